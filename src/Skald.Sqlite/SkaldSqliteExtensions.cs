@@ -1,0 +1,33 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Skald.Sqlite;
+
+namespace Skald;
+
+/// <summary>Runs a service on SQLite files.</summary>
+public static class SkaldSqliteExtensions
+{
+    /// <summary>Keeps the service's rows in a SQLite file; the file and its folder are created when missing.</summary>
+    /// <param name="builder">The service.</param>
+    /// <param name="file">The database file of this one service.</param>
+    /// <param name="options">How the file is used; the defaults are durable.</param>
+    public static SkaldBuilder UseSqlite(this SkaldBuilder builder, string file, SqliteOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(file);
+        return builder.UseStore(_ => new SqliteStore(Path.GetFullPath(file), options ?? new SqliteOptions()));
+    }
+
+    /// <summary>Carries the service's messages through a SQLite file that all services of a system share, in this process and in others.</summary>
+    /// <param name="builder">The service.</param>
+    /// <param name="file">The broker's file.</param>
+    /// <param name="options">How the file is used; the defaults are durable.</param>
+    public static SkaldBuilder UseSqliteBroker(this SkaldBuilder builder, string file, SqliteOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(file);
+        builder.Services.TryAddSingleton<SqliteBrokers>();
+        return builder.UseTransport(provider =>
+            provider.GetRequiredService<SqliteBrokers>().Get(Path.GetFullPath(file), options ?? new SqliteOptions(), provider.GetRequiredService<TimeProvider>()));
+    }
+}

@@ -1,0 +1,23 @@
+namespace Skald;
+
+/// <summary>How a SQLite file is used.</summary>
+public sealed record SqliteOptions
+{
+    /// <summary>
+    /// Whether a commit waits until the disk has it (<c>synchronous=FULL</c>). Without it a commit survives the death of
+    /// the process, but the last ones may be lost with the power.
+    /// </summary>
+    public bool Durable { get; init; } = true;
+
+    /// <summary>How long to wait for another process that is writing.</summary>
+    public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a process that has stopped answering keeps the messages it had taken.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long the broker waits before it writes a message that a consumer in the same process already has: handled by
+    /// then, it need not be written at all. The sender's own rows keep it safe until then.
+    /// </summary>
+    public TimeSpan WriteBehind { get; init; } = TimeSpan.FromMilliseconds(20);
+}

@@ -1,0 +1,95 @@
+namespace Skald.Decisions;
+
+/// <summary>What the engine has to do because of a decision.</summary>
+public abstract record Effect
+{
+    private Effect()
+    {
+    }
+
+    /// <summary>Send a step's command, or its undo.</summary>
+    /// <param name="Step">The step's index.</param>
+    /// <param name="Attempt">The attempt.</param>
+    /// <param name="Undo">Whether it is the undo.</param>
+    /// <param name="Command">The command.</param>
+    public sealed record Send(int Step, int Attempt, bool Undo, ICommand Command) : Effect;
+
+    /// <summary>Run a step's local code in this transaction, and decide again with its result.</summary>
+    /// <param name="Step">The step's index.</param>
+    /// <param name="Undo">Whether it is the undo.</param>
+    public sealed record RunLocal(int Step, bool Undo) : Effect;
+}
+
+/// <summary>What happened, for the journal.</summary>
+public enum JournalKind
+{
+    /// <summary>The saga was started.</summary>
+    Started,
+
+    /// <summary>A command went out.</summary>
+    Sent,
+
+    /// <summary>A command went out again, unanswered so far.</summary>
+    Resent,
+
+    /// <summary>A step is done.</summary>
+    Done,
+
+    /// <summary>A step's condition did not hold.</summary>
+    Skipped,
+
+    /// <summary>A step was refused, or its code failed.</summary>
+    Refused,
+
+    /// <summary>A step will be tried again.</summary>
+    Retrying,
+
+    /// <summary>A step's deadline passed.</summary>
+    TimedOut,
+
+    /// <summary>The saga began to wait for an event.</summary>
+    Waiting,
+
+    /// <summary>The saga turned back.</summary>
+    Compensating,
+
+    /// <summary>An undo command went out.</summary>
+    Undoing,
+
+    /// <summary>A step is undone.</summary>
+    Undone,
+
+    /// <summary>Undoing used up its attempts.</summary>
+    UndoFailed,
+
+    /// <summary>The saga ended well.</summary>
+    Completed,
+
+    /// <summary>The saga is undone.</summary>
+    Compensated,
+
+    /// <summary>The saga waits for a person.</summary>
+    Parked,
+
+    /// <summary>A person resumed it.</summary>
+    Resumed,
+
+    /// <summary>A reply or event came that changes nothing any more.</summary>
+    Late,
+
+    /// <summary>An event came before it was waited for.</summary>
+    Early,
+}
+
+/// <summary>One line of the timeline that people see.</summary>
+/// <param name="Kind">What happened.</param>
+/// <param name="Step">To which step; null for the saga as a whole.</param>
+/// <param name="Detail">What else there is to know.</param>
+public readonly record struct JournalEntry(JournalKind Kind, string? Step = null, string? Detail = null);
+
+/// <summary>The next saga, what to do, and what to remember. A value: same inputs, same decision.</summary>
+/// <param name="Next">The saga as decided.</param>
+/// <param name="Changed">False when only the journal grows: the input was late or repeated.</param>
+/// <param name="Effects">What to do, in order.</param>
+/// <param name="Journal">What happened, in order.</param>
+public sealed record Decision(SagaInstance Next, bool Changed, IReadOnlyList<Effect> Effects, IReadOnlyList<JournalEntry> Journal);

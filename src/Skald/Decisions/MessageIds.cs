@@ -1,0 +1,35 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Skald.Decisions;
+
+/// <summary>Ids are derived, not drawn, so that a repeat is recognised wherever it arrives.</summary>
+public static class MessageIds
+{
+    /// <summary>The id of a step's command: the first 128 bits of SHA-256 over saga, step, attempt and direction.</summary>
+    /// <remarks>Shaped as a version 8 UUID (RFC 9562, section 5.8).</remarks>
+    public static Guid Command(SagaId saga, string step, int attempt, bool undo) => Derive(saga.Value, step, attempt, undo ? 'u' : 'd');
+
+    /// <summary>The id of the answer to a message.</summary>
+    public static Guid Reply(Guid message) => Derive(message, "", 0, 'r');
+
+    /// <summary>The id of the n-th message that a handler of <paramref name="message"/> sends.</summary>
+    public static Guid Sent(Guid message, int index) => Derive(message, "", index, 's');
+
+    private static Guid Derive(Guid scope, string name, int number, char kind)
+    {
+        var nameLength = Encoding.UTF8.GetByteCount(name);
+        Span<byte> input = nameLength <= 230 ? stackalloc byte[256] : new byte[nameLength + 26];
+        scope.TryWriteBytes(input);
+        BinaryPrimitives.WriteInt32LittleEndian(input[16..], number);
+        input[20] = (byte)kind;
+        var end = 21 + Encoding.UTF8.GetBytes(name, input[21..]);
+
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(input[..end], hash);
+        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
+        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
+        return new Guid(hash[..16], bigEndian: true);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using System.Diagnostics;
+using Skald.Definition;
+
+namespace Skald.Decisions;
+
+/// <summary>
+/// What a saga may do next. Pure: no I/O, no clock, no randomness; the same inputs give the same decision, so every
+/// race, crash and timeout is a table of inputs.
+/// </summary>
+public static class SagaDecider
+{
+    /// <summary>
+    /// A wake that comes this much later than it was due means that we were away, not the participant: its deadline
+    /// starts anew instead of failing the step.
+    /// </summary>
+    public static readonly TimeSpan AwayAfter = TimeSpan.FromSeconds(2);
+
+    /// <summary>A new saga; decide <see cref="SagaInput.Started"/> on it first.</summary>
+    public static SagaInstance NewSaga(SagaPlan plan, SagaId id, object state, DateTimeOffset now)
+    {
+        var steps = new StepRecord[plan.Steps.Length];
+        Array.Fill(steps, StepRecord.Initial);
+        return new SagaInstance
+        {
+            Id = id,
+            Definition = plan.Name,
+            Version = 0,
+            Status = SagaStatus.Running,
+            State = state,
+            Steps = ImmutableCollectionsMarshal.AsImmutableArray(steps),
+            StartedAt = now,
+        };
+    }
+
+    /// <summary>Decides one input.</summary>
+    /// <param name="plan">The definition that the saga runs.</param>
+    /// <param name="saga">The saga as stored.</param>
+    /// <param name="input">What happened.</param>
+    /// <param name="now">The engine's clock.</param>
+    public static Decision Decide(SagaPlan plan, SagaInstance saga, SagaInput input, DateTimeOffset now)
+    {
+        var turn = new Turn(plan, saga, now);
+        switch (saga.Status, input)
+        {
+            case (SagaStatus.Running, SagaInput.Started): turn.Start(); break;
+            case (SagaStatus.Running, SagaInput.Replied { Undo: false } reply): turn.TakeReply(reply); break;
+            case (SagaStatus.Running, SagaInput.Replied reply): turn.Late(reply.Step, "an answer to an undo that was never sent"); break;
+            case (SagaStatus.Running, SagaInput.EventArrived arrived): turn.TakeEvent(arrived); break;
+            case (SagaStatus.Compensating, SagaInput.Replied { Undo: true } reply): turn.TakeUndoReply(reply); break;
+            // The step is being undone, or was settled already: its answer comes too late to change that.
+            case (SagaStatus.Compensating, SagaInput.Replied reply): turn.Late(reply.Step, Turn.Answer(reply)); break;
+            case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.LocalDone done): turn.TakeLocal(done); break;
+            case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.LocalFaulted fault): turn.TakeLocalFault(fault); break;
+            case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Woken): turn.Wake(); break;
+            case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Incompatible incompatible): turn.Park(incompatible.Difference); break;
+            case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Broken broken): turn.Park(broken.What); break;
+            case (SagaStatus.Parked, SagaInput.Resumed): turn.Resume(); break;
+            case (_, SagaInput.Replied reply): turn.Late(reply.Step, Turn.Answer(reply)); break;
+            case (_, SagaInput.EventArrived arrived): turn.Late(null, arrived.Event.GetType().Name); break;
+            // A wake or a resume that lost its race, or news about a saga that has ended: nothing to do.
+            case (_, SagaInput.Woken or SagaInput.Resumed or SagaInput.Incompatible or SagaInput.Broken): break;
+            default: throw new UnreachableException($"{input.GetType().Name} reached saga {saga.Id} while {saga.Status}");
+        }
+
+        return turn.Decide();
+    }
+}

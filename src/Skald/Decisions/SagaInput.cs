@@ -1,0 +1,53 @@
+namespace Skald.Decisions;
+
+/// <summary>Something that happened to a saga. Closed: the decision core covers every case in every status.</summary>
+public abstract record SagaInput
+{
+    private SagaInput()
+    {
+    }
+
+    /// <summary>The saga was started.</summary>
+    public sealed record Started : SagaInput;
+
+    /// <summary>A participant answered a command.</summary>
+    /// <param name="Step">The step's name.</param>
+    /// <param name="Attempt">The attempt that was answered.</param>
+    /// <param name="Undo">Whether the undo command was answered.</param>
+    /// <param name="Reply">The reply; null when refused.</param>
+    /// <param name="Refusal">The refusal; null when done.</param>
+    public sealed record Replied(string Step, int Attempt, bool Undo, object? Reply, Refusal? Refusal) : SagaInput;
+
+    /// <summary>The local code of a step ran in this transaction.</summary>
+    /// <param name="Step">The step's index.</param>
+    /// <param name="Undo">Whether it was the undo.</param>
+    /// <param name="State">The next state; null when refused.</param>
+    /// <param name="Refusal">The refusal; null when done.</param>
+    public sealed record LocalDone(int Step, bool Undo, object? State, Refusal? Refusal) : SagaInput;
+
+    /// <summary>The local code of a step threw, and its transaction was rolled back.</summary>
+    /// <param name="Step">The step's index.</param>
+    /// <param name="Undo">Whether it was the undo.</param>
+    /// <param name="Type">The exception's type.</param>
+    /// <param name="Message">The exception's message.</param>
+    public sealed record LocalFaulted(int Step, bool Undo, string Type, string Message) : SagaInput;
+
+    /// <summary>An awaited event came.</summary>
+    /// <param name="Event">The event.</param>
+    /// <param name="Json">The event as it came, kept if it is early.</param>
+    public sealed record EventArrived(object Event, string Json) : SagaInput;
+
+    /// <summary>The time that the saga set itself has come.</summary>
+    public sealed record Woken : SagaInput;
+
+    /// <summary>A person resumes a parked saga where it stood.</summary>
+    public sealed record Resumed : SagaInput;
+
+    /// <summary>The running definition cannot carry this saga on.</summary>
+    /// <param name="Difference">What does not fit.</param>
+    public sealed record Incompatible(string Difference) : SagaInput;
+
+    /// <summary>An invariant of the engine is broken for this saga.</summary>
+    /// <param name="What">What was found.</param>
+    public sealed record Broken(string What) : SagaInput;
+}

@@ -1,0 +1,263 @@
+using System.Text.Json;
+using Skald.Definition;
+
+namespace Skald.Decisions;
+
+// The way forward: begin steps, take answers, settle stages.
+internal sealed partial class Turn
+{
+    public void Start()
+    {
+        Note(JournalKind.Started);
+        _changed = true;
+        Advance();
+    }
+
+    public void TakeReply(SagaInput.Replied reply)
+    {
+        if (plan.Find(reply.Step) is not { } step || _steps[step.Index] is not { State: StepState.Sent } open || open.Attempt != reply.Attempt)
+        {
+            Late(reply.Step, Answer(reply));
+            return;
+        }
+
+        if (reply.Refusal is { } refusal)
+        {
+            TakeRefusal(step, refusal);
+            return;
+        }
+
+        Done(step, reply.Reply);
+        Advance();
+    }
+
+    public void TakeEvent(SagaInput.EventArrived arrived)
+    {
+        foreach (var step in plan.Steps)
+        {
+            if (step.EventType != arrived.Event.GetType())
+            {
+                continue;
+            }
+
+            switch (_steps[step.Index].State)
+            {
+                case StepState.Waiting:
+                    Done(step, arrived.Event);
+                    Advance();
+                    return;
+                case StepState.Pending:
+                    Set(step.Index, _steps[step.Index] with { Early = arrived.Json });
+                    Note(JournalKind.Early, step.Name);
+                    return;
+            }
+        }
+
+        Late(null, arrived.Event.GetType().Name);
+    }
+
+    /// <summary>Goes as far as it can without an answer from outside.</summary>
+    private void Advance()
+    {
+        for (var stage = 0; stage < plan.StageCount; stage++)
+        {
+            if (!BeginPending(plan.Stage(stage)) || _status != SagaStatus.Running || HasOpenStep())
+            {
+                return;
+            }
+
+            if (_failure is not null)
+            {
+                TurnBack();
+                return;
+            }
+        }
+
+        _status = SagaStatus.Completed;
+        _changed = true;
+        Note(JournalKind.Completed);
+    }
+
+    private bool HasOpenStep()
+    {
+        foreach (var step in _steps)
+        {
+            if (step.State is StepState.Sent or StepState.Waiting or StepState.RetryWait)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Begins what is pending in a stage. False when local code has to run first.</summary>
+    private bool BeginPending(ReadOnlySpan<StepPlan> steps)
+    {
+        foreach (var step in steps)
+        {
+            // Once something has failed, nothing new is begun.
+            if (_failure is not null || _status != SagaStatus.Running)
+            {
+                return true;
+            }
+
+            if (_steps[step.Index].State == StepState.Pending && !Begin(step))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool Begin(StepPlan step)
+    {
+        if (!TryUserCode(step, () => step.When?.Invoke(_state) ?? true, out var taken))
+        {
+            return true;
+        }
+
+        if (!taken)
+        {
+            Settle(step.Index, StepState.Skipped);
+            Note(JournalKind.Skipped, step.Name);
+            return true;
+        }
+
+        switch (step.Action)
+        {
+            case StepAction.Local:
+                _effects.Add(new Effect.RunLocal(step.Index, Undo: false));
+                return false;
+            case StepAction.Event:
+                BeginWait(step);
+                return true;
+            default:
+                SendCommand(step, attempt: _steps[step.Index].Attempt + 1);
+                return true;
+        }
+    }
+
+    private void BeginWait(StepPlan step)
+    {
+        if (_steps[step.Index].Early is { } json)
+        {
+            // EventType is set on every step whose action is an event.
+            if (TryUserCode(step, () => JsonSerializer.Deserialize(json, step.EventType!, JsonSerializerOptions.Web), out var early))
+            {
+                Done(step, early);
+            }
+
+            return;
+        }
+
+        Set(step.Index, new StepRecord(StepState.Waiting, 1, 0, now, step.HasDeadline ? now + step.Within : null));
+        Note(JournalKind.Waiting, step.Name);
+    }
+
+    private void SendCommand(StepPlan step, int attempt)
+    {
+        // BuildCommand is set on every step whose action is a command.
+        if (!TryUserCode(step, () => step.BuildCommand!(_state), out var command))
+        {
+            return;
+        }
+
+        var record = new StepRecord(StepState.Sent, attempt, 0, now, null);
+        Set(step.Index, record with { Due = DueOf(record, step.Within) });
+        _effects.Add(new Effect.Send(step.Index, attempt, Undo: false, command!));
+        Note(JournalKind.Sent, step.Name);
+    }
+
+    private void Done(StepPlan step, object? reply)
+    {
+        Settle(step.Index, StepState.Done);
+        if (step.OnReply is not null && reply is not null && !TryFold(step, () => step.OnReply(_state, reply)))
+        {
+            return;
+        }
+
+        Note(JournalKind.Done, step.Name);
+    }
+
+    private void TakeRefusal(StepPlan step, Refusal refusal)
+    {
+        var record = _steps[step.Index];
+        // Attempts count from 1, so attempt n has used n - 1 retries.
+        if (record.Attempt <= step.RefusalRetry.Retries)
+        {
+            Set(step.Index, record with { State = StepState.RetryWait, Tries = 0, Due = now + step.RefusalRetry.DelayBefore(record.Attempt) });
+            Note(JournalKind.Retrying, step.Name, refusal.Message);
+            return;
+        }
+
+        if (step.OnRefusal is not null)
+        {
+            try
+            {
+                _state = step.OnRefusal(_state, refusal);
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                // The refusal counts all the same; that the state missed it is worth a line.
+                Note(JournalKind.Refused, step.Name, $"OnRefusal threw {exception.GetType().Name}: {exception.Message}");
+            }
+        }
+
+        Fail(step, StepState.Refused, refusal.Type, refusal.Message);
+    }
+
+    /// <summary>A step has failed for good. Before the pivot the saga turns back when its stage has settled; after it, a person must look.</summary>
+    private void Fail(StepPlan step, StepState state, string type, string message)
+    {
+        Note(state == StepState.InDoubt ? JournalKind.TimedOut : JournalKind.Refused, step.Name, message);
+        _failure ??= new SagaFailure(step.Name, type, message);
+        if (PivotIsDone)
+        {
+            Set(step.Index, _steps[step.Index] with { State = StepState.RetryWait, Due = null });
+            Park($"'{step.Name}' failed after the point of no return: {message}");
+            return;
+        }
+
+        Settle(step.Index, state);
+        Advance();
+    }
+
+    /// <summary>Runs a function of the author's that must not change anything; if it throws, the step has failed unsent.</summary>
+    private bool TryUserCode<T>(StepPlan step, Func<T> code, out T? result)
+    {
+        try
+        {
+            result = code();
+            return true;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            result = default;
+            Fail(step, StepState.Refused, exception.GetType().Name, exception.Message);
+            return false;
+        }
+    }
+
+    /// <summary>Takes an answer into the state. The step itself is done; if the author's fold throws, the saga cannot go on with it.</summary>
+    private bool TryFold(StepPlan step, Func<object> fold)
+    {
+        try
+        {
+            _state = fold();
+            return true;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Note(JournalKind.Refused, step.Name, exception.Message);
+            _failure ??= new SagaFailure(step.Name, exception.GetType().Name, exception.Message);
+            if (PivotIsDone)
+            {
+                Park($"the reply to '{step.Name}' could not be taken in: {exception.Message}");
+            }
+
+            return false;
+        }
+    }
+}

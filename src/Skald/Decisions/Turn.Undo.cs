@@ -1,0 +1,133 @@
+using Skald.Definition;
+
+namespace Skald.Decisions;
+
+// The way back: what was done, or may have been done, is undone in reverse order.
+internal sealed partial class Turn
+{
+    public void TakeUndoReply(SagaInput.Replied reply)
+    {
+        if (plan.Find(reply.Step) is not { } step || _steps[step.Index] is not { State: StepState.Undoing } open || open.Attempt != reply.Attempt)
+        {
+            Late(reply.Step, Answer(reply));
+            return;
+        }
+
+        if (reply.Refusal is { } refusal)
+        {
+            RetryUndo(step, refusal.Message, newAttempt: true);
+        }
+        else
+        {
+            Settle(step.Index, StepState.Undone);
+            Note(JournalKind.Undone, step.Name);
+        }
+
+        ContinueUndo();
+    }
+
+    private void TurnBack()
+    {
+        _status = SagaStatus.Compensating;
+        _changed = true;
+        Note(JournalKind.Compensating, _failure?.Step, _failure?.Message);
+        ContinueUndo();
+    }
+
+    /// <summary>Undoes stage after stage, last first; a stage is left only when every step in it is settled.</summary>
+    private void ContinueUndo()
+    {
+        for (var stage = plan.StageCount - 1; stage >= 0; stage--)
+        {
+            var open = false;
+            foreach (var step in plan.Stage(stage))
+            {
+                if (_steps[step.Index].State is StepState.Done or StepState.InDoubt && !BeginUndo(step))
+                {
+                    return;
+                }
+
+                open |= _steps[step.Index].State is StepState.Undoing or StepState.UndoWait;
+            }
+
+            if (open)
+            {
+                return;
+            }
+        }
+
+        EndUndo();
+    }
+
+    private bool BeginUndo(StepPlan step)
+    {
+        if (step.Undo is not null)
+        {
+            _effects.Add(new Effect.RunLocal(step.Index, Undo: true));
+            return false;
+        }
+
+        if (step.BuildUndo is null)
+        {
+            Settle(step.Index, StepState.Undone);
+            return true;
+        }
+
+        SendUndo(step, _steps[step.Index].Attempt, tries: 0);
+        return true;
+    }
+
+    private void SendUndo(StepPlan step, int attempt, int tries)
+    {
+        ICommand command;
+        try
+        {
+            // Only called for steps with an undo command.
+            command = step.BuildUndo!(_state);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            GiveUpUndo(step, $"building its undo threw {exception.GetType().Name}: {exception.Message}");
+            return;
+        }
+
+        Set(step.Index, new StepRecord(StepState.Undoing, attempt, tries, now, now + step.Within));
+        _effects.Add(new Effect.Send(step.Index, attempt, Undo: true, command));
+        Note(tries == 0 ? JournalKind.Undoing : JournalKind.Resent, step.Name);
+    }
+
+    private void RetryUndo(StepPlan step, string why, bool newAttempt)
+    {
+        var record = _steps[step.Index];
+        var tries = record.Tries + 1;
+        if (tries > step.UndoRetry.Retries)
+        {
+            GiveUpUndo(step, why);
+            return;
+        }
+
+        var attempt = newAttempt ? record.Attempt + 1 : record.Attempt;
+        Set(step.Index, record with { State = StepState.UndoWait, Attempt = attempt, Tries = tries, Due = now + step.UndoRetry.DelayBefore(tries) });
+        Note(JournalKind.Retrying, step.Name, why);
+    }
+
+    private void GiveUpUndo(StepPlan step, string why)
+    {
+        Settle(step.Index, StepState.UndoFailed);
+        Note(JournalKind.UndoFailed, step.Name, why);
+    }
+
+    private void EndUndo()
+    {
+        var failed = plan.Steps.Where(s => _steps[s.Index].State == StepState.UndoFailed).Select(s => $"'{s.Name}'").ToList();
+        if (failed.Count > 0)
+        {
+            Park($"undoing {string.Join(", ", failed)} used up its attempts");
+            return;
+        }
+
+        _status = SagaStatus.Compensated;
+        _changed = true;
+        Note(JournalKind.Compensated);
+    }
+}

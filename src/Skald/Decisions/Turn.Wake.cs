@@ -1,0 +1,143 @@
+using Skald.Definition;
+
+namespace Skald.Decisions;
+
+// Time: deadlines, repeats of unanswered requests, retries that have become due, and resuming by a person.
+internal sealed partial class Turn
+{
+    public void Wake()
+    {
+        var away = saga.WakeAt is { } wakeAt && now - wakeAt > SagaDecider.AwayAfter;
+        foreach (var step in plan.Steps)
+        {
+            var record = _steps[step.Index];
+            if (record.Due is not { } due || due > now)
+            {
+                continue;
+            }
+
+            switch (record.State)
+            {
+                case StepState.Sent: WakeSent(step, record, away); break;
+                case StepState.Waiting: Fail(step, StepState.Refused, "Timeout", $"'{step.Name}' did not happen within {step.Within}"); break;
+                case StepState.RetryWait: RetryNow(step, record); break;
+                case StepState.Undoing: RetryUndo(step, $"its undo was not acknowledged within {step.Within}", newAttempt: false); break;
+                case StepState.UndoWait: UndoAgain(step, record); break;
+            }
+
+            if (_effects is [.., Effect.RunLocal] || _status != saga.Status)
+            {
+                // Local code runs first, or the saga turned: what else is due is seen at the next wake.
+                return;
+            }
+        }
+
+        if (_status == SagaStatus.Compensating)
+        {
+            ContinueUndo();
+        }
+    }
+
+    public void Resume()
+    {
+        Note(JournalKind.Resumed);
+        _changed = true;
+        _parkReason = null;
+        var undoing = _failure is not null && !PivotIsDone;
+        _status = undoing ? SagaStatus.Compensating : SagaStatus.Running;
+        if (!undoing)
+        {
+            _failure = null;
+        }
+
+        foreach (var step in plan.Steps)
+        {
+            var record = _steps[step.Index];
+            switch (record.State)
+            {
+                case StepState.UndoFailed: Set(step.Index, record with { State = StepState.InDoubt, Attempt = record.Attempt + 1, Tries = 0 }); break;
+                case StepState.RetryWait or StepState.UndoWait or StepState.Sent or StepState.Undoing:
+                    Set(step.Index, record with { Tries = 0, Since = now, Due = now });
+                    break;
+            }
+        }
+
+        if (undoing)
+        {
+            ContinueUndo();
+        }
+        else
+        {
+            Advance();
+        }
+    }
+
+    private void WakeSent(StepPlan step, StepRecord record, bool away)
+    {
+        if (now < record.Since + step.Within)
+        {
+            Resend(step, record with { Tries = record.Tries + 1 });
+        }
+        else if (away)
+        {
+            Resend(step, record with { Tries = 0, Since = now });
+        }
+        else if (step.MayBeGivenUpInDoubt)
+        {
+            Fail(step, StepState.InDoubt, "Timeout", $"no reply within {step.Within.TotalSeconds:0.###} s");
+        }
+        else if (record.Tries < MostAsks)
+        {
+            Resend(step, record with { Tries = record.Tries + 1, Since = now });
+        }
+        else
+        {
+            Set(step.Index, record with { Due = null });
+            Park($"'{step.Name}' was asked {record.Tries + 1} times without an answer");
+        }
+    }
+
+    /// <summary>How often a step that may not be given up is asked before a person is asked instead.</summary>
+    private const int MostAsks = 20;
+
+    private void Resend(StepPlan step, StepRecord record)
+    {
+        ICommand command;
+        try
+        {
+            // Only steps with a command are ever Sent.
+            command = step.BuildCommand!(_state);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // It was sent before, so it may have been done.
+            Fail(step, StepState.InDoubt, exception.GetType().Name, exception.Message);
+            return;
+        }
+
+        Set(step.Index, record with { Due = DueOf(record, step.Within) });
+        _effects.Add(new Effect.Send(step.Index, record.Attempt, Undo: false, command));
+        Note(JournalKind.Resent, step.Name);
+    }
+
+    private void RetryNow(StepPlan step, StepRecord record)
+    {
+        switch (step.Action)
+        {
+            case StepAction.Local: _effects.Add(new Effect.RunLocal(step.Index, Undo: false)); break;
+            case StepAction.Event: BeginWait(step); break;
+            default: SendCommand(step, record.Attempt + 1); break;
+        }
+    }
+
+    private void UndoAgain(StepPlan step, StepRecord record)
+    {
+        if (step.Undo is not null)
+        {
+            _effects.Add(new Effect.RunLocal(step.Index, Undo: true));
+            return;
+        }
+
+        SendUndo(step, record.Attempt, record.Tries);
+    }
+}

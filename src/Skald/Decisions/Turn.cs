@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+using Skald.Definition;
+
+namespace Skald.Decisions;
+
+/// <summary>One decision in the making. Lives only inside <see cref="SagaDecider.Decide"/>.</summary>
+internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOffset now)
+{
+    private readonly StepRecord[] _steps = [.. saga.Steps];
+    private readonly List<Effect> _effects = [];
+    private readonly List<JournalEntry> _journal = [];
+    private SagaStatus _status = saga.Status;
+    private object _state = saga.State;
+    private SagaFailure? _failure = saga.Failure;
+    private string? _parkReason = saga.ParkReason;
+    private bool _changed;
+
+    public Decision Decide()
+    {
+        var next = !_changed ? saga : saga with
+        {
+            Version = saga.Version + 1,
+            Status = _status,
+            State = _state,
+            Steps = ImmutableCollectionsMarshal.AsImmutableArray(_steps),
+            Failure = _failure,
+            ParkReason = _status == SagaStatus.Parked ? _parkReason : null,
+            WakeAt = EarliestDue(),
+        };
+        return new Decision(next, _changed, _effects, _journal);
+    }
+
+    public void Late(string? step, string what) => Note(JournalKind.Late, step, what);
+
+    public void Park(string reason)
+    {
+        _changed = true;
+        _status = SagaStatus.Parked;
+        _parkReason = reason;
+        Note(JournalKind.Parked, null, reason);
+    }
+
+    public static string Answer(SagaInput.Replied reply) => reply.Refusal is null ? "done" : $"refused: {reply.Refusal.Message}";
+
+    private bool PivotIsDone => plan.PivotIndex >= 0 && _steps[plan.PivotIndex].State == StepState.Done;
+
+    private DateTimeOffset? EarliestDue()
+    {
+        if (_status is not (SagaStatus.Running or SagaStatus.Compensating))
+        {
+            return null;
+        }
+
+        DateTimeOffset? earliest = null;
+        foreach (var step in _steps)
+        {
+            if (step.Due is { } due && (earliest is null || due < earliest))
+            {
+                earliest = due;
+            }
+        }
+
+        return earliest;
+    }
+
+    private void Note(JournalKind kind, string? step = null, string? detail = null) => _journal.Add(new JournalEntry(kind, step, detail));
+
+    private void Set(int step, StepRecord record)
+    {
+        _steps[step] = record;
+        _changed = true;
+    }
+
+    private void Settle(int step, StepState state) => Set(step, _steps[step] with { State = state, Due = null, Early = null });
+
+    /// <summary>An open request is repeated after 2, 4, 8... seconds, so that a lost message costs little and an overload is not fed.</summary>
+    private static TimeSpan ResendAfter(int tries) => TimeSpan.FromSeconds(Math.Min(2L << Math.Min(tries, 5), 60));
+
+    private DateTimeOffset DueOf(StepRecord record, TimeSpan deadline)
+    {
+        var resend = now + ResendAfter(record.Tries);
+        var end = record.Since + deadline;
+        return resend < end ? resend : end;
+    }
+}

@@ -1,0 +1,71 @@
+using Skald.Diagnostics;
+
+namespace Skald.Definition;
+
+/// <summary>What a plan alone can tell about its mistakes. Every problem is listed, none stops the search.</summary>
+internal static class PlanChecks
+{
+    public static void Check(SagaPlan plan, List<string> problems)
+    {
+        if (plan.Steps.IsEmpty)
+        {
+            problems.Add(ErrorCodes.NoSteps(plan.Name));
+        }
+
+        foreach (var name in plan.Steps.GroupBy(s => s.Name).Where(g => g.Count() > 1).Select(g => g.Key))
+        {
+            problems.Add(ErrorCodes.DuplicateStep(plan.Name, name));
+        }
+
+        var pivots = plan.Steps.Count(s => s.Kind == StepKind.Pivot);
+        if (pivots > 1)
+        {
+            problems.Add(ErrorCodes.SeveralPivots(plan.Name, pivots));
+        }
+
+        foreach (var step in plan.Steps)
+        {
+            CheckStep(plan, step, problems);
+        }
+    }
+
+    private static void CheckStep(SagaPlan plan, StepPlan step, List<string> problems)
+    {
+        var undoable = step.CanBeUndone || step.NothingToUndo is not null;
+        var afterPivot = plan.PivotIndex >= 0 && step.Index > plan.PivotIndex;
+        if (step.Do is null && step.BuildCommand is null && step.Action != StepAction.Event)
+        {
+            problems.Add(ErrorCodes.StepDoesNothing(plan.Name, step.Name));
+        }
+
+        // A wait changes nothing, so it may stand on either side of the pivot.
+        if (step.Kind == StepKind.Compensatable && afterPivot && step.Action != StepAction.Event)
+        {
+            problems.Add(ErrorCodes.CompensatableAfterPivot(plan.Name, step.Name));
+        }
+        else if (step.Kind == StepKind.Compensatable && !undoable)
+        {
+            problems.Add(ErrorCodes.CannotBeUndone(plan.Name, step.Name));
+        }
+
+        if (step.Kind == StepKind.Retriable && !afterPivot)
+        {
+            problems.Add(ErrorCodes.RetriableBeforePivot(plan.Name, step.Name));
+        }
+
+        if (step.Kind == StepKind.Retriable && !step.SaysWhatRefusalMeans && step.Action == StepAction.Command)
+        {
+            problems.Add(ErrorCodes.RefusalUnanswered(plan.Name, step.Name));
+        }
+
+        if (step.CanBeUndone && step.NothingToUndo is not null)
+        {
+            problems.Add(ErrorCodes.UndoContradiction(plan.Name, step.Name));
+        }
+
+        if (step.Within <= TimeSpan.Zero || step.Within > TimeSpan.FromDays(3650))
+        {
+            problems.Add(ErrorCodes.DeadlineOutOfRange(plan.Name, step.Name, step.Within));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+
+namespace Skald.Definition;
+
+/// <summary>A saga definition as data: built once, checked, then immutable.</summary>
+public sealed class SagaPlan
+{
+    internal SagaPlan(string name, Type stateType, ImmutableArray<StepPlan> steps)
+    {
+        Name = name;
+        StateType = stateType;
+        Steps = steps;
+        var pivot = steps.FirstOrDefault(s => s.Kind == StepKind.Pivot);
+        PivotIndex = pivot?.Index ?? -1;
+        StageCount = steps.IsEmpty ? 0 : steps[^1].Stage + 1;
+    }
+
+    /// <summary>The definition's stable name.</summary>
+    public string Name { get; }
+
+    /// <summary>The type of the saga's state.</summary>
+    public Type StateType { get; }
+
+    /// <summary>The steps in order.</summary>
+    public ImmutableArray<StepPlan> Steps { get; }
+
+    /// <summary>Index of the pivot; -1 when every step can be undone.</summary>
+    public int PivotIndex { get; }
+
+    /// <summary>How many stages there are; steps of one stage run side by side.</summary>
+    public int StageCount { get; }
+
+    /// <summary>The steps of one stage.</summary>
+    public ReadOnlySpan<StepPlan> Stage(int stage)
+    {
+        var first = 0;
+        while (Steps[first].Stage != stage)
+        {
+            first++;
+        }
+
+        var end = first;
+        while (end < Steps.Length && Steps[end].Stage == stage)
+        {
+            end++;
+        }
+
+        return Steps.AsSpan()[first..end];
+    }
+
+    /// <summary>Finds a step by its name or by a name it had before; null when there is none.</summary>
+    public StepPlan? Find(string name)
+    {
+        foreach (var step in Steps)
+        {
+            if (step.Name == name)
+            {
+                return step;
+            }
+        }
+
+        return Steps.FirstOrDefault(s => s.Aliases.Contains(name));
+    }
+}

@@ -1,0 +1,135 @@
+using Skald.Definition;
+
+namespace Skald;
+
+/// <summary>A step that does not yet say what it does.</summary>
+public interface IParallelStart<TState> where TState : class
+{
+    /// <summary>Sends a command and waits for its reply.</summary>
+    ICompensatableStep<TState, TCommand> Send<TCommand>(Func<TState, TCommand> command) where TCommand : class, ICommand;
+}
+
+/// <summary>A step that does not yet say what it does.</summary>
+public interface IStepStart<TState> : IParallelStart<TState> where TState : class
+{
+    /// <summary>Runs code in the saga's own transaction.</summary>
+    ILocalStep<TState> Do(Func<TState, StepContext, StepResult<TState>> action);
+
+    /// <summary>Runs code in the saga's own transaction.</summary>
+    ILocalStep<TState> Do(Func<TState, StepContext, ValueTask<StepResult<TState>>> action);
+}
+
+/// <summary>A step after the pivot that does not yet say what it does.</summary>
+public interface IRetriableStart<TState> where TState : class
+{
+    /// <summary>Sends a command, again and again until it is done.</summary>
+    IRetriableStep<TState, TCommand> Send<TCommand>(Func<TState, TCommand> command) where TCommand : class, ICommand;
+
+    /// <summary>Runs code in the saga's own transaction.</summary>
+    void Do(Func<TState, StepContext, StepResult<TState>> action);
+
+    /// <summary>Runs code in the saga's own transaction.</summary>
+    void Do(Func<TState, StepContext, ValueTask<StepResult<TState>>> action);
+}
+
+/// <summary>A local step that can be undone.</summary>
+public interface ILocalStep<TState> where TState : class
+{
+    /// <summary>How it is undone, in the saga's own transaction.</summary>
+    ILocalStep<TState> Undo(Func<TState, StepContext, StepResult<TState>> undo);
+
+    /// <summary>Says that there is nothing to undo, and why.</summary>
+    ILocalStep<TState> NothingToUndo(string reason);
+
+    /// <summary>Takes the step only if this holds when it is reached.</summary>
+    ILocalStep<TState> When(Func<TState, bool> condition);
+
+    /// <summary>A name this step had in an earlier version.</summary>
+    ILocalStep<TState> Formerly(string name);
+}
+
+/// <summary>A remote step that can be undone.</summary>
+/// <typeparam name="TState">The saga's state.</typeparam>
+/// <typeparam name="TCommand">Its command; <see cref="StepReplies"/> reads the reply type off it.</typeparam>
+public interface ICompensatableStep<TState, out TCommand> where TState : class where TCommand : class
+{
+    /// <summary>The command that undoes it; it is acknowledged like any other.</summary>
+    ICompensatableStep<TState, TCommand> Undo<TUndo>(Func<TState, TUndo> command) where TUndo : class, ICommand;
+
+    /// <summary>Says that there is nothing to undo, and why.</summary>
+    ICompensatableStep<TState, TCommand> NothingToUndo(string reason);
+
+    /// <summary>How long the reply may take; then the step is in doubt and is undone too. 30 seconds unless set.</summary>
+    ICompensatableStep<TState, TCommand> Within(TimeSpan deadline);
+
+    /// <summary>Takes the step only if this holds when it is reached.</summary>
+    ICompensatableStep<TState, TCommand> When(Func<TState, bool> condition);
+
+    /// <summary>Asks again after a refusal, before the refusal counts.</summary>
+    /// <param name="retries">Tries after the first.</param>
+    /// <param name="delay">Waited before each.</param>
+    ICompensatableStep<TState, TCommand> RetryRefused(int retries, TimeSpan delay);
+
+    /// <summary>Takes a refusal into the state before compensation starts.</summary>
+    ICompensatableStep<TState, TCommand> OnRefusal<TRefusal>(Func<TState, TRefusal, TState> fold) where TRefusal : Refusal;
+
+    /// <summary>How often undoing is tried before the saga is parked.</summary>
+    ICompensatableStep<TState, TCommand> RetryUndo(RetryPolicy policy);
+
+    /// <summary>A name this step had in an earlier version.</summary>
+    ICompensatableStep<TState, TCommand> Formerly(string name);
+}
+
+/// <summary>A remote step after the pivot.</summary>
+public interface IRetriableStep<TState, out TCommand> where TState : class where TCommand : class
+{
+    /// <summary>How long one try may take before it is asked again. 30 seconds unless set.</summary>
+    IRetriableStep<TState, TCommand> Within(TimeSpan deadline);
+
+    /// <summary>Takes the step only if this holds when it is reached.</summary>
+    IRetriableStep<TState, TCommand> When(Func<TState, bool> condition);
+
+    /// <summary>A refusal is retried like a fault; when the retries are used up, the saga is parked.</summary>
+    IRetriableStep<TState, TCommand> RetryRefused(int retries, TimeSpan delay);
+
+    /// <summary>A refusal parks the saga at once, for a person to decide.</summary>
+    IRetriableStep<TState, TCommand> ParkIfRefused();
+
+    /// <summary>A name this step had in an earlier version.</summary>
+    IRetriableStep<TState, TCommand> Formerly(string name);
+}
+
+/// <summary>A wait for an event.</summary>
+public interface IWait<TState, TEvent> where TState : class where TEvent : class, IEvent
+{
+    /// <summary>Takes the event into the state.</summary>
+    IWait<TState, TEvent> OnEvent(Func<TState, TEvent, TState> fold);
+
+    /// <summary>How long to wait; then the step has failed. For ever unless set.</summary>
+    IWait<TState, TEvent> Within(TimeSpan deadline);
+
+    /// <summary>Waits only if this holds when the step is reached.</summary>
+    IWait<TState, TEvent> When(Func<TState, bool> condition);
+}
+
+/// <summary>Typed replies: the reply's type is read off the command.</summary>
+public static class StepReplies
+{
+    /// <summary>Takes the reply into the state.</summary>
+    public static ICompensatableStep<TState, ICommand<TReply>> OnReply<TState, TReply>(
+        this ICompensatableStep<TState, ICommand<TReply>> step, Func<TState, TReply, TState> fold)
+        where TState : class where TReply : class
+    {
+        ((StepDraft)(object)step).Set(p => p with { OnReply = (state, reply) => fold((TState)state, (TReply)reply) });
+        return step;
+    }
+
+    /// <summary>Takes the reply into the state.</summary>
+    public static IRetriableStep<TState, ICommand<TReply>> OnReply<TState, TReply>(
+        this IRetriableStep<TState, ICommand<TReply>> step, Func<TState, TReply, TState> fold)
+        where TState : class where TReply : class
+    {
+        ((StepDraft)(object)step).Set(p => p with { OnReply = (state, reply) => fold((TState)state, (TReply)reply) });
+        return step;
+    }
+}

@@ -1,0 +1,66 @@
+namespace Skald.Diagnostics;
+
+/// <summary>Every problem that Skald reports, with its stable code and the fix. Explained in docs/errors.md.</summary>
+internal static class ErrorCodes
+{
+    public static string NoSteps(string saga) =>
+        $"SKALD100: saga '{saga}' has no steps. Add at least one with saga.Step(...).";
+
+    public static string DuplicateStep(string saga, string step) =>
+        $"SKALD101: saga '{saga}' has more than one step named '{step}'. Step names are their identity: rename one.";
+
+    public static string StepDoesNothing(string saga, string step) =>
+        $"SKALD102: step '{step}' of saga '{saga}' says neither Do(...) nor Send(...). Say what it does.";
+
+    public static string CannotBeUndone(string saga, string step) =>
+        $"SKALD103: step '{step}' of saga '{saga}' comes before the point of no return but cannot be undone. " +
+        "Add .Undo(...), or .NothingToUndo(\"why\") if it changes nothing.";
+
+    public static string CompensatableAfterPivot(string saga, string step) =>
+        $"SKALD104: step '{step}' of saga '{saga}' comes after the pivot and would never be undone. Use saga.Retriable(...), or move it before the pivot.";
+
+    public static string SeveralPivots(string saga, int count) =>
+        $"SKALD105: saga '{saga}' has {count} pivots; there is one point of no return. Make the later ones Retriable.";
+
+    public static string RetriableBeforePivot(string saga, string step) =>
+        $"SKALD106: step '{step}' of saga '{saga}' is retriable but no pivot comes before it. Add saga.Pivot(...) before it, or use saga.Step(...).";
+
+    public static string RefusalUnanswered(string saga, string step) =>
+        $"SKALD107: step '{step}' of saga '{saga}' is retriable and its participant may refuse. Say what then: .RetryRefused(retries, delay) or .ParkIfRefused().";
+
+    public static string UndoContradiction(string saga, string step) =>
+        $"SKALD108: step '{step}' of saga '{saga}' has both Undo(...) and NothingToUndo(...). Keep one.";
+
+    public static string DeadlineOutOfRange(string saga, string step, TimeSpan within) =>
+        $"SKALD109: step '{step}' of saga '{saga}' has the deadline {within}; it must be more than zero and at most ten years.";
+
+    public static string MessageWithoutName(Type type) =>
+        $"SKALD120: message {type.Name} has no wire name. Add [Command(\"service.verb\", To = \"service\")] or [Event(\"NAME\")].";
+
+    public static string CommandWithoutService(Type type, string name) =>
+        $"SKALD121: command '{name}' ({type.Name}) does not say which service handles it. Add To = \"service\" to its [Command].";
+
+    public static string CommandWithoutReply(Type type) =>
+        $"SKALD122: command {type.Name} names no reply. Implement ICommand<TReply>, with Done if there is nothing to say.";
+
+    public static string NameTaken(string name, Type first, Type second) =>
+        $"SKALD123: the wire name '{name}' is used by {first.Name} and by {second.Name}. Give one of them another.";
+
+    public static string NoHandler(string service, string command, string saga, string step) =>
+        $"SKALD124: step '{step}' of saga '{saga}' sends '{command}' to service '{service}', which runs here but has no handler for it. Add one with AddHandlers<T>().";
+
+    public static string HandlerTwice(string service, string command) =>
+        $"SKALD125: service '{service}' has two handlers for '{command}'. Keep one.";
+
+    public static string HandlesNothing(string service, Type handler) =>
+        $"SKALD126: {handler.Name}, added to service '{service}', has no method of the form Reply<TReply> Handle(TCommand, MessageContext). Add one, or remove the registration.";
+
+    public static string WrongReply(Type handler, Type command, Type expected) =>
+        $"SKALD127: {handler.Name}.Handle({command.Name}, ...) must return Reply<{expected.Name}>, or a Task or ValueTask of it, because the command names that reply.";
+
+    public static string HandledElsewhere(string service, string command, string to) =>
+        $"SKALD128: service '{service}' handles '{command}', but the command's To says '{to}', so nothing would reach it. Correct one of them.";
+
+    public static string SagaNameTaken(string service, string saga) =>
+        $"SKALD129: service '{service}' has two sagas named '{saga}'. Override Name in one.";
+}

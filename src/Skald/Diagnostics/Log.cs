@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace Skald.Diagnostics;
+
+/// <summary>Every log message, once. Ids are never reused; docs/logs.md lists them.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "Saga {SagaId} ({Saga}) turns back: '{Step}' failed: {Reason}")]
+    public static partial void SagaTurnedBack(this ILogger logger, SagaId sagaId, string saga, string? step, string? reason);
+
+    [LoggerMessage(EventId = 1002, Level = LogLevel.Error, Message = "Saga {SagaId} ({Saga}) is parked and waits for a person: {Reason}")]
+    public static partial void SagaParked(this ILogger logger, SagaId sagaId, string saga, string? reason);
+
+    [LoggerMessage(EventId = 1003, Level = LogLevel.Error, Message = "Saga {SagaId}: undoing '{Step}' used up its attempts: {Reason}")]
+    public static partial void UndoGaveUp(this ILogger logger, SagaId sagaId, string? step, string? reason);
+
+    [LoggerMessage(EventId = 2001, Level = LogLevel.Warning, Message = "Message {Type} {MessageId} failed {Attempts} times; next try in {Delay}")]
+    public static partial void MessageFailed(this ILogger logger, string type, Guid messageId, int attempts, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(EventId = 2002, Level = LogLevel.Error, Message = "Message {Type} {MessageId} is dead-lettered: {Reason}")]
+    public static partial void MessageDeadLettered(this ILogger logger, string type, Guid messageId, string reason);
+
+    [LoggerMessage(EventId = 3001, Level = LogLevel.Warning, Message = "Service {Service}: {Count} messages were not confirmed; they will be repeated")]
+    public static partial void SendFailed(this ILogger logger, string service, int count, Exception exception);
+
+    [LoggerMessage(EventId = 4001, Level = LogLevel.Error, Message = "Service {Service}: its database cannot be used; trying again every second")]
+    public static partial void StoreUnavailable(this ILogger logger, string service, Exception exception);
+
+    [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Service {Service} serves: store {Store}")]
+    public static partial void Serving(this ILogger logger, string service, string store);
+}

@@ -1,0 +1,29 @@
+using System.Diagnostics.Metrics;
+
+namespace Skald.Diagnostics;
+
+/// <summary>Every metric, once. All carry the tag <c>service</c>.</summary>
+internal static class SkaldMeter
+{
+    private static readonly Meter Meter = new("Skald");
+
+    public static readonly Counter<long> Handled = Meter.CreateCounter<long>("skald.messages.handled", description: "Commands whose effect or refusal was committed.");
+
+    public static readonly Counter<long> Duplicates = Meter.CreateCounter<long>("skald.messages.duplicates", description: "Repeats answered from the ledger.");
+
+    public static readonly Counter<long> Late = Meter.CreateCounter<long>("skald.messages.late", description: "Replies and events that changed nothing any more.");
+
+    public static readonly Counter<long> Retried = Meter.CreateCounter<long>("skald.messages.retried", description: "Failed messages put back for later.");
+
+    public static readonly Counter<long> DeadLettered = Meter.CreateCounter<long>("skald.messages.dead_lettered", description: "Messages that cannot be handled.");
+
+    private static readonly Counter<long> Sagas = Meter.CreateCounter<long>("skald.sagas.changed", description: "Sagas that entered a status; tags saga and status.");
+
+    public static void CountStatus(string service, string saga, SagaStatus before, SagaStatus after)
+    {
+        if (before != after && Sagas.Enabled)
+        {
+            Sagas.Add(1, new("service", service), new("saga", saga), new("status", after.Word()));
+        }
+    }
+}

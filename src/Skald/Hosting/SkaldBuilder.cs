@@ -1,0 +1,77 @@
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.DependencyInjection;
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald;
+
+/// <summary>Says what a service is made of.</summary>
+public sealed class SkaldBuilder
+{
+    internal SkaldBuilder(string service, IServiceCollection services) => (Service, Services) = (service, services);
+
+    /// <summary>The service's full name, such as <c>food-orders.order</c>.</summary>
+    public string Service { get; }
+
+    /// <summary>The container's services, for what handlers and sagas need.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>How it runs.</summary>
+    public SkaldOptions Options { get; private set; } = new();
+
+    internal List<Type> Sagas { get; } = [];
+
+    internal List<Type> Handlers { get; } = [];
+
+    internal List<IJsonTypeInfoResolver> Resolvers { get; } = [];
+
+    internal Func<IServiceProvider, IStore> Store { get; private set; } = _ => new InMemoryStore();
+
+    internal Func<IServiceProvider, ITransport> Transport { get; private set; } = provider => provider.GetRequiredService<InMemoryTransport>();
+
+    /// <summary>Adds a saga definition; its constructor's parameters are injected.</summary>
+    public SkaldBuilder AddSaga<TSaga>() where TSaga : Saga
+    {
+        Sagas.Add(typeof(TSaga));
+        return this;
+    }
+
+    /// <summary>Adds a participant: a class with methods <c>Reply&lt;TReply&gt; Handle(TCommand, MessageContext)</c>. One instance serves all messages.</summary>
+    public SkaldBuilder AddHandlers<THandlers>() where THandlers : class
+    {
+        Handlers.Add(typeof(THandlers));
+        return this;
+    }
+
+    /// <summary>Changes how the service runs.</summary>
+    public SkaldBuilder Configure(Func<SkaldOptions, SkaldOptions> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        Options = change(Options);
+        return this;
+    }
+
+    /// <summary>Adds a statement that creates one of the service's own tables; it must be safe to repeat.</summary>
+    public SkaldBuilder AddSchema(string statement) => Configure(o => o with { Schema = [.. o.Schema, statement] });
+
+    /// <summary>Uses source-generated JSON for messages and states.</summary>
+    public SkaldBuilder UseJson(IJsonTypeInfoResolver context)
+    {
+        Resolvers.Add(context);
+        return this;
+    }
+
+    /// <summary>For adapters: where the service's rows live.</summary>
+    public SkaldBuilder UseStore(Func<IServiceProvider, IStore> store)
+    {
+        Store = store;
+        return this;
+    }
+
+    /// <summary>For adapters: how its messages travel. Transports shared by several services are the adapter's to share.</summary>
+    public SkaldBuilder UseTransport(Func<IServiceProvider, ITransport> transport)
+    {
+        Transport = transport;
+        return this;
+    }
+}

@@ -1,0 +1,43 @@
+namespace Skald;
+
+/// <summary>How a service runs. The defaults run as they are.</summary>
+public sealed record SkaldOptions
+{
+    /// <summary>The most messages in one transaction.</summary>
+    /// <value>1 to 1,000; 100 unless set. 1 switches batching off.</value>
+    public int BatchSize { get; init; } = 100;
+
+    /// <summary>How many messages of one queue may be unacknowledged at once.</summary>
+    /// <value>At least <see cref="BatchSize"/>; 1,000 unless set.</value>
+    public int Window { get; init; } = 1000;
+
+    /// <summary>How many batches may be on their way to the transport, unconfirmed.</summary>
+    public int BatchesUnderWay { get; init; } = 64;
+
+    /// <summary>How often a failing message is tried, the first time included, before it is dead-lettered.</summary>
+    /// <value>1 to 100; 8 unless set: about a minute in all.</value>
+    public int MaxAttempts { get; init; } = 8;
+
+    /// <summary>The wait before the first retry of a failed message; it doubles each time, up to 30 seconds.</summary>
+    public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long what a process has in hand is left to it before others may take it over.</summary>
+    /// <value>1 second to 10 minutes; 10 seconds unless set.</value>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a call of an outside handler may take.</summary>
+    public TimeSpan OutsideDeadline { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many calls of outside handlers run at once.</summary>
+    public int OutsideConcurrency { get; init; } = 32;
+
+    /// <summary>The service's own tables, as statements that are safe to repeat. Run at start-up, before anything else.</summary>
+    public IReadOnlyList<string> Schema { get; init; } = [];
+
+    internal TimeSpan RetryDelay(int attempts)
+    {
+        var delay = FirstRetryDelay * Math.Pow(2, Math.Min(attempts - 1, 20));
+        var most = TimeSpan.FromSeconds(30);
+        return delay < most ? delay : most;
+    }
+}

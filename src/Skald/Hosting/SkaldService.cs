@@ -1,0 +1,146 @@
+using System.Data.Common;
+using System.Text.Json;
+using Skald.Decisions;
+using Skald.Messaging;
+using Skald.Runtime;
+using Skald.Storage;
+
+namespace Skald;
+
+/// <summary>What a start was answered.</summary>
+/// <typeparam name="TState">The saga's state.</typeparam>
+/// <param name="Id">The saga.</param>
+/// <param name="State">Its state right after the start; a repeat with the same idempotency key gets the same one.</param>
+/// <param name="Repeated">True when the key was known and nothing was started.</param>
+public sealed record SagaStart<TState>(SagaId Id, TState State, bool Repeated);
+
+/// <summary>How a saga is started.</summary>
+public sealed record StartOptions
+{
+    /// <summary>The caller's key: a second start with it starts nothing and gets the first one's answer.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>A hash of what was asked. The same key with another fingerprint is refused.</summary>
+    public string Fingerprint { get; init; } = "";
+}
+
+/// <summary>An idempotency key was used before, for something else. Nothing was started.</summary>
+public sealed class IdempotencyConflictException(string key)
+    : Exception($"The idempotency key '{key}' was used before with a different request. Use a new key, or repeat the request unchanged.");
+
+/// <summary>A saga as people see it.</summary>
+/// <param name="Id">The saga.</param>
+/// <param name="Definition">The definition's name.</param>
+/// <param name="Status">Where it stands.</param>
+/// <param name="Step">The step it is at; the last one it took when it has ended.</param>
+/// <param name="FailedStep">The step that made it turn back.</param>
+/// <param name="Failure">Why it turned back.</param>
+/// <param name="ParkReason">Why it waits for a person.</param>
+/// <param name="State">The author's state as JSON.</param>
+public sealed record SagaSnapshot(
+    SagaId Id, string Definition, SagaStatus Status, string? Step, string? FailedStep, Refusal? Failure, string? ParkReason, JsonElement State);
+
+/// <summary>One service of this process: start sagas, write and read its database, see what it does.</summary>
+public sealed class SkaldService
+{
+    internal SkaldService(ServiceEngine engine) => Engine = engine;
+
+    internal ServiceEngine Engine { get; }
+
+    /// <summary>The full name.</summary>
+    public string Name => Engine.Model.Service;
+
+    /// <summary>Its rows, for tools that show them.</summary>
+    public IStore Store => Engine.Store;
+
+    /// <summary>Why it cannot work at the moment; null when it can.</summary>
+    public string? Problem => Engine.Problem ?? (Engine.Serves ? Engine.Transport.Problem : null);
+
+    /// <summary>The plans of its sagas.</summary>
+    public IReadOnlyCollection<Definition.SagaPlan> Plans => Engine.Model.Plans;
+
+    /// <summary>Opens the database for a process that writes to it without serving, such as a CLI verb. What is sent then leaves when a serving process runs.</summary>
+    public Task OpenWithoutServingAsync(CancellationToken cancellationToken = default) => Engine.StartAsync(serve: false, cancellationToken);
+
+    /// <summary>Starts a saga. When the task ends, its first steps are committed and it will go on, whatever happens to this process.</summary>
+    /// <exception cref="IdempotencyConflictException">The key was used for something else; nothing was started.</exception>
+    public async Task<SagaStart<TState>> StartAsync<TSaga, TState>(TState state, StartOptions? options = null)
+        where TSaga : Saga<TState> where TState : class
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        var work = new StartWork(
+            Engine.Model.PlanOf(typeof(TSaga)), new SagaId(Engine.NewId()), state, options?.IdempotencyKey, options?.Fingerprint ?? "");
+        Engine.Lane.AddRequest(work);
+        var outcome = await work.Done;
+        return new SagaStart<TState>(outcome.Id, (TState)outcome.State, outcome.Repeated);
+    }
+
+    /// <summary>Gives a saga the event it waits for, or will wait for.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such saga.</exception>
+    public async Task RaiseAsync<TEvent>(SagaId saga, TEvent @event) where TEvent : class, IEvent
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        var json = JsonSerializer.Serialize(@event, Engine.Serializer.Options);
+        var work = new SagaWork(saga, new SagaInput.EventArrived(@event, json), mustExist: true);
+        Engine.Lane.AddRequest(work);
+        await work.Done;
+    }
+
+    /// <summary>Resumes a parked saga where it stood. Does nothing if it is not parked.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such saga.</exception>
+    public async Task ResumeAsync(SagaId saga)
+    {
+        var work = new SagaWork(saga, new SagaInput.Resumed(), mustExist: true);
+        Engine.Lane.AddRequest(work);
+        await work.Done;
+    }
+
+    /// <summary>Puts a dead letter back to work; the ledger still recognises it if it was handled before.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such dead letter, or it cannot be read.</exception>
+    public async Task ReplayAsync(long deadLetter, CancellationToken cancellationToken = default)
+    {
+        var row = (await Store.DeadLettersAsync(int.MaxValue, cancellationToken)).FirstOrDefault(d => d.Id == deadLetter && d.Envelope is not null)
+            ?? throw new KeyNotFoundException($"Service '{Name}' has no dead letter {deadLetter} that could be replayed.");
+        var work = new ReplayWork(row);
+        Engine.Lane.AddRequest(work);
+        await work.Done;
+    }
+
+    /// <summary>Runs code in a transaction of the service's database, together with others that arrive at the same time.</summary>
+    /// <remarks>If another's code fails, this runs again in a transaction of its own: do nothing here that cannot be rolled back.</remarks>
+    public async Task<T> ExecuteAsync<T>(Func<MessageContext, ValueTask<T>> code)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        var work = new TransactionWork<T>(code, Engine.NewId());
+        Engine.Lane.AddRequest(work);
+        return await work.Done;
+    }
+
+    /// <summary>Opens a connection to the service's database for reading.</summary>
+    public ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken = default) => Store.OpenAsync(cancellationToken);
+
+    /// <summary>One saga; null when there is none.</summary>
+    public async Task<SagaSnapshot?> FindSagaAsync(SagaId id, CancellationToken cancellationToken = default) =>
+        await Store.FindSagaAsync(id.Value, cancellationToken) is { } row ? Snapshot(row) : null;
+
+    private SagaSnapshot Snapshot(SagaRow row)
+    {
+        using var state = JsonDocument.Parse(row.State);
+        return new SagaSnapshot(
+            new SagaId(row.Id), row.Definition, row.Status, CurrentStep(row), row.FailedStep,
+            row.FailureType is null ? null : new Refusal(row.FailureType, row.FailureMessage ?? ""), row.ParkReason, state.RootElement.Clone());
+    }
+
+    private string? CurrentStep(SagaRow row)
+    {
+        if (Engine.Model.FindPlan(row.Definition) is not { } plan)
+        {
+            return null;
+        }
+
+        var steps = StepCodec.Decode(plan, row.Steps, out _);
+        var open = plan.Steps.FirstOrDefault(s => steps[s.Index].State
+            is StepState.Sent or StepState.Waiting or StepState.RetryWait or StepState.Undoing or StepState.UndoWait);
+        return (open ?? plan.Steps.LastOrDefault(s => steps[s.Index].State != StepState.Pending))?.Name;
+    }
+}

@@ -1,0 +1,95 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Skald.Diagnostics;
+using Skald.Hosting;
+
+namespace Skald.Hosting
+{
+    internal sealed record ServiceRegistration(SkaldBuilder Builder);
+
+    /// <summary>Starts and stops the services with the host.</summary>
+    internal sealed class SkaldHostedService(SkaldServices services) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => services.ServeAsync(cancellationToken);
+
+        public Task StopAsync(CancellationToken cancellationToken) => services.StopAsync();
+    }
+}
+
+namespace Skald
+{
+    /// <summary>The services of this process.</summary>
+    public sealed class SkaldServices : IAsyncDisposable
+    {
+        private readonly Lazy<IReadOnlyDictionary<string, SkaldService>> _services;
+
+        /// <summary>Made by the container.</summary>
+        public SkaldServices(IServiceProvider provider) => _services = new(() => Build(provider));
+
+        /// <summary>A service by its full name.</summary>
+        /// <exception cref="SagaDefinitionException">Some definition in this process makes no sense; lists every problem.</exception>
+        public SkaldService this[string name] => _services.Value.GetValueOrDefault(name)
+            ?? throw new ArgumentException($"No service '{name}' was added to this process. There are: {string.Join(", ", _services.Value.Keys)}.", nameof(name));
+
+        /// <summary>All of them.</summary>
+        public IEnumerable<SkaldService> All => _services.Value.Values;
+
+        /// <summary>Starts all of them; they consume messages and fire timers from now on.</summary>
+        /// <exception cref="SagaDefinitionException">Some definition makes no sense; lists every problem, and nothing is started.</exception>
+        public async Task ServeAsync(CancellationToken cancellationToken)
+        {
+            foreach (var service in _services.Value.Values)
+            {
+                await service.Engine.StartAsync(serve: true, cancellationToken);
+                service.Engine.Logger.Serving(service.Name, service.Engine.Store.Description);
+            }
+        }
+
+        /// <summary>Stops them; what was begun is finished and committed.</summary>
+        public async Task StopAsync()
+        {
+            if (_services.IsValueCreated)
+            {
+                await Task.WhenAll(_services.Value.Values.Select(s => s.Engine.StopAsync()));
+            }
+        }
+
+        /// <inheritdoc/>
+        public async ValueTask DisposeAsync()
+        {
+            if (_services.IsValueCreated)
+            {
+                foreach (var service in _services.Value.Values)
+                {
+                    await service.Engine.DisposeAsync();
+                    await service.Engine.Store.DisposeAsync();
+                }
+
+                foreach (var transport in _services.Value.Values.Select(s => s.Engine.Transport).Distinct())
+                {
+                    await transport.DisposeAsync();
+                }
+            }
+        }
+
+        private static Dictionary<string, SkaldService> Build(IServiceProvider provider)
+        {
+            var problems = new List<string>();
+            var services = new Dictionary<string, SkaldService>();
+            foreach (var registration in provider.GetServices<ServiceRegistration>())
+            {
+                services[registration.Builder.Service] = registration.Build(provider, problems);
+            }
+
+            foreach (var service in services.Values)
+            {
+                foreach (var other in services.Values)
+                {
+                    service.Engine.Model.CheckAgainst(other.Engine.Model, problems);
+                }
+            }
+
+            return problems.Count == 0 ? services : throw new SagaDefinitionException([.. problems.Distinct()]);
+        }
+    }
+}

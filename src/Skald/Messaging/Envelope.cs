@@ -1,0 +1,65 @@
+namespace Skald.Messaging;
+
+/// <summary>What a message is to its receiver.</summary>
+public enum MessageKind
+{
+    /// <summary>Asks for something to be done, or undone.</summary>
+    Command,
+
+    /// <summary>Says that it was done.</summary>
+    Reply,
+
+    /// <summary>Says that it was not done, for business reasons.</summary>
+    Refusal,
+
+    /// <summary>Tells a fact.</summary>
+    Event,
+}
+
+/// <summary>A message's metadata. The attribute names on other wires are those of CloudEvents 1.0 and its correlation extension.</summary>
+public sealed record Envelope
+{
+    /// <summary>Derived from its cause, so that a repeat carries the same id.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>The wire name.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>What it is to its receiver.</summary>
+    public required MessageKind Kind { get; init; }
+
+    /// <summary>The service that sent it.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The queue it goes to.</summary>
+    public required string Destination { get; init; }
+
+    /// <summary>The queue that answers go to; null when none is wanted.</summary>
+    public string? ReplyTo { get; init; }
+
+    /// <summary>The saga on whose behalf it travels.</summary>
+    public SagaId? Saga { get; init; }
+
+    /// <summary>The saga's step that it belongs to.</summary>
+    public string? Step { get; init; }
+
+    /// <summary>The step's attempt.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Whether it undoes the step, or answers an undo.</summary>
+    public bool Undo { get; init; }
+
+    /// <summary>The message that caused it.</summary>
+    public Guid? Causation { get; init; }
+
+    /// <summary>The W3C trace context it travels in.</summary>
+    public string? TraceParent { get; init; }
+
+    /// <summary>When it was made. For people; nothing is decided by it.</summary>
+    public required DateTimeOffset Time { get; init; }
+}
+
+/// <summary>A message ready to travel.</summary>
+/// <param name="Envelope">Its metadata.</param>
+/// <param name="Body">UTF-8 JSON.</param>
+public readonly record struct OutgoingMessage(Envelope Envelope, ReadOnlyMemory<byte> Body);

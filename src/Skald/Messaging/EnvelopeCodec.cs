@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Skald.Messaging;
+
+/// <summary>Envelopes as JSON, for the stores and brokers that keep them in one column.</summary>
+public static class EnvelopeCodec
+{
+    /// <summary>Writes an envelope.</summary>
+    public static byte[] Encode(Envelope envelope)
+    {
+        ArgumentNullException.ThrowIfNull(envelope);
+        var buffer = new ArrayBufferWriter<byte>(384);
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("id"u8, envelope.Id);
+            json.WriteString("type"u8, envelope.Type);
+            json.WriteNumber("kind"u8, (int)envelope.Kind);
+            json.WriteString("source"u8, envelope.Source);
+            json.WriteString("destination"u8, envelope.Destination);
+            if (envelope.ReplyTo is not null)
+            {
+                json.WriteString("replyto"u8, envelope.ReplyTo);
+            }
+
+            if (envelope.Saga is { } saga)
+            {
+                json.WriteString("saga"u8, saga.Value);
+                json.WriteString("step"u8, envelope.Step);
+                json.WriteNumber("attempt"u8, envelope.Attempt);
+                json.WriteBoolean("undo"u8, envelope.Undo);
+            }
+
+            if (envelope.Causation is { } causation)
+            {
+                json.WriteString("causation"u8, causation);
+            }
+
+            if (envelope.TraceParent is not null)
+            {
+                json.WriteString("traceparent"u8, envelope.TraceParent);
+            }
+
+            json.WriteString("time"u8, envelope.Time);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads an envelope.</summary>
+    /// <exception cref="JsonException">It is not one.</exception>
+    public static Envelope Decode(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 2 });
+            return Read(document.RootElement);
+        }
+        catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new JsonException("Not an envelope.", exception);
+        }
+    }
+
+    private static Envelope Read(JsonElement json) => new()
+    {
+        Id = json.GetProperty("id"u8).GetGuid(),
+        Type = Text(json, "type"u8) ?? throw new JsonException("An envelope needs a type."),
+        Kind = (MessageKind)json.GetProperty("kind"u8).GetInt32(),
+        Source = Text(json, "source"u8) ?? "",
+        Destination = Text(json, "destination"u8) ?? "",
+        ReplyTo = Text(json, "replyto"u8),
+        Saga = json.TryGetProperty("saga"u8, out var saga) ? new SagaId(saga.GetGuid()) : null,
+        Step = Text(json, "step"u8),
+        Attempt = json.TryGetProperty("attempt"u8, out var attempt) ? attempt.GetInt32() : 0,
+        Undo = json.TryGetProperty("undo"u8, out var undo) && undo.GetBoolean(),
+        Causation = json.TryGetProperty("causation"u8, out var causation) ? causation.GetGuid() : null,
+        TraceParent = Text(json, "traceparent"u8),
+        Time = json.GetProperty("time"u8).GetDateTimeOffset(),
+    };
+
+    private static string? Text(JsonElement json, ReadOnlySpan<byte> name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
+}

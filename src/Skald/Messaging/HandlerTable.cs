@@ -1,0 +1,134 @@
+using System.Reflection;
+using Skald.Diagnostics;
+
+namespace Skald.Messaging;
+
+/// <summary>A participant's answer without its type.</summary>
+internal readonly record struct Answer(object? Reply, Refusal? Refusal);
+
+/// <summary>One handler of one command. Found once by reflection, then called through delegates.</summary>
+internal sealed record Handler
+{
+    public required MessageContract Contract { get; init; }
+
+    public required Func<object, MessageContext, ValueTask<Answer>> Handle { get; init; }
+
+    /// <summary>The call that runs before and outside the transaction; its outcome is passed to <see cref="Record"/>.</summary>
+    public Func<object, OutsideContext, CancellationToken, Task<object?>>? CallOutside { get; init; }
+
+    public Func<object, object?, MessageContext, Answer>? Record { get; init; }
+}
+
+/// <summary>The handlers of one service, by wire name.</summary>
+internal sealed class HandlerTable(string service)
+{
+    private readonly Dictionary<string, Handler> _byName = [];
+
+    public IReadOnlyCollection<Handler> All => _byName.Values;
+
+    public Handler? Find(string name) => _byName.GetValueOrDefault(name);
+
+    public void Add(Type type, Func<object> instance, List<string> problems)
+    {
+        var found = false;
+        foreach (var method in type.GetMethods(BindingFlags.Instance | BindingFlags.Public).Where(m => m.Name == "Handle"))
+        {
+            if (method.GetParameters() is [{ } command, { } context] && context.ParameterType == typeof(MessageContext)
+                && typeof(ICommand).IsAssignableFrom(command.ParameterType))
+            {
+                found = true;
+                AddMethod(type, method, command.ParameterType, instance, problems);
+            }
+        }
+
+        foreach (var outside in type.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IHandleOutside<,,>)))
+        {
+            found = true;
+            var arguments = outside.GetGenericArguments();
+            if (MessageCatalog.TryOf(arguments[0], problems) is { } contract)
+            {
+                Add((Handler)Generic(nameof(Outside), arguments).Invoke(null, [contract, instance])!, problems);
+            }
+        }
+
+        if (!found)
+        {
+            problems.Add(ErrorCodes.HandlesNothing(service, type));
+        }
+    }
+
+    private void AddMethod(Type type, MethodInfo method, Type command, Func<object> instance, List<string> problems)
+    {
+        if (MessageCatalog.TryOf(command, problems) is not { ReplyType: { } replyType } contract)
+        {
+            return;
+        }
+
+        var reply = typeof(Reply<>).MakeGenericType(replyType);
+        var shape = method.ReturnType == reply ? nameof(Plain)
+            : method.ReturnType == typeof(ValueTask<>).MakeGenericType(reply) ? nameof(Awaited)
+            : method.ReturnType == typeof(Task<>).MakeGenericType(reply) ? nameof(AwaitedTask) : null;
+        if (shape is null)
+        {
+            problems.Add(ErrorCodes.WrongReply(type, command, replyType));
+            return;
+        }
+
+        Add((Handler)Generic(shape, [command, replyType]).Invoke(null, [contract, method, instance])!, problems);
+    }
+
+    private void Add(Handler handler, List<string> problems)
+    {
+        if (Address.Service(service, handler.Contract.To!) is var to && to != service)
+        {
+            problems.Add(ErrorCodes.HandledElsewhere(service, handler.Contract.Name, to));
+        }
+
+        if (!_byName.TryAdd(handler.Contract.Name, handler))
+        {
+            problems.Add(ErrorCodes.HandlerTwice(service, handler.Contract.Name));
+        }
+    }
+
+    private static MethodInfo Generic(string name, Type[] arguments) =>
+        typeof(HandlerTable).GetMethod(name, BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(arguments);
+
+    private static Handler Plain<TCommand, TReply>(MessageContract contract, MethodInfo method, Func<object> instance) where TReply : class
+    {
+        var bound = Bind<Func<TCommand, MessageContext, Reply<TReply>>>(method, instance);
+        return new Handler { Contract = contract, Handle = (command, context) => new(Untyped(bound.Value((TCommand)command, context))) };
+    }
+
+    private static Handler Awaited<TCommand, TReply>(MessageContract contract, MethodInfo method, Func<object> instance) where TReply : class
+    {
+        var bound = Bind<Func<TCommand, MessageContext, ValueTask<Reply<TReply>>>>(method, instance);
+        return new Handler { Contract = contract, Handle = async (command, context) => Untyped(await bound.Value((TCommand)command, context)) };
+    }
+
+    private static Handler AwaitedTask<TCommand, TReply>(MessageContract contract, MethodInfo method, Func<object> instance) where TReply : class
+    {
+        var bound = Bind<Func<TCommand, MessageContext, Task<Reply<TReply>>>>(method, instance);
+        return new Handler { Contract = contract, Handle = async (command, context) => Untyped(await bound.Value((TCommand)command, context)) };
+    }
+
+    private static Handler Outside<TCommand, TReply, TOutcome>(MessageContract contract, Func<object> instance)
+        where TCommand : ICommand<TReply> where TReply : class
+    {
+        var handler = new Lazy<IHandleOutside<TCommand, TReply, TOutcome>>(() => (IHandleOutside<TCommand, TReply, TOutcome>)instance());
+        return new Handler
+        {
+            Contract = contract,
+            Handle = (_, _) => throw new InvalidOperationException($"'{contract.Name}' is handled outside the transaction."),
+            CallOutside = async (command, context, cancellationToken) => await handler.Value.CallAsync((TCommand)command, context, cancellationToken),
+            Record = (command, outcome, context) => Untyped(handler.Value.Record((TCommand)command, (TOutcome)outcome!, context)),
+        };
+    }
+
+    /// <summary>The instance is made when the first message comes, so that a CLI verb does not build every service.</summary>
+    private static Lazy<TDelegate> Bind<TDelegate>(MethodInfo method, Func<object> instance) where TDelegate : Delegate =>
+        new(() => method.CreateDelegate<TDelegate>(instance()));
+
+    private static Answer Untyped<TReply>(Reply<TReply> reply) where TReply : class => reply is { Value: null, Refusal: null }
+        ? throw new InvalidOperationException("The handler answered neither with a reply nor with a refusal.")
+        : new Answer(reply.Value, reply.Refusal);
+}

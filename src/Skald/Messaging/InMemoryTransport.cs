@@ -1,0 +1,122 @@
+namespace Skald.Messaging;
+
+/// <summary>A transport within one process, for tests. What is queued dies with it.</summary>
+public sealed class InMemoryTransport : ITransport
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, QueueState> _queues = [];
+
+    /// <inheritdoc/>
+    public string? Problem => null;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        foreach (var message in messages)
+        {
+            var queue = Queue(message.Envelope.Destination);
+            lock (_lock)
+            {
+                queue.Waiting.Enqueue(new Delivery(message.Envelope, message.Body));
+            }
+
+            Pump(queue);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
+    {
+        var state = Queue(queue);
+        var subscription = new Subscription(this, state, window, deliver);
+        lock (_lock)
+        {
+            state.Consumers.Add(subscription);
+        }
+
+        Pump(state);
+        return Task.FromResult<ISubscription>(subscription);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private QueueState Queue(string name)
+    {
+        lock (_lock)
+        {
+            return _queues.TryGetValue(name, out var queue) ? queue : _queues[name] = new QueueState();
+        }
+    }
+
+    private void Pump(QueueState queue)
+    {
+        while (true)
+        {
+            Subscription? consumer;
+            Delivery? delivery;
+            lock (_lock)
+            {
+                // The least busy consumer takes the next message, so that several share the work.
+                consumer = queue.Consumers.Where(c => c.Open.Count < c.Window).MinBy(c => c.Open.Count);
+                if (consumer is null || !queue.Waiting.TryDequeue(out delivery))
+                {
+                    return;
+                }
+
+                consumer.Open.Add(delivery);
+            }
+
+            consumer.Deliver(delivery);
+        }
+    }
+
+    private sealed class QueueState
+    {
+        public Queue<Delivery> Waiting { get; } = [];
+
+        public List<Subscription> Consumers { get; } = [];
+    }
+
+    private sealed class Subscription(InMemoryTransport transport, QueueState queue, int window, Action<Delivery> deliver) : ISubscription
+    {
+        public int Window => window;
+
+        public HashSet<Delivery> Open { get; } = [];
+
+        public void Deliver(Delivery delivery) => deliver(delivery);
+
+        public void Acknowledge(IReadOnlyList<Delivery> deliveries)
+        {
+            lock (transport._lock)
+            {
+                Open.ExceptWith(deliveries);
+            }
+
+            transport.Pump(queue);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            lock (transport._lock)
+            {
+                queue.Consumers.Remove(this);
+                foreach (var delivery in Open)
+                {
+                    queue.Waiting.Enqueue(delivery);
+                }
+
+                Open.Clear();
+            }
+
+            transport.Pump(queue);
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,338 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Skald.Decisions;
+using Skald.Definition;
+using Skald.Diagnostics;
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>One batch between its two round trips: what was loaded, what was decided, what will be written and sent.</summary>
+internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeOffset now, CancellationToken cancellationToken)
+{
+    private readonly Dictionary<Guid, SagaRun> _sagas = [];
+    private readonly Dictionary<LedgerKey, List<LedgerRow>> _ledger = Group(unit.Ledger);
+    private Dictionary<string, StartRow>? _starts;
+
+    public DateTimeOffset Now => now;
+
+    public string Service => engine.Model.Service;
+
+    public ServiceEngine Engine => engine;
+
+    public MessageSerializer Serializer => engine.Serializer;
+
+    public Changes Changes { get; } = new();
+
+    /// <summary>Messages to send after the commit.</summary>
+    public List<OutgoingMessage> Outgoing { get; } = [];
+
+    /// <summary>The earliest time at which something written here becomes due.</summary>
+    public DateTimeOffset? EarliestDue { get; private set; }
+
+    /// <summary>Local code that failed when this batch was first tried: it is not run again here.</summary>
+    public LocalStepException? Fault { get; set; }
+
+    public bool WritesAnything { get; private set; }
+
+    /// <summary>Outside calls that this batch begins.</summary>
+    public HashSet<Guid> BegunOutside { get; } = [];
+
+    public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt) =>
+        new(unit.Transaction, saga, messageId, attempt, now, cancellationToken);
+
+    // --- Sagas
+
+    public SagaRun AddSaga(SagaPlan plan, SagaInstance saga) => _sagas[saga.Id.Value] = new SagaRun(plan, saga);
+
+    public SagaRun? FindSaga(SagaId id)
+    {
+        if (_sagas.TryGetValue(id.Value, out var run))
+        {
+            return run;
+        }
+
+        if (!unit.Sagas.TryGetValue(id.Value, out var row))
+        {
+            return null;
+        }
+
+        if (engine.Model.FindPlan(row.Definition) is not { } plan)
+        {
+            ParkUnknown(row);
+            return null;
+        }
+
+        var saga = SagaCodec.FromRow(plan, row, Serializer, out var difference);
+        run = _sagas[id.Value] = new SagaRun(plan, saga);
+        if (difference is not null && !saga.Status.IsFinal() && saga.Status != SagaStatus.Parked)
+        {
+            Take(run, SagaDecider.Decide(plan, saga, new SagaInput.Incompatible(difference), now));
+        }
+
+        return run;
+    }
+
+    /// <summary>Decides an input, runs the local code it asks for, and decides its result, until nothing is left to run.</summary>
+    public async ValueTask DecideAsync(SagaRun saga, SagaInput input)
+    {
+        SagaInput? next = input;
+        while (next is not null)
+        {
+            var decision = SagaDecider.Decide(saga.Plan, saga.Instance, next, now);
+            Take(saga, decision);
+            next = null;
+            foreach (var effect in decision.Effects)
+            {
+                switch (effect)
+                {
+                    case Effect.Send send: SendForSaga(saga, send); break;
+                    case Effect.RunLocal local: next = await RunLocalAsync(saga, local); break;
+                }
+            }
+        }
+    }
+
+    private void Take(SagaRun saga, Decision decision)
+    {
+        var before = saga.Instance.Status;
+        if (decision.Changed)
+        {
+            if (decision.Next.Status != before && !before.Next().Contains(decision.Next.Status))
+            {
+                throw new UnreachableException($"Saga {saga.Instance.Id} may not go from {before} to {decision.Next.Status}.");
+            }
+
+            // However many inputs a batch brings, the row is written once: one version.
+            saga.Instance = decision.Next with { Version = saga.LoadedVersion + 1 };
+            saga.Changed = true;
+            SkaldMeter.CountStatus(Service, saga.Plan.Name, before, decision.Next.Status);
+        }
+
+        WritesAnything |= decision.Changed || decision.Journal.Count > 0;
+        var at = UnixTime.From(now);
+        foreach (var entry in decision.Journal)
+        {
+            Changes.Journal.Add(new JournalRow(saga.Instance.Id.Value, saga.Instance.Version, at, entry.Kind, entry.Step, entry.Detail));
+            LogEntry(saga, entry);
+        }
+    }
+
+    private async ValueTask<SagaInput> RunLocalAsync(SagaRun saga, Effect.RunLocal local)
+    {
+        var id = saga.Instance.Id;
+        if (Fault is { } fault && fault.Is(id, local.Step, local.Undo))
+        {
+            Fault = null;
+            return fault.Input;
+        }
+
+        var step = saga.Plan.Steps[local.Step];
+        // A step that is run or undone locally has the action for it.
+        var action = (local.Undo ? step.Undo : step.Do)!;
+        try
+        {
+            var (state, refusal) = await action(saga.Instance.State, new StepContext(unit.Transaction, id, now, cancellationToken));
+            return new SagaInput.LocalDone(local.Step, local.Undo, state, refusal);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new LocalStepException(id, local.Step, local.Undo, exception);
+        }
+    }
+
+    private void SendForSaga(SagaRun saga, Effect.Send send)
+    {
+        var route = engine.Model.RouteOf(send.Command.GetType());
+        var step = saga.Plan.Steps[send.Step].Name;
+        var envelope = new Envelope
+        {
+            Id = MessageIds.Command(saga.Instance.Id, step, send.Attempt, send.Undo),
+            Type = route.Contract.Name,
+            Kind = MessageKind.Command,
+            Source = Service,
+            Destination = route.Queue,
+            ReplyTo = engine.Model.ReplyQueue,
+            Saga = saga.Instance.Id,
+            Step = step,
+            Attempt = send.Attempt,
+            Undo = send.Undo,
+            TraceParent = Activity.Current?.Id,
+            Time = now,
+        };
+        // No outbox row: the saga's row knows that this command is open and repeats it if it gets lost.
+        Outgoing.Add(new OutgoingMessage(envelope, Serializer.Write(send.Command)));
+    }
+
+    private void ParkUnknown(SagaRow row)
+    {
+        if (row.Status.IsFinal() || row.Status == SagaStatus.Parked)
+        {
+            return;
+        }
+
+        var reason = $"service '{Service}' no longer has a saga named '{row.Definition}'";
+        Changes.Sagas.Add(row with { Version = row.Version + 1, Status = SagaStatus.Parked, ParkReason = reason, WakeAt = null, UpdatedAt = UnixTime.From(now) });
+        Changes.Journal.Add(new JournalRow(row.Id, row.Version + 1, UnixTime.From(now), JournalKind.Parked, null, reason));
+        WritesAnything = true;
+    }
+
+    private void LogEntry(SagaRun saga, JournalEntry entry)
+    {
+        switch (entry.Kind)
+        {
+            case JournalKind.Compensating: engine.Logger.SagaTurnedBack(saga.Instance.Id, saga.Plan.Name, entry.Step, entry.Detail); break;
+            case JournalKind.Parked: engine.Logger.SagaParked(saga.Instance.Id, saga.Plan.Name, entry.Detail); break;
+            case JournalKind.UndoFailed: engine.Logger.UndoGaveUp(saga.Instance.Id, entry.Step, entry.Detail); break;
+            case JournalKind.Late: SkaldMeter.Late.Add(1, new KeyValuePair<string, object?>("service", Service)); break;
+        }
+    }
+
+    // --- Starts
+
+    public StartRow? FindStart(string key) =>
+        _starts?.GetValueOrDefault(key) ?? unit.Starts.GetValueOrDefault(key);
+
+    public void AddStart(StartRow row)
+    {
+        (_starts ??= [])[row.Key] = row;
+        Changes.Starts.Add(row);
+    }
+
+    // --- Ledger
+
+    public IReadOnlyList<LedgerRow> Ledger(LedgerKey key) => _ledger.TryGetValue(key, out var rows) ? rows : [];
+
+    public void AddLedger(LedgerRow row)
+    {
+        ref var rows = ref CollectionsMarshal.GetValueRefOrAddDefault(_ledger, new LedgerKey(row.Scope, row.Step), out _);
+        rows ??= [];
+        rows.RemoveAll(r => r.Undo == row.Undo && r.Attempt == row.Attempt);
+        rows.Add(row);
+        Changes.Ledger.Add(row);
+        WritesAnything = true;
+    }
+
+    // --- Messages
+
+    /// <summary>Sends what a handler asked for, through the outbox.</summary>
+    public void SendFromHandler(MessageContext context)
+    {
+        WritesAnything = true;
+        for (var i = 0; i < context.Sent.Count; i++)
+        {
+            var command = context.Sent[i];
+            var route = engine.Model.RouteOf(command.GetType());
+            SendSafely(new OutgoingMessage(
+                new Envelope
+                {
+                    Id = MessageIds.Sent(context.MessageId, i),
+                    Type = route.Contract.Name,
+                    Kind = MessageKind.Command,
+                    Source = Service,
+                    Destination = route.Queue,
+                    Causation = context.MessageId,
+                    TraceParent = Activity.Current?.Id,
+                    Time = now,
+                },
+                Serializer.Write(command)));
+        }
+    }
+
+    /// <summary>Sends a message that nobody else could recompute: it stays in the outbox until it is confirmed.</summary>
+    public void SendSafely(OutgoingMessage message)
+    {
+        var claimedUntil = engine.Serves ? now + engine.Options.Lease : DateTimeOffset.UnixEpoch;
+        Changes.Outbox.Add(new OutboxRow(message, UnixTime.From(claimedUntil)));
+        WritesAnything = true;
+        NoteDue(claimedUntil);
+        if (engine.Serves)
+        {
+            Outgoing.Add(message);
+        }
+    }
+
+    public void Delay(DelayedRow row)
+    {
+        Changes.Delayed.Add(row);
+        WritesAnything = true;
+        NoteDue(UnixTime.To(row.Due));
+    }
+
+    public void DeadLetter(Envelope? envelope, ReadOnlyMemory<byte> body, string reason, int attempts)
+    {
+        Changes.DeadLetters.Add(new DeadLetterRow(0, envelope, body, reason, attempts, UnixTime.From(now)));
+        WritesAnything = true;
+        SkaldMeter.DeadLettered.Add(1, new KeyValuePair<string, object?>("service", Service));
+        engine.Logger.MessageDeadLettered(envelope?.Type ?? "?", envelope?.Id ?? Guid.Empty, reason);
+    }
+
+    // --- The end
+
+    /// <summary>Turns what was decided into rows.</summary>
+    public void Complete()
+    {
+        foreach (var saga in _sagas.Values)
+        {
+            if (!saga.Changed)
+            {
+                continue;
+            }
+
+            if (!engine.Serves)
+            {
+                saga.Instance = HandOver(saga.Instance);
+            }
+
+            Changes.Sagas.Add(SagaCodec.ToRow(saga.Plan, saga.Instance, Serializer, now));
+            NoteDue(saga.Instance.WakeAt);
+        }
+
+        WritesAnything |= Changes.Sent.Count + Changes.Undelayed.Count + Changes.Revived.Count > 0;
+    }
+
+    /// <summary>A process that does not serve sends nothing itself: what it left open is due at once for one that does.</summary>
+    private SagaInstance HandOver(SagaInstance saga)
+    {
+        Outgoing.RemoveAll(m => m.Envelope.Saga == saga.Id);
+        return saga.WakeAt is null ? saga : saga with
+        {
+            Steps = [.. saga.Steps.Select(s => s.Due is null ? s : s with { Due = now })],
+            WakeAt = now,
+        };
+    }
+
+    private void NoteDue(DateTimeOffset? due)
+    {
+        if (due is not null && (EarliestDue is null || due < EarliestDue))
+        {
+            EarliestDue = due;
+        }
+    }
+
+    private static Dictionary<LedgerKey, List<LedgerRow>> Group(IReadOnlyList<LedgerRow> rows)
+    {
+        var groups = new Dictionary<LedgerKey, List<LedgerRow>>(rows.Count);
+        foreach (var row in rows)
+        {
+            ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(groups, new LedgerKey(row.Scope, row.Step), out _);
+            (group ??= []).Add(row);
+        }
+
+        return groups;
+    }
+}
+
+/// <summary>A saga within a batch.</summary>
+internal sealed class SagaRun(SagaPlan plan, SagaInstance saga)
+{
+    public SagaPlan Plan => plan;
+
+    public long LoadedVersion { get; } = saga.Version;
+
+    public SagaInstance Instance { get; set; } = saga;
+
+    public bool Changed { get; set; }
+}

@@ -1,0 +1,120 @@
+using Skald.Definition;
+using Skald.Diagnostics;
+using Skald.Messaging;
+
+namespace Skald.Runtime;
+
+/// <summary>What one service is made of: its definitions and handlers, checked together. Immutable.</summary>
+internal sealed class EngineModel
+{
+    private readonly Dictionary<string, SagaPlan> _plansByName;
+    private readonly Dictionary<Type, SagaPlan> _plansBySaga = [];
+    private readonly Dictionary<string, Type> _events = [];
+    private readonly Dictionary<Type, Route> _routes = [];
+
+    public EngineModel(string service, IEnumerable<Saga> sagas, HandlerTable handlers, List<string> problems)
+    {
+        Service = service;
+        Handlers = handlers;
+        ReplyQueue = Address.Replies(service);
+        CommandQueue = Address.Commands(service);
+        foreach (var saga in sagas)
+        {
+            var plan = saga.BuildPlan(problems);
+            if (_plansBySaga.Values.Any(p => p.Name == plan.Name))
+            {
+                problems.Add(ErrorCodes.SagaNameTaken(service, plan.Name));
+            }
+
+            _plansBySaga[saga.GetType()] = plan;
+            AddMessages(plan, problems);
+        }
+
+        _plansByName = _plansBySaga.Values.DistinctBy(p => p.Name).ToDictionary(p => p.Name);
+    }
+
+    public string Service { get; }
+
+    public HandlerTable Handlers { get; }
+
+    public string ReplyQueue { get; }
+
+    public string CommandQueue { get; }
+
+    public IReadOnlyCollection<SagaPlan> Plans => _plansByName.Values;
+
+    public SagaPlan? FindPlan(string definition) => _plansByName.GetValueOrDefault(definition);
+
+    public SagaPlan PlanOf(Type saga) => _plansBySaga.GetValueOrDefault(saga)
+        ?? throw new ArgumentException($"{saga.Name} is not a saga of service '{Service}'. Add it with AddSaga<{saga.Name}>().", nameof(saga));
+
+    public Type? FindEvent(string name) => _events.GetValueOrDefault(name);
+
+    /// <summary>Where a command goes. Saga commands are known from the start; others are looked up when first sent.</summary>
+    public Route RouteOf(Type command) => _routes.TryGetValue(command, out var route) ? route : MakeRoute(MessageCatalog.Of(command));
+
+    /// <summary>Lists the steps whose commands go to <paramref name="other"/>, which runs in this process but does not handle them.</summary>
+    public void CheckAgainst(EngineModel other, List<string> problems)
+    {
+        foreach (var plan in Plans)
+        {
+            foreach (var (step, command) in plan.Steps.SelectMany(Commands))
+            {
+                if (_routes.TryGetValue(command, out var route) && route.Service == other.Service && other.Handlers.Find(route.Contract.Name) is null)
+                {
+                    problems.Add(ErrorCodes.NoHandler(other.Service, route.Contract.Name, plan.Name, step));
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<(string Step, Type Command)> Commands(StepPlan step)
+    {
+        if (step.CommandType is not null)
+        {
+            yield return (step.Name, step.CommandType);
+        }
+
+        if (step.UndoCommandType is not null)
+        {
+            yield return (step.Name, step.UndoCommandType);
+        }
+    }
+
+    private void AddMessages(SagaPlan plan, List<string> problems)
+    {
+        foreach (var (_, command) in plan.Steps.SelectMany(Commands))
+        {
+            if (MessageCatalog.TryOf(command, problems) is { } contract)
+            {
+                _routes[command] = MakeRoute(contract);
+            }
+        }
+
+        foreach (var step in plan.Steps.Where(s => s.EventType is not null))
+        {
+            if (MessageCatalog.TryOf(step.EventType!, problems) is { } contract && !_events.TryAdd(contract.Name, step.EventType!)
+                && _events[contract.Name] != step.EventType)
+            {
+                problems.Add(ErrorCodes.NameTaken(contract.Name, _events[contract.Name], step.EventType!));
+            }
+        }
+    }
+
+    private Route MakeRoute(MessageContract contract)
+    {
+        if (contract.To is null)
+        {
+            throw new ArgumentException($"'{contract.Name}' is not a command.", nameof(contract));
+        }
+
+        var service = Address.Service(Service, contract.To);
+        return new Route(contract, service, Address.Commands(service));
+    }
+}
+
+/// <summary>Where a command goes.</summary>
+/// <param name="Contract">The command's contract.</param>
+/// <param name="Service">The service that handles it.</param>
+/// <param name="Queue">That service's queue.</param>
+internal sealed record Route(MessageContract Contract, string Service, string Queue);

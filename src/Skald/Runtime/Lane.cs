@@ -1,0 +1,348 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Skald.Decisions;
+using Skald.Diagnostics;
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>
+/// The loop of one service. Whatever has arrived becomes the next batch, without waiting for more: one message at low
+/// load costs one message's latency, under load one commit carries hundreds.
+/// </summary>
+internal sealed class Lane(ServiceEngine engine)
+{
+    private readonly ConcurrentQueue<Work> _work = new();
+    private readonly ConcurrentQueue<Work> _starts = new();
+    private readonly AsyncSignal _signal = new();
+    private readonly Queue<Task> _sending = new();
+    private volatile bool _dueCheck;
+
+    /// <summary>Work for sagas that exist: it goes first.</summary>
+    public void Add(Work work)
+    {
+        _work.Enqueue(work);
+        _signal.Set();
+    }
+
+    /// <summary>New sagas and requests: they fill what room is left, which is how an overload slows its callers down.</summary>
+    public void AddRequest(Work work)
+    {
+        _starts.Enqueue(work);
+        _signal.Set();
+    }
+
+    /// <summary>Looks for due work as soon as possible.</summary>
+    public void CheckDue()
+    {
+        _dueCheck = true;
+        _signal.Set();
+    }
+
+    /// <summary>Runs until the engine stops; what was begun is finished.</summary>
+    public async Task RunAsync()
+    {
+        var batch = new List<Work>(engine.Options.BatchSize);
+        while (true)
+        {
+            try
+            {
+                if (_dueCheck)
+                {
+                    _dueCheck = false;
+                    await TakeDueAsync();
+                }
+
+                Fill(batch);
+                if (batch.Count > 0)
+                {
+                    await RunBatchAsync(batch);
+                    batch.Clear();
+                    await BoundSendingAsync();
+                }
+                else if (engine.Stopping.IsCancellationRequested)
+                {
+                    break;
+                }
+                else
+                {
+                    await _signal.WaitAsync();
+                }
+            }
+            catch (Exception exception)
+            {
+                await OutageAsync(batch, exception);
+                batch.Clear();
+            }
+        }
+
+        await Task.WhenAll(_sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public void Wake() => _signal.Set();
+
+    private void Fill(List<Work> batch)
+    {
+        // A share is kept for requests, so that a steady stream of messages cannot shut them out.
+        var size = engine.Options.BatchSize;
+        var share = Math.Max(1, size / 8);
+        while (batch.Count < size - (_starts.IsEmpty ? 0 : share) && _work.TryDequeue(out var work))
+        {
+            batch.Add(work);
+        }
+
+        while (batch.Count < size && _starts.TryDequeue(out var start))
+        {
+            batch.Add(start);
+        }
+    }
+
+    /// <summary>If a batch fails as a whole, its work is done one by one: the culprit is found, its neighbours never notice.</summary>
+    private async Task RunBatchAsync(List<Work> batch)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await CommitAsync(batch);
+                return;
+            }
+            catch (SagaConcurrencyException) when (attempt < 5)
+            {
+                // Another process changed a saga meanwhile: read again, decide again.
+            }
+            catch (Exception exception) when (!IsOutage(exception))
+            {
+                break;
+            }
+        }
+
+        foreach (var work in batch)
+        {
+            await RunAloneAsync(work);
+        }
+    }
+
+    private async Task RunAloneAsync(Work work)
+    {
+        try
+        {
+            await CommitAsync([work]);
+        }
+        catch (Exception exception) when (!IsOutage(exception))
+        {
+            if (engine.Stopping.IsCancellationRequested && exception is OperationCanceledException)
+            {
+                // Shutting down is not the message's fault; unacknowledged, it comes again.
+                work.Abandon(exception);
+                return;
+            }
+
+            if (!await TryRecordFaultAsync(work, exception))
+            {
+                work.Abandon(exception);
+            }
+        }
+    }
+
+    private async Task<bool> TryRecordFaultAsync(Work work, Exception exception)
+    {
+        var recorded = false;
+        await CommitAsync([work], async (run, faulty) => recorded = await faulty.RecordFaultAsync(run, exception), () => recorded);
+        return recorded;
+    }
+
+    /// <summary>What happens to a batch, in order. A crash before the commit leaves nothing; after it, everything that follows can be repeated.</summary>
+    private async Task CommitAsync(List<Work> batch, Func<BatchRun, Work, ValueTask>? apply = null, Func<bool>? wanted = null)
+    {
+        var now = engine.Time.GetUtcNow();
+
+        // 1. Begin, and load what the batch concerns.
+        var request = new LoadRequest();
+        foreach (var work in batch)
+        {
+            work.AddKeys(request);
+        }
+
+        BatchRun run;
+        await using (var unit = await engine.Store.BeginAsync(request, engine.Stopping))
+        {
+            // 2. Decide; handlers and local steps run here, inside the transaction.
+            run = new BatchRun(engine, unit, now, engine.Stopping);
+            foreach (var work in batch)
+            {
+                await (apply is null ? work.ApplyAsync(run) : apply(run, work));
+            }
+
+            if (wanted is not null && !wanted())
+            {
+                return;
+            }
+
+            // 3. Write everything and commit.
+            run.Complete();
+            await unit.CommitAsync(run.Changes, CancellationToken.None);
+        }
+
+        // 4. Acknowledge, and tell those who wait.
+        Acknowledge(batch);
+        foreach (var work in batch)
+        {
+            work.Committed(engine);
+        }
+
+        // 5. Send. Nobody waits for it here: unconfirmed messages are repeated from the outbox or by their saga.
+        if (run.Outgoing.Count > 0)
+        {
+            _sending.Enqueue(SendAsync(run));
+        }
+
+        if (run.EarliestDue is { } due)
+        {
+            engine.Due.NoLaterThan(due);
+        }
+
+        if (!engine.Serves && run.WritesAnything)
+        {
+            engine.Store.WakeOthers();
+        }
+
+        engine.Problem = null;
+    }
+
+    private static void Acknowledge(List<Work> batch)
+    {
+        ISubscription? subscription = null;
+        List<Delivery> deliveries = [];
+        foreach (var work in batch)
+        {
+            if (work is not MessageWork { Open: { } open })
+            {
+                continue;
+            }
+
+            if (subscription is not null && subscription != open.Subscription)
+            {
+                subscription.Acknowledge(deliveries);
+                deliveries = [];
+            }
+
+            subscription = open.Subscription;
+            deliveries.Add(open.Delivery);
+        }
+
+        subscription?.Acknowledge(deliveries);
+    }
+
+    private async Task SendAsync(BatchRun run)
+    {
+        var stored = run.Changes.Outbox.Count == 0 ? null : run.Changes.Outbox.Select(o => o.Message.Envelope.Id).ToList();
+        try
+        {
+            await engine.Transport.SendAsync(run.Outgoing, CancellationToken.None);
+        }
+        catch (SendFailedException exception)
+        {
+            engine.Logger.SendFailed(engine.Model.Service, exception.Unsent.Count, exception);
+            stored?.RemoveAll(exception.Unsent.Contains);
+        }
+        catch (Exception exception)
+        {
+            engine.Logger.SendFailed(engine.Model.Service, run.Outgoing.Count, exception);
+            return;
+        }
+
+        if (stored is { Count: > 0 })
+        {
+            Add(new ConfirmedWork(stored));
+        }
+    }
+
+    /// <summary>Bounds what is under way to the transport, so that a slow broker slows the lane down instead of filling memory.</summary>
+    private async Task BoundSendingAsync()
+    {
+        while (_sending.TryPeek(out var oldest) && (oldest.IsCompleted || _sending.Count > engine.Options.BatchesUnderWay))
+        {
+            await _sending.Dequeue();
+        }
+    }
+
+    private async Task TakeDueAsync()
+    {
+        if (!engine.Serves || engine.Stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        const int limit = 500;
+        var now = engine.Time.GetUtcNow();
+        var due = await engine.Store.TakeDueAsync(now, engine.Options.Lease, limit, CancellationToken.None);
+        engine.Due.Restart(due.Next);
+        var work = new List<Work>();
+        // A saga must not run into its deadlines because our own transport is down.
+        var sagasMayWake = engine.Transport.Problem is null;
+        if (sagasMayWake)
+        {
+            work.AddRange(due.Sagas.Select(saga => new SagaWork(new SagaId(saga), new SagaInput.Woken(), mustExist: false)));
+        }
+
+        work.AddRange(due.Delayed.Select(row => new MessageWork(row)));
+        if (due.Outbox.Count > 0)
+        {
+            _sending.Enqueue(SendAgainAsync(due.Outbox));
+        }
+
+        // At once, before due work is looked for again: nothing is taken twice.
+        foreach (var batch in work.Chunk(engine.Options.BatchSize))
+        {
+            await RunBatchAsync([.. batch]);
+        }
+
+        var more = due.Sagas.Count == limit || due.Delayed.Count == limit || due.Outbox.Count == limit;
+        if (more)
+        {
+            engine.Due.Restart(now);
+        }
+        else if (!sagasMayWake && due.Sagas.Count > 0)
+        {
+            engine.Due.NoLaterThan(now + TimeSpan.FromSeconds(1));
+        }
+    }
+
+    private async Task SendAgainAsync(IReadOnlyList<OutgoingMessage> messages)
+    {
+        try
+        {
+            await engine.Transport.SendAsync(messages, CancellationToken.None);
+            Add(new ConfirmedWork([.. messages.Select(m => m.Envelope.Id)]));
+        }
+        catch (Exception exception)
+        {
+            engine.Logger.SendFailed(engine.Model.Service, messages.Count, exception);
+        }
+    }
+
+    private static bool IsOutage(Exception exception) => exception is StoreUnavailableException;
+
+    /// <summary>The database could not be reached or written: nothing is lost, everything that can wait is tried again.</summary>
+    private async Task OutageAsync(List<Work> batch, Exception exception)
+    {
+        engine.Problem = exception.Message;
+        engine.Logger.StoreUnavailable(engine.Model.Service, exception);
+        foreach (var work in batch)
+        {
+            if (work.SurvivesOutage && !engine.Stopping.IsCancellationRequested)
+            {
+                _work.Enqueue(work);
+            }
+            else
+            {
+                work.Abandon(exception);
+            }
+        }
+
+        _dueCheck = true;
+        await Task.Delay(TimeSpan.FromSeconds(1), engine.Time, engine.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}

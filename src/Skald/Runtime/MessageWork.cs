@@ -1,0 +1,173 @@
+using System.Text.Json;
+using Skald.Decisions;
+using Skald.Diagnostics;
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>A message that arrived, or one that failed before and is due again.</summary>
+internal sealed class MessageWork : Work
+{
+    private readonly Delivery? _delivery;
+    private readonly ISubscription? _subscription;
+    private readonly DelayedRow? _delayed;
+
+    public MessageWork(Delivery delivery, ISubscription subscription)
+    {
+        (_delivery, _subscription) = (delivery, subscription);
+        (Envelope, Body) = (delivery.Envelope, delivery.Body);
+    }
+
+    public MessageWork(DelayedRow delayed)
+    {
+        _delayed = delayed;
+        (Envelope, Body) = (delayed.Envelope, delayed.Body);
+    }
+
+    /// <summary>The metadata; null when it could not be read.</summary>
+    public Envelope? Envelope { get; }
+
+    public ReadOnlyMemory<byte> Body { get; }
+
+    /// <summary>How often it was tried before.</summary>
+    public int Attempts => _delayed?.Attempts ?? 0;
+
+    /// <summary>An outside call is under way: the message is acknowledged when its outcome is committed.</summary>
+    public bool KeepOpen { get; set; }
+
+    /// <summary>Runs after the commit; an outside call is begun here.</summary>
+    public Action? AfterCommit { get; set; }
+
+    public override bool SurvivesOutage => true;
+
+    public override void AddKeys(LoadRequest request)
+    {
+        switch (Envelope)
+        {
+            case { Kind: MessageKind.Command }: request.Ledger.Add(LedgerKey(Envelope)); break;
+            case { Saga: { } saga }: request.Sagas.Add(saga.Value); break;
+        }
+    }
+
+    public static LedgerKey LedgerKey(Envelope envelope) =>
+        envelope.Saga is { } saga ? new LedgerKey(saga.Value, envelope.Step ?? "") : new LedgerKey(envelope.Id, "");
+
+    public override async ValueTask ApplyAsync(BatchRun run)
+    {
+        (KeepOpen, AfterCommit) = (false, null);
+        switch (Envelope)
+        {
+            case null: run.DeadLetter(null, Body, $"the envelope cannot be read: {_delivery?.Unreadable}", 0); break;
+            case { Kind: MessageKind.Command }: await Participant.HandleAsync(run, this, Envelope); break;
+            case { Saga: null }: run.DeadLetter(Envelope, Body, $"a {Envelope.Kind} for a saga, without a saga id", Attempts); break;
+            default: await TellSagaAsync(run, Envelope, Envelope.Saga.Value); break;
+        }
+
+        Settle(run);
+    }
+
+    /// <summary>Takes the message off the list of those to be tried again, once its handling is committed.</summary>
+    public void Settle(BatchRun run)
+    {
+        if (_delayed is not null && !KeepOpen)
+        {
+            run.Changes.Undelayed.Add(_delayed.Envelope.Id);
+        }
+    }
+
+    public override void Committed(ServiceEngine engine) => AfterCommit?.Invoke();
+
+    public void Acknowledge()
+    {
+        if (_delivery is not null)
+        {
+            _subscription?.Acknowledge([_delivery]);
+        }
+    }
+
+    /// <summary>The subscription and delivery to acknowledge, so that a batch can do it in one call.</summary>
+    public (ISubscription Subscription, Delivery Delivery)? Open => KeepOpen || _delivery is null || _subscription is null ? null : (_subscription, _delivery);
+
+    public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
+    {
+        if (exception is LocalStepException fault)
+        {
+            run.Fault = fault;
+            await ApplyAsync(run);
+            return true;
+        }
+
+        RetryLater(run, exception);
+        return true;
+    }
+
+    /// <summary>Counts the attempt durably; after the last one the message is dead-lettered.</summary>
+    public void RetryLater(BatchRun run, Exception exception)
+    {
+        // A message without envelope cannot throw: it is dead-lettered unread.
+        var envelope = Envelope!;
+        (KeepOpen, AfterCommit) = (false, null);
+        var attempts = Attempts + 1;
+        var error = $"{exception.GetType().Name}: {exception.Message}";
+        Settle(run);
+        if (attempts >= run.Engine.Options.MaxAttempts)
+        {
+            run.DeadLetter(envelope, Body, $"failed {attempts} times, last with {error}", attempts);
+            return;
+        }
+
+        var delay = run.Engine.Options.RetryDelay(attempts);
+        run.Engine.Logger.MessageFailed(envelope.Type, envelope.Id, attempts, delay, exception);
+        SkaldMeter.Retried.Add(1, new KeyValuePair<string, object?>("service", run.Service));
+        run.Delay(new DelayedRow(envelope, Body, attempts, UnixTime.From(run.Now + delay), error));
+    }
+
+    private async ValueTask TellSagaAsync(BatchRun run, Envelope envelope, SagaId id)
+    {
+        if (run.FindSaga(id) is not { } saga)
+        {
+            run.DeadLetter(envelope, Body, $"service '{run.Service}' has no saga {id} that it could carry on", Attempts);
+            return;
+        }
+
+        SagaInput input;
+        try
+        {
+            input = envelope.Kind == MessageKind.Event ? ReadEvent(run, envelope) : ReadAnswer(run, saga, envelope);
+        }
+        catch (JsonException exception)
+        {
+            run.DeadLetter(envelope, Body, exception.Message, Attempts);
+            return;
+        }
+
+        await run.DecideAsync(saga, input);
+    }
+
+    private SagaInput.EventArrived ReadEvent(BatchRun run, Envelope envelope)
+    {
+        var type = run.Engine.Model.FindEvent(envelope.Type) ?? throw new JsonException($"no saga of service '{run.Service}' waits for '{envelope.Type}'");
+        var @event = run.Serializer.Read(Body.Span, type);
+        return new SagaInput.EventArrived(@event, JsonSerializer.Serialize(@event, type, run.Serializer.Options));
+    }
+
+    private SagaInput.Replied ReadAnswer(BatchRun run, SagaRun saga, Envelope envelope)
+    {
+        var name = envelope.Step ?? throw new JsonException("an answer without the step it answers");
+        if (saga.Plan.Find(name) is not { } step || (envelope.Undo ? step.UndoCommandType : step.CommandType) is not { } command)
+        {
+            throw new JsonException($"saga '{saga.Plan.Name}' has no step '{name}' that could be answered");
+        }
+
+        if (envelope.Kind == MessageKind.Refusal)
+        {
+            var refusalType = envelope.Undo ? typeof(Refusal) : step.RefusalType;
+            return new SagaInput.Replied(name, envelope.Attempt, envelope.Undo, null, (Refusal)run.Serializer.Read(Body.Span, refusalType));
+        }
+
+        // An undo's answer says that it is done; nothing else is read from it.
+        var reply = envelope.Undo || step.OnReply is null ? null : run.Serializer.Read(Body.Span, MessageCatalog.Of(command).ReplyType!);
+        return new SagaInput.Replied(name, envelope.Attempt, envelope.Undo, reply ?? Done.Instance, null);
+    }
+}

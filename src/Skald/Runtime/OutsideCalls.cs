@@ -1,0 +1,129 @@
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>Calls to the outside world under way: beside the lane, at most so many at once, each under a deadline.</summary>
+internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
+{
+    private readonly SemaphoreSlim _places = new(engine.Options.OutsideConcurrency);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<LedgerKey, Call> _running = [];
+
+    public void Dispose() => _places.Dispose();
+
+    public bool IsRunning(LedgerKey key)
+    {
+        lock (_lock)
+        {
+            return _running.ContainsKey(key);
+        }
+    }
+
+    public bool IsRunning(Guid message)
+    {
+        lock (_lock)
+        {
+            return _running.Values.Any(c => c.Message == message);
+        }
+    }
+
+    /// <summary>Does <paramref name="work"/> again when the call of its step has ended.</summary>
+    public void After(LedgerKey key, MessageWork work)
+    {
+        lock (_lock)
+        {
+            if (_running.TryGetValue(key, out var call))
+            {
+                call.Waiting.Add(work);
+                return;
+            }
+        }
+
+        engine.Lane.Add(work);
+    }
+
+    public void Begin(MessageWork work, Handler handler, object command, OutsideContext context)
+    {
+        // Only messages with an envelope reach a handler.
+        var key = MessageWork.LedgerKey(work.Envelope!);
+        lock (_lock)
+        {
+            _running[key] = new Call(context.IdempotencyKey, []);
+        }
+
+        _ = RunAsync(key, work, handler, command, context);
+    }
+
+    private async Task RunAsync(LedgerKey key, MessageWork work, Handler handler, object command, OutsideContext context)
+    {
+        Work result;
+        try
+        {
+            await _places.WaitAsync(engine.Stopping);
+            try
+            {
+                using var deadline = new CancellationTokenSource(engine.Options.OutsideDeadline, engine.Time);
+                using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, engine.Stopping);
+                // Off the lane's thread, whatever the handler does before its first await. CallOutside is set on outside handlers.
+                var outcome = await Task.Run(() => handler.CallOutside!(command, context, both.Token), both.Token).WaitAsync(both.Token);
+                result = new OutcomeWork(work, handler, command, outcome, null);
+            }
+            finally
+            {
+                _places.Release();
+            }
+        }
+        catch (OperationCanceledException) when (engine.Stopping.IsCancellationRequested)
+        {
+            // The message was not acknowledged: it comes again, marked as repeated.
+            return;
+        }
+        catch (Exception exception)
+        {
+            var error = exception is OperationCanceledException ? new TimeoutException($"no outcome within {engine.Options.OutsideDeadline}") : exception;
+            result = new OutcomeWork(work, handler, command, null, error);
+        }
+
+        Call? ended;
+        lock (_lock)
+        {
+            _running.Remove(key, out ended);
+        }
+
+        engine.Lane.Add(result);
+        ended?.Waiting.ForEach(engine.Lane.Add);
+    }
+
+    private sealed record Call(Guid Message, List<MessageWork> Waiting);
+}
+
+/// <summary>The outcome of an outside call, on its way into a transaction.</summary>
+internal sealed class OutcomeWork(MessageWork work, Handler handler, object command, object? outcome, Exception? error) : Work
+{
+    public override bool SurvivesOutage => true;
+
+    public override void AddKeys(LoadRequest request) => work.AddKeys(request);
+
+    public override ValueTask ApplyAsync(BatchRun run)
+    {
+        if (error is not null)
+        {
+            work.RetryLater(run, error);
+            return default;
+        }
+
+        work.KeepOpen = false;
+        Participant.HandleOutcome(run, work, handler, command, outcome);
+        work.Settle(run);
+        return default;
+    }
+
+    public override ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
+    {
+        work.RetryLater(run, exception);
+        return new(true);
+    }
+
+    public override void Committed(ServiceEngine engine) => work.Acknowledge();
+}

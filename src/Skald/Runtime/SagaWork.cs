@@ -1,0 +1,100 @@
+using Skald.Decisions;
+using Skald.Definition;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>What a start was answered.</summary>
+internal sealed record StartOutcome(SagaId Id, object State, bool Repeated);
+
+/// <summary>Starts a saga.</summary>
+internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? key, string fingerprint) : Work
+{
+    private readonly TaskCompletionSource<StartOutcome> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StartOutcome? _outcome;
+
+    public Task<StartOutcome> Done => _done.Task;
+
+    public override void AddKeys(LoadRequest request)
+    {
+        if (key is not null)
+        {
+            request.StartKeys.Add(key);
+        }
+    }
+
+    public override async ValueTask ApplyAsync(BatchRun run)
+    {
+        if (key is not null && run.FindStart(key) is { } before)
+        {
+            if (before.Fingerprint != fingerprint)
+            {
+                throw new IdempotencyConflictException(key);
+            }
+
+            _outcome = new StartOutcome(new SagaId(before.Saga), run.Serializer.Read(before.State.Span, plan.StateType), Repeated: true);
+            return;
+        }
+
+        var saga = run.AddSaga(plan, SagaDecider.NewSaga(plan, id, state, run.Now));
+        await run.DecideAsync(saga, new SagaInput.Started());
+        _outcome = new StartOutcome(id, saga.Instance.State, Repeated: false);
+        if (key is not null)
+        {
+            run.AddStart(new StartRow(key, fingerprint, id.Value, run.Serializer.Write(saga.Instance.State)));
+        }
+    }
+
+    // Set by ApplyAsync, which ran before the commit.
+    public override void Committed(ServiceEngine engine) => _done.TrySetResult(_outcome!);
+
+    public override void Abandon(Exception exception) => _done.TrySetException(exception is LocalStepException local ? local.InnerException! : exception);
+}
+
+/// <summary>Tells a saga something: its time has come, an event arrived, a person resumes it.</summary>
+internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist) : Work
+{
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task Done => _done.Task;
+
+    public override void AddKeys(LoadRequest request) => request.Sagas.Add(id.Value);
+
+    public override async ValueTask ApplyAsync(BatchRun run)
+    {
+        if (run.FindSaga(id) is { } saga)
+        {
+            await run.DecideAsync(saga, input);
+        }
+        else if (mustExist)
+        {
+            throw new KeyNotFoundException($"Service '{run.Service}' has no saga {id}.");
+        }
+    }
+
+    public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
+    {
+        if (exception is not LocalStepException fault)
+        {
+            return false;
+        }
+
+        run.Fault = fault;
+        await ApplyAsync(run);
+        return true;
+    }
+
+    public override void Committed(ServiceEngine engine) => _done.TrySetResult();
+
+    public override void Abandon(Exception exception) => _done.TrySetException(exception);
+}
+
+/// <summary>A saga's local code threw; its transaction is rolled back.</summary>
+internal sealed class LocalStepException(SagaId saga, int step, bool undo, Exception inner) : Exception(inner.Message, inner)
+{
+    public SagaId Saga => saga;
+
+    public SagaInput.LocalFaulted Input => new(step, undo, InnerException!.GetType().Name, InnerException.Message);
+
+    public bool Is(SagaId id, int index, bool isUndo) => id == saga && index == step && isUndo == undo;
+}

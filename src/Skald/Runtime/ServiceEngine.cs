@@ -1,0 +1,140 @@
+using Microsoft.Extensions.Logging;
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>One service at work: its store, its transport, its lane.</summary>
+internal sealed class ServiceEngine : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<ISubscription> _subscriptions = [];
+    private readonly SemaphoreSlim _starting = new(1, 1);
+    private Task? _running;
+
+    public ServiceEngine(EngineModel model, IStore store, ITransport transport, SkaldOptions options, TimeProvider time, ILogger logger, MessageSerializer serializer)
+    {
+        (Model, Store, Transport, Options, Time, Logger, Serializer) = (model, store, transport, options, time, logger, serializer);
+        Stopping = _stopping.Token;
+        Lane = new Lane(this);
+        Due = new DueTimer(time, Lane.CheckDue);
+        Outside = new OutsideCalls(this);
+    }
+
+    public EngineModel Model { get; }
+
+    public IStore Store { get; }
+
+    public ITransport Transport { get; }
+
+    public SkaldOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILogger Logger { get; }
+
+    public MessageSerializer Serializer { get; }
+
+    public Lane Lane { get; }
+
+    public DueTimer Due { get; }
+
+    public OutsideCalls Outside { get; }
+
+    public CancellationToken Stopping { get; }
+
+    /// <summary>Whether this process consumes messages and fires timers, rather than only writing to the service's database.</summary>
+    public bool Serves { get; private set; }
+
+    /// <summary>Why the database cannot be used at the moment; null when it can.</summary>
+    public string? Problem { get; set; }
+
+    /// <summary>A time-ordered id for a new saga or request.</summary>
+    public Guid NewId() => Guid.CreateVersion7(Time.GetUtcNow());
+
+    /// <param name="serve">True to consume messages and fire timers; false for a process that only writes.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    public async Task StartAsync(bool serve, CancellationToken cancellationToken)
+    {
+        await _starting.WaitAsync(cancellationToken);
+        try
+        {
+            if (_running is null)
+            {
+                await Store.StartAsync(Options.Schema, cancellationToken);
+                _running = Task.Run(Lane.RunAsync, CancellationToken.None);
+            }
+
+            if (serve && !Serves)
+            {
+                Serves = true;
+                await Transport.StartAsync(cancellationToken);
+                Store.Woken = Lane.CheckDue;
+                await ConsumeAsync(Model.ReplyQueue, Model.Plans.Count > 0, cancellationToken);
+                await ConsumeAsync(Model.CommandQueue, Model.Handlers.All.Count > 0, cancellationToken);
+                Lane.CheckDue();
+            }
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    /// <summary>Gives back what was not begun, finishes what was, and returns when everything is committed.</summary>
+    public async Task StopAsync()
+    {
+        Store.Woken = null;
+        foreach (var subscription in _subscriptions)
+        {
+            await subscription.DisposeAsync();
+        }
+
+        _subscriptions.Clear();
+        await _stopping.CancelAsync();
+        Lane.Wake();
+        if (_running is not null)
+        {
+            await _running;
+        }
+
+        Due.Dispose();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Outside.Dispose();
+        _stopping.Dispose();
+        _starting.Dispose();
+    }
+
+    private async Task ConsumeAsync(string queue, bool wanted, CancellationToken cancellationToken)
+    {
+        if (!wanted)
+        {
+            return;
+        }
+
+        // Deliveries may come before the subscription is known here; they wait for it.
+        var known = new TaskCompletionSource<ISubscription>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var subscription = await Transport.ConsumeAsync(
+            queue, Options.Window, delivery => Deliver(delivery, known.Task), cancellationToken);
+        known.SetResult(subscription);
+        _subscriptions.Add(subscription);
+    }
+
+    private void Deliver(Delivery delivery, Task<ISubscription> subscription)
+    {
+        if (subscription.IsCompletedSuccessfully)
+        {
+            Lane.Add(new MessageWork(delivery, subscription.Result));
+        }
+        else
+        {
+            subscription.ContinueWith(
+                known => Lane.Add(new MessageWork(delivery, known.Result)), CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        }
+    }
+}

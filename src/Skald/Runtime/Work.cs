@@ -1,0 +1,87 @@
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>One thing for the lane to do within a batch.</summary>
+internal abstract class Work
+{
+    /// <summary>Asks for what has to be loaded.</summary>
+    public virtual void AddKeys(LoadRequest request)
+    {
+    }
+
+    /// <summary>Does it, inside the transaction. May run again if the batch is rolled back.</summary>
+    public abstract ValueTask ApplyAsync(BatchRun run);
+
+    /// <summary>The batch is committed.</summary>
+    public virtual void Committed(ServiceEngine engine)
+    {
+    }
+
+    /// <summary>
+    /// Doing it alone threw, and was rolled back: records that, inside a new transaction. False when there is nothing to
+    /// record and <see cref="Abandon"/> says the rest.
+    /// </summary>
+    public virtual ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception) => new(false);
+
+    /// <summary>It will not be done.</summary>
+    public virtual void Abandon(Exception exception)
+    {
+    }
+
+    /// <summary>Whether it must be kept and tried again when the database could not be reached.</summary>
+    public virtual bool SurvivesOutage => false;
+}
+
+/// <summary>The lane's own bookkeeping: outbox rows whose messages were confirmed.</summary>
+internal sealed class ConfirmedWork(IReadOnlyList<Guid> ids) : Work
+{
+    public override bool SurvivesOutage => true;
+
+    public override ValueTask ApplyAsync(BatchRun run)
+    {
+        run.Changes.Sent.AddRange(ids);
+        return default;
+    }
+}
+
+/// <summary>Code of an HTTP request or a CLI verb, in a transaction of the service.</summary>
+internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code, Guid id) : Work
+{
+    private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T? _result;
+
+    public Task<T> Done => _done.Task;
+
+    public override async ValueTask ApplyAsync(BatchRun run)
+    {
+        var context = run.NewMessageContext(null, id, attempt: 1);
+        _result = await code(context);
+        run.SendFromHandler(context);
+    }
+
+    // Set by ApplyAsync, which ran before the commit.
+    public override void Committed(ServiceEngine engine) => _done.TrySetResult(_result!);
+
+    public override void Abandon(Exception exception) => _done.TrySetException(exception);
+}
+
+/// <summary>Puts a dead letter back to work.</summary>
+internal sealed class ReplayWork(DeadLetterRow row) : Work
+{
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task Done => _done.Task;
+
+    public override ValueTask ApplyAsync(BatchRun run)
+    {
+        // Through the same door as any retry: the ledger still knows the message if it was handled before.
+        run.Changes.Revived.Add(row.Id);
+        run.Delay(new DelayedRow(row.Envelope!, row.Body, 0, UnixTime.From(run.Now), "replayed by an operator"));
+        return default;
+    }
+
+    public override void Committed(ServiceEngine engine) => _done.TrySetResult();
+
+    public override void Abandon(Exception exception) => _done.TrySetException(exception);
+}

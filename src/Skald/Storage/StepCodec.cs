@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Skald.Decisions;
+using Skald.Definition;
+
+namespace Skald.Storage;
+
+/// <summary>
+/// Steps as text: a line per step that was reached, with tabs between name, state, attempt, tries, since, due and an
+/// early event. Steps are stored by name, so that a definition may grow behind a saga's back without a guess.
+/// </summary>
+public static class StepCodec
+{
+    /// <summary>Writes the steps that were reached.</summary>
+    public static string Encode(SagaPlan plan, ImmutableArray<StepRecord> steps)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var text = new StringBuilder(192);
+        for (var i = 0; i < steps.Length; i++)
+        {
+            var step = steps[i];
+            if (step == StepRecord.Initial)
+            {
+                continue;
+            }
+
+            text.Append(plan.Steps[i].Name).Append('\t').Append((char)step.State).Append('\t').Append(step.Attempt);
+            // A settled step needs no more than that.
+            if (step.Due is not null || step.Early is not null || step.Tries != 0 || step.State is StepState.Sent or StepState.Waiting)
+            {
+                text.Append('\t').Append(step.Tries).Append('\t').Append(UnixTime.From(step.Since)).Append('\t');
+                if (step.Due is { } due)
+                {
+                    text.Append(UnixTime.From(due));
+                }
+
+                if (step.Early is not null)
+                {
+                    text.Append('\t').Append(step.Early.ReplaceLineEndings(" ").Replace('\t', ' '));
+                }
+            }
+
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Reads steps against the running definition.</summary>
+    /// <param name="plan">The running definition.</param>
+    /// <param name="text">What <see cref="Encode"/> wrote, perhaps under another version of the definition.</param>
+    /// <param name="difference">What does not fit; null when the saga can go on.</param>
+    public static ImmutableArray<StepRecord> Decode(SagaPlan plan, string text, out string? difference)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var steps = new StepRecord[plan.Steps.Length];
+        Array.Fill(steps, StepRecord.Initial);
+        difference = null;
+        var previous = -1;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            if (line.IsEmpty)
+            {
+                continue;
+            }
+
+            var name = line[..line.IndexOf('\t')];
+            var index = Find(plan, name, previous + 1);
+            if (index < 0)
+            {
+                difference = $"the saga has taken step '{name}', which the running definition of '{plan.Name}' does not have";
+                break;
+            }
+
+            if (index != previous + 1 && !MayHavePassedOver(plan, previous + 1, index))
+            {
+                difference = index <= previous
+                    ? $"the saga has taken step '{name}' after '{plan.Steps[previous].Name}'; the running definition has them the other way round"
+                    : $"the saga has passed the place of step '{plan.Steps[previous + 1].Name}', which the running definition has before '{name}'";
+                break;
+            }
+
+            steps[index] = Record(line[(name.Length + 1)..]);
+            previous = index;
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(steps);
+    }
+
+    // A wait may hold an early event before the steps in front of it were reached.
+    private static bool MayHavePassedOver(SagaPlan plan, int from, int to) => to > from && plan.Steps[to].Action == StepAction.Event;
+
+    private static int Find(SagaPlan plan, ReadOnlySpan<char> name, int expected)
+    {
+        if (expected < plan.Steps.Length && name.SequenceEqual(plan.Steps[expected].Name))
+        {
+            return expected;
+        }
+
+        return plan.Find(name.ToString())?.Index ?? -1;
+    }
+
+    private static StepRecord Record(ReadOnlySpan<char> fields)
+    {
+        var state = (StepState)fields[0];
+        Span<Range> parts = stackalloc Range[6];
+        var count = fields.Split(parts, '\t');
+        var attempt = Number(fields[parts[1]]);
+        return count < 5
+            ? new StepRecord(state, (int)attempt, 0, default, null)
+            : new StepRecord(
+                state, (int)attempt, (int)Number(fields[parts[2]]), UnixTime.To(Number(fields[parts[3]])),
+                fields[parts[4]].IsEmpty ? null : UnixTime.To(Number(fields[parts[4]])),
+                count == 6 ? fields[parts[5]].ToString() : null);
+    }
+
+    private static long Number(ReadOnlySpan<char> digits) => long.Parse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+}
+
+/// <summary>Times in databases: Unix milliseconds, UTC.</summary>
+public static class UnixTime
+{
+    /// <summary>Rounded up, so that nothing is due before its time.</summary>
+    public static long From(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
+
+    /// <summary>The time of a stored number.</summary>
+    public static DateTimeOffset To(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+}
