@@ -1,0 +1,74 @@
+using System.CommandLine;
+
+namespace Skald.ServiceHost;
+
+/// <summary>The options that every executable has, its verbs, and what an exception means for the exit code.</summary>
+internal static class CommandLine
+{
+    private static readonly Option<string?> Data = Shared("--data", "Folder of the embedded files; SKALD_DATA, .skald unless set.", "FOLDER");
+    private static readonly Option<string?> Store = Shared("--store", "Database; SKALD_STORE, sqlite unless set.", "STORE");
+    private static readonly Option<string?> Broker = Shared("--broker", "Broker; SKALD_BROKER, sqlite unless set.", "BROKER");
+    private static readonly Option<string?> Urls = Shared("--urls", "Where to listen, such as http://127.0.0.1:8000.", "URLS");
+    private static readonly Option<bool> Verbose = new("--verbose") { Description = "Say more.", Recursive = true };
+
+    public static async Task<int> RunAsync(string[] args, ProgramOptions? options, IReadOnlyList<ServiceModule> modules)
+    {
+        // A process of several services has no verbs: two services may have one of the same name.
+        var verbs = modules is [var only] ? only.Verbs.ToList() : [];
+        var root = Root(options, modules, verbs);
+        var parsed = root.Parse(Spelling.Normalize(args, verbs), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        if (parsed.Errors.Count > 0)
+        {
+            return await UsageAsync(root, parsed, parsed.Errors[0].Message);
+        }
+
+        try
+        {
+            // Hosts and verbs have their own way to stop on a signal.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (UsageException exception)
+        {
+            return await UsageAsync(root, parsed, exception.Message);
+        }
+        catch (Exception exception)
+        {
+            await Console.Error.WriteLineAsync(parsed.GetValue(Verbose) ? exception.ToString() : Failures.Line(exception));
+            return 1;
+        }
+    }
+
+    private static RootCommand Root(ProgramOptions? options, IReadOnlyList<ServiceModule> modules, List<Verb> verbs)
+    {
+        var name = options?.Name ?? string.Join(", ", modules.Select(m => m.FullName));
+        var root = new RootCommand($"{name}. Without a verb it serves until stopped.") { Data, Store, Broker, Urls, Verbose };
+        var serve = new Command("serve", "Runs until stopped: HTTP, messages, timers.");
+        root.Subcommands.Add(serve);
+        foreach (var command in (Command[])[root, serve])
+        {
+            command.SetAction((parsed, _) => Server.RunAsync(options, Settings(parsed), modules, parsed.GetValue(Urls), parsed.GetValue(Verbose)));
+        }
+
+        foreach (var verb in verbs)
+        {
+            root.Subcommands.Add(new VerbCommand(verb, (parsed, values, wait) =>
+                VerbRunner.RunAsync(modules[0], Settings(parsed), verb, values, wait, parsed.GetValue(VerbCommand.Json), parsed.GetValue(Verbose))));
+        }
+
+        return root;
+    }
+
+    private static SkaldSettings Settings(ParseResult parsed) =>
+        SkaldSettings.Read(parsed.GetValue(Data), parsed.GetValue(Store), parsed.GetValue(Broker));
+
+    private static async Task<int> UsageAsync(RootCommand root, ParseResult parsed, string message)
+    {
+        await Console.Error.WriteLineAsync($"Error: {message}");
+        string[] help = parsed.CommandResult.Command == root ? ["--help"] : [parsed.CommandResult.Command.Name, "--help"];
+        await root.Parse(help).InvokeAsync(new InvocationConfiguration { Output = Console.Error });
+        return 2;
+    }
+
+    private static Option<string?> Shared(string name, string description, string helpName) =>
+        new(name) { Description = description, HelpName = helpName, Recursive = true };
+}

@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Skald.ServiceHost;
+
+/// <summary>Runs services until they are stopped.</summary>
+internal static class Server
+{
+    public static async Task<int> RunAsync(ProgramOptions? options, SkaldSettings settings, IReadOnlyList<ServiceModule> modules, string? urls, bool verbose)
+    {
+        urls ??= options?.DefaultUrl ?? (modules is [{ DefaultPort: { } port }] ? $"http://127.0.0.1:{port}" : null);
+        var detail = verbose ? ConsoleDetail.Everything : ConsoleDetail.Warnings;
+        var host = urls is null ? WithoutHttp(settings, modules, detail) : WithHttp(options, settings, modules, detail, urls);
+        await using var disposal = (IAsyncDisposable)host; // Both kinds of host are; their interface does not say so.
+
+        await host.StartAsync();
+        Banner.Print(options, new ProgramFacts(settings, modules, host.Services.GetRequiredService<SkaldServices>()), (host as WebApplication)?.Urls ?? []);
+        await host.WaitForShutdownAsync();
+        return 0;
+    }
+
+    private static IHost WithoutHttp(SkaldSettings settings, IReadOnlyList<ServiceModule> modules, ConsoleDetail detail)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        Hosting.Add(builder, settings, modules, detail);
+        return builder.Build();
+    }
+
+    private static WebApplication WithHttp(
+        ProgramOptions? options, SkaldSettings settings, IReadOnlyList<ServiceModule> modules, ConsoleDetail detail, string urls)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls(urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        builder.Services.AddProblemDetails();
+        Hosting.Add(builder, settings, modules, detail);
+        var app = builder.Build();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+
+        var facts = new ProgramFacts(settings, modules, app.Services.GetRequiredService<SkaldServices>());
+        HealthEndpoints.Map(app, facts);
+        foreach (var module in modules)
+        {
+            Mount(app, module, facts.Services[module.FullName], alone: modules.Count == 1);
+        }
+
+        options?.Map(app, facts);
+        return app;
+    }
+
+    private static void Mount(WebApplication app, ServiceModule module, SkaldService service, bool alone)
+    {
+        module.Map(app.MapGroup(alone ? "" : "/" + module.RoutePrefix), service);
+        HealthEndpoints.MapPaths(app.MapGroup(alone ? "" : $"/{module.RoutePrefix}/{module.Name}"), module);
+    }
+}
