@@ -1,1 +1,196 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+using Skald.Messaging;
+using Skald.Storage;
+
 namespace Skald.Sqlite;
+
+/// <summary>One service's rows in a SQLite file: one writing connection per process, WAL, group commit by batches.</summary>
+public sealed class SqliteStore : IStore
+{
+    private readonly string _file;
+    private readonly SqliteOptions _options;
+    private readonly WakeFile _wake;
+    private SqliteConnection? _writer;
+    private StoreSql? _sql;
+
+    /// <summary>A store on a file that may not exist yet.</summary>
+    /// <param name="file">The full path.</param>
+    /// <param name="options">How the file is used.</param>
+    public SqliteStore(string file, SqliteOptions options)
+    {
+        (_file, _options) = (file, options);
+        _wake = new WakeFile(file + ".wake", () => Woken?.Invoke());
+    }
+
+    /// <inheritdoc/>
+    public string Description => $"{_file}, {NativeSqlite.Description}, synchronous={(_options.Durable ? "FULL" : "NORMAL")}";
+
+    /// <inheritdoc/>
+    public Action? Woken { get; set; }
+
+    private StoreSql Sql => _sql ?? throw new InvalidOperationException("The store was not started.");
+
+    /// <inheritdoc/>
+    public Task StartAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        _writer = NativeSqlite.OpenWriter(_file, _options);
+        try
+        {
+            using var transaction = _writer.BeginTransaction(deferred: false);
+            NativeSqlite.Execute(_writer, NativeSqlite.Resource("store.sql"));
+            foreach (var statement in schema)
+            {
+                NativeSqlite.Execute(_writer, statement);
+            }
+
+            transaction.Commit();
+        }
+        catch (SqliteException exception)
+        {
+            throw new StoreSetupException($"The tables in '{_file}' cannot be created: {exception.Message}", exception);
+        }
+
+        _sql = new StoreSql(_writer);
+        _wake.Watch();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        SqliteUnitOfWork? unit = null;
+        try
+        {
+            // Started, as Sql says.
+            unit = new SqliteUnitOfWork(_writer!.BeginTransaction(deferred: false), Sql);
+            unit.Load(request);
+            return ValueTask.FromResult<IUnitOfWork>(unit);
+        }
+        catch (SqliteException exception)
+        {
+            unit?.Rollback();
+            throw Translate(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var time = now.ToUnixTimeMilliseconds();
+            var sagas = new List<Guid>();
+            for (var row = Sql.DueSagas.Bind(time).Bind(limit); row.Read();)
+            {
+                sagas.Add(row.Id(0));
+            }
+
+            var delayed = StoreRows.Delayed(Sql.DueDelayed.Bind(time).Bind(limit));
+            var outbox = new List<OutgoingMessage>();
+            for (var row = Sql.ClaimOutbox.Bind(UnixTime.From(now + claimFor)).Bind(time).Bind(limit); row.Read();)
+            {
+                outbox.Add(new OutgoingMessage(EnvelopeCodec.Decode(row.Bytes(0)), row.Bytes(1)));
+            }
+
+            DateTimeOffset? next = null;
+            for (var row = Sql.NextDue.Bind(time); row.Read();)
+            {
+                next = row.IntOrNull(0) is { } at ? UnixTime.To(at) : null;
+            }
+
+            return ValueTask.FromResult(new DueWork(sagas, delayed, outbox, next));
+        }
+        catch (SqliteException exception)
+        {
+            throw Translate(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        _ = NativeSqlite.Description;
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadWrite, ForeignKeys = true }.ToString());
+        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        NativeSqlite.Execute(connection, $"PRAGMA busy_timeout = {(long)_options.BusyTimeout.TotalMilliseconds}");
+        return connection;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<SagaRow?> FindSagaAsync(Guid id, CancellationToken cancellationToken) =>
+        ReadAsync(sql => StoreRows.Sagas(sql.FindSaga.Bind(id)).FirstOrDefault(), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyDictionary<SagaStatus, long>> CountSagasAsync(CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyDictionary<SagaStatus, long>>(
+            sql =>
+            {
+                var counts = new Dictionary<SagaStatus, long>();
+                for (var row = sql.CountSagas; row.Read();)
+                {
+                    counts[(SagaStatus)row.Int(0)] = row.Int(1);
+                }
+
+                return counts;
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<JournalRow>> JournalAsync(Guid saga, CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<JournalRow>>(sql => StoreRows.Journal(sql.Journal.Bind(saga)), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersAsync(int limit, CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<DeadLetterRow>>(sql => StoreRows.DeadLetters(sql.DeadLetters.Bind(limit)), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DelayedRow>> DelayedAsync(int limit, CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<DelayedRow>>(sql => StoreRows.Delayed(sql.Delayed.Bind(limit)), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<long> CountOutboxAsync(CancellationToken cancellationToken) =>
+        ReadAsync(
+            sql =>
+            {
+                var row = sql.CountOutbox;
+                _ = row.Read();
+                var count = row.Int(0);
+                _ = row.Read();
+                return count;
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public void WakeOthers() => _wake.Touch();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _wake.Dispose();
+        _sql?.Dispose();
+        _writer?.Dispose();
+        _writer = null;
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Tells trouble with the file from trouble with a statement.</summary>
+    internal static Exception Translate(SqliteException exception) => exception.SqliteErrorCode is
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_FULL or raw.SQLITE_IOERR or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB
+        ? new StoreUnavailableException(exception.Message, exception)
+        : exception;
+
+    private async ValueTask<T> ReadAsync<T>(Func<StoreSql, T> read, CancellationToken cancellationToken)
+    {
+        var connection = (SqliteConnection)await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            using var sql = new StoreSql(connection);
+            return read(sql);
+        }
+    }
+}

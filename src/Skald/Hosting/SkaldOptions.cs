@@ -11,8 +11,9 @@ public sealed record SkaldOptions
     /// <value>At least <see cref="BatchSize"/>; 1,000 unless set.</value>
     public int Window { get; init; } = 1000;
 
-    /// <summary>How many batches may be on their way to the transport, unconfirmed.</summary>
-    public int BatchesUnderWay { get; init; } = 64;
+    /// <summary>How many messages may be on their way to the transport, unconfirmed.</summary>
+    /// <value>At least <see cref="BatchSize"/>; 5,000 unless set.</value>
+    public int MessagesUnderWay { get; init; } = 5000;
 
     /// <summary>How often a failing message is tried, the first time included, before it is dead-lettered.</summary>
     /// <value>1 to 100; 8 unless set: about a minute in all.</value>

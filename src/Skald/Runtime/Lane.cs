@@ -17,6 +17,7 @@ internal sealed class Lane(ServiceEngine engine)
     private readonly ConcurrentQueue<Work> _starts = new();
     private readonly AsyncSignal _signal = new();
     private readonly Queue<Task> _sending = new();
+    private int _underWay;
     private volatile bool _dueCheck;
 
     /// <summary>Work for sagas that exist: it goes first.</summary>
@@ -89,7 +90,10 @@ internal sealed class Lane(ServiceEngine engine)
         var share = Math.Max(1, size / 8);
         while (batch.Count < size - (_starts.IsEmpty ? 0 : share) && _work.TryDequeue(out var work))
         {
-            batch.Add(work);
+            if (!work.ComesAgain || !engine.Stopping.IsCancellationRequested)
+            {
+                batch.Add(work);
+            }
         }
 
         while (batch.Count < size && _starts.TryDequeue(out var start))
@@ -166,7 +170,7 @@ internal sealed class Lane(ServiceEngine engine)
         }
 
         BatchRun run;
-        await using (var unit = await engine.Store.BeginAsync(request, engine.Stopping))
+        await using (var unit = await engine.Store.BeginAsync(request, CancellationToken.None))
         {
             // 2. Decide; handlers and local steps run here, inside the transaction.
             run = new BatchRun(engine, unit, now, engine.Stopping);
@@ -237,6 +241,7 @@ internal sealed class Lane(ServiceEngine engine)
 
     private async Task SendAsync(BatchRun run)
     {
+        Interlocked.Add(ref _underWay, run.Outgoing.Count);
         var stored = run.Changes.Outbox.Count == 0 ? null : run.Changes.Outbox.Select(o => o.Message.Envelope.Id).ToList();
         try
         {
@@ -252,6 +257,10 @@ internal sealed class Lane(ServiceEngine engine)
             engine.Logger.SendFailed(engine.Model.Service, run.Outgoing.Count, exception);
             return;
         }
+        finally
+        {
+            Interlocked.Add(ref _underWay, -run.Outgoing.Count);
+        }
 
         if (stored is { Count: > 0 })
         {
@@ -262,7 +271,7 @@ internal sealed class Lane(ServiceEngine engine)
     /// <summary>Bounds what is under way to the transport, so that a slow broker slows the lane down instead of filling memory.</summary>
     private async Task BoundSendingAsync()
     {
-        while (_sending.TryPeek(out var oldest) && (oldest.IsCompleted || _sending.Count > engine.Options.BatchesUnderWay))
+        while (_sending.TryPeek(out var oldest) && (oldest.IsCompleted || _underWay > engine.Options.MessagesUnderWay))
         {
             await _sending.Dequeue();
         }
@@ -332,7 +341,7 @@ internal sealed class Lane(ServiceEngine engine)
         engine.Logger.StoreUnavailable(engine.Model.Service, exception);
         foreach (var work in batch)
         {
-            if (work.SurvivesOutage && !engine.Stopping.IsCancellationRequested)
+            if (work.ComesAgain && !engine.Stopping.IsCancellationRequested)
             {
                 _work.Enqueue(work);
             }

@@ -39,7 +39,7 @@ internal sealed class MessageWork : Work
     /// <summary>Runs after the commit; an outside call is begun here.</summary>
     public Action? AfterCommit { get; set; }
 
-    public override bool SurvivesOutage => true;
+    public override bool ComesAgain => true;
 
     public override void AddKeys(LoadRequest request)
     {

@@ -101,7 +101,7 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
 /// <summary>The outcome of an outside call, on its way into a transaction.</summary>
 internal sealed class OutcomeWork(MessageWork work, Handler handler, object command, object? outcome, Exception? error) : Work
 {
-    public override bool SurvivesOutage => true;
+    public override bool ComesAgain => true;
 
     public override void AddKeys(LoadRequest request) => work.AddKeys(request);
 

@@ -58,6 +58,8 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist) : Wor
 
     public Task Done => _done.Task;
 
+    public override bool ComesAgain => !mustExist;
+
     public override void AddKeys(LoadRequest request) => request.Sagas.Add(id.Value);
 
     public override async ValueTask ApplyAsync(BatchRun run)

@@ -85,12 +85,6 @@ internal sealed class ServiceEngine : IAsyncDisposable
     public async Task StopAsync()
     {
         Store.Woken = null;
-        foreach (var subscription in _subscriptions)
-        {
-            await subscription.DisposeAsync();
-        }
-
-        _subscriptions.Clear();
         await _stopping.CancelAsync();
         Lane.Wake();
         if (_running is not null)
@@ -98,6 +92,12 @@ internal sealed class ServiceEngine : IAsyncDisposable
             await _running;
         }
 
+        foreach (var subscription in _subscriptions)
+        {
+            await subscription.DisposeAsync();
+        }
+
+        _subscriptions.Clear();
         Due.Dispose();
     }
 

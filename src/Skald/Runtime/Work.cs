@@ -29,14 +29,17 @@ internal abstract class Work
     {
     }
 
-    /// <summary>Whether it must be kept and tried again when the database could not be reached.</summary>
-    public virtual bool SurvivesOutage => false;
+    /// <summary>
+    /// Whether it comes again by itself, because the transport or the database still has it. Such work is left when the
+    /// engine stops, and kept when the database cannot be reached; nobody waits for its result.
+    /// </summary>
+    public virtual bool ComesAgain => false;
 }
 
 /// <summary>The lane's own bookkeeping: outbox rows whose messages were confirmed.</summary>
 internal sealed class ConfirmedWork(IReadOnlyList<Guid> ids) : Work
 {
-    public override bool SurvivesOutage => true;
+    public override bool ComesAgain => true;
 
     public override ValueTask ApplyAsync(BatchRun run)
     {

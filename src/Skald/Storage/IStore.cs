@@ -135,3 +135,6 @@ public interface IUnitOfWork : IAsyncDisposable
 /// <summary>The database cannot be reached or written at all: nothing is wrong with the work, it has to wait.</summary>
 /// <remarks>Stores throw it instead of their own exceptions when a full disk, a lost server or the like is the cause.</remarks>
 public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The database cannot be set up: the file, the rights or a library is not as it must be. Names the fix; thrown at start-up.</summary>
+public sealed class StoreSetupException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,79 @@
+using System.Text.Json.Serialization;
+
+namespace Skald.Bench;
+
+// The workload of every figure: a start and four command/reply hops, nine messages with the start, five durable
+// transitions. Participants only reply; what is measured is the platform.
+
+[Command("consumer.verify", To = "consumer")]
+public sealed record VerifyConsumer(int ConsumerId) : ICommand<Done>;
+
+[Command("restaurant.create_ticket", To = "restaurant")]
+public sealed record CreateTicket(int ConsumerId, string Items) : ICommand<TicketCreated>;
+
+public sealed record TicketCreated(int TicketId);
+
+[Command("restaurant.reject_ticket", To = "restaurant")]
+public sealed record RejectTicket(int TicketId) : ICommand<Done>;
+
+[Command("accounting.authorize_card", To = "accounting")]
+public sealed record AuthorizeCard(int CardId, int Amount) : ICommand<CardAuthorized>;
+
+public sealed record CardAuthorized(int TransactionId);
+
+[Command("restaurant.approve_ticket", To = "restaurant")]
+public sealed record ApproveTicket(int TicketId) : ICommand<Done>;
+
+public sealed record CreateOrderState(int ConsumerId, int CardId, int Price, string Items)
+{
+    public int TicketId { get; init; }
+
+    public int TransactionId { get; init; }
+}
+
+[JsonSerializable(typeof(VerifyConsumer))]
+[JsonSerializable(typeof(CreateTicket))]
+[JsonSerializable(typeof(TicketCreated))]
+[JsonSerializable(typeof(RejectTicket))]
+[JsonSerializable(typeof(AuthorizeCard))]
+[JsonSerializable(typeof(CardAuthorized))]
+[JsonSerializable(typeof(ApproveTicket))]
+[JsonSerializable(typeof(CreateOrderState))]
+[JsonSerializable(typeof(Done))]
+[JsonSerializable(typeof(Refusal))]
+[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
+public sealed partial class BenchJson : JsonSerializerContext;
+
+public sealed class CreateOrderSaga : Saga<CreateOrderState>
+{
+    protected override void Define(SagaBuilder<CreateOrderState> saga)
+    {
+        saga.Step("verify consumer").Send(s => new VerifyConsumer(s.ConsumerId)).NothingToUndo("it only reads");
+        saga.Step("create ticket").Send(s => new CreateTicket(s.ConsumerId, s.Items))
+            .Undo(s => new RejectTicket(s.TicketId))
+            .OnReply((s, ticket) => s with { TicketId = ticket.TicketId });
+        saga.Pivot("authorize card").Send(s => new AuthorizeCard(s.CardId, s.Price))
+            .OnReply((s, card) => s with { TransactionId = card.TransactionId });
+        saga.Retriable("approve ticket").Send(s => new ApproveTicket(s.TicketId)).ParkIfRefused();
+    }
+}
+
+public sealed class ConsumerHandlers
+{
+    public Reply<Done> Handle(VerifyConsumer command, MessageContext context) => Done.Instance;
+}
+
+public sealed class RestaurantHandlers
+{
+    public Reply<TicketCreated> Handle(CreateTicket command, MessageContext context) => new TicketCreated(7);
+
+    public Reply<Done> Handle(RejectTicket command, MessageContext context) => Done.Instance;
+
+    public Reply<Done> Handle(ApproveTicket command, MessageContext context) => Done.Instance;
+}
+
+public sealed class AccountingHandlers
+{
+    public Reply<CardAuthorized> Handle(AuthorizeCard command, MessageContext context) =>
+        command.Amount >= 50 ? new Refusal("CardDeclined", "insufficient balance") : new CardAuthorized(11);
+}

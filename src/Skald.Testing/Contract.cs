@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+
+namespace Skald.Testing;
+
+/// <summary>What was promised does not hold. The message says what was expected and what came.</summary>
+public sealed class SkaldAssertionException(string message) : Exception(message);
+
+/// <summary>One case of a contract suite, for any test runner to host.</summary>
+/// <typeparam name="T">What is under contract.</typeparam>
+/// <param name="Name">A sentence about behaviour.</param>
+/// <param name="Run">Runs it against a fresh, started instance.</param>
+public sealed record ContractCase<T>(string Name, Func<T, Task> Run)
+{
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+}
+
+internal static class Expect
+{
+    /// <summary>How long a case waits for something that must come; far more than it takes.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public static void That(bool holds, [CallerArgumentExpression(nameof(holds))] string claim = "")
+    {
+        if (!holds)
+        {
+            throw new SkaldAssertionException($"It does not hold that {claim}.");
+        }
+    }
+
+    public static void Equal<T>(T expected, T actual, [CallerArgumentExpression(nameof(actual))] string what = "")
+    {
+        if (!EqualityComparer<T>.Default.Equals(expected, actual))
+        {
+            throw new SkaldAssertionException($"{what} is {actual?.ToString() ?? "null"}; expected {expected?.ToString() ?? "null"}.");
+        }
+    }
+
+    public static void Bytes(ReadOnlyMemory<byte> expected, ReadOnlyMemory<byte> actual, [CallerArgumentExpression(nameof(actual))] string what = "")
+    {
+        if (!expected.Span.SequenceEqual(actual.Span))
+        {
+            throw new SkaldAssertionException($"{what} has {actual.Length} bytes that differ from the {expected.Length} expected.");
+        }
+    }
+
+    public static async Task ThrowsAsync<TException>(Func<Task> code) where TException : Exception
+    {
+        try
+        {
+            await code();
+        }
+        catch (TException)
+        {
+            return;
+        }
+
+        throw new SkaldAssertionException($"{typeof(TException).Name} was expected and did not come.");
+    }
+}

@@ -1,0 +1,602 @@
+using System.Text;
+using Skald.Decisions;
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald.Testing;
+
+/// <summary>What every <see cref="IStore"/> promises, as named cases. An adapter's tests run them all against fresh stores.</summary>
+public static class StoreContract
+{
+    private static readonly DateTimeOffset Now = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
+
+    /// <summary>The cases.</summary>
+    public static IReadOnlyList<ContractCase<IStore>> Cases { get; } =
+    [
+        new("starting twice is harmless", StartingTwice),
+        new("nothing is found in an empty store", EmptyStore),
+        new("a committed saga is found with every field", EveryFieldOfASaga),
+        new("nulls, unicode and quotes come back as they were", NullsAndUnicode),
+        new("a saga is updated from the version before", UpdateFromTheVersionBefore),
+        new("an update from a stale version is refused and writes nothing", StaleVersion),
+        new("a second insert of one saga is refused", SecondInsert),
+        new("what is not committed is rolled back", RolledBack),
+        new("a unit of work loads only what was asked for", LoadsWhatWasAsked),
+        new("two writers of one saga never overwrite each other", TwoWriters),
+        new("work can begin again after a refused commit", BeginAfterRefusal),
+        new("ledger rows are found by saga and step, every attempt and both directions", LedgerByKey),
+        new("a ledger row of the same key is replaced", LedgerReplaced),
+        new("a start is remembered under its key", StartRemembered),
+        new("the journal of a saga comes in the order of writing", JournalOrder),
+        new("sagas are counted by status", CountedByStatus),
+        new("a saga is due at its time and not before", SagaDue),
+        new("a saga that waits for nothing is never due", SagaNeverDue),
+        new("the next due time is the earliest of all kinds", NextDue),
+        new("at most the limit of due work is taken", DueLimit),
+        new("an outbox row that nobody holds is claimed once", OutboxClaimedOnce),
+        new("an outbox row comes again when its lease is over", OutboxLease),
+        new("a confirmed message leaves the outbox", OutboxConfirmed),
+        new("a message keeps its envelope and body in the outbox", OutboxFidelity),
+        new("a delayed message is due at its time, soonest first", DelayedDue),
+        new("a message delayed again replaces its row, even in the commit that takes it off", DelayedReplaced),
+        new("a message that need not be tried again is gone", Undelayed),
+        new("dead letters are numbered and listed oldest first", DeadLetters),
+        new("a dead letter without a readable envelope keeps its body", UnreadableDeadLetter),
+        new("a revived dead letter is gone", Revived),
+        new("one commit carries a thousand rows of each kind", ThousandRows),
+        new("a handler's own rows share the fate of the unit of work", OwnRows),
+        new("waiting for a transaction can be abandoned", AbandonedWait),
+    ];
+
+    /// <summary>Runs one case by its name.</summary>
+    /// <param name="name">The case's name.</param>
+    /// <param name="open">Makes a fresh, empty store, not yet started. The case disposes it.</param>
+    public static async Task RunAsync(string name, Func<Task<IStore>> open)
+    {
+        ArgumentNullException.ThrowIfNull(open);
+        var contract = Cases.Single(c => c.Name == name);
+        await using var store = await open();
+        await store.StartAsync([], CancellationToken.None);
+        await contract.Run(store);
+    }
+
+    private static async Task StartingTwice(IStore store)
+    {
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
+        await store.StartAsync([], CancellationToken.None);
+        Expect.That(await store.FindSagaAsync(Id(1), default) is not null);
+    }
+
+    private static async Task EmptyStore(IStore store)
+    {
+        Expect.That(await store.FindSagaAsync(Id(1), default) is null);
+        Expect.Equal(0, (await store.JournalAsync(Id(1), default)).Count);
+        Expect.Equal(0, (await store.DeadLettersAsync(10, default)).Count);
+        Expect.Equal(0, (await store.DelayedAsync(10, default)).Count);
+        Expect.Equal(0L, await store.CountOutboxAsync(default));
+        Expect.Equal(0L, (await store.CountSagasAsync(default)).Values.Sum());
+        var due = await store.TakeDueAsync(Now, Lease, 10, default);
+        Expect.That(due is { Sagas.Count: 0, Delayed.Count: 0, Outbox.Count: 0, Next: null });
+    }
+
+    private static async Task EveryFieldOfASaga(IStore store)
+    {
+        var row = new SagaRow(
+            Id(1), "create-order", 1, SagaStatus.Parked, Json("{\"a\":1}"), "one\tD\t1\ntwo\tS\t2\t0\t1\t2\n",
+            "two", "CardDeclined", "the bank said no", "a person must look", 123_456_789_012, 111, 222);
+        await CommitAsync(store, c => c.Sagas.Add(row));
+        Same(row, await store.FindSagaAsync(row.Id, default));
+        await using var unit = await BeginAsync(store, r => r.Sagas.Add(row.Id));
+        Same(row, unit.Sagas[row.Id]);
+    }
+
+    private static async Task NullsAndUnicode(IStore store)
+    {
+        const string text = "naïve — 日本語 🐟 'quoted' \"double\" %_ \\ ;--";
+        var row = Saga(1) with { Definition = text, Steps = text, State = Json($"\"{text}\""), FailedStep = text, FailureMessage = "", ParkReason = null };
+        await CommitAsync(store, c =>
+        {
+            c.Sagas.Add(row);
+            c.Journal.Add(new JournalRow(row.Id, 1, 1, JournalKind.Started, null, null));
+            c.Journal.Add(new JournalRow(row.Id, 1, 1, JournalKind.Done, text, text));
+        });
+        Same(row, await store.FindSagaAsync(row.Id, default));
+        var journal = await store.JournalAsync(row.Id, default);
+        Expect.That(journal[0] is { Step: null, Detail: null });
+        Expect.Equal(text, journal[1].Detail);
+    }
+
+    private static async Task UpdateFromTheVersionBefore(IStore store)
+    {
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
+        var next = Saga(1) with { Version = 2, Status = SagaStatus.Completed, State = Json("[2]"), WakeAt = null, UpdatedAt = 9 };
+        await CommitAsync(store, c => c.Sagas.Add(next));
+        Same(next, await store.FindSagaAsync(next.Id, default));
+    }
+
+    private static async Task StaleVersion(IStore store)
+    {
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1) with { Version = 2, Steps = "first" }));
+        await Expect.ThrowsAsync<SagaConcurrencyException>(() => CommitAsync(store, c =>
+        {
+            c.Sagas.Add(Saga(2));
+            c.Sagas.Add(Saga(1) with { Version = 2, Steps = "second" });
+            c.Journal.Add(new JournalRow(Id(1), 2, 1, JournalKind.Done, "x", null));
+            c.Ledger.Add(Ledger(1, "x"));
+            c.Outbox.Add(new OutboxRow(Message(1), 0));
+        }));
+        Expect.Equal("first", (await store.FindSagaAsync(Id(1), default))?.Steps);
+        Expect.That(await store.FindSagaAsync(Id(2), default) is null);
+        Expect.Equal(0, (await store.JournalAsync(Id(1), default)).Count);
+        Expect.Equal(0L, await store.CountOutboxAsync(default));
+        await using var unit = await BeginAsync(store, r => r.Ledger.Add(new LedgerKey(Id(1), "x")));
+        Expect.Equal(0, unit.Ledger.Count);
+    }
+
+    private static async Task SecondInsert(IStore store)
+    {
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
+        await Expect.ThrowsAsync<SagaConcurrencyException>(() => CommitAsync(store, c => c.Sagas.Add(Saga(1) with { Steps = "other" })));
+        Expect.Equal(Saga(1).Steps, (await store.FindSagaAsync(Id(1), default))?.Steps);
+    }
+
+    private static async Task RolledBack(IStore store)
+    {
+        await using (await BeginAsync(store, r => r.Sagas.Add(Id(1))))
+        {
+            // Disposed without a commit.
+        }
+
+        await using (var unit = await BeginAsync(store, r => r.Sagas.Add(Id(1))))
+        {
+            Expect.Equal(0, unit.Sagas.Count);
+        }
+
+        Expect.That(await store.FindSagaAsync(Id(1), default) is null);
+    }
+
+    private static async Task LoadsWhatWasAsked(IStore store)
+    {
+        await CommitAsync(store, c =>
+        {
+            c.Sagas.AddRange([Saga(1), Saga(2), Saga(3)]);
+            c.Ledger.AddRange([Ledger(1, "a"), Ledger(1, "b"), Ledger(2, "a")]);
+            c.Starts.AddRange([new StartRow("k1", "f", Id(1), Json("1")), new StartRow("k2", "f", Id(2), Json("2"))]);
+        });
+        await using var unit = await BeginAsync(store, r =>
+        {
+            r.Sagas.UnionWith([Id(1), Id(3), Id(9)]);
+            r.Ledger.UnionWith([new LedgerKey(Id(1), "b"), new LedgerKey(Id(9), "a")]);
+            r.StartKeys.UnionWith(["k2", "k9"]);
+        });
+        Expect.That(unit.Sagas.Keys.ToHashSet().SetEquals([Id(1), Id(3)]));
+        Expect.That(unit.Ledger is [{ Step: "b" } row] && row.Scope == Id(1));
+        Expect.That(unit.Starts.Keys.SequenceEqual(["k2"]));
+    }
+
+    private static async Task TwoWriters(IStore store)
+    {
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
+        var writers = Enumerable.Range(0, 8).Select(_ => Task.Run(() => IncrementAsync(store, times: 5)));
+        await Task.WhenAll(writers).WaitAsync(Expect.Patience);
+        var row = await store.FindSagaAsync(Id(1), default);
+        Expect.Equal(41L, row?.Version);
+        Expect.Equal("40", Encoding.UTF8.GetString(row!.State.Span));
+    }
+
+    private static async Task IncrementAsync(IStore store, int times)
+    {
+        while (times > 0)
+        {
+            try
+            {
+                await using var unit = await BeginAsync(store, r => r.Sagas.Add(Id(1)));
+                var row = unit.Sagas[Id(1)];
+                var count = row.Version == 1 ? 0 : int.Parse(row.State.Span, null);
+                var changes = new Changes();
+                changes.Sagas.Add(row with { Version = row.Version + 1, State = Json($"{count + 1}") });
+                await unit.CommitAsync(changes, default);
+                times--;
+            }
+            catch (SagaConcurrencyException)
+            {
+                // Another was first: read again.
+            }
+        }
+    }
+
+    private static async Task BeginAfterRefusal(IStore store)
+    {
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
+        for (var i = 0; i < 3; i++)
+        {
+            await Expect.ThrowsAsync<SagaConcurrencyException>(() => CommitAsync(store, c => c.Sagas.Add(Saga(1) with { Version = 7 })));
+        }
+
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1) with { Version = 2 })).WaitAsync(Expect.Patience);
+        Expect.Equal(2L, (await store.FindSagaAsync(Id(1), default))?.Version);
+    }
+
+    private static async Task LedgerByKey(IStore store)
+    {
+        LedgerRow[] rows =
+        [
+            Ledger(1, "pay") with { Attempt = 1, Outcome = LedgerOutcome.Refused, Reply = Json("{\"no\":1}"), ReplyType = "pay.no" },
+            Ledger(1, "pay") with { Attempt = 2, Outcome = LedgerOutcome.Done, Reply = Json("{\"ok\":1}"), ReplyType = "pay.ok", At = 77 },
+            Ledger(1, "pay") with { Attempt = 1, Undo = true, Outcome = LedgerOutcome.Empty, Reply = Json("{}") },
+            Ledger(1, "book") with { Outcome = LedgerOutcome.Begun, ReplyType = null, Reply = default },
+            Ledger(2, ""),
+        ];
+        await CommitAsync(store, c => c.Ledger.AddRange(rows));
+        await using var unit = await BeginAsync(store, r => r.Ledger.UnionWith([new LedgerKey(Id(1), "pay"), new LedgerKey(Id(1), "book"), new LedgerKey(Id(2), "")]));
+        Expect.Equal(rows.Length, unit.Ledger.Count);
+        foreach (var row in rows)
+        {
+            var found = unit.Ledger.Single(r => r.Scope == row.Scope && r.Step == row.Step && r.Undo == row.Undo && r.Attempt == row.Attempt);
+            Expect.Equal(row with { Reply = default }, found with { Reply = default });
+            Expect.Bytes(row.Reply, found.Reply);
+        }
+    }
+
+    private static async Task LedgerReplaced(IStore store)
+    {
+        await CommitAsync(store, c => c.Ledger.Add(Ledger(1, "pay") with { Outcome = LedgerOutcome.Begun, ReplyType = null, Reply = default }));
+        await CommitAsync(store, c => c.Ledger.Add(Ledger(1, "pay") with { Outcome = LedgerOutcome.Done, ReplyType = "pay.ok", Reply = Json("{}") }));
+        await using var unit = await BeginAsync(store, r => r.Ledger.Add(new LedgerKey(Id(1), "pay")));
+        Expect.That(unit.Ledger is [{ Outcome: LedgerOutcome.Done, ReplyType: "pay.ok", Reply.Length: 2 }]);
+    }
+
+    private static async Task StartRemembered(IStore store)
+    {
+        await CommitAsync(store, c => c.Starts.Add(new StartRow("http POST /orders 'key' ✓", "abc", Id(1), Json("{\"n\":1}"))));
+        await using var unit = await BeginAsync(store, r => r.StartKeys.Add("http POST /orders 'key' ✓"));
+        var start = unit.Starts["http POST /orders 'key' ✓"];
+        Expect.Equal("abc", start.Fingerprint);
+        Expect.Equal(Id(1), start.Saga);
+        Expect.Bytes(Json("{\"n\":1}"), start.State);
+    }
+
+    private static async Task JournalOrder(IStore store)
+    {
+        await CommitAsync(store, c => c.Journal.AddRange([Line(1, "a"), Line(2, "x"), Line(1, "b")]));
+        await CommitAsync(store, c => c.Journal.AddRange([Line(1, "c"), Line(1, "d")]));
+        var journal = await store.JournalAsync(Id(1), default);
+        Expect.Equal("a b c d", string.Join(' ', journal.Select(j => j.Step)));
+        Expect.That(journal[0] is { Version: 3, At: 4, Kind: JournalKind.Late, Detail: "detail" });
+
+        static JournalRow Line(int saga, string step) => new(Id(saga), 3, 4, JournalKind.Late, step, "detail");
+    }
+
+    private static async Task CountedByStatus(IStore store)
+    {
+        await CommitAsync(store, c => c.Sagas.AddRange([Saga(1), Saga(2), Saga(3) with { Status = SagaStatus.Completed }]));
+        await CommitAsync(store, c => c.Sagas.Add(Saga(2) with { Version = 2, Status = SagaStatus.Parked }));
+        var counts = await store.CountSagasAsync(default);
+        Expect.Equal(1L, counts[SagaStatus.Running]);
+        Expect.Equal(1L, counts[SagaStatus.Completed]);
+        Expect.Equal(1L, counts[SagaStatus.Parked]);
+        Expect.Equal(0L, counts.GetValueOrDefault(SagaStatus.Compensating));
+    }
+
+    private static async Task SagaDue(IStore store)
+    {
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1) with { WakeAt = UnixTime.From(Now) }));
+        var early = await store.TakeDueAsync(Now.AddMilliseconds(-1), Lease, 10, default);
+        Expect.Equal(0, early.Sagas.Count);
+        Expect.Equal(Now, early.Next);
+        Expect.That((await store.TakeDueAsync(Now, Lease, 10, default)).Sagas.SequenceEqual([Id(1)]));
+        // Nobody moved it: it is still due.
+        Expect.Equal(1, (await store.TakeDueAsync(Now, Lease, 10, default)).Sagas.Count);
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1) with { Version = 2, WakeAt = UnixTime.From(Now.AddHours(1)) }));
+        var later = await store.TakeDueAsync(Now, Lease, 10, default);
+        Expect.Equal(0, later.Sagas.Count);
+        Expect.Equal(Now.AddHours(1), later.Next);
+    }
+
+    private static async Task SagaNeverDue(IStore store)
+    {
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1) with { WakeAt = null }));
+        var due = await store.TakeDueAsync(Now.AddYears(100), Lease, 10, default);
+        Expect.That(due is { Sagas.Count: 0, Next: null });
+    }
+
+    private static async Task NextDue(IStore store)
+    {
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1) with { WakeAt = UnixTime.From(Now.AddSeconds(30)) }));
+        Expect.Equal(Now.AddSeconds(30), (await store.TakeDueAsync(Now, Lease, 10, default)).Next);
+        await CommitAsync(store, c => c.Outbox.Add(new OutboxRow(Message(1), UnixTime.From(Now.AddSeconds(20)))));
+        Expect.Equal(Now.AddSeconds(20), (await store.TakeDueAsync(Now, Lease, 10, default)).Next);
+        await CommitAsync(store, c => c.Delayed.Add(Delayed(2, Now.AddSeconds(10))));
+        Expect.Equal(Now.AddSeconds(10), (await store.TakeDueAsync(Now, Lease, 10, default)).Next);
+    }
+
+    private static async Task DueLimit(IStore store)
+    {
+        await CommitAsync(store, c =>
+        {
+            for (var i = 1; i <= 9; i++)
+            {
+                c.Sagas.Add(Saga(i) with { WakeAt = UnixTime.From(Now.AddSeconds(-i)) });
+                c.Delayed.Add(Delayed(100 + i, Now.AddSeconds(-i)));
+                c.Outbox.Add(new OutboxRow(Message(200 + i), 0));
+            }
+        });
+        var due = await store.TakeDueAsync(Now, Lease, 4, default);
+        Expect.Equal(4, due.Sagas.Count);
+        Expect.Equal(4, due.Delayed.Count);
+        Expect.Equal(4, due.Outbox.Count);
+        Expect.That(due.Sagas.Contains(Id(9)));
+        Expect.Equal(Id(109), due.Delayed[0].Envelope.Id);
+        Expect.Equal(4, (await store.TakeDueAsync(Now, Lease, 4, default)).Outbox.Count);
+        Expect.Equal(1, (await store.TakeDueAsync(Now, Lease, 4, default)).Outbox.Count);
+    }
+
+    private static async Task OutboxClaimedOnce(IStore store)
+    {
+        await CommitAsync(store, c => c.Outbox.Add(new OutboxRow(Message(1), 0)));
+        var takes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => store.TakeDueAsync(Now, Lease, 10, default).AsTask())));
+        Expect.Equal(1, takes.Sum(t => t.Outbox.Count));
+        Expect.Equal(Now + Lease, (await store.TakeDueAsync(Now, Lease, 10, default)).Next);
+    }
+
+    private static async Task OutboxLease(IStore store)
+    {
+        await CommitAsync(store, c => c.Outbox.Add(new OutboxRow(Message(1), UnixTime.From(Now + Lease))));
+        Expect.Equal(0, (await store.TakeDueAsync(Now, Lease, 10, default)).Outbox.Count);
+        Expect.Equal(0, (await store.TakeDueAsync(Now + Lease - TimeSpan.FromMilliseconds(1), Lease, 10, default)).Outbox.Count);
+        Expect.Equal(1, (await store.TakeDueAsync(Now + Lease, Lease, 10, default)).Outbox.Count);
+        Expect.Equal(0, (await store.TakeDueAsync(Now + Lease, Lease, 10, default)).Outbox.Count);
+        Expect.Equal(1, (await store.TakeDueAsync(Now + 2 * Lease, Lease, 10, default)).Outbox.Count);
+    }
+
+    private static async Task OutboxConfirmed(IStore store)
+    {
+        await CommitAsync(store, c => c.Outbox.AddRange([new OutboxRow(Message(1), 0), new OutboxRow(Message(2), 0)]));
+        Expect.Equal(2L, await store.CountOutboxAsync(default));
+        await CommitAsync(store, c => c.Sent.AddRange([Id(1), Id(77)]));
+        Expect.Equal(1L, await store.CountOutboxAsync(default));
+        var due = await store.TakeDueAsync(Now, Lease, 10, default);
+        Expect.That(due.Outbox is [{ Envelope: var left }] && left.Id == Id(2));
+    }
+
+    private static async Task OutboxFidelity(IStore store)
+    {
+        var message = new OutgoingMessage(FullEnvelope, Json("{\"text\":\"日本語 🐟\"}"));
+        await CommitAsync(store, c => c.Outbox.Add(new OutboxRow(message, 0)));
+        var due = await store.TakeDueAsync(Now, Lease, 10, default);
+        Expect.Equal(FullEnvelope, due.Outbox[0].Envelope);
+        Expect.Bytes(message.Body, due.Outbox[0].Body);
+    }
+
+    private static async Task DelayedDue(IStore store)
+    {
+        await CommitAsync(store, c => c.Delayed.AddRange([Delayed(1, Now.AddSeconds(2)), Delayed(2, Now), Delayed(3, Now.AddSeconds(1))]));
+        Expect.That((await store.DelayedAsync(10, default)).Select(d => d.Envelope.Id).SequenceEqual([Id(2), Id(3), Id(1)]));
+        Expect.That((await store.DelayedAsync(1, default)).Select(d => d.Envelope.Id).SequenceEqual([Id(2)]));
+        var due = await store.TakeDueAsync(Now.AddSeconds(1), Lease, 10, default);
+        Expect.That(due.Delayed.Select(d => d.Envelope.Id).SequenceEqual([Id(2), Id(3)]));
+        Expect.Equal(Now.AddSeconds(2), due.Next);
+        Expect.That(due.Delayed[0] is { Attempts: 3, Error: "TimeoutException: late" });
+        Expect.Bytes(Delayed(2, Now).Body, due.Delayed[0].Body);
+    }
+
+    private static async Task DelayedReplaced(IStore store)
+    {
+        await CommitAsync(store, c => c.Delayed.Add(Delayed(1, Now)));
+        await CommitAsync(store, c => c.Delayed.Add(Delayed(1, Now.AddSeconds(5)) with { Attempts = 4, Error = "again" }));
+        Expect.That(await store.DelayedAsync(10, default) is [{ Attempts: 4, Error: "again" }]);
+        await CommitAsync(store, c =>
+        {
+            c.Undelayed.Add(Id(1));
+            c.Delayed.Add(Delayed(1, Now.AddSeconds(9)) with { Attempts = 5 });
+        });
+        Expect.That(await store.DelayedAsync(10, default) is [{ Attempts: 5 }]);
+    }
+
+    private static async Task Undelayed(IStore store)
+    {
+        await CommitAsync(store, c => c.Delayed.AddRange([Delayed(1, Now), Delayed(2, Now)]));
+        await CommitAsync(store, c => c.Undelayed.AddRange([Id(1), Id(77)]));
+        Expect.That(await store.DelayedAsync(10, default) is [{ Envelope: var left }] && left.Id == Id(2));
+    }
+
+    private static async Task DeadLetters(IStore store)
+    {
+        await CommitAsync(store, c => c.DeadLetters.AddRange([Dead("first"), Dead("second")]));
+        await CommitAsync(store, c => c.DeadLetters.Add(Dead("third")));
+        var rows = await store.DeadLettersAsync(10, default);
+        Expect.Equal("first second third", string.Join(' ', rows.Select(r => r.Reason)));
+        Expect.That(rows.Select(r => r.Id).Distinct().Count() == 3 && rows[0].Id < rows[2].Id);
+        Expect.That(rows[0] is { Attempts: 8, At: 99 });
+        Expect.Equal(FullEnvelope, rows[0].Envelope);
+        Expect.Equal(2, (await store.DeadLettersAsync(2, default)).Count);
+    }
+
+    private static async Task UnreadableDeadLetter(IStore store)
+    {
+        byte[] body = [0, 255, 10, 13, 0];
+        await CommitAsync(store, c => c.DeadLetters.Add(new DeadLetterRow(0, null, body, "unreadable", 0, 1)));
+        var row = (await store.DeadLettersAsync(10, default)).Single();
+        Expect.That(row.Envelope is null);
+        Expect.Bytes(body, row.Body);
+    }
+
+    private static async Task Revived(IStore store)
+    {
+        await CommitAsync(store, c => c.DeadLetters.AddRange([Dead("first"), Dead("second")]));
+        var first = (await store.DeadLettersAsync(10, default))[0];
+        await CommitAsync(store, c => c.Revived.Add(first.Id));
+        var left = (await store.DeadLettersAsync(10, default)).Single();
+        Expect.Equal("second", left.Reason);
+        await CommitAsync(store, c => c.DeadLetters.Add(Dead("third")));
+        Expect.Equal("second third", string.Join(' ', (await store.DeadLettersAsync(10, default)).Select(r => r.Reason)));
+    }
+
+    private static async Task ThousandRows(IStore store)
+    {
+        const int count = 1000;
+        await CommitAsync(store, c =>
+        {
+            for (var i = 1; i <= count; i++)
+            {
+                c.Sagas.Add(Saga(i));
+                c.Journal.Add(new JournalRow(Id(i), 1, i, JournalKind.Started, null, null));
+                c.Ledger.Add(Ledger(i, "step"));
+                c.Starts.Add(new StartRow($"key-{i}", "f", Id(i), Json("{}")));
+                c.Outbox.Add(new OutboxRow(Message(i), 0));
+                c.Delayed.Add(Delayed(i, Now.AddSeconds(i)));
+            }
+        });
+        await using (var unit = await BeginAsync(store, r =>
+        {
+            r.Sagas.UnionWith(Enumerable.Range(1, count).Select(Id));
+            r.Ledger.UnionWith(Enumerable.Range(1, count).Select(i => new LedgerKey(Id(i), "step")));
+            r.StartKeys.UnionWith(Enumerable.Range(1, count).Select(i => $"key-{i}"));
+        }))
+        {
+            Expect.Equal(count, unit.Sagas.Count);
+            Expect.Equal(count, unit.Ledger.Count);
+            Expect.Equal(count, unit.Starts.Count);
+            var changes = new Changes();
+            changes.Sagas.AddRange(unit.Sagas.Values.Select(row => row with { Version = 2, Status = SagaStatus.Completed }));
+            changes.Sent.AddRange(Enumerable.Range(1, count).Select(Id));
+            changes.Undelayed.AddRange(Enumerable.Range(1, count).Select(Id));
+            await unit.CommitAsync(changes, default);
+        }
+
+        Expect.Equal((long)count, (await store.CountSagasAsync(default))[SagaStatus.Completed]);
+        Expect.Equal(0L, await store.CountOutboxAsync(default));
+        Expect.Equal(0, (await store.DelayedAsync(count, default)).Count);
+    }
+
+    private static async Task OwnRows(IStore store)
+    {
+        await store.StartAsync(["create table if not exists own_rows (n integer not null)"], default);
+        await using (var unit = await BeginAsync(store, _ => { }))
+        {
+            if (unit.Transaction is null)
+            {
+                // The in-memory store offers no transaction.
+                return;
+            }
+
+            await InsertAsync(unit);
+        }
+
+        await using (var unit = await BeginAsync(store, _ => { }))
+        {
+            Expect.Equal(0L, await CountAsync(unit));
+            await InsertAsync(unit);
+            await unit.CommitAsync(new Changes(), default);
+        }
+
+        await using (var unit = await BeginAsync(store, _ => { }))
+        {
+            Expect.Equal(1L, await CountAsync(unit));
+        }
+    }
+
+    private static async Task AbandonedWait(IStore store)
+    {
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
+        await using (await BeginAsync(store, r => r.Sagas.Add(Id(1))))
+        {
+            using var cancellation = new CancellationTokenSource();
+            var waiting = BeginOrNullAsync(cancellation.Token);
+            await cancellation.CancelAsync();
+            // It may have begun (a store with several writers) or given up; either way nothing stays behind.
+            await waiting.WaitAsync(Expect.Patience);
+        }
+
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1) with { Version = 2 })).WaitAsync(Expect.Patience);
+
+        async Task BeginOrNullAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                await using var unit = await Task.Run(() => store.BeginAsync(new LoadRequest(), cancellationToken).AsTask());
+            }
+            catch (OperationCanceledException)
+            {
+            }
+        }
+    }
+
+    private static async Task InsertAsync(IUnitOfWork unit)
+    {
+        // Only called where there is a transaction; an open one has a connection.
+        await using var command = unit.Transaction!.Connection!.CreateCommand();
+        command.Transaction = unit.Transaction;
+        command.CommandText = "insert into own_rows (n) values (1)";
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task<long> CountAsync(IUnitOfWork unit)
+    {
+        await using var command = unit.Transaction!.Connection!.CreateCommand();
+        command.Transaction = unit.Transaction;
+        command.CommandText = "select count(*) from own_rows";
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), null);
+    }
+
+    private static Task CommitAsync(IStore store, Action<Changes> change) => CommitAsync(store, _ => { }, change);
+
+    private static async Task CommitAsync(IStore store, Action<LoadRequest> load, Action<Changes> change)
+    {
+        await using var unit = await BeginAsync(store, load);
+        var changes = new Changes();
+        change(changes);
+        await unit.CommitAsync(changes, CancellationToken.None);
+    }
+
+    private static ValueTask<IUnitOfWork> BeginAsync(IStore store, Action<LoadRequest> load)
+    {
+        var request = new LoadRequest();
+        load(request);
+        return store.BeginAsync(request, CancellationToken.None);
+    }
+
+    private static void Same(SagaRow expected, SagaRow? actual)
+    {
+        Expect.That(actual is not null);
+        // Checked in the line before.
+        Expect.Equal(expected with { State = default }, actual! with { State = default });
+        Expect.Bytes(expected.State, actual.State);
+    }
+
+    private static Guid Id(int number) => new(number, 7, 7, 0x88, 1, 2, 3, 4, 5, 6, 7);
+
+    private static ReadOnlyMemory<byte> Json(string text) => Encoding.UTF8.GetBytes(text);
+
+    private static SagaRow Saga(int number) => new(
+        Id(number), "order", 1, SagaStatus.Running, Json($"{{\"n\":{number}}}"), "one\tS\t1\t0\t1\t2\n", null, null, null, null, null, 1, 2);
+
+    private static LedgerRow Ledger(int saga, string step) =>
+        new(Id(saga), step, false, 1, "billing.pay", LedgerOutcome.Done, "billing.pay.response.success", Json("{}"), 5);
+
+    private static OutgoingMessage Message(int number) => new(FullEnvelope with { Id = Id(number) }, Json($"{{\"n\":{number}}}"));
+
+    private static DelayedRow Delayed(int number, DateTimeOffset due) =>
+        new(FullEnvelope with { Id = Id(number) }, Json($"{{\"n\":{number}}}"), 3, UnixTime.From(due), "TimeoutException: late");
+
+    private static DeadLetterRow Dead(string reason) => new(0, FullEnvelope, Json("{}"), reason, 8, 99);
+
+    internal static Envelope FullEnvelope => new()
+    {
+        Id = Id(1000),
+        Type = "billing.pay",
+        Kind = MessageKind.Command,
+        Source = "food-orders.order",
+        Destination = "food-orders.billing.commands",
+        ReplyTo = "food-orders.order.replies",
+        Saga = new SagaId(Id(1001)),
+        Step = "pay — ✓",
+        Attempt = 3,
+        Undo = true,
+        Causation = Id(1002),
+        TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        Time = new DateTimeOffset(2030, 1, 2, 3, 4, 5, 678, TimeSpan.Zero),
+    };
+}

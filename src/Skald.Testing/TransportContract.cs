@@ -1,0 +1,379 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Skald.Messaging;
+
+namespace Skald.Testing;
+
+/// <summary>What every <see cref="ITransport"/> promises, as named cases. An adapter's tests run them all against fresh brokers.</summary>
+public static class TransportContract
+{
+    /// <summary>The cases.</summary>
+    public static IReadOnlyList<ContractCase<ITransport>> Cases { get; } =
+    [
+        new("a message reaches the consumer of its queue", Delivered),
+        new("every field of the envelope and every byte of the body arrive", Fidelity),
+        new("an envelope with nothing optional arrives with nothing optional", BareEnvelope),
+        new("a large body arrives", LargeBody),
+        new("messages sent before anybody consumes wait for the consumer", WaitForConsumer),
+        new("each queue gets its own messages", SeveralQueues),
+        new("one call sends to several queues", OneCallSeveralQueues),
+        new("sending nothing is harmless", SendNothing),
+        new("an acknowledged message does not come again", AcknowledgedIsGone),
+        new("an unacknowledged message comes again when its consumer has gone", UnacknowledgedComesBack),
+        new("only the unacknowledged ones of a batch come again", PartlyAcknowledged),
+        new("consumers of one queue share its messages", CompetingConsumers),
+        new("no more messages than the window are unacknowledged at once", WindowRespected),
+        new("acknowledging makes room in the window", WindowMoves),
+        new("a consumer may come back to a queue", ConsumeAgain),
+        new("several senders at once lose nothing", SeveralSenders),
+        new("ten thousand messages are each delivered, and acknowledged once", TenThousand),
+        new("starting twice is harmless", StartingTwice),
+        new("a healthy transport has no problem", NoProblem),
+    ];
+
+    /// <summary>Runs one case by its name.</summary>
+    /// <param name="name">The case's name.</param>
+    /// <param name="open">Makes a fresh, empty transport, not yet started. The case disposes it.</param>
+    public static async Task RunAsync(string name, Func<Task<ITransport>> open)
+    {
+        ArgumentNullException.ThrowIfNull(open);
+        var contract = Cases.Single(c => c.Name == name);
+        await using var transport = await open();
+        await transport.StartAsync(CancellationToken.None);
+        await contract.Run(transport);
+    }
+
+    private static async Task Delivered(ITransport transport)
+    {
+        await using var consumer = await Consumer.StartAsync(transport, "q");
+        await SendAsync(transport, Message("q", 1));
+        Expect.Equal(Id(1), (await consumer.NextAsync()).Envelope!.Id);
+    }
+
+    private static async Task Fidelity(ITransport transport)
+    {
+        await using var consumer = await Consumer.StartAsync(transport, "q");
+        var message = new OutgoingMessage(StoreContract.FullEnvelope with { Destination = "q" }, Encoding.UTF8.GetBytes("{\"t\":\"日本語 🐟 \\u0000\"}"));
+        await SendAsync(transport, message);
+        var delivery = await consumer.NextAsync();
+        Expect.Equal(message.Envelope, delivery.Envelope);
+        Expect.Bytes(message.Body, delivery.Body);
+    }
+
+    private static async Task BareEnvelope(ITransport transport)
+    {
+        await using var consumer = await Consumer.StartAsync(transport, "q");
+        await SendAsync(transport, Message("q", 1));
+        var envelope = (await consumer.NextAsync()).Envelope!;
+        Expect.Equal(Message("q", 1).Envelope, envelope);
+        Expect.That(envelope is { ReplyTo: null, Saga: null, Step: null, Causation: null, TraceParent: null, Undo: false, Attempt: 0 });
+    }
+
+    private static async Task LargeBody(ITransport transport)
+    {
+        await using var consumer = await Consumer.StartAsync(transport, "q");
+        var body = new byte[MessageSerializer.MaxBodyBytes];
+        Array.Fill(body, (byte)' ');
+        (body[0], body[^1]) = ((byte)'{', (byte)'}');
+        await SendAsync(transport, Message("q", 1) with { Body = body });
+        Expect.Bytes(body, (await consumer.NextAsync()).Body);
+    }
+
+    private static async Task WaitForConsumer(ITransport transport)
+    {
+        await SendAsync(transport, Message("q", 1), Message("q", 2));
+        await using var consumer = await Consumer.StartAsync(transport, "q");
+        var got = await consumer.NextAsync(2);
+        Expect.That(got.ToHashSet().SetEquals([Id(1), Id(2)]));
+    }
+
+    private static async Task SeveralQueues(ITransport transport)
+    {
+        await using var a = await Consumer.StartAsync(transport, "a");
+        await using var b = await Consumer.StartAsync(transport, "b");
+        for (var i = 0; i < 10; i++)
+        {
+            await SendAsync(transport, Message(i % 2 == 0 ? "a" : "b", i));
+        }
+
+        Expect.That((await a.NextAsync(5)).ToHashSet().SetEquals([Id(0), Id(2), Id(4), Id(6), Id(8)]));
+        Expect.That((await b.NextAsync(5)).ToHashSet().SetEquals([Id(1), Id(3), Id(5), Id(7), Id(9)]));
+    }
+
+    private static async Task OneCallSeveralQueues(ITransport transport)
+    {
+        await using var a = await Consumer.StartAsync(transport, "a");
+        await SendAsync(transport, Message("a", 1), Message("b", 2), Message("a", 3));
+        Expect.That((await a.NextAsync(2)).ToHashSet().SetEquals([Id(1), Id(3)]));
+        await using var b = await Consumer.StartAsync(transport, "b");
+        Expect.That((await b.NextAsync(1)).SequenceEqual([Id(2)]));
+    }
+
+    private static async Task SendNothing(ITransport transport) =>
+        await transport.SendAsync([], CancellationToken.None).WaitAsync(Expect.Patience);
+
+    private static async Task AcknowledgedIsGone(ITransport transport)
+    {
+        await using (var first = await Consumer.StartAsync(transport, "q"))
+        {
+            await SendAsync(transport, Message("q", 1));
+            await first.NextAsync();
+        }
+
+        // A fence: had the first message come again, it would be seen beside it.
+        await using var second = await Consumer.StartAsync(transport, "q");
+        await SendAsync(transport, Message("q", 2));
+        Expect.Equal(Id(2), (await second.NextAsync()).Envelope!.Id);
+    }
+
+    private static async Task UnacknowledgedComesBack(ITransport transport)
+    {
+        await using (var first = await Consumer.StartAsync(transport, "q", acknowledge: false))
+        {
+            await SendAsync(transport, Message("q", 1));
+            await first.NextAsync();
+        }
+
+        await using var second = await Consumer.StartAsync(transport, "q");
+        var again = await second.NextAsync();
+        Expect.Equal(Message("q", 1).Envelope, again.Envelope);
+        Expect.Bytes(Message("q", 1).Body, again.Body);
+    }
+
+    private static async Task PartlyAcknowledged(ITransport transport)
+    {
+        await using (var first = await Consumer.StartAsync(transport, "q", acknowledge: false))
+        {
+            await SendAsync(transport, [.. Enumerable.Range(0, 10).Select(i => Message("q", i))]);
+            for (var i = 0; i < 10; i++)
+            {
+                var delivery = await first.NextAsync();
+                if (Number(delivery) % 2 == 0)
+                {
+                    first.Acknowledge(delivery);
+                }
+            }
+        }
+
+        await using var second = await Consumer.StartAsync(transport, "q");
+        await SendAsync(transport, Message("q", 100));
+        var again = await second.NextAsync(6);
+        Expect.That(again.ToHashSet().SetEquals([Id(1), Id(3), Id(5), Id(7), Id(9), Id(100)]));
+    }
+
+    private static async Task CompetingConsumers(ITransport transport)
+    {
+        const int count = 200;
+        await using var first = await Consumer.StartAsync(transport, "q", window: 5, acknowledge: false);
+        await using var second = await Consumer.StartAsync(transport, "q", window: 5, acknowledge: false);
+        await SendAsync(transport, [.. Enumerable.Range(0, count).Select(i => Message("q", i))]);
+        var got = new ConcurrentDictionary<Guid, int>();
+        var shares = await Task.WhenAll(DrainAsync(first), DrainAsync(second));
+        Expect.Equal(count, got.Count);
+        Expect.That(got.Values.All(times => times == 1));
+        Expect.That(shares.All(share => share > 0));
+
+        async Task<int> DrainAsync(Consumer consumer)
+        {
+            var share = 0;
+            while (got.Values.Sum() < count)
+            {
+                if (await consumer.TryNextAsync() is { } delivery)
+                {
+                    got.AddOrUpdate(delivery.Envelope!.Id, 1, (_, times) => times + 1);
+                    share++;
+                    consumer.Acknowledge(delivery);
+                }
+            }
+
+            return share;
+        }
+    }
+
+    private static async Task WindowRespected(ITransport transport)
+    {
+        await SendAsync(transport, [.. Enumerable.Range(0, 50).Select(i => Message("q", i))]);
+        await using (var consumer = await Consumer.StartAsync(transport, "q", window: 7, acknowledge: false))
+        {
+            var taken = await consumer.NextAsync(7);
+            Expect.Equal(7, taken.Distinct().Count());
+            // A fence on another queue, behind everything that might still come.
+            await using var fence = await Consumer.StartAsync(transport, "fence");
+            await SendAsync(transport, Message("fence", 99));
+            await fence.NextAsync();
+            Expect.Equal(0, consumer.Waiting);
+        }
+
+        await using var all = await Consumer.StartAsync(transport, "q");
+        Expect.Equal(50, (await all.NextAsync(50)).Distinct().Count());
+    }
+
+    private static async Task WindowMoves(ITransport transport)
+    {
+        await SendAsync(transport, [.. Enumerable.Range(0, 20).Select(i => Message("q", i))]);
+        await using var consumer = await Consumer.StartAsync(transport, "q", window: 1, acknowledge: false);
+        var seen = new HashSet<Guid>();
+        for (var i = 0; i < 20; i++)
+        {
+            var delivery = await consumer.NextAsync();
+            Expect.Equal(0, consumer.Waiting);
+            seen.Add(delivery.Envelope!.Id);
+            consumer.Acknowledge(delivery);
+        }
+
+        Expect.Equal(20, seen.Count);
+    }
+
+    private static async Task ConsumeAgain(ITransport transport)
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            await using var consumer = await Consumer.StartAsync(transport, "q");
+            await SendAsync(transport, Message("q", i));
+            Expect.Equal(Id(i), (await consumer.NextAsync()).Envelope!.Id);
+        }
+    }
+
+    private static async Task SeveralSenders(ITransport transport)
+    {
+        await using var consumer = await Consumer.StartAsync(transport, "q");
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(sender => Task.Run(async () =>
+        {
+            for (var i = 0; i < 50; i++)
+            {
+                await SendAsync(transport, Message("q", sender * 1000 + i));
+            }
+        })));
+        Expect.Equal(400, (await consumer.NextAsync(400)).Distinct().Count());
+    }
+
+    private static async Task TenThousand(ITransport transport)
+    {
+        const int count = 10_000;
+        await using (var consumer = await Consumer.StartAsync(transport, "q", window: 1000))
+        {
+            var sending = Task.Run(async () =>
+            {
+                foreach (var chunk in Enumerable.Range(0, count).Chunk(100))
+                {
+                    await SendAsync(transport, [.. chunk.Select(i => Message("q", i))]);
+                }
+            });
+            var got = await consumer.NextAsync(count);
+            await sending.WaitAsync(Expect.Patience);
+            Expect.Equal(count, got.Distinct().Count());
+        }
+
+        await using var after = await Consumer.StartAsync(transport, "q");
+        await SendAsync(transport, Message("q", count));
+        Expect.Equal(Id(count), (await after.NextAsync()).Envelope!.Id);
+    }
+
+    private static async Task StartingTwice(ITransport transport)
+    {
+        await SendAsync(transport, Message("q", 1));
+        await transport.StartAsync(CancellationToken.None);
+        await using var consumer = await Consumer.StartAsync(transport, "q");
+        Expect.Equal(Id(1), (await consumer.NextAsync()).Envelope!.Id);
+    }
+
+    private static Task NoProblem(ITransport transport)
+    {
+        Expect.Equal(null, transport.Problem);
+        return Task.CompletedTask;
+    }
+
+    private static Task SendAsync(ITransport transport, params IReadOnlyList<OutgoingMessage> messages) =>
+        transport.SendAsync(messages, CancellationToken.None).WaitAsync(Expect.Patience);
+
+    private static Guid Id(int number) => new(number, 1, 1, 0x88, 1, 2, 3, 4, 5, 6, 7);
+
+    private static int Number(Delivery delivery) => BitConverter.ToInt32(delivery.Envelope!.Id.ToByteArray());
+
+    private static OutgoingMessage Message(string queue, int number) => new(
+        new Envelope
+        {
+            Id = Id(number),
+            Type = "test.message",
+            Kind = MessageKind.Event,
+            Source = "test",
+            Destination = queue,
+            Time = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
+        },
+        Encoding.UTF8.GetBytes($"{{\"n\":{number}}}"));
+
+    /// <summary>A consumer that hands its deliveries over one by one.</summary>
+    private sealed class Consumer : IAsyncDisposable
+    {
+        private readonly ConcurrentQueue<Delivery> _deliveries = new();
+        private readonly SemaphoreSlim _arrived = new(0);
+        private bool _acknowledge;
+        private ISubscription? _subscription;
+
+        public int Waiting => _deliveries.Count;
+
+        public static async Task<Consumer> StartAsync(ITransport transport, string queue, int window = 100, bool acknowledge = true)
+        {
+            var consumer = new Consumer { _acknowledge = acknowledge };
+            consumer._subscription = await transport.ConsumeAsync(queue, window, consumer.Take, CancellationToken.None).WaitAsync(Expect.Patience);
+            return consumer;
+        }
+
+        public async Task<Delivery> NextAsync()
+        {
+            Expect.That(await _arrived.WaitAsync(Expect.Patience), "a message arrives in time");
+            return Dequeue();
+        }
+
+        public async Task<IReadOnlyList<Guid>> NextAsync(int count)
+        {
+            var ids = new List<Guid>(count);
+            while (ids.Count < count)
+            {
+                // Every envelope of this suite can be read.
+                ids.Add((await NextAsync()).Envelope!.Id);
+            }
+
+            return ids;
+        }
+
+        public async Task<Delivery?> TryNextAsync() => await _arrived.WaitAsync(20) ? Dequeue() : null;
+
+        public void Acknowledge(Delivery delivery) => _subscription?.Acknowledge([delivery]);
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_subscription is not null)
+            {
+                await _subscription.DisposeAsync();
+            }
+
+            _arrived.Dispose();
+        }
+
+        private Delivery Dequeue()
+        {
+            // One permit per delivery.
+            _deliveries.TryDequeue(out var delivery);
+            if (_acknowledge)
+            {
+                Acknowledge(delivery!);
+            }
+
+            return delivery!;
+        }
+
+        private void Take(Delivery delivery)
+        {
+            _deliveries.Enqueue(delivery);
+            try
+            {
+                _arrived.Release();
+            }
+            catch (ObjectDisposedException)
+            {
+                // A last message crossed the disposal; it is given back.
+            }
+        }
+    }
+}
