@@ -1,0 +1,33 @@
+using FoodOrders.CardProvider;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
+
+namespace FoodOrders.Accounting;
+
+/// <summary>
+/// Where the card provider is: at <c>FOOD_ORDERS_CARD_PROVIDER</c>, or in this process. Its own address is asked for at each
+/// call, because the port and the path under which it is mounted are known only once the process listens.
+/// </summary>
+public sealed class CardProviderAddress(IServer server, LinkGenerator links)
+{
+    /// <summary>The provider's address when it is elsewhere; null when it is hosted here.</summary>
+    public static Uri? Configured => Environment.GetEnvironmentVariable("FOOD_ORDERS_CARD_PROVIDER") is { Length: > 0 } address
+        ? new Uri(address.TrimEnd('/') + "/")
+        : null;
+
+    /// <summary>The address of one authorization at the provider.</summary>
+    /// <exception cref="InvalidOperationException">This process does not listen yet; try again later.</exception>
+    public Uri Authorization(Guid key) => Configured is { } elsewhere
+        ? new Uri(elsewhere, $"authorizations/{key}")
+        : new Uri(Here(), $"{links.GetPathByName(CardProviderEndpoints.ListName)}/{key}");
+
+    private Uri Here()
+    {
+        var address = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
+            ?? throw new InvalidOperationException("The card provider in this process is not listening yet.");
+        // Listening on every address includes this one.
+        return new Uri(address.Replace("://+", "://127.0.0.1", StringComparison.Ordinal).Replace("://*", "://127.0.0.1", StringComparison.Ordinal)
+            .Replace("://0.0.0.0", "://127.0.0.1", StringComparison.Ordinal).Replace("://[::]", "://127.0.0.1", StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,32 @@
+using System.Net.Http.Json;
+
+namespace FoodOrders.Accounting;
+
+/// <summary>What the provider said of an authorization.</summary>
+/// <param name="Status"><c>authorized</c>, <c>declined</c> or <c>reversed</c>.</param>
+public sealed record ProviderAnswer(string Status);
+
+/// <summary>Calls the provider. Anything but a clear answer is an exception: the engine calls again with the same key.</summary>
+public sealed class CardProviderClient(CardProviderAddress address) : IDisposable
+{
+    private readonly HttpClient _http = new();
+
+    /// <summary>Sets money aside; the same key twice sets it aside once.</summary>
+    public Task<ProviderAnswer> AuthorizeAsync(Guid key, long cardId, decimal amount, CancellationToken cancellationToken) =>
+        PostAsync(address.Authorization(key), new { cardId, amount }, cancellationToken);
+
+    /// <summary>Gives it back; for an unknown key it makes sure that no money is ever set aside under it.</summary>
+    public Task<ProviderAnswer> ReverseAsync(Guid key, CancellationToken cancellationToken) =>
+        PostAsync(new Uri(address.Authorization(key) + "/reverse"), new { }, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private async Task<ProviderAnswer> PostAsync(Uri uri, object body, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsJsonAsync(uri, body, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadFromJsonAsync<ProviderAnswer>(cancellationToken)
+            ?? throw new HttpRequestException($"The card provider's answer to {uri} was empty.");
+    }
+}

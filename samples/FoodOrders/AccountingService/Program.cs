@@ -1,0 +1,4 @@
+using FoodOrders.Accounting;
+using Skald;
+
+return await ServiceProgram.RunAsync(args, new AccountingModule());

@@ -1,0 +1,19 @@
+namespace FoodOrders.CardProvider;
+
+/// <summary>What the provider knows of one idempotency key.</summary>
+/// <param name="Key">The caller's key.</param>
+/// <param name="CardId">The card; null when only a reversal came.</param>
+/// <param name="Amount">The amount asked for.</param>
+/// <param name="Status"><c>authorized</c>, <c>declined</c> or <c>reversed</c>.</param>
+/// <param name="Authorizations">How often money was set aside: 0 or 1, however often it was asked.</param>
+/// <param name="Reversals">How often it was given back: 0 or 1.</param>
+/// <param name="Calls">How often the key was heard of.</param>
+public sealed record CardAuthorization(
+    string Key, long? CardId, decimal? Amount, string Status, int Authorizations, int Reversals, int Calls);
+
+/// <summary>How the provider misbehaves.</summary>
+/// <param name="DelayMs">It takes this long for each call.</param>
+/// <param name="FailNext">It answers this many calls with 500 without doing anything.</param>
+/// <param name="LoseNext">It does what this many calls ask, and answers 500 all the same.</param>
+/// <param name="AnswerTwice">It handles each call twice, as if the network had doubled it.</param>
+public sealed record ProviderBehaviour(int DelayMs = 0, int FailNext = 0, int LoseNext = 0, bool AnswerTwice = false);

@@ -1,0 +1,14 @@
+using FoodOrders.CardProvider;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+
+// The provider as a process of its own: dotnet run --project CardProvider [-- --urls http://127.0.0.1:5090 --folder cards]
+var builder = WebApplication.CreateSlimBuilder(args);
+var app = builder.Build();
+app.MapCardProvider(new CardLedger(app.Configuration["folder"] ?? ".card-provider", TimeProvider.System));
+if (app.Urls.Count == 0 && app.Configuration["urls"] is null)
+{
+    app.Urls.Add("http://127.0.0.1:5090");
+}
+
+await app.RunAsync();

@@ -1,0 +1,4 @@
+using FoodOrders.Consumers;
+using Skald;
+
+return await ServiceProgram.RunAsync(args, new ConsumerModule());

@@ -1,0 +1,4 @@
+using FoodOrders.Orders;
+using Skald;
+
+return await ServiceProgram.RunAsync(args, new OrderModule());

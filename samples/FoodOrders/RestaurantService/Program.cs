@@ -1,0 +1,4 @@
+using FoodOrders.Restaurants;
+using Skald;
+
+return await ServiceProgram.RunAsync(args, new RestaurantModule());

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
+using Skald;
+
+namespace FoodOrders.Restaurants;
+
+/// <summary>Keeps the kitchen's tickets.</summary>
+public sealed class RestaurantModule : ServiceModule
+{
+    /// <inheritdoc/>
+    public override string System => "food-orders";
+
+    /// <inheritdoc/>
+    public override string Name => "restaurant";
+
+    /// <inheritdoc/>
+    public override int? DefaultPort => 8083;
+
+    /// <inheritdoc/>
+    public override string RoutePrefix => $"{System}/{Name}";
+
+    /// <inheritdoc/>
+    public override IEnumerable<Verb> Verbs =>
+    [
+        new("ticket_list", "Lists the tickets, newest first.", async verb => await TicketList.ReadAsync(verb.Service, verb.CancellationToken)),
+    ];
+
+    /// <inheritdoc/>
+    public override void Configure(SkaldBuilder skald)
+    {
+        skald.Services.AddSingleton(new ApprovalFailures(ApprovalFailures.ProbabilityFromEnvironment(), new Random()));
+        skald.AddHandlers<TicketHandlers>()
+            .AddSchema(TicketSchema.Sequences)
+            .AddSchema(TicketSchema.Tickets);
+    }
+}
