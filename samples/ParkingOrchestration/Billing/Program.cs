@@ -1,0 +1,4 @@
+using ParkingOrchestration.Billing;
+using Skald;
+
+return await ServiceProgram.RunAsync(args, new BillingModule());

@@ -1,0 +1,4 @@
+using ParkingOrchestration.Booking;
+using Skald;
+
+return await ServiceProgram.RunAsync(args, new BookingModule());
