@@ -60,7 +60,7 @@ for (var i = 0; i < 500; i++)
 {
     var sw = Stopwatch.StartNew();
     var st = await order.StartAsync<CreateOrderSaga, CreateOrderState>(new CreateOrderState(70, 1, 20, "x"));
-    while ((await order.FindSagaAsync(st.Id))!.Status == SagaStatus.Running) { }
+    await order.WaitAsync(st.Id);
     lat.Add(sw.Elapsed.TotalMilliseconds);
 }
 lat.Sort();

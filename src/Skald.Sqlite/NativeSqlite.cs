@@ -91,8 +91,9 @@ internal static class NativeSqlite
             Execute(connection, $"PRAGMA busy_timeout = {(long)options.BusyTimeout.TotalMilliseconds}");
             Execute(connection, "PRAGMA journal_mode = WAL");
             Execute(connection, options.Durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-            // A larger log between checkpoints writes a page that many commits touch only once.
-            Execute(connection, "PRAGMA wal_autocheckpoint = 8000");
+            // SQLite's own default, said because it matters: a short log is soon overwritten in place, and flushing a file
+            // that does not grow is twice as fast as flushing one that does.
+            Execute(connection, "PRAGMA wal_autocheckpoint = 1000");
             Execute(connection, "PRAGMA cache_size = -32768");
             Execute(connection, "PRAGMA temp_store = MEMORY");
             return connection;

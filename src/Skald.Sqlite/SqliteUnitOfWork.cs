@@ -89,7 +89,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 
         foreach (var row in changes.Journal)
         {
-            sql.InsertJournal.Bind(row.Saga).Bind(row.Version).Bind(row.At).Bind((long)row.Kind).Bind(row.Step).Bind(row.Detail).Run();
+            sql.InsertJournal.Bind(row.Saga).Bind(row.At.UtcTicks - DateTimeOffset.UnixEpoch.Ticks).Bind(row.Version).Bind(JournalCodec.Encode(row.Entries)).Run();
         }
 
         foreach (var row in changes.Ledger)

@@ -1,4 +1,3 @@
-using Skald.Decisions;
 using Skald.Messaging;
 using Skald.Storage;
 
@@ -17,7 +16,7 @@ internal static class StoreRows
     public static List<StartRow> Starts(Statement row) => Read(row, static r => new StartRow(r.Text(0), r.Text(1), r.Id(2), r.Bytes(3)));
 
     public static List<JournalRow> Journal(Statement row) => Read(row, static r => new JournalRow(
-        r.Id(0), r.Int(1), r.Int(2), (JournalKind)r.Int(3), r.TextOrNull(4), r.TextOrNull(5)));
+        r.Id(0), r.Int(1), DateTimeOffset.UnixEpoch.AddTicks(r.Int(2)), JournalCodec.Decode(r.Text(3))));
 
     public static List<DelayedRow> Delayed(Statement row) => Read(row, static r => new DelayedRow(
         EnvelopeCodec.Decode(r.Bytes(0)), r.Bytes(1), (int)r.Int(2), r.Int(3), r.Text(4)));

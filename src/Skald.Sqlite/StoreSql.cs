@@ -24,9 +24,10 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     public Statement InsertStart => Get("INSERT INTO skald_starts (key, fingerprint, saga, state) VALUES (?, ?, ?, ?)");
 
-    public Statement InsertJournal => Get("INSERT INTO skald_journal (saga, version, at, kind, step, detail) VALUES (?, ?, ?, ?, ?, ?)");
+    public Statement InsertJournal => Get(
+        "INSERT INTO skald_journal (saga, at, version, entries) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET entries = entries || excluded.entries");
 
-    public Statement Journal => Get("SELECT saga, version, at, kind, step, detail FROM skald_journal WHERE saga = ? ORDER BY seq");
+    public Statement Journal => Get("SELECT saga, version, at, entries FROM skald_journal WHERE saga = ? ORDER BY at");
 
     public Statement FindLedger => Get(
         "SELECT scope, step, undo, attempt, message, outcome, reply_type, reply, at FROM skald_ledger WHERE scope = ? AND step = ?");

@@ -24,17 +24,14 @@ CREATE TABLE IF NOT EXISTS skald_starts (
     state BLOB NOT NULL
 ) WITHOUT ROWID;
 
+-- One row per saga and transaction; "at" is in units of 100 ns. Beside its own saga's rows, so one tree serves both uses.
 CREATE TABLE IF NOT EXISTS skald_journal (
-    seq INTEGER PRIMARY KEY,
     saga BLOB NOT NULL,
-    version INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    kind INTEGER NOT NULL,
-    step TEXT,
-    detail TEXT
-);
-
-CREATE INDEX IF NOT EXISTS skald_journal_saga ON skald_journal (saga);
+    version INTEGER NOT NULL,
+    entries TEXT NOT NULL,
+    PRIMARY KEY (saga, at)
+) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS skald_ledger (
     scope BLOB NOT NULL,

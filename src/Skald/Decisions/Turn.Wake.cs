@@ -7,7 +7,15 @@ internal sealed partial class Turn
 {
     public void Wake()
     {
-        var away = saga.WakeAt is { } wakeAt && now - wakeAt > SagaDecider.AwayAfter;
+        if (saga.WakeAt is not { } wakeAt || wakeAt > now)
+        {
+            // It has moved on since it was found due.
+            return;
+        }
+
+        // Even if no step is due yet, the next wake has to be set.
+        _changed = true;
+        var away = now - wakeAt > SagaDecider.AwayAfter;
         foreach (var step in plan.Steps)
         {
             var record = _steps[step.Index];

@@ -25,7 +25,7 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
             Steps = ImmutableCollectionsMarshal.AsImmutableArray(_steps),
             Failure = _failure,
             ParkReason = _status == SagaStatus.Parked ? _parkReason : null,
-            WakeAt = EarliestDue(),
+            WakeAt = NextWake(),
         };
         return new Decision(next, _changed, _effects, _journal);
     }
@@ -43,6 +43,15 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
     public static string Answer(SagaInput.Replied reply) => reply.Refusal is null ? "done" : $"refused: {reply.Refusal.Message}";
 
     private bool PivotIsDone => plan.PivotIndex >= 0 && _steps[plan.PivotIndex].State == StepState.Done;
+
+    /// <summary>
+    /// An earlier wake that is still to come is kept: most sagas have ended before it, and need not move it with each step.
+    /// </summary>
+    private DateTimeOffset? NextWake()
+    {
+        var due = EarliestDue();
+        return due is not null && saga.WakeAt is { } kept && kept > now && kept < due ? kept : due;
+    }
 
     private DateTimeOffset? EarliestDue()
     {

@@ -123,6 +123,34 @@ public sealed class SkaldService
     public async Task<SagaSnapshot?> FindSagaAsync(SagaId id, CancellationToken cancellationToken = default) =>
         await Store.FindSagaAsync(id.Value, cancellationToken) is { } row ? Snapshot(row) : null;
 
+    /// <summary>Waits until a saga has ended or is parked, whichever process carries it on.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such saga.</exception>
+    /// <exception cref="OperationCanceledException">The wait was given up; the saga goes on.</exception>
+    public async Task<SagaSnapshot> WaitAsync(SagaId id, CancellationToken cancellationToken = default)
+    {
+        // This process tells at once when it ends the saga itself; another one's work is seen in the database.
+        var look = Engine.Serves ? TimeSpan.FromMilliseconds(250) : TimeSpan.FromMilliseconds(25);
+        try
+        {
+            while (true)
+            {
+                var ended = Engine.Waiters.For(id);
+                var saga = await FindSagaAsync(id, cancellationToken) ?? throw new KeyNotFoundException($"Service '{Name}' has no saga {id}.");
+                if (saga.Status.IsFinal() || saga.Status == SagaStatus.Parked)
+                {
+                    return saga;
+                }
+
+                await Task.WhenAny(ended, Task.Delay(look, Engine.Time, cancellationToken));
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            Engine.Waiters.Forget(id);
+        }
+    }
+
     private SagaSnapshot Snapshot(SagaRow row)
     {
         using var state = JsonDocument.Parse(row.State);

@@ -37,6 +37,9 @@ internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeO
 
     public bool WritesAnything { get; private set; }
 
+    /// <summary>Sagas that will not go on by themselves.</summary>
+    public List<SagaId> Ended { get; } = [];
+
     /// <summary>Outside calls that this batch begins.</summary>
     public HashSet<Guid> BegunOutside { get; } = [];
 
@@ -112,10 +115,9 @@ internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeO
         }
 
         WritesAnything |= decision.Changed || decision.Journal.Count > 0;
-        var at = UnixTime.From(now);
         foreach (var entry in decision.Journal)
         {
-            Changes.Journal.Add(new JournalRow(saga.Instance.Id.Value, saga.Instance.Version, at, entry.Kind, entry.Step, entry.Detail));
+            saga.Journal.Add(entry);
             LogEntry(saga, entry);
         }
     }
@@ -175,7 +177,7 @@ internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeO
 
         var reason = $"service '{Service}' no longer has a saga named '{row.Definition}'";
         Changes.Sagas.Add(row with { Version = row.Version + 1, Status = SagaStatus.Parked, ParkReason = reason, WakeAt = null, UpdatedAt = UnixTime.From(now) });
-        Changes.Journal.Add(new JournalRow(row.Id, row.Version + 1, UnixTime.From(now), JournalKind.Parked, null, reason));
+        Changes.Journal.Add(new JournalRow(row.Id, row.Version + 1, now, [new JournalEntry(JournalKind.Parked, null, reason)]));
         WritesAnything = true;
     }
 
@@ -276,6 +278,11 @@ internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeO
     {
         foreach (var saga in _sagas.Values)
         {
+            if (saga.Journal.Count > 0)
+            {
+                Changes.Journal.Add(new JournalRow(saga.Instance.Id.Value, saga.Instance.Version, now, saga.Journal));
+            }
+
             if (!saga.Changed)
             {
                 continue;
@@ -287,6 +294,11 @@ internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeO
             }
 
             Changes.Sagas.Add(SagaCodec.ToRow(saga.Plan, saga.Instance, Serializer, now));
+            if (saga.Instance.Status.IsFinal() || saga.Instance.Status == SagaStatus.Parked)
+            {
+                Ended.Add(saga.Instance.Id);
+            }
+
             NoteDue(saga.Instance.WakeAt);
         }
 
@@ -335,4 +347,6 @@ internal sealed class SagaRun(SagaPlan plan, SagaInstance saga)
     public SagaInstance Instance { get; set; } = saga;
 
     public bool Changed { get; set; }
+
+    public List<JournalEntry> Journal { get; } = [];
 }

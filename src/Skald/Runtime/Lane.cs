@@ -196,6 +196,8 @@ internal sealed class Lane(ServiceEngine engine)
             work.Committed(engine);
         }
 
+        engine.Waiters.Tell(run.Ended);
+
         // 5. Send. Nobody waits for it here: unconfirmed messages are repeated from the outbox or by their saga.
         if (run.Outgoing.Count > 0)
         {

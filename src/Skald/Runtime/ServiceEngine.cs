@@ -41,6 +41,8 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
     public OutsideCalls Outside { get; }
 
+    public EndWaiters Waiters { get; } = new();
+
     public CancellationToken Stopping { get; }
 
     /// <summary>Whether this process consumes messages and fires timers, rather than only writing to the service's database.</summary>

@@ -24,7 +24,7 @@ public sealed class Changes
     /// <summary>Idempotency keys to remember.</summary>
     public List<StartRow> Starts { get; } = [];
 
-    /// <summary>Timeline lines to append.</summary>
+    /// <summary>Timelines to append to; at most one row per saga.</summary>
     public List<JournalRow> Journal { get; } = [];
 
     /// <summary>Handled messages to record; a row of the same key is replaced.</summary>

@@ -66,14 +66,12 @@ public enum LedgerOutcome
 /// <param name="Step">The step; empty for a message without saga.</param>
 public readonly record struct LedgerKey(Guid Scope, string Step);
 
-/// <summary>A line of a saga's timeline.</summary>
+/// <summary>What one transaction did to a saga: the lines it adds to the timeline.</summary>
 /// <param name="Saga">The saga.</param>
 /// <param name="Version">The saga's version after it.</param>
 /// <param name="At">When.</param>
-/// <param name="Kind">What happened.</param>
-/// <param name="Step">To which step.</param>
-/// <param name="Detail">What else there is to know.</param>
-public sealed record JournalRow(Guid Saga, long Version, long At, Decisions.JournalKind Kind, string? Step, string? Detail);
+/// <param name="Entries">What happened, in order.</param>
+public sealed record JournalRow(Guid Saga, long Version, DateTimeOffset At, IReadOnlyList<Decisions.JournalEntry> Entries);
 
 /// <summary>A message committed with the state and not yet confirmed by the transport.</summary>
 /// <param name="Message">The message.</param>

@@ -1,0 +1,39 @@
+using System.Text;
+using Skald.Decisions;
+
+namespace Skald.Storage;
+
+/// <summary>Journal entries as text: a line each, with tabs between kind, step and detail.</summary>
+public static class JournalCodec
+{
+    /// <summary>Writes entries.</summary>
+    public static string Encode(IReadOnlyList<JournalEntry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        var text = new StringBuilder(64);
+        foreach (var entry in entries)
+        {
+            text.Append((int)entry.Kind).Append('\t').Append(entry.Step).Append('\t').Append(OneLine(entry.Detail)).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Reads what <see cref="Encode"/> wrote.</summary>
+    public static IReadOnlyList<JournalEntry> Decode(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Entry)];
+    }
+
+    private static JournalEntry Entry(string line)
+    {
+        var fields = line.Split('\t', 3);
+        return new JournalEntry(
+            (JournalKind)int.Parse(fields[0], System.Globalization.CultureInfo.InvariantCulture),
+            fields[1].Length == 0 ? null : fields[1], fields[2].Length == 0 ? null : fields[2]);
+    }
+
+    private static string? OneLine(string? text) =>
+        text is null || text.AsSpan().IndexOfAny('\n', '\r', '\t') < 0 ? text : text.ReplaceLineEndings(" ").Replace('\t', ' ');
+}
