@@ -8,8 +8,11 @@ public sealed class SkaldAssertionException(string message) : Exception(message)
 /// <summary>One case of a contract suite, for any test runner to host.</summary>
 /// <typeparam name="T">What is under contract.</typeparam>
 /// <param name="Name">A sentence about behaviour.</param>
-/// <param name="Run">Runs it against a fresh, started instance.</param>
-public sealed record ContractCase<T>(string Name, Func<T, Task> Run)
+/// <param name="Run">
+/// Runs it. The function it gets opens what is under contract, empty and not yet started; called again, it opens the
+/// same data once more, as another process would. The case disposes all that it opened.
+/// </param>
+public sealed record ContractCase<T>(string Name, Func<Func<Task<T>>, Task> Run) where T : IAsyncDisposable
 {
     /// <summary>The name.</summary>
     public override string ToString() => Name;

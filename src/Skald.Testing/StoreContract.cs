@@ -6,6 +6,7 @@ using Skald.Storage;
 namespace Skald.Testing;
 
 /// <summary>What every <see cref="IStore"/> promises, as named cases. An adapter's tests run them all against fresh stores.</summary>
+/// <remarks>One instance serves one lane: it opens one unit of work at a time. Others write through instances of their own.</remarks>
 public static class StoreContract
 {
     private static readonly DateTimeOffset Now = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -14,51 +15,64 @@ public static class StoreContract
     /// <summary>The cases.</summary>
     public static IReadOnlyList<ContractCase<IStore>> Cases { get; } =
     [
-        new("starting twice is harmless", StartingTwice),
-        new("nothing is found in an empty store", EmptyStore),
-        new("a committed saga is found with every field", EveryFieldOfASaga),
-        new("nulls, unicode and quotes come back as they were", NullsAndUnicode),
-        new("a saga is updated from the version before", UpdateFromTheVersionBefore),
-        new("an update from a stale version is refused and writes nothing", StaleVersion),
-        new("a second insert of one saga is refused", SecondInsert),
-        new("what is not committed is rolled back", RolledBack),
-        new("a unit of work loads only what was asked for", LoadsWhatWasAsked),
-        new("two writers of one saga never overwrite each other", TwoWriters),
-        new("work can begin again after a refused commit", BeginAfterRefusal),
-        new("ledger rows are found by saga and step, every attempt and both directions", LedgerByKey),
-        new("a ledger row of the same key is replaced", LedgerReplaced),
-        new("a start is remembered under its key", StartRemembered),
-        new("the journal of a saga comes in the order of writing", JournalOrder),
-        new("sagas are counted by status", CountedByStatus),
-        new("a saga is due at its time and not before", SagaDue),
-        new("a saga that waits for nothing is never due", SagaNeverDue),
-        new("the next due time is the earliest of all kinds", NextDue),
-        new("at most the limit of due work is taken", DueLimit),
-        new("an outbox row that nobody holds is claimed once", OutboxClaimedOnce),
-        new("an outbox row comes again when its lease is over", OutboxLease),
-        new("a confirmed message leaves the outbox", OutboxConfirmed),
-        new("a message keeps its envelope and body in the outbox", OutboxFidelity),
-        new("a delayed message is due at its time, soonest first", DelayedDue),
-        new("a message delayed again replaces its row, even in the commit that takes it off", DelayedReplaced),
-        new("a message that need not be tried again is gone", Undelayed),
-        new("dead letters are numbered and listed oldest first", DeadLetters),
-        new("a dead letter without a readable envelope keeps its body", UnreadableDeadLetter),
-        new("a revived dead letter is gone", Revived),
-        new("one commit carries a thousand rows of each kind", ThousandRows),
-        new("a handler's own rows share the fate of the unit of work", OwnRows),
-        new("waiting for a transaction can be abandoned", AbandonedWait),
+        Case("starting twice is harmless", StartingTwice),
+        Case("nothing is found in an empty store", EmptyStore),
+        Case("a committed saga is found with every field", EveryFieldOfASaga),
+        Case("nulls, unicode and quotes come back as they were", NullsAndUnicode),
+        Case("a saga is updated from the version before", UpdateFromTheVersionBefore),
+        Case("an update from a stale version is refused and writes nothing", StaleVersion),
+        Case("a second insert of one saga is refused", SecondInsert),
+        Case("what is not committed is rolled back", RolledBack),
+        Case("a unit of work loads only what was asked for", LoadsWhatWasAsked),
+        Case("two writers of one saga never overwrite each other", TwoWriters),
+        Case("work can begin again after a refused commit", BeginAfterRefusal),
+        Case("ledger rows are found by saga and step, every attempt and both directions", LedgerByKey),
+        Case("a ledger row of the same key is replaced", LedgerReplaced),
+        Case("a start is remembered under its key", StartRemembered),
+        Case("the journal of a saga comes in the order of writing", JournalOrder),
+        Case("sagas are counted by status", CountedByStatus),
+        Case("a saga is due at its time and not before", SagaDue),
+        Case("a saga that waits for nothing is never due", SagaNeverDue),
+        Case("the next due time is the earliest of all kinds", NextDue),
+        Case("at most the limit of due work is taken", DueLimit),
+        Case("an outbox row that nobody holds is claimed once", OutboxClaimedOnce),
+        Case("an outbox row comes again when its lease is over", OutboxLease),
+        Case("a confirmed message leaves the outbox", OutboxConfirmed),
+        Case("a message keeps its envelope and body in the outbox", OutboxFidelity),
+        Case("a delayed message is due at its time, soonest first", DelayedDue),
+        Case("a message delayed again replaces its row, even in the commit that takes it off", DelayedReplaced),
+        Case("a message that need not be tried again is gone", Undelayed),
+        Case("dead letters are numbered and listed oldest first", DeadLetters),
+        Case("a dead letter without a readable envelope keeps its body", UnreadableDeadLetter),
+        Case("a revived dead letter is gone", Revived),
+        Case("one commit carries a thousand rows of each kind", ThousandRows),
+        Case("a handler's own rows share the fate of the unit of work", OwnRows),
+        Case("waiting for a transaction can be abandoned", AbandonedWait),
+        Case("what one process commits, another reads", AnotherReads),
     ];
 
     /// <summary>Runs one case by its name.</summary>
     /// <param name="name">The case's name.</param>
-    /// <param name="open">Makes a fresh, empty store, not yet started. The case disposes it.</param>
-    public static async Task RunAsync(string name, Func<Task<IStore>> open)
+    /// <param name="open">Opens an empty store, not yet started; called again, the same data once more, as another process would.</param>
+    public static Task RunAsync(string name, Func<Task<IStore>> open) => Cases.Single(c => c.Name == name).Run(open);
+
+    private static ContractCase<IStore> Case(string name, Func<IStore, Task> run) => new(name, async open =>
     {
-        ArgumentNullException.ThrowIfNull(open);
-        var contract = Cases.Single(c => c.Name == name);
-        await using var store = await open();
+        await using var store = await OpenAsync(open);
+        await run(store);
+    });
+
+    private static ContractCase<IStore> Case(string name, Func<IStore, Func<Task<IStore>>, Task> run) => new(name, async open =>
+    {
+        await using var store = await OpenAsync(open);
+        await run(store, () => OpenAsync(open));
+    });
+
+    private static async Task<IStore> OpenAsync(Func<Task<IStore>> open)
+    {
+        var store = await open();
         await store.StartAsync([], CancellationToken.None);
-        await contract.Run(store);
+        return store;
     }
 
     private static async Task StartingTwice(IStore store)
@@ -98,13 +112,14 @@ public static class StoreContract
         await CommitAsync(store, c =>
         {
             c.Sagas.Add(row);
-            c.Journal.Add(new JournalRow(row.Id, 1, 1, JournalKind.Started, null, null));
-            c.Journal.Add(new JournalRow(row.Id, 1, 1, JournalKind.Done, text, text));
+            c.Journal.Add(new JournalRow(row.Id, 1, Now, [new(JournalKind.Started), new(JournalKind.Done, text, text + "\t\n\r\0"), new(JournalKind.Sent, "", "")]));
         });
         Same(row, await store.FindSagaAsync(row.Id, default));
-        var journal = await store.JournalAsync(row.Id, default);
-        Expect.That(journal[0] is { Step: null, Detail: null });
-        Expect.Equal(text, journal[1].Detail);
+        var journal = (await store.JournalAsync(row.Id, default)).Single().Entries;
+        Expect.Equal(new JournalEntry(JournalKind.Started), journal[0]);
+        Expect.Equal(text, journal[1].Step);
+        Expect.That(journal[1].Detail!.StartsWith(text, StringComparison.Ordinal));
+        Expect.Equal(3, journal.Count);
     }
 
     private static async Task UpdateFromTheVersionBefore(IStore store)
@@ -123,7 +138,7 @@ public static class StoreContract
         {
             c.Sagas.Add(Saga(2));
             c.Sagas.Add(Saga(1) with { Version = 2, Steps = "second" });
-            c.Journal.Add(new JournalRow(Id(1), 2, 1, JournalKind.Done, "x", null));
+            c.Journal.Add(new JournalRow(Id(1), 2, Now, [new(JournalKind.Done, "x")]));
             c.Ledger.Add(Ledger(1, "x"));
             c.Outbox.Add(new OutboxRow(Message(1), 0));
         }));
@@ -176,14 +191,16 @@ public static class StoreContract
         Expect.That(unit.Starts.Keys.SequenceEqual(["k2"]));
     }
 
-    private static async Task TwoWriters(IStore store)
+    private static async Task TwoWriters(IStore store, Func<Task<IStore>> openAnother)
     {
         await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
-        var writers = Enumerable.Range(0, 8).Select(_ => Task.Run(() => IncrementAsync(store, times: 5)));
-        await Task.WhenAll(writers).WaitAsync(Expect.Patience);
+        await using var second = await openAnother();
+        await using var third = await openAnother();
+        IStore[] writers = [store, second, third];
+        await Task.WhenAll(writers.Select(writer => Task.Run(() => IncrementAsync(writer, times: 10)))).WaitAsync(Expect.Patience);
         var row = await store.FindSagaAsync(Id(1), default);
-        Expect.Equal(41L, row?.Version);
-        Expect.Equal("40", Encoding.UTF8.GetString(row!.State.Span));
+        Expect.Equal(31L, row?.Version);
+        Expect.Equal("30", Encoding.UTF8.GetString(row!.State.Span));
     }
 
     private static async Task IncrementAsync(IStore store, int times)
@@ -260,13 +277,18 @@ public static class StoreContract
 
     private static async Task JournalOrder(IStore store)
     {
-        await CommitAsync(store, c => c.Journal.AddRange([Line(1, "a"), Line(2, "x"), Line(1, "b")]));
-        await CommitAsync(store, c => c.Journal.AddRange([Line(1, "c"), Line(1, "d")]));
+        await CommitAsync(store, c => c.Journal.AddRange([Lines(1, version: 1, 0, "a", "b"), Lines(2, version: 1, 0, "x")]));
+        // The clock need not have moved between two transactions, and a late reply changes nothing but the journal.
+        await CommitAsync(store, c => c.Journal.Add(Lines(1, version: 1, 0, "c")));
+        await CommitAsync(store, c => c.Journal.Add(Lines(1, version: 2, 1, "d", "e")));
         var journal = await store.JournalAsync(Id(1), default);
-        Expect.Equal("a b c d", string.Join(' ', journal.Select(j => j.Step)));
-        Expect.That(journal[0] is { Version: 3, At: 4, Kind: JournalKind.Late, Detail: "detail" });
+        Expect.Equal("a b c d e", string.Join(' ', journal.SelectMany(j => j.Entries).Select(e => e.Step)));
+        Expect.That(journal[^1].Version == 2 && journal[^1].At == Now.AddTicks(1));
+        Expect.That(journal[0].Version == 1 && journal[0].At == Now);
+        Expect.Equal(new JournalEntry(JournalKind.Late, "a", "detail"), journal[0].Entries[0]);
 
-        static JournalRow Line(int saga, string step) => new(Id(saga), 3, 4, JournalKind.Late, step, "detail");
+        static JournalRow Lines(int saga, int version, int ticks, params string[] steps) =>
+            new(Id(saga), version, Now.AddTicks(ticks), [.. steps.Select(step => new JournalEntry(JournalKind.Late, step, "detail"))]);
     }
 
     private static async Task CountedByStatus(IStore store)
@@ -333,12 +355,14 @@ public static class StoreContract
         Expect.Equal(1, (await store.TakeDueAsync(Now, Lease, 4, default)).Outbox.Count);
     }
 
-    private static async Task OutboxClaimedOnce(IStore store)
+    private static async Task OutboxClaimedOnce(IStore store, Func<Task<IStore>> openAnother)
     {
+        await using var second = await openAnother();
         await CommitAsync(store, c => c.Outbox.Add(new OutboxRow(Message(1), 0)));
-        var takes = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => store.TakeDueAsync(Now, Lease, 10, default).AsTask())));
+        IStore[] claimants = [store, second];
+        var takes = await Task.WhenAll(claimants.Select(s => Task.Run(() => s.TakeDueAsync(Now, Lease, 10, default).AsTask())));
         Expect.Equal(1, takes.Sum(t => t.Outbox.Count));
-        Expect.Equal(Now + Lease, (await store.TakeDueAsync(Now, Lease, 10, default)).Next);
+        Expect.Equal(Now + Lease, (await second.TakeDueAsync(Now, Lease, 10, default)).Next);
     }
 
     private static async Task OutboxLease(IStore store)
@@ -442,7 +466,7 @@ public static class StoreContract
             for (var i = 1; i <= count; i++)
             {
                 c.Sagas.Add(Saga(i));
-                c.Journal.Add(new JournalRow(Id(i), 1, i, JournalKind.Started, null, null));
+                c.Journal.Add(new JournalRow(Id(i), 1, Now, [new(JournalKind.Started)]));
                 c.Ledger.Add(Ledger(i, "step"));
                 c.Starts.Add(new StartRow($"key-{i}", "f", Id(i), Json("{}")));
                 c.Outbox.Add(new OutboxRow(Message(i), 0));
@@ -498,30 +522,42 @@ public static class StoreContract
         }
     }
 
-    private static async Task AbandonedWait(IStore store)
+    private static async Task AbandonedWait(IStore store, Func<Task<IStore>> openAnother)
     {
+        await using var second = await openAnother();
         await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
+        using var cancellation = new CancellationTokenSource();
+        Task waiting;
         await using (await BeginAsync(store, r => r.Sagas.Add(Id(1))))
         {
-            using var cancellation = new CancellationTokenSource();
-            var waiting = BeginOrNullAsync(cancellation.Token);
+            waiting = Task.Run(() => BeginOrNotAsync(cancellation.Token));
             await cancellation.CancelAsync();
-            // It may have begun (a store with several writers) or given up; either way nothing stays behind.
-            await waiting.WaitAsync(Expect.Patience);
         }
 
+        // It may have begun or given up; either way nothing stays behind.
+        await waiting.WaitAsync(Expect.Patience);
         await CommitAsync(store, c => c.Sagas.Add(Saga(1) with { Version = 2 })).WaitAsync(Expect.Patience);
 
-        async Task BeginOrNullAsync(CancellationToken cancellationToken)
+        async Task BeginOrNotAsync(CancellationToken cancellationToken)
         {
             try
             {
-                await using var unit = await Task.Run(() => store.BeginAsync(new LoadRequest(), cancellationToken).AsTask());
+                await using var unit = await second.BeginAsync(new LoadRequest(), cancellationToken);
             }
             catch (OperationCanceledException)
             {
             }
         }
+    }
+
+    private static async Task AnotherReads(IStore store, Func<Task<IStore>> openAnother)
+    {
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
+        await using var second = await openAnother();
+        Same(Saga(1), await second.FindSagaAsync(Id(1), default));
+        await CommitAsync(second, c => c.Sagas.Add(Saga(1) with { Version = 2 }));
+        await using var unit = await BeginAsync(store, r => r.Sagas.Add(Id(1)));
+        Expect.Equal(2L, unit.Sagas[Id(1)].Version);
     }
 
     private static async Task InsertAsync(IUnitOfWork unit)

@@ -10,37 +10,53 @@ public static class TransportContract
     /// <summary>The cases.</summary>
     public static IReadOnlyList<ContractCase<ITransport>> Cases { get; } =
     [
-        new("a message reaches the consumer of its queue", Delivered),
-        new("every field of the envelope and every byte of the body arrive", Fidelity),
-        new("an envelope with nothing optional arrives with nothing optional", BareEnvelope),
-        new("a large body arrives", LargeBody),
-        new("messages sent before anybody consumes wait for the consumer", WaitForConsumer),
-        new("each queue gets its own messages", SeveralQueues),
-        new("one call sends to several queues", OneCallSeveralQueues),
-        new("sending nothing is harmless", SendNothing),
-        new("an acknowledged message does not come again", AcknowledgedIsGone),
-        new("an unacknowledged message comes again when its consumer has gone", UnacknowledgedComesBack),
-        new("only the unacknowledged ones of a batch come again", PartlyAcknowledged),
-        new("consumers of one queue share its messages", CompetingConsumers),
-        new("no more messages than the window are unacknowledged at once", WindowRespected),
-        new("acknowledging makes room in the window", WindowMoves),
-        new("a consumer may come back to a queue", ConsumeAgain),
-        new("several senders at once lose nothing", SeveralSenders),
-        new("ten thousand messages are each delivered, and acknowledged once", TenThousand),
-        new("starting twice is harmless", StartingTwice),
-        new("a healthy transport has no problem", NoProblem),
+        Case("a message reaches the consumer of its queue", Delivered),
+        Case("every field of the envelope and every byte of the body arrive", Fidelity),
+        Case("an envelope with nothing optional arrives with nothing optional", BareEnvelope),
+        Case("a large body arrives", LargeBody),
+        Case("messages sent before anybody consumes wait for the consumer", WaitForConsumer),
+        Case("each queue gets its own messages", SeveralQueues),
+        Case("one call sends to several queues", OneCallSeveralQueues),
+        Case("sending nothing is harmless", SendNothing),
+        Case("an acknowledged message does not come again", AcknowledgedIsGone),
+        Case("an unacknowledged message comes again when its consumer has gone", UnacknowledgedComesBack),
+        Case("only the unacknowledged ones of a batch come again", PartlyAcknowledged),
+        Case("consumers of one queue share its messages", CompetingConsumers),
+        Case("no more messages than the window are unacknowledged at once", WindowRespected),
+        Case("acknowledging makes room in the window", WindowMoves),
+        Case("a consumer may come back to a queue", ConsumeAgain),
+        Case("several senders at once lose nothing", SeveralSenders),
+        Case("ten thousand messages are each delivered, and acknowledged once", TenThousand),
+        Case("starting twice is harmless", StartingTwice),
+        Case("a message sent by one process reaches a consumer in another", AnotherProcess),
+        Case("consumers in two processes share a queue", TwoProcessesShare),
+        Case("what a process had taken comes back when it leaves", ProcessLeaves),
+        Case("a healthy transport has no problem", NoProblem),
     ];
 
     /// <summary>Runs one case by its name.</summary>
     /// <param name="name">The case's name.</param>
-    /// <param name="open">Makes a fresh, empty transport, not yet started. The case disposes it.</param>
-    public static async Task RunAsync(string name, Func<Task<ITransport>> open)
+    /// <param name="open">Opens an empty transport, not yet started; called again, the same broker once more, as another process would.</param>
+    public static Task RunAsync(string name, Func<Task<ITransport>> open) => Cases.Single(c => c.Name == name).Run(open);
+
+    private static ContractCase<ITransport> Case(string name, Func<ITransport, Task> run) => new(name, async open =>
     {
-        ArgumentNullException.ThrowIfNull(open);
-        var contract = Cases.Single(c => c.Name == name);
-        await using var transport = await open();
+        await using var transport = await OpenAsync(open);
+        await run(transport);
+    });
+
+    private static ContractCase<ITransport> Case(string name, Func<ITransport, ITransport, Task> run) => new(name, async open =>
+    {
+        await using var first = await OpenAsync(open);
+        await using var second = await OpenAsync(open);
+        await run(first, second);
+    });
+
+    private static async Task<ITransport> OpenAsync(Func<Task<ITransport>> open)
+    {
+        var transport = await open();
         await transport.StartAsync(CancellationToken.None);
-        await contract.Run(transport);
+        return transport;
     }
 
     private static async Task Delivered(ITransport transport)
@@ -168,26 +184,10 @@ public static class TransportContract
         await using var second = await Consumer.StartAsync(transport, "q", window: 5, acknowledge: false);
         await SendAsync(transport, [.. Enumerable.Range(0, count).Select(i => Message("q", i))]);
         var got = new ConcurrentDictionary<Guid, int>();
-        var shares = await Task.WhenAll(DrainAsync(first), DrainAsync(second));
+        var shares = await Task.WhenAll(first.DrainAsync(got, count), second.DrainAsync(got, count));
         Expect.Equal(count, got.Count);
         Expect.That(got.Values.All(times => times == 1));
         Expect.That(shares.All(share => share > 0));
-
-        async Task<int> DrainAsync(Consumer consumer)
-        {
-            var share = 0;
-            while (got.Values.Sum() < count)
-            {
-                if (await consumer.TryNextAsync() is { } delivery)
-                {
-                    got.AddOrUpdate(delivery.Envelope!.Id, 1, (_, times) => times + 1);
-                    share++;
-                    consumer.Acknowledge(delivery);
-                }
-            }
-
-            return share;
-        }
     }
 
     private static async Task WindowRespected(ITransport transport)
@@ -277,6 +277,40 @@ public static class TransportContract
         Expect.Equal(Id(1), (await consumer.NextAsync()).Envelope!.Id);
     }
 
+    private static async Task AnotherProcess(ITransport first, ITransport second)
+    {
+        await using var consumer = await Consumer.StartAsync(second, "q");
+        for (var i = 0; i < 20; i++)
+        {
+            await SendAsync(first, Message("q", i));
+            Expect.Equal(Id(i), (await consumer.NextAsync()).Envelope!.Id);
+        }
+    }
+
+    private static async Task TwoProcessesShare(ITransport first, ITransport second)
+    {
+        const int count = 100;
+        await using var one = await Consumer.StartAsync(first, "q", window: 5, acknowledge: false);
+        await using var two = await Consumer.StartAsync(second, "q", window: 5, acknowledge: false);
+        await SendAsync(first, [.. Enumerable.Range(0, count).Select(i => Message("q", i))]);
+        var got = new ConcurrentDictionary<Guid, int>();
+        await Task.WhenAll(one.DrainAsync(got, count), two.DrainAsync(got, count));
+        Expect.Equal(count, got.Count);
+        Expect.That(got.Values.All(times => times == 1));
+    }
+
+    private static async Task ProcessLeaves(ITransport first, ITransport second)
+    {
+        await using (var leaving = await Consumer.StartAsync(first, "q", acknowledge: false))
+        {
+            await SendAsync(first, Message("q", 1), Message("q", 2));
+            await leaving.NextAsync(2);
+        }
+
+        await using var staying = await Consumer.StartAsync(second, "q");
+        Expect.That((await staying.NextAsync(2)).ToHashSet().SetEquals([Id(1), Id(2)]));
+    }
+
     private static Task NoProblem(ITransport transport)
     {
         Expect.Equal(null, transport.Problem);
@@ -337,7 +371,27 @@ public static class TransportContract
             return ids;
         }
 
-        public async Task<Delivery?> TryNextAsync() => await _arrived.WaitAsync(20) ? Dequeue() : null;
+        /// <summary>Takes and acknowledges until <paramref name="count"/> messages were got, by whomever.</summary>
+        public async Task<int> DrainAsync(ConcurrentDictionary<Guid, int> got, int count)
+        {
+            var share = 0;
+            for (var empty = 0; got.Values.Sum() < count; empty++)
+            {
+                Expect.That(empty < 1000, "every message arrives in time");
+                if (await TryNextAsync() is { } delivery)
+                {
+                    // Every envelope of this suite can be read.
+                    got.AddOrUpdate(delivery.Envelope!.Id, 1, (_, times) => times + 1);
+                    share++;
+                    empty = 0;
+                    Acknowledge(delivery);
+                }
+            }
+
+            return share;
+        }
+
+        private async Task<Delivery?> TryNextAsync() => await _arrived.WaitAsync(20) ? Dequeue() : null;
 
         public void Acknowledge(Delivery delivery) => _subscription?.Acknowledge([delivery]);
 

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Skald.Messaging;
+using Skald.Sqlite;
 using Skald.Storage;
 using Skald.Testing;
 using Xunit;
@@ -11,7 +13,10 @@ public sealed class In_memory_store_keeps_the_contract
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public Task It_holds_that(string name) => StoreContract.RunAsync(name, () => Task.FromResult<IStore>(new InMemoryStore()));
+    public Task It_holds_that(string name) =>
+        StoreContract.RunAsync(name, () => Task.FromResult<IStore>(_store));
+
+    private readonly InMemoryStore _store = new();
 }
 
 public sealed class In_memory_transport_keeps_the_contract
@@ -20,5 +25,40 @@ public sealed class In_memory_transport_keeps_the_contract
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public Task It_holds_that(string name) => TransportContract.RunAsync(name, () => Task.FromResult<ITransport>(new InMemoryTransport()));
+    public Task It_holds_that(string name) =>
+        TransportContract.RunAsync(name, () => Task.FromResult<ITransport>(_transport));
+
+    private readonly InMemoryTransport _transport = new();
+}
+
+public sealed class Sqlite_store_keeps_the_contract : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public static TheoryData<string> Cases => [.. StoreContract.Cases.Select(c => c.Name)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public Task It_holds_that(string name) =>
+        StoreContract.RunAsync(name, () => Task.FromResult<IStore>(new SqliteStore(_folder.File("store.db"), new SqliteOptions())));
+
+    public void Dispose() => _folder.Dispose();
+}
+
+public sealed class Sqlite_broker_keeps_the_contract : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public static TheoryData<string> Cases => [.. TransportContract.Cases.Select(c => c.Name)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public Task It_holds_that(string name) => TransportContract.RunAsync(name, () =>
+    {
+        var services = new ServiceCollection().AddSingleton(TimeProvider.System);
+        var builder = new SkaldBuilder("test", services).UseSqliteBroker(_folder.File("broker.db"));
+        return Task.FromResult(builder.Transport(services.BuildServiceProvider()));
+    });
+
+    public void Dispose() => _folder.Dispose();
 }
