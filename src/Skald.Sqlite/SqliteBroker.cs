@@ -68,9 +68,15 @@ internal sealed class SqliteBroker(string file, SqliteOptions options, TimeProvi
             }
         }
 
-        _writer.Wake(urgent);
+        if (urgent)
+        {
+            _writer.Wake(urgent: true);
+        }
+
         if (handedOver is not null)
         {
+            // Even beside urgent ones: if their consumer takes long, they are written when they have waited enough.
+            _writer.Wake(urgent: false);
             foreach (var message in handedOver)
             {
                 // Held since the lock was taken.
