@@ -1,69 +1,101 @@
-using System.Diagnostics;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Skald;
+using System.Globalization;
+using System.Text.Json;
 using Skald.Bench;
 
-var sagas = args.Length > 0 ? int.Parse(args[0]) : 20000;
-var folder = Directory.CreateTempSubdirectory("skald-bench-").FullName;
-var builder = Host.CreateEmptyApplicationBuilder(null);
-void Add(string name, Action<SkaldBuilder> configure) => builder.Services.AddSkald("bench." + name, s =>
+// dotnet run -c Release --project bench/Skald.Bench [-- --sagas 20000] [--runs 5] [--json]
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args.Contains("--help"))
 {
-    s.UseSqlite(Path.Combine(folder, name + ".db")).UseSqliteBroker(Path.Combine(folder, "broker.db")).UseJson(BenchJson.Default);
-    configure(s);
-});
-Add("order", s => s.AddSaga<CreateOrderSaga>());
-Add("consumer", s => s.AddHandlers<ConsumerHandlers>());
-Add("restaurant", s => s.AddHandlers<RestaurantHandlers>());
-Add("accounting", s => s.AddHandlers<AccountingHandlers>());
-builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
-using var host = builder.Build();
-await host.StartAsync();
-var order = host.Services.GetRequiredKeyedService<SkaldService>("bench.order");
+    Console.WriteLine("Usage: Skald.Bench [--sagas N] [--runs N] [--json]\nCreateOrder on SQLite, fully durable, beside the limit of SQLite itself. Takes about a minute.");
+    return 0;
+}
 
-async Task WaitDone(long total)
+var sagas = Option("--sagas", 20000);
+var runs = Option("--runs", 5);
+var json = args.Contains("--json");
+if (sagas < 100 || runs < 1)
 {
-    using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-    while (await timer.WaitForNextTickAsync())
+    Console.Error.WriteLine("--sagas takes a whole number from 100, --runs one from 1.");
+    return 2;
+}
+
+var fast = new List<Throughput>();
+var failing = new List<Throughput>();
+var limits = new List<SqliteLimit>();
+await using var workload = await new Workload().StartAsync();
+Say("warming up");
+await workload.RunAsync(Math.Max(2000, sagas / 4));
+for (var run = 1; run <= runs; run++)
+{
+    // Interleaved, so that a slow moment of the machine falls on both.
+    Say($"run {run} of {runs}");
+    limits.Add(RawLimit.Measure(50000));
+    fast.Add(await workload.RunAsync(sagas));
+    failing.Add(await workload.RunAsync(sagas, failEvery: 10));
+}
+
+Say("one at a time");
+var latency = await workload.RunOneAtATimeAsync(500);
+Say("100,000 more, for memory");
+var memoryBefore = Memory();
+await workload.RunAsync(100_000);
+var memoryAfter = Memory();
+Say("batches of one");
+await using var unbatched = await new Workload(batchSize: 1).StartAsync();
+await unbatched.RunAsync(500);
+var single = await unbatched.RunAsync(Math.Min(sagas, 5000));
+
+var rate = Median(fast.Select(t => t.SagasPerSecond));
+var failingRate = Median(failing.Select(t => t.SagasPerSecond));
+var limit = Median(limits.Select(l => l.SagasPerSecond));
+Row[] rows =
+[
+    new("sagas/s, as fast as possible", rate, "at least 3,000"),
+    new("  lowest of the runs", fast.Min(t => t.SagasPerSecond), ""),
+    new("SQLite alone, the rows of a saga, per s", limit, ""),
+    new("  ratio to it", rate / limit, "aim 0.75"),
+    new("SQLite alone, saga transitions only, per s", Median(limits.Select(l => l.TransitionsPerSecond)), ""),
+    new("sagas/s, every tenth compensated", failingRate, ""),
+    new("  ratio to none compensated", failingRate / rate, "at least 0.90"),
+    new("sagas/s, batches of one", single.SagasPerSecond, ""),
+    new("one at a time, p50 ms", latency.P50, "below 2"),
+    new("one at a time, p99 ms", latency.P99, ""),
+    new("CPU seconds per 1,000 sagas", Median(fast.Select(t => t.CpuMilliseconds)), ""),
+    new("KB allocated per saga", Median(fast.Select(t => t.AllocatedKilobytes)), "at most 40"),
+    new("MB live before 100,000 more sagas", memoryBefore, ""),
+    new("MB live after them", memoryAfter, "flat"),
+];
+
+if (json)
+{
+    Console.WriteLine(JsonSerializer.Serialize(rows.ToDictionary(r => r.What.Trim(), r => Math.Round(r.Value, 3)), JsonSerializerOptions.Web));
+}
+else
+{
+    Console.WriteLine($"CreateOrder on SQLite, four services with a file each and a broker file, synchronous=FULL, {Environment.ProcessorCount} cores, medians of {runs} runs of {sagas} sagas");
+    foreach (var row in rows)
     {
-        var c = await order.Store.CountSagasAsync(default);
-        if (c.GetValueOrDefault(SagaStatus.Completed) + c.GetValueOrDefault(SagaStatus.Compensated) >= total) return;
+        var value = row.Value >= 100 ? row.Value.ToString("N0") : row.Value.ToString("0.00");
+        Console.WriteLine($"{row.What,-44}{value,10}   {row.Goal}");
     }
 }
 
-long done = 0;
-async Task Run(int count, int starters)
+return 0;
+
+int Option(string name, int otherwise)
 {
-    var left = count;
-    await Task.WhenAll(Enumerable.Range(0, starters).Select(async _ =>
-    {
-        while (Interlocked.Decrement(ref left) >= 0)
-            await order.StartAsync<CreateOrderSaga, CreateOrderState>(new CreateOrderState(70, 1, 20, "2 x Dish 1, 1 x Dish 2"));
-    }));
-    done += count;
-    await WaitDone(done);
+    var at = Array.IndexOf(args, name);
+    return at < 0 ? otherwise : at + 1 < args.Length && int.TryParse(args[at + 1], out var value) ? value : -1;
 }
 
-await Run(2000, 128);
-for (var i = 0; i < 3; i++)
+static double Median(IEnumerable<double> values)
 {
-    var cpu = Process.GetCurrentProcess().TotalProcessorTime;
-    var alloc = GC.GetTotalAllocatedBytes();
-    var sw = Stopwatch.StartNew();
-    await Run(sagas, 512);
-    var s = sw.Elapsed.TotalSeconds;
-    Console.WriteLine($"{sagas / s:0} sagas/s, {(Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalMilliseconds / sagas:0.000} CPU-ms, {(GC.GetTotalAllocatedBytes() - alloc) / 1024.0 / sagas:0.0} KB/saga");
+    var sorted = values.Order().ToList();
+    return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
 }
-var lat = new List<double>();
-for (var i = 0; i < 500; i++)
-{
-    var sw = Stopwatch.StartNew();
-    var st = await order.StartAsync<CreateOrderSaga, CreateOrderState>(new CreateOrderState(70, 1, 20, "x"));
-    await order.WaitAsync(st.Id);
-    lat.Add(sw.Elapsed.TotalMilliseconds);
-}
-lat.Sort();
-Console.WriteLine($"one at a time p50 {lat[250]:0.00} p99 {lat[495]:0.00} ms");
-await host.StopAsync();
-Directory.Delete(folder, true);
+
+static double Memory() => GC.GetTotalMemory(forceFullCollection: true) / 1024.0 / 1024.0;
+
+void Say(string what) => Console.Error.WriteLine($"... {what}");
+
+internal sealed record Row(string What, double Value, string Goal);
