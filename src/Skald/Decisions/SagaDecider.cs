@@ -53,13 +53,12 @@ public static class SagaDecider
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.LocalDone done): turn.TakeLocal(done); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.LocalFaulted fault): turn.TakeLocalFault(fault); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Woken): turn.Wake(); break;
-            case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Incompatible incompatible): turn.Park(incompatible.Difference); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Broken broken): turn.Park(broken.What); break;
             case (SagaStatus.Parked, SagaInput.Resumed): turn.Resume(); break;
             case (_, SagaInput.Replied reply): turn.Late(reply.Step, Turn.Answer(reply)); break;
             case (_, SagaInput.EventArrived arrived): turn.Late(null, arrived.Event.GetType().Name); break;
             // A wake or a resume that lost its race, or news about a saga that has ended: nothing to do.
-            case (_, SagaInput.Woken or SagaInput.Resumed or SagaInput.Incompatible or SagaInput.Broken): break;
+            case (_, SagaInput.Woken or SagaInput.Resumed or SagaInput.Broken): break;
             default: throw new UnreachableException($"{input.GetType().Name} reached saga {saga.Id} while {saga.Status}");
         }
 

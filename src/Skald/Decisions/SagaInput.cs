@@ -43,10 +43,6 @@ public abstract record SagaInput
     /// <summary>A person resumes a parked saga where it stood.</summary>
     public sealed record Resumed : SagaInput;
 
-    /// <summary>The running definition cannot carry this saga on.</summary>
-    /// <param name="Difference">What does not fit.</param>
-    public sealed record Incompatible(string Difference) : SagaInput;
-
     /// <summary>An invariant of the engine is broken for this saga.</summary>
     /// <param name="What">What was found.</param>
     public sealed record Broken(string What) : SagaInput;

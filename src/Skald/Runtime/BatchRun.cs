@@ -14,6 +14,7 @@ internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeO
 {
     private readonly Dictionary<Guid, SagaRun> _sagas = [];
     private readonly Dictionary<LedgerKey, List<LedgerRow>> _ledger = Group(unit.Ledger);
+    private readonly HashSet<Guid> _parked = [];
     private Dictionary<string, StartRow>? _starts;
 
     public DateTimeOffset Now => now;
@@ -64,18 +65,18 @@ internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeO
 
         if (engine.Model.FindPlan(row.Definition) is not { } plan)
         {
-            ParkUnknown(row);
+            Park(row, $"service '{Service}' no longer has a saga named '{row.Definition}'");
             return null;
         }
 
         var saga = SagaCodec.FromRow(plan, row, Serializer, out var difference);
-        run = _sagas[id.Value] = new SagaRun(plan, saga);
-        if (difference is not null && !saga.Status.IsFinal() && saga.Status != SagaStatus.Parked)
+        if (difference is not null && !row.Status.IsFinal())
         {
-            Take(run, SagaDecider.Decide(plan, saga, new SagaInput.Incompatible(difference), now));
+            Park(row, difference);
+            return null;
         }
 
-        return run;
+        return _sagas[id.Value] = new SagaRun(plan, saga);
     }
 
     /// <summary>Decides an input, runs the local code it asks for, and decides its result, until nothing is left to run.</summary>
@@ -168,17 +169,19 @@ internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeO
         Outgoing.Add(new OutgoingMessage(envelope, Serializer.Write(send.Command)));
     }
 
-    private void ParkUnknown(SagaRow row)
+    /// <summary>Parks a saga that the running definitions cannot carry on. Its row stays as it is otherwise: nothing is guessed.</summary>
+    private void Park(SagaRow row, string reason)
     {
-        if (row.Status.IsFinal() || row.Status == SagaStatus.Parked)
+        if (row.Status.IsFinal() || row.Status == SagaStatus.Parked || !_parked.Add(row.Id))
         {
             return;
         }
 
-        var reason = $"service '{Service}' no longer has a saga named '{row.Definition}'";
         Changes.Sagas.Add(row with { Version = row.Version + 1, Status = SagaStatus.Parked, ParkReason = reason, WakeAt = null, UpdatedAt = UnixTime.From(now) });
         Changes.Journal.Add(new JournalRow(row.Id, row.Version + 1, now, [new JournalEntry(JournalKind.Parked, null, reason)]));
+        Ended.Add(new SagaId(row.Id));
         WritesAnything = true;
+        engine.Logger.SagaParked(new SagaId(row.Id), row.Definition, reason);
     }
 
     private void LogEntry(SagaRun saga, JournalEntry entry)

@@ -1,21 +1,24 @@
 namespace Skald.Runtime;
 
-/// <summary>Calls when the earliest known work becomes due, and not before.</summary>
+/// <summary>Calls when the earliest known work becomes due, and now and then for work that this process cannot know of.</summary>
 internal sealed class DueTimer : IDisposable
 {
     /// <summary>Work that becomes due in a burst is looked for once.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(5);
 
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
-
+    private readonly TimeSpan _longest;
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private DateTimeOffset? _next;
 
-    public DueTimer(TimeProvider time, Action due)
+    /// <param name="time">The clock.</param>
+    /// <param name="longest">The longest wait: other processes of the service may leave work behind that only a look can find.</param>
+    /// <param name="due">Called when it is time to look.</param>
+    public DueTimer(TimeProvider time, TimeSpan longest, Action due)
     {
         _time = time;
+        _longest = longest;
         _timer = time.CreateTimer(_ => due(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -43,13 +46,7 @@ internal sealed class DueTimer : IDisposable
     private void Set(DateTimeOffset? due)
     {
         _next = due;
-        var wait = due is null ? Timeout.InfiniteTimeSpan : due.Value - _time.GetUtcNow();
-        if (due is not null)
-        {
-            // Timers take about 49 days at the most: a longer wait looks again tomorrow.
-            wait = wait < Shortest ? Shortest : wait > Longest ? Longest : wait;
-        }
-
-        _timer.Change(wait, Timeout.InfiniteTimeSpan);
+        var wait = due is null ? _longest : due.Value - _time.GetUtcNow();
+        _timer.Change(wait < Shortest ? Shortest : wait > _longest ? _longest : wait, Timeout.InfiniteTimeSpan);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Skald.Decisions;
 using Skald.Diagnostics;
@@ -95,6 +96,14 @@ internal sealed class MessageWork : Work
         {
             run.Fault = fault;
             await ApplyAsync(run);
+            return true;
+        }
+
+        if (exception is UnreachableException && Envelope is { Kind: not MessageKind.Command, Saga: { } id } && run.FindSaga(id) is { } saga)
+        {
+            // An invariant is broken for this saga: it stops, the others go on.
+            await run.DecideAsync(saga, new SagaInput.Broken(exception.Message));
+            Settle(run);
             return true;
         }
 

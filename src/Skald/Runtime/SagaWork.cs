@@ -12,6 +12,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
 {
     private readonly TaskCompletionSource<StartOutcome> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StartOutcome? _outcome;
+    private IdempotencyConflictException? _conflict;
 
     public Task<StartOutcome> Done => _done.Task;
 
@@ -29,7 +30,9 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
         {
             if (before.Fingerprint != fingerprint)
             {
-                throw new IdempotencyConflictException(key);
+                // Told after the commit: its neighbours in the batch have nothing to do with it.
+                _conflict = new IdempotencyConflictException(key);
+                return;
             }
 
             _outcome = new StartOutcome(new SagaId(before.Saga), run.Serializer.Read(before.State.Span, plan.StateType), Repeated: true);
@@ -45,8 +48,17 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
         }
     }
 
-    // Set by ApplyAsync, which ran before the commit.
-    public override void Committed(ServiceEngine engine) => _done.TrySetResult(_outcome!);
+    public override void Committed(ServiceEngine engine)
+    {
+        if (_conflict is not null)
+        {
+            _done.TrySetException(_conflict);
+            return;
+        }
+
+        // Set by ApplyAsync, which ran before the commit.
+        _done.TrySetResult(_outcome!);
+    }
 
     public override void Abandon(Exception exception) => _done.TrySetException(exception is LocalStepException local ? local.InnerException! : exception);
 }
@@ -70,19 +82,26 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist) : Wor
         }
         else if (mustExist)
         {
-            throw new KeyNotFoundException($"Service '{run.Service}' has no saga {id}.");
+            throw new KeyNotFoundException($"Service '{run.Service}' has no saga {id} that it could carry on.");
         }
     }
 
     public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
     {
-        if (exception is not LocalStepException fault)
+        if (exception is LocalStepException fault)
+        {
+            run.Fault = fault;
+            await ApplyAsync(run);
+            return true;
+        }
+
+        if (mustExist || run.FindSaga(id) is not { } saga)
         {
             return false;
         }
 
-        run.Fault = fault;
-        await ApplyAsync(run);
+        // Nobody waits for this one; left as it is, it would fail again at once, and for ever.
+        await run.DecideAsync(saga, new SagaInput.Broken(exception.Message));
         return true;
     }
 

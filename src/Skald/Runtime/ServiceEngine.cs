@@ -17,7 +17,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         (Model, Store, Transport, Options, Time, Logger, Serializer) = (model, store, transport, options, time, logger, serializer);
         Stopping = _stopping.Token;
         Lane = new Lane(this);
-        Due = new DueTimer(time, Lane.CheckDue);
+        Due = new DueTimer(time, options.Lease, Lane.CheckDue);
         Outside = new OutsideCalls(this);
     }
 
