@@ -3,16 +3,21 @@ namespace Skald.ServiceHost;
 /// <summary>What a process says when it has started.</summary>
 internal static class Banner
 {
-    public static void Print(ProgramOptions? options, ProgramFacts facts, IEnumerable<string> addresses)
+    public static void Print(ProgramOptions? options, ProgramFacts facts, IReadOnlyList<string> addresses)
     {
         var (settings, modules, services) = facts;
-        var lines = new List<string> { $"{options?.Name ?? string.Join(", ", modules.Select(m => m.FullName))} is running." };
-        lines.AddRange(addresses.Select(address => $"  address  {address}"));
-        lines.Add($"  data     {settings.Data}");
-        lines.AddRange(modules.Select(module => $"  store    {module.FullName}: {services[module.FullName].Store.Description}"));
-        lines.AddRange(modules.Select(settings.BrokerFile).Distinct().Select(file => $"  broker   {settings.Broker}: {file}"));
-        lines.AddRange((options?.Try(facts) ?? []).Select(command => $"  try      {command}"));
-        lines.Add("Stop it with Ctrl+C.");
+        List<string> lines =
+        [
+            $"{options?.Name ?? string.Join(", ", modules.Select(m => m.FullName))} is running.",
+            .. addresses.Select(address => Line("address", address)),
+            Line("data", settings.Data),
+            Line("store", $"{settings.Store}: {services[modules[0].FullName].Store.Description}" + (modules.Count > 1 ? $", and a file for each of the other {modules.Count - 1} services" : "")),
+            .. modules.Select(settings.BrokerFile).Distinct().Select(file => Line("broker", $"{settings.Broker}: {file}")),
+            .. (options?.Try(facts, addresses.FirstOrDefault(options.DefaultUrl)) ?? []).Select(command => Line("try", command)),
+            "Stop it with Ctrl+C.",
+        ];
         Console.Out.WriteLine(string.Join(Environment.NewLine, lines));
     }
+
+    private static string Line(string name, string value) => $"  {name,-8} {value}";
 }

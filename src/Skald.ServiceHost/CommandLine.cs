@@ -19,7 +19,7 @@ internal static class CommandLine
         var parsed = root.Parse(Spelling.Normalize(args, verbs), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Errors.Count > 0)
         {
-            return await UsageAsync(root, parsed, parsed.Errors[0].Message);
+            return await UsageAsync(root, parsed, new UsageException(parsed.Errors[0].Message));
         }
 
         try
@@ -29,7 +29,7 @@ internal static class CommandLine
         }
         catch (UsageException exception)
         {
-            return await UsageAsync(root, parsed, exception.Message);
+            return await UsageAsync(root, parsed, exception);
         }
         catch (Exception exception)
         {
@@ -61,9 +61,14 @@ internal static class CommandLine
     private static SkaldSettings Settings(ParseResult parsed) =>
         SkaldSettings.Read(parsed.GetValue(Data), parsed.GetValue(Store), parsed.GetValue(Broker));
 
-    private static async Task<int> UsageAsync(RootCommand root, ParseResult parsed, string message)
+    private static async Task<int> UsageAsync(RootCommand root, ParseResult parsed, UsageException problem)
     {
-        await Console.Error.WriteLineAsync($"Error: {message}");
+        await Console.Error.WriteLineAsync($"Error: {problem.Message}");
+        if (problem is NotSupportedHereException)
+        {
+            return 2;
+        }
+
         string[] help = parsed.CommandResult.Command == root ? ["--help"] : [parsed.CommandResult.Command.Name, "--help"];
         await root.Parse(help).InvokeAsync(new InvocationConfiguration { Output = Console.Error });
         return 2;

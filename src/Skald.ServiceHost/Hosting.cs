@@ -38,6 +38,7 @@ internal static class Hosting
             builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None);
         }
 
+        builder.Services.AddSingleton(settings);
         foreach (var module in modules)
         {
             builder.Services.AddSkald(module.FullName, skald =>

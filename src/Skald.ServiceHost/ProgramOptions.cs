@@ -14,8 +14,8 @@ public sealed record ProgramOptions
     /// <summary>Its own endpoints besides those of the services.</summary>
     public Action<IEndpointRouteBuilder, ProgramFacts> Map { get; init; } = static (_, _) => { };
 
-    /// <summary>Commands to try, printed at start.</summary>
-    public Func<ProgramFacts, IEnumerable<string>> Try { get; init; } = static _ => [];
+    /// <summary>Commands to try, printed at start; made from the facts and the first address.</summary>
+    public Func<ProgramFacts, string, IEnumerable<string>> Try { get; init; } = static (_, _) => [];
 }
 
 /// <summary>What a running process knows about itself.</summary>

@@ -16,7 +16,7 @@ internal static class Server
         await using var disposal = (IAsyncDisposable)host; // Both kinds of host are; their interface does not say so.
 
         await host.StartAsync();
-        Banner.Print(options, new ProgramFacts(settings, modules, host.Services.GetRequiredService<SkaldServices>()), (host as WebApplication)?.Urls ?? []);
+        Banner.Print(options, new ProgramFacts(settings, modules, host.Services.GetRequiredService<SkaldServices>()), [.. (host as WebApplication)?.Urls ?? []]);
         await host.WaitForShutdownAsync();
         return 0;
     }
@@ -53,6 +53,6 @@ internal static class Server
     private static void Mount(WebApplication app, ServiceModule module, SkaldService service, bool alone)
     {
         module.Map(app.MapGroup(alone ? "" : "/" + module.RoutePrefix), service);
-        HealthEndpoints.MapPaths(app.MapGroup(alone ? "" : $"/{module.RoutePrefix}/{module.Name}"), module);
+        HealthEndpoints.MapPaths(app.MapGroup(alone ? "" : $"/{module.System}/{module.Name}"), module);
     }
 }

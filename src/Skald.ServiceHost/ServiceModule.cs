@@ -21,7 +21,7 @@ public abstract class ServiceModule
     /// <summary>The path under which a process with several services mounts <see cref="Map"/>.</summary>
     public virtual string RoutePrefix => System;
 
-    /// <summary>Plain health answers besides <c>/health/live</c> and <c>/health/ready</c>; in a shared process under <c>/{RoutePrefix}/{Name}</c>.</summary>
+    /// <summary>Plain health answers besides <c>/health/live</c> and <c>/health/ready</c>; in a shared process under <c>/{System}/{Name}</c>.</summary>
     public virtual IReadOnlyList<HealthPath> HealthPaths => [];
 
     /// <summary>Its CLI verbs.</summary>

@@ -25,7 +25,7 @@ public sealed record SkaldSettings(string Data, string Store, string Broker)
         builder.UseSqlite(StoreFile(module)).UseSqliteBroker(BrokerFile(module));
 
     /// <summary>Options come before environment variables, and those before the defaults.</summary>
-    /// <exception cref="UsageException">A store or broker that this version does not have.</exception>
+    /// <exception cref="NotSupportedHereException">A store or broker that this version does not have.</exception>
     internal static SkaldSettings Read(string? data, string? store, string? broker) => new(
         Path.GetFullPath(Choose(data, "SKALD_DATA") ?? ".skald"),
         Known("--store", Choose(store, "SKALD_STORE")),
@@ -36,7 +36,7 @@ public sealed record SkaldSettings(string Data, string Store, string Broker)
 
     private static string Known(string option, string? value) => value is null or Sqlite
         ? Sqlite
-        : throw new UsageException($"{option} '{value}' is not supported by this version. Use '{Sqlite}'.");
+        : throw new NotSupportedHereException($"{option} '{value}' is not supported by this version. Use '{Sqlite}'.");
 
     private string Folder(ServiceModule module) => Path.Combine(Data, module.System);
 }

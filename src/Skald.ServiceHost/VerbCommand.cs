@@ -27,8 +27,8 @@ internal sealed class VerbCommand : Command
             Options.Add(Wait);
         }
 
-        _byPosition.Description = verb.Parameters.Count == 0
-            ? "Takes none." : $"By position: {string.Join(", ", verb.Parameters.Select(p => p.Name))}.";
+        _byPosition.Description = $"By position: {string.Join(", ", verb.Parameters.Select(p => p.Name))}.";
+        _byPosition.Hidden = verb.Parameters.Count == 0;
         Arguments.Add(_byPosition);
         SetAction((parsed, _) => run(parsed, Values(parsed), verb.Waits ? WaitOf(parsed) : TimeSpan.Zero));
     }

@@ -13,6 +13,7 @@ internal static class BookingEndpoints
     public static void Map(IEndpointRouteBuilder routes, SkaldService service)
     {
         routes.MapPost("/bookings", (BookingRequest request, HttpContext http) => CreateAsync(request, http, service));
+        routes.MapGet("/bookings", (CancellationToken cancellationToken) => service.BookingsAsync(cancellationToken));
         routes.MapGet("/bookings/{id}", (string id, CancellationToken cancellationToken) => FindAsync(id, service, cancellationToken));
     }
 

@@ -47,12 +47,10 @@ internal static class BookingVerbs
             + "Check that booking, billing and parking are being served, and look again with booking_list.";
     }
 
-    private static string? HowItEnded(BookingView booking, SagaSnapshot saga) => saga switch
-    {
-        { ParkReason: { } reason } => $"Booking {booking.Id} was {booking.Status}: '{saga.FailedStep}': {saga.Failure?.Message}. A person has to look at saga {saga.Id}: {reason}.",
-        { Failure: { } failure } => $"Booking {booking.Id} was {booking.Status}: '{saga.FailedStep}': {failure.Message}",
-        _ => null,
-    };
+    private static string? HowItEnded(BookingView booking, SagaSnapshot saga) => saga.Failure is null && saga.ParkReason is null
+        ? null
+        : $"Booking {booking.Id} ended {booking.Status} at '{saga.FailedStep}': {saga.Failure?.Message}"
+            + (saga.ParkReason is { } reason ? $" Its saga {saga.Id} waits for a person: {reason}." : "");
 
     private static async Task<object?> DetailsAsync(VerbContext context)
     {

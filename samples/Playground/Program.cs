@@ -1,0 +1,21 @@
+using Playground;
+using Skald;
+
+var options = new ProgramOptions
+{
+    Name = "The Skald Playground",
+    DefaultUrl = "http://127.0.0.1:5080",
+    Map = HomePage.Map,
+    Try = (facts, address) => Systems.All.Select(s => s.Commands(new Place(facts.Settings, address))[0]).Take(2),
+};
+
+return await ServiceProgram.RunAsync(
+    args,
+    options,
+    new ParkingOrchestration.Parking.ParkingModule(),
+    new ParkingOrchestration.Booking.BookingModule(),
+    new ParkingOrchestration.Billing.BillingModule(),
+    new FoodOrders.Orders.OrderModule(),
+    new FoodOrders.Consumers.ConsumerModule(),
+    new FoodOrders.Restaurants.RestaurantModule(),
+    new FoodOrders.Accounting.AccountingModule());

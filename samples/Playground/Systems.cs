@@ -1,0 +1,58 @@
+namespace Playground;
+
+/// <summary>A link on the home page.</summary>
+/// <param name="Path">Where it leads.</param>
+/// <param name="Text">What is there.</param>
+public sealed record Link(string Path, string Text);
+
+/// <summary>A system as the home page introduces it.</summary>
+/// <param name="Name">Its name, the prefix of its services.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Story">What it does, in a few sentences.</param>
+/// <param name="Links">What it serves.</param>
+/// <param name="Commands">What to try, in order.</param>
+public sealed record PlaygroundSystem(string Name, string Title, string Story, IReadOnlyList<Link> Links, Func<Place, IReadOnlyList<string>> Commands);
+
+/// <summary>The systems of this Playground.</summary>
+public static class Systems
+{
+    /// <summary>All of them, in the order of the home page.</summary>
+    public static readonly IReadOnlyList<PlaygroundSystem> All =
+    [
+        new("parking-orchestration", "Parking, orchestrated",
+            "A driver books a parking slot. The slot is blocked, the bill is paid, the slot is reserved, the booking is completed. "
+            + "If a payment or a reservation is refused, the money is returned first, then the slot is freed.",
+            [
+                new("/parking-orchestration/bookings", "The bookings"),
+                new("/parking-orchestration/booking/health", "Booking's health"),
+                new("/parking-orchestration/billing/health", "Billing's health"),
+                new("/parking-orchestration/parking/health", "Parking's health"),
+            ],
+            place =>
+            [
+                place.Cli("ParkingOrchestration/Parking", "create_parking_slot --name 'Slot 1'"),
+                place.Cli("ParkingOrchestration/Booking", "create_booking_request SLOT_UUID"),
+                $"curl -i {place.Address}/parking-orchestration/bookings --json '{{\"parkingSlotUuid\":\"SLOT_UUID\"}}'",
+                $"curl {place.Address}/parking-orchestration/bookings/1",
+                place.Cli("ParkingOrchestration/Parking", "fail_next --count 1"),
+                place.Cli("ParkingOrchestration/Billing", "billing_request_list"),
+            ]),
+        new("food-orders", "Food orders",
+            "A consumer orders food. The consumer is verified, the restaurant makes out a ticket, the card is charged, and the restaurant starts to cook. "
+            + "Whoever says no, or takes longer than five seconds, makes the order turn back: every step is undone in reverse.",
+            [
+                new("/food-orders", "Home page: start a saga with a click"),
+                new("/food-orders/run-success-saga", "Run one that succeeds"),
+                new("/food-orders/run-saga-failing-on-card-authorization", "Run one whose card is declined"),
+                new("/food-orders/orders", "The newest orders"),
+                new("/food-orders/accounting/card-provider/authorizations", "The card provider's own books"),
+            ],
+            place =>
+            [
+                $"curl {place.Address}/food-orders/run-success-saga",
+                $"curl -i {place.Address}/food-orders/orders -H 'Idempotency-Key: lunch-1' --json '{{\"consumerId\":70,\"cardId\":1,\"price\":20,\"items\":[{{\"name\":\"Dish 1\",\"quantity\":2}}]}}'",
+                $"curl {place.Address}/food-orders/orders/1",
+                place.Cli("FoodOrders/RestaurantService", "ticket_list"),
+            ]),
+    ];
+}
