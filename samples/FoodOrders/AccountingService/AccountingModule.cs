@@ -42,11 +42,9 @@ public sealed class AccountingModule : ServiceModule
     {
         if (CardProviderAddress.Configured is null)
         {
-            var folder = Path.Combine(DataFolder(routes.ServiceProvider), System, "card-provider");
+            var settings = routes.ServiceProvider.GetRequiredService<SkaldSettings>();
+            var folder = Path.Combine(settings.Data, System, "card-provider");
             routes.MapGroup("/card-provider").MapCardProvider(new CardLedger(folder, routes.ServiceProvider.GetRequiredService<TimeProvider>()));
         }
     }
-
-    private static string DataFolder(IServiceProvider services) =>
-        services.GetService<SkaldSettings>()?.Data ?? Environment.GetEnvironmentVariable("SKALD_DATA") ?? ".skald";
 }
