@@ -1,0 +1,128 @@
+using System.Text.Json;
+using Dapper;
+using Skald.Sqlite;
+using Skald.Storage;
+
+namespace Skald.EndToEnd;
+
+/// <summary>What the audit found.</summary>
+internal sealed record AuditReport(int Completed, int Compensated, int TimedOut, int Tickets, int Authorizations, int ProviderCalls, IReadOnlyList<string> Problems)
+{
+    public override string ToString() =>
+        $"{Completed} completed, {Compensated} compensated ({TimedOut} by a deadline that a kill made them miss); " +
+        $"{Tickets} tickets, {Authorizations} authorizations, {ProviderCalls} calls of the card provider; {Problems.Count} problems" +
+        string.Concat(Problems.Take(20).Select(p => Environment.NewLine + "  " + p));
+}
+
+/// <summary>
+/// Compares what the orchestrator believes with what each participant did, from their databases and the card provider's
+/// books: each effect once, each undo once, none without the other, every message accounted for.
+/// </summary>
+internal sealed class FoodOrdersAudit(string data)
+{
+    private static readonly string[] Services = ["order", "consumer", "restaurant", "accounting"];
+
+    /// <summary>Whether nothing is under way any more: no saga, no message, no retry.</summary>
+    public async Task<bool> IsAtRestAsync() =>
+        await CountAsync("order", "SELECT count(*) FROM skald_sagas WHERE status IN (0, 1)") == 0 && await MessagesLeftAsync() == 0;
+
+    public async Task<AuditReport> CheckAsync(int orders, Func<int, bool> mustFail)
+    {
+        var problems = new List<string>();
+        var sagas = await RowsAsync<(string Id, int Status, string? FailureType, string State)>(
+            "order", "SELECT lower(hex(id)), status, failure_type, CAST(state AS TEXT) FROM skald_sagas");
+        Expect(sagas.Count == orders, $"{sagas.Count} sagas for {orders} orders");
+
+        var byOrder = await OrdersAsync();
+        var tickets = (await RowsAsync<(string Saga, string Status)>("restaurant", "SELECT replace(saga_id, '-', ''), status FROM tickets")).ToLookup(t => t.Saga, t => t.Status);
+        var authorizations = (await RowsAsync<(string Saga, string Status, string Key)>(
+            "accounting", "SELECT replace(saga_id, '-', ''), status, provider_key FROM authorizations")).ToLookup(a => a.Saga);
+        var restaurant = await LedgerAsync("restaurant");
+        var accounting = await LedgerAsync("accounting");
+        var provider = ProviderBooks();
+
+        foreach (var (id, status, failureType, _) in sagas)
+        {
+            var completed = (SagaStatus)status == SagaStatus.Completed;
+            Expect(completed || (SagaStatus)status == SagaStatus.Compensated, $"saga {id} is {(SagaStatus)status}");
+            Expect(byOrder[id].SequenceEqual([completed ? "approved" : "rejected"]), $"saga {id} ({status}) has orders {string.Join(",", byOrder[id])}");
+            Expect(tickets[id].Count() <= 1 && tickets[id].All(t => t == (completed ? "approved" : "rejected")), $"saga {id} ({status}) has tickets {string.Join(",", tickets[id])}");
+            Expect(!completed || tickets[id].Any(), $"completed saga {id} has no ticket");
+            Expect(authorizations[id].Count() <= 1 && authorizations[id].All(a => a.Status == (completed ? "authorized" : "reversed")), $"saga {id} ({status}) has authorizations {string.Join(",", authorizations[id].Select(a => a.Status))}");
+            Expect(!completed || authorizations[id].Any(), $"completed saga {id} has no authorization");
+            CheckLedger(restaurant[id], "create ticket", id, completed);
+            CheckLedger(accounting[id], "authorize card", id, completed);
+            Expect(completed || failureType == "Timeout" || failureType is "ValueError" or "KeyError", $"saga {id} failed with {failureType}");
+        }
+
+        foreach (var (key, status, authorized, reversed) in provider)
+        {
+            Expect(authorized <= 1 && reversed <= authorized, $"the provider authorized {key} {authorized} times and reversed it {reversed} times");
+            var booked = authorizations.SelectMany(a => a).Where(a => a.Key == key).Select(a => a.Status).FirstOrDefault();
+            Expect((status == "authorized") == (booked == "authorized"), $"the provider has {key} as {status}, accounting as {booked}");
+        }
+
+        var expectedFailures = Enumerable.Range(0, orders).Count(mustFail);
+        var compensated = sagas.Count(s => (SagaStatus)s.Status == SagaStatus.Compensated);
+        var timedOut = sagas.Count(s => s.FailureType == "Timeout");
+        Expect(compensated - timedOut <= expectedFailures && compensated >= expectedFailures, $"{compensated} compensated, {timedOut} of them timed out, {expectedFailures} had to fail");
+        Expect(await MessagesLeftAsync() == 0, "messages are left");
+        foreach (var service in Services)
+        {
+            Expect(await CountAsync(service, "SELECT count(*) FROM skald_dead_letters") == 0, $"{service} has dead letters");
+        }
+
+        return new AuditReport(sagas.Count - compensated, compensated, timedOut, tickets.Sum(t => t.Count()), authorizations.Sum(a => a.Count()), ProviderCalls(), problems);
+
+        void Expect(bool holds, string otherwise)
+        {
+            if (!holds)
+            {
+                problems.Add(otherwise);
+            }
+        }
+
+        void CheckLedger(IEnumerable<(string Saga, string Step, bool Undo, int Outcome)> rows, string step, string id, bool completed)
+        {
+            var done = rows.Count(r => r.Step == step && !r.Undo && (LedgerOutcome)r.Outcome == LedgerOutcome.Done);
+            var begun = rows.Count(r => r.Step == step && !r.Undo && (LedgerOutcome)r.Outcome == LedgerOutcome.Begun);
+            var undone = rows.Count(r => r.Step == step && r.Undo && (LedgerOutcome)r.Outcome == LedgerOutcome.Done);
+            Expect(done <= 1 && undone <= 1, $"saga {id}: '{step}' done {done} times, undone {undone} times");
+            Expect(completed ? done == 1 && undone == 0 : undone >= done && undone <= done + begun, $"saga {id} (completed: {completed}): '{step}' done {done}, begun {begun}, undone {undone}");
+        }
+    }
+
+    private async Task<ILookup<string, string>> OrdersAsync() =>
+        (await RowsAsync<(string Saga, string Status)>("order", "SELECT replace(saga_id, '-', ''), status FROM orders")).ToLookup(o => o.Saga, o => o.Status);
+
+    private async Task<ILookup<string, (string Saga, string Step, bool Undo, int Outcome)>> LedgerAsync(string service) =>
+        (await RowsAsync<(string Saga, string Step, bool Undo, int Outcome)>(service, "SELECT lower(hex(scope)), step, undo, outcome FROM skald_ledger")).ToLookup(r => r.Saga);
+
+    private async Task<long> MessagesLeftAsync()
+    {
+        var left = await CountAsync("broker", "SELECT count(*) FROM messages");
+        foreach (var service in Services)
+        {
+            left += await CountAsync(service, "SELECT (SELECT count(*) FROM skald_outbox) + (SELECT count(*) FROM skald_delayed)");
+        }
+
+        return left;
+    }
+
+    private List<(string Key, string Status, int Authorizations, int Reversals)> ProviderBooks() =>
+        [.. Books().Select(b => (b.GetProperty("key").GetString()!, b.GetProperty("status").GetString()!, b.GetProperty("authorizations").GetInt32(), b.GetProperty("reversals").GetInt32()))];
+
+    private int ProviderCalls() => Books().Sum(b => b.GetProperty("calls").GetInt32());
+
+    private IEnumerable<JsonElement> Books() =>
+        Directory.EnumerateFiles(Path.Combine(data, "food-orders", "card-provider"), "*.json").Select(file => JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file)));
+
+    private async Task<long> CountAsync(string database, string sql) => (await RowsAsync<long>(database, sql)).Single();
+
+    private async Task<List<T>> RowsAsync<T>(string database, string sql)
+    {
+        await using var store = new SqliteStore(Path.Combine(data, "food-orders", database + ".db"), new SqliteOptions());
+        await using var connection = await store.OpenAsync(CancellationToken.None);
+        return [.. await connection.QueryAsync<T>(sql)];
+    }
+}
