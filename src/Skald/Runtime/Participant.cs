@@ -78,7 +78,9 @@ internal static class Participant
         var applied = false;
         foreach (var row in rows)
         {
-            if (row.Undo == envelope.Undo && row.Attempt == envelope.Attempt && row.ReplyType is not null)
+            // What is undone is not undone again, whichever attempt asks: a person may have resumed a saga that never heard of it.
+            var same = row.Attempt == envelope.Attempt || (row.Undo && row.Outcome == LedgerOutcome.Done);
+            if (row.Undo == envelope.Undo && same && row.ReplyType is not null)
             {
                 SkaldMeter.Duplicates.Add(1, new KeyValuePair<string, object?>("service", run.Service));
                 Answer(run, envelope, row.ReplyType, row.Outcome == LedgerOutcome.Refused ? MessageKind.Refusal : MessageKind.Reply, row.Reply);
