@@ -1,0 +1,174 @@
+using Skald.Decisions;
+using Skald.Definition;
+using Skald.Testing;
+using Xunit;
+
+namespace Skald.Tests;
+
+public sealed class Every_story_of_a_saga_ends_well(ITestOutputHelper output)
+{
+    [Fact]
+    public void With_steps_one_after_the_other() => Verify(TripSagas.Linear);
+
+    [Fact]
+    public void With_a_pivot_local_steps_and_retriable_ones() => Verify(TripSagas.WithPivot);
+
+    [Fact]
+    public void With_a_pivot_that_can_be_undone() => Verify(TripSagas.WithPivotThatCanBeUndone);
+
+    [Fact]
+    public void With_parallel_steps() => Verify(TripSagas.WithParallel, f => f with { Duplicates = 1, Losses = 0 });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void With_a_step_that_may_be_skipped(bool insured) => Verify(TripSagas.WithWhen, trip: new Trip("T1", Insured: insured));
+
+    [Fact]
+    public void With_a_wait_for_a_person() => Verify(TripSagas.WithWait);
+
+    [Fact]
+    public void With_participants_that_stop_answering_and_operators_who_resume() =>
+        Verify(TripSagas.Linear, f => Faults.None with { Outages = 1, Resumes = 1, Timeouts = 1, UndoFailures = 2 });
+
+    [Fact]
+    public void With_a_pivot_whose_participant_stops_answering() =>
+        Verify(TripSagas.WithPivot, f => Faults.None with { Outages = 1, Resumes = 1, Refusals = 2, LocalFaults = 1 });
+
+    [Fact]
+    public void With_undos_that_fail_and_operators_who_resume_twice() =>
+        Verify(TripSagas.WithParallel, f => Faults.None with { UndoFailures = 3, Resumes = 2, Refusals = 1, Losses = 1 });
+
+    private void Verify(TestSaga saga, Func<Faults, Faults>? faults = null, Trip? trip = null)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var report = SagaVerifier.For(saga.Plan()).StartedWith(trip ?? new Trip("T1"))
+            .WithSample(new SeatReserved("12A")).WithSample(new RoomBooked("101")).WithSample(new TripApproved("Ann"))
+            .Faults(faults ?? (f => f))
+            .Verify();
+        output.WriteLine($"{report} ({watch.Elapsed.TotalSeconds:0.0} s)");
+        report.ShouldHold();
+        Assert.Contains(SagaStatus.Completed, report.Ends.Keys);
+    }
+}
+
+/// <summary>A verifier that finds nothing proves nothing: each of these rules is broken on purpose, and must be found.</summary>
+public sealed class The_verifier_finds(ITestOutputHelper output)
+{
+    [Fact]
+    public void A_late_reply_that_revives_a_compensating_saga() => Finds("became running", TripSagas.Linear, (plan, saga, input, now) =>
+    {
+        if (saga.Status == SagaStatus.Compensating && input is SagaInput.Replied { Undo: false, Refusal: null } reply)
+        {
+            var index = plan.Find(reply.Step)!.Index;
+            var open = saga.Steps[index] with { State = StepState.Sent, Attempt = reply.Attempt };
+            saga = saga with { Status = SagaStatus.Running, Failure = null, Steps = saga.Steps.SetItem(index, open) };
+        }
+
+        return SagaDecider.Decide(plan, saga, input, now);
+    });
+
+    [Fact]
+    public void A_late_refusal_that_counts_for_the_next_attempt() => Finds("was in effect", TripSagas.WithWhen, (plan, saga, input, now) =>
+        SagaDecider.Decide(plan, saga, input is SagaInput.Replied { Undo: false } late ? late with { Attempt = saga.Steps[plan.Find(late.Step)!.Index].Attempt } : input, now));
+
+    [Fact]
+    public void An_undo_skipped_for_a_step_in_doubt() => Finds("took effect", TripSagas.Linear, (plan, saga, input, now) =>
+    {
+        var decision = SagaDecider.Decide(plan, saga, input, now);
+        var timedOut = decision.Journal.FirstOrDefault(j => j.Kind == JournalKind.TimedOut).Step;
+        return timedOut is null ? decision : SagaDecider.Decide(
+            plan, saga, new SagaInput.Replied(timedOut, saga.Steps[plan.Find(timedOut)!.Index].Attempt, false, null, new Refusal("Timeout", "late")), now);
+    });
+
+    [Fact]
+    public void Undos_sent_all_at_once() => Finds("being undone before", TripSagas.Linear, (plan, saga, input, now) =>
+    {
+        var decision = SagaDecider.Decide(plan, saga, input, now);
+        return decision.Next.Status != SagaStatus.Compensating ? decision : Undo(plan, decision, plan.Steps.Where(s => decision.Next.Steps[s.Index].State == StepState.Done), now);
+    });
+
+    [Fact]
+    public void Undos_that_begin_with_the_first_step() => Finds("being undone before", TripSagas.Linear, (plan, saga, input, now) =>
+    {
+        var decision = SagaDecider.Decide(plan, saga, input, now);
+        return decision.Next.Status != SagaStatus.Compensating || saga.Status == SagaStatus.Compensating
+            ? decision
+            : Undo(plan, decision with { Effects = [] }, plan.Steps.Where(s => decision.Next.Steps[s.Index].State == StepState.Done).Take(1), now);
+    });
+
+    [Fact]
+    public void A_refusal_after_the_pivot_that_turns_the_saga_back() => Finds("after the point of no return", TripSagas.WithPivot, (plan, saga, input, now) =>
+    {
+        var decision = SagaDecider.Decide(plan, saga, input, now);
+        return decision.Next.Status != SagaStatus.Parked || decision.Next.Steps[plan.PivotIndex].State != StepState.Done ? decision : Undo(
+            plan, decision with { Next = decision.Next with { Status = SagaStatus.Compensating } }, plan.Steps.Where(s => s.Name == "reserve seat"), now);
+    });
+
+    [Fact]
+    public void A_saga_that_is_never_woken() => Finds("for ever", TripSagas.Linear, (plan, saga, input, now) =>
+        input is SagaInput.Woken ? new Decision(saga, false, [], []) : SagaDecider.Decide(plan, saga, input, now));
+
+    [Fact]
+    public void A_saga_that_forgets_its_next_wake() => Finds("stuck", TripSagas.Linear, (plan, saga, input, now) =>
+    {
+        var decision = SagaDecider.Decide(plan, saga, input, now);
+        return decision with { Next = decision.Next with { WakeAt = null } };
+    });
+
+    [Fact]
+    public void A_saga_that_completes_before_its_last_step() => Finds("is completed, but", TripSagas.Linear, (plan, saga, input, now) =>
+    {
+        var decision = SagaDecider.Decide(plan, saga, input, now);
+        return decision.Next.Steps[^1].State == StepState.Sent ? decision with { Next = decision.Next with { Status = SagaStatus.Completed } } : decision;
+    });
+
+    [Fact]
+    public void A_finished_saga_that_takes_a_reply() => Finds("changed again", TripSagas.Linear, (plan, saga, input, now) =>
+    {
+        var decision = SagaDecider.Decide(plan, saga, input, now);
+        return saga.Status.IsFinal() ? decision with { Changed = true, Next = saga with { Version = saga.Version + 1 } } : decision;
+    });
+
+    [Fact]
+    public void A_decision_that_throws() => Finds("threw KeyNotFoundException", TripSagas.Linear, (plan, saga, input, now) =>
+        input is SagaInput.Replied { Refusal: not null } ? throw new KeyNotFoundException("lost") : SagaDecider.Decide(plan, saga, input, now));
+
+    [Fact]
+    public void A_participant_without_ledger() => Finds("took effect twice", TripSagas.Linear, SagaDecider.Decide, LedgerBarrier.Missing);
+
+    [Fact]
+    public void A_participant_that_forgets_an_undo_that_found_nothing() => Finds("took effect", TripSagas.Linear, SagaDecider.Decide, LedgerBarrier.ForgetsEmptyUndo);
+
+    [Fact]
+    public void A_participant_that_undoes_again_for_a_new_attempt() =>
+        Finds("was undone twice", TripSagas.Linear, SagaDecider.Decide, LedgerBarrier.UndoneTwice, f => f with { Timeouts = 2, UndoFailures = 2, Resumes = 1 });
+
+    private void Finds(string promise, TestSaga saga, Decider decide, LedgerBarrier barrier = LedgerBarrier.Whole, Func<Faults, Faults>? faults = null)
+    {
+        var report = SagaVerifier.For(saga.Plan()).StartedWith(new Trip("T1")).Faults(faults ?? (f => f)).WithDecider(decide).WithBarrier(barrier).Verify();
+        output.WriteLine(report.ToString());
+        var violation = Assert.Single(report.Violations);
+        Assert.Contains(promise, violation.Promise, StringComparison.Ordinal);
+        Assert.Throws<SkaldAssertionException>(() => report.ShouldHold());
+    }
+
+    private static Decision Undo(SagaPlan plan, Decision decision, IEnumerable<StepPlan> steps, DateTimeOffset now)
+    {
+        foreach (var step in steps)
+        {
+            var record = decision.Next.Steps[step.Index];
+            decision = decision with
+            {
+                Next = decision.Next with
+                {
+                    Steps = decision.Next.Steps.SetItem(step.Index, record with { State = StepState.Undoing, Due = now + step.Within }),
+                    WakeAt = now + step.Within,
+                },
+                Effects = [.. decision.Effects, new Effect.Send(step.Index, record.Attempt, Undo: true, step.BuildUndo!(decision.Next.State))],
+            };
+        }
+
+        return decision;
+    }
+}
