@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace FoodOrders.CardProvider;
@@ -78,10 +79,11 @@ public sealed class CardLedger(string folder, TimeProvider time)
         var known = file.Length == 0 ? null : await JsonSerializer.DeserializeAsync<CardAuthorization>(file, JsonSerializerOptions.Web, cancellationToken);
         var next = change(known);
         next = next with { Calls = next.Calls + 1 };
-        var json = JsonSerializer.SerializeToUtf8Bytes(next, JsonSerializerOptions.Web);
+        var json = JsonSerializer.Serialize(next, JsonSerializerOptions.Web);
+        // One write that covers the old text, spaces where it was longer: a process that dies here leaves one or the other.
+        var bytes = Encoding.UTF8.GetBytes(json.PadRight((int)file.Length));
         file.Position = 0;
-        await file.WriteAsync(json, CancellationToken.None);
-        file.SetLength(json.Length);
+        await file.WriteAsync(bytes, CancellationToken.None);
         return next;
     }
 
