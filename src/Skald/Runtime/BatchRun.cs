@@ -249,6 +249,13 @@ internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeO
     /// <summary>Sends a message that nobody else could recompute: it stays in the outbox until it is confirmed.</summary>
     public void SendSafely(OutgoingMessage message)
     {
+        if (engine.StoreCarriesMessages)
+        {
+            Outgoing.Add(message);
+            WritesAnything = true;
+            return;
+        }
+
         var claimedUntil = engine.Serves ? now + engine.Options.Lease : DateTimeOffset.UnixEpoch;
         Changes.Outbox.Add(new OutboxRow(message, UnixTime.From(claimedUntil)));
         WritesAnything = true;

@@ -186,6 +186,12 @@ internal sealed class Lane(ServiceEngine engine)
 
             // 3. Write everything and commit.
             run.Complete();
+            if (engine.StoreCarriesMessages)
+            {
+                run.Changes.Received.AddRange(batch.Select(w => w.Open?.Delivery).OfType<Delivery>());
+                run.Changes.Sending.AddRange(run.Outgoing);
+            }
+
             await unit.CommitAsync(run.Changes, CancellationToken.None);
         }
 
@@ -199,7 +205,7 @@ internal sealed class Lane(ServiceEngine engine)
         engine.Waiters.Tell(run.Ended);
 
         // 5. Send. Nobody waits for it here: unconfirmed messages are repeated from the outbox or by their saga.
-        if (run.Outgoing.Count > 0)
+        if (run.Outgoing.Count > 0 && !engine.StoreCarriesMessages)
         {
             _sending.Enqueue(SendAsync(run));
         }
@@ -223,7 +229,7 @@ internal sealed class Lane(ServiceEngine engine)
         List<Delivery> deliveries = [];
         foreach (var work in batch)
         {
-            if (work is not MessageWork { Open: { } open })
+            if (work.Open is not { } open)
             {
                 continue;
             }

@@ -79,16 +79,7 @@ internal sealed class MessageWork : Work
 
     public override void Committed(ServiceEngine engine) => AfterCommit?.Invoke();
 
-    public void Acknowledge()
-    {
-        if (_delivery is not null)
-        {
-            _subscription?.Acknowledge([_delivery]);
-        }
-    }
-
-    /// <summary>The subscription and delivery to acknowledge, so that a batch can do it in one call.</summary>
-    public (ISubscription Subscription, Delivery Delivery)? Open => KeepOpen || _delivery is null || _subscription is null ? null : (_subscription, _delivery);
+    public override (ISubscription Subscription, Delivery Delivery)? Open => KeepOpen || _delivery is null || _subscription is null ? null : (_subscription, _delivery);
 
     public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
     {

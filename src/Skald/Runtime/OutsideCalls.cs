@@ -125,5 +125,5 @@ internal sealed class OutcomeWork(MessageWork work, Handler handler, object comm
         return new(true);
     }
 
-    public override void Committed(ServiceEngine engine) => work.Acknowledge();
+    public override (ISubscription Subscription, Delivery Delivery)? Open => work.Open;
 }

@@ -48,6 +48,9 @@ internal sealed class ServiceEngine : IAsyncDisposable
     /// <summary>Whether this process consumes messages and fires timers, rather than only writing to the service's database.</summary>
     public bool Serves { get; private set; }
 
+    /// <summary>Whether messages are received and sent in the transaction of the state.</summary>
+    public bool StoreCarriesMessages => Serves && Store.Carries(Transport);
+
     /// <summary>Why the database cannot be used at the moment; null when it can.</summary>
     public string? Problem { get; set; }
 

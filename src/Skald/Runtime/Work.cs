@@ -1,3 +1,4 @@
+using Skald.Messaging;
 using Skald.Storage;
 
 namespace Skald.Runtime;
@@ -12,6 +13,9 @@ internal abstract class Work
 
     /// <summary>Does it, inside the transaction. May run again if the batch is rolled back.</summary>
     public abstract ValueTask ApplyAsync(BatchRun run);
+
+    /// <summary>The delivery that is dealt with when this is committed; null when there is none, or not yet.</summary>
+    public virtual (ISubscription Subscription, Delivery Delivery)? Open => null;
 
     /// <summary>The batch is committed.</summary>
     public virtual void Committed(ServiceEngine engine)

@@ -47,6 +47,12 @@ public sealed class Changes
 
     /// <summary>Dead letters that were dealt with.</summary>
     public List<long> Revived { get; } = [];
+
+    /// <summary>Messages that this batch has dealt with. Only for a store that <see cref="IStore.Carries"/> their transport.</summary>
+    public List<Messaging.Delivery> Received { get; } = [];
+
+    /// <summary>Messages that this batch sends. Only for a store that <see cref="IStore.Carries"/> their transport.</summary>
+    public List<Messaging.OutgoingMessage> Sending { get; } = [];
 }
 
 /// <summary>Work whose time has come.</summary>
@@ -107,6 +113,12 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>Called, from any thread, when another process has used <see cref="WakeOthers"/>.</summary>
     Action? Woken { get; set; }
+
+    /// <summary>
+    /// Whether the transport's queues live in this very database. Then receiving, state and sending are one transaction:
+    /// the batch's <see cref="Changes.Received"/> and <see cref="Changes.Sending"/> are written with it, and no outbox is needed.
+    /// </summary>
+    bool Carries(Messaging.ITransport transport) => false;
 
     /// <summary>A line about the database for people, such as its file and its library's version.</summary>
     string Description { get; }
