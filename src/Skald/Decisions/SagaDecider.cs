@@ -46,7 +46,7 @@ public static class SagaDecider
             case (SagaStatus.Running, SagaInput.Started): turn.Start(); break;
             case (SagaStatus.Running, SagaInput.Replied { Undo: false } reply): turn.TakeReply(reply); break;
             case (SagaStatus.Running, SagaInput.Replied reply): turn.Late(reply.Step, "an answer to an undo that was never sent"); break;
-            case (SagaStatus.Running, SagaInput.EventArrived arrived): turn.TakeEvent(arrived); break;
+            case (SagaStatus.Running or SagaStatus.Parked, SagaInput.EventArrived arrived): turn.TakeEvent(arrived); break;
             case (SagaStatus.Compensating, SagaInput.Replied { Undo: true } reply): turn.TakeUndoReply(reply); break;
             // The step is being undone, or was settled already: its answer comes too late to change that.
             case (SagaStatus.Compensating, SagaInput.Replied reply): turn.Late(reply.Step, Turn.Answer(reply)); break;

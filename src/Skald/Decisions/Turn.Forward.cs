@@ -33,6 +33,7 @@ internal sealed partial class Turn
 
     public void TakeEvent(SagaInput.EventArrived arrived)
     {
+        var goesBack = _failure is not null && !PivotIsDone;
         foreach (var step in plan.Steps)
         {
             if (step.EventType != arrived.Event.GetType())
@@ -42,11 +43,12 @@ internal sealed partial class Turn
 
             switch (_steps[step.Index].State)
             {
-                case StepState.Waiting:
+                case StepState.Waiting when _status == SagaStatus.Running:
                     Done(step, arrived.Event);
                     Advance();
                     return;
-                case StepState.Pending:
+                // Nobody sends it again: it is kept until the saga waits for it, or is resumed.
+                case StepState.Pending or StepState.Waiting or StepState.RetryWait when !goesBack:
                     Set(step.Index, _steps[step.Index] with { Early = arrived.Json });
                     Note(JournalKind.Early, step.Name);
                     return;

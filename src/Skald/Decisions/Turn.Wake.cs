@@ -51,13 +51,14 @@ internal sealed partial class Turn
         Note(JournalKind.Resumed);
         _changed = true;
         _parkReason = null;
-        var undoing = _failure is not null && !PivotIsDone;
-        _status = undoing ? SagaStatus.Compensating : SagaStatus.Running;
-        if (!undoing)
+        var goesBack = _failure is not null && !PivotIsDone;
+        if (!goesBack)
         {
             _failure = null;
         }
 
+        // A branch that was still open has to end before its neighbours are undone.
+        _status = goesBack && !HasOpenStep() ? SagaStatus.Compensating : SagaStatus.Running;
         foreach (var step in plan.Steps)
         {
             var record = _steps[step.Index];
@@ -67,10 +68,11 @@ internal sealed partial class Turn
                 case StepState.RetryWait or StepState.UndoWait or StepState.Sent or StepState.Undoing:
                     Set(step.Index, record with { Tries = 0, Since = now, Due = now });
                     break;
+                case StepState.Waiting when record.Early is not null: BeginWait(step); break;
             }
         }
 
-        if (undoing)
+        if (_status == SagaStatus.Compensating)
         {
             ContinueUndo();
         }
@@ -119,7 +121,14 @@ internal sealed partial class Turn
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // It was sent before, so it may have been done.
-            Fail(step, StepState.InDoubt, exception.GetType().Name, exception.Message);
+            if (step.MayBeGivenUpInDoubt)
+            {
+                Fail(step, StepState.InDoubt, exception.GetType().Name, exception.Message);
+                return;
+            }
+
+            Set(step.Index, record with { Due = null });
+            Park($"'{step.Name}' may have been done, and cannot be asked again: {exception.Message}");
             return;
         }
 
@@ -132,10 +141,14 @@ internal sealed partial class Turn
     {
         switch (step.Action)
         {
-            case StepAction.Local: _effects.Add(new Effect.RunLocal(step.Index, Undo: false)); break;
+            case StepAction.Local: _effects.Add(new Effect.RunLocal(step.Index, Undo: false)); return;
+            // Never begun: its condition or its command threw.
+            case not StepAction.Local when record.Attempt == 0: Begin(step); break;
             case StepAction.Event: BeginWait(step); break;
             default: SendCommand(step, record.Attempt + 1); break;
         }
+
+        Advance();
     }
 
     private void UndoAgain(StepPlan step, StepRecord record)
