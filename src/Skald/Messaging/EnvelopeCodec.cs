@@ -68,7 +68,7 @@ public static class EnvelopeCodec
     {
         Id = json.GetProperty("id"u8).GetGuid(),
         Type = Text(json, "type"u8) ?? throw new JsonException("An envelope needs a type."),
-        Kind = (MessageKind)json.GetProperty("kind"u8).GetInt32(),
+        Kind = Kind(json.GetProperty("kind"u8).GetInt32()),
         Source = Text(json, "source"u8) ?? "",
         Destination = Text(json, "destination"u8) ?? "",
         ReplyTo = Text(json, "replyto"u8),
@@ -80,6 +80,11 @@ public static class EnvelopeCodec
         TraceParent = Text(json, "traceparent"u8),
         Time = json.GetProperty("time"u8).GetDateTimeOffset(),
     };
+
+    // An unknown kind must not be taken for an answer.
+    private static MessageKind Kind(int number) => number is >= (int)MessageKind.Command and <= (int)MessageKind.Event
+        ? (MessageKind)number
+        : throw new JsonException($"There is no message kind {number}.");
 
     private static string? Text(JsonElement json, ReadOnlySpan<byte> name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
 }
