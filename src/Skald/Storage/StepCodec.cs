@@ -74,7 +74,10 @@ public static class StepCodec
                 break;
             }
 
-            if (index != previous + 1 && !MayHavePassedOver(plan, previous + 1, index))
+            var record = Record(line[(name.Length + 1)..]);
+            // A wait may hold an early event before the steps in front of it were reached.
+            var isEarly = index > previous && record is { State: StepState.Pending, Early: not null };
+            if (index != previous + 1 && !isEarly)
             {
                 difference = index <= previous
                     ? $"the saga has taken step '{name}' after '{plan.Steps[previous].Name}'; the running definition has them the other way round"
@@ -82,15 +85,12 @@ public static class StepCodec
                 break;
             }
 
-            steps[index] = Record(line[(name.Length + 1)..]);
+            steps[index] = record;
             previous = index;
         }
 
         return ImmutableCollectionsMarshal.AsImmutableArray(steps);
     }
-
-    // A wait may hold an early event before the steps in front of it were reached.
-    private static bool MayHavePassedOver(SagaPlan plan, int from, int to) => to > from && plan.Steps[to].Action == StepAction.Event;
 
     private static int Find(SagaPlan plan, ReadOnlySpan<char> name, int expected)
     {
