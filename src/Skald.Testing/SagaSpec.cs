@@ -143,13 +143,13 @@ public sealed class SagaSpec<TState> where TState : class
     /// <summary>Nothing answers until the saga no longer waits as it does now: deadlines pass.</summary>
     public SagaSpec<TState> TimesOut()
     {
-        var before = Started.Waits();
+        var (before, status) = (Started.Waits(), _saga.Status);
         while (Waits().SequenceEqual(before) && _saga.WakeAt is { } at)
         {
             WakeAt(at);
         }
 
-        return Waits().SequenceEqual(before) ? throw Wrong("nothing it waits for has a deadline") : this;
+        return Waits().SequenceEqual(before) && _saga.Status == status ? throw Wrong("nothing it waits for has a deadline") : this;
     }
 
     /// <summary>Time passes; the saga is woken whenever it asked to be.</summary>

@@ -69,6 +69,16 @@ public static class TripSagas
         saga.Retriable("send mail").Send(t => new SendMail(t.Id)).ParkIfRefused();
     }, "with-wait");
 
+    /// <summary>After the pivot an event is awaited that is promised to come.</summary>
+    public static TestSaga WithWaitAfterPivot => new(saga =>
+    {
+        ReserveSeat(saga.Step("reserve seat"));
+        saga.Pivot("charge card").Send(t => new ChargeCard(t.Id));
+        saga.Retriable("print ticket").Send(t => new PrintTicket(t.Id)).ParkIfRefused();
+        saga.WaitFor<TripApproved>("approval").OnEvent((t, e) => t with { Approver = e.By });
+        saga.Retriable("send mail").Send(t => new SendMail(t.Id)).ParkIfRefused();
+    }, "with-wait-after-pivot");
+
     private static void ReserveSeat(IStepStart<Trip> step) => step
         .Send(t => new ReserveSeat(t.Id)).OnReply((t, r) => t with { Seat = r.Seat }).Undo(t => new ReleaseSeat(t.Id)).RetryUndo(OnceMore);
 

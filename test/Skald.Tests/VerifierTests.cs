@@ -17,7 +17,7 @@ public sealed class Every_story_of_a_saga_ends_well(ITestOutputHelper output)
     public void With_a_pivot_that_can_be_undone() => Verify(TripSagas.WithPivotThatCanBeUndone);
 
     [Fact]
-    public void With_parallel_steps() => Verify(TripSagas.WithParallel, f => f with { Duplicates = 1, Losses = 0 });
+    public void With_parallel_steps() => Verify(TripSagas.WithParallel);
 
     [Theory]
     [InlineData(true)]
@@ -26,6 +26,13 @@ public sealed class Every_story_of_a_saga_ends_well(ITestOutputHelper output)
 
     [Fact]
     public void With_a_wait_for_a_person() => Verify(TripSagas.WithWait);
+
+    [Fact]
+    public void With_a_wait_after_the_pivot_and_operators_who_resume() =>
+        Verify(TripSagas.WithWaitAfterPivot, f => Faults.None with { Refusals = 2, Resumes = 2, Duplicates = 1, Timeouts = 1 });
+
+    [Fact]
+    public void With_two_deadlines_that_pass_too_early() => Verify(TripSagas.Linear, f => f with { Timeouts = 2 });
 
     [Fact]
     public void With_participants_that_stop_answering_and_operators_who_resume() =>
