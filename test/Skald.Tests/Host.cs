@@ -1,0 +1,209 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Skald.Decisions;
+using Skald.Messaging;
+using Skald.Storage;
+using Skald.Testing;
+using Xunit;
+
+namespace Skald.Tests;
+
+public enum Backend
+{
+    Memory,
+    Sqlite,
+}
+
+/// <summary>Keeps one test's rows and queues while hosts come and go on them.</summary>
+internal sealed class Ground(Backend backend) : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly ConcurrentDictionary<string, InMemoryStore> _stores = new();
+    private readonly InMemoryTransport _transport = new();
+
+    public FakeTime Time { get; } = new();
+
+    public void Configure(SkaldBuilder builder)
+    {
+        if (backend == Backend.Sqlite)
+        {
+            builder.UseSqlite(_folder.File(builder.Service + ".db")).UseSqliteBroker(_folder.File("broker.db"));
+            return;
+        }
+
+        var store = _stores.GetOrAdd(builder.Service, _ => new InMemoryStore());
+        builder.UseStore(_ => new KeptStore(store)).UseTransport(_ => _transport);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
+
+/// <summary>Services of one process, started.</summary>
+internal sealed class Host : IAsyncDisposable
+{
+    private readonly ServiceProvider _provider;
+
+    private Host(ServiceProvider provider, Ground ground) => (_provider, Ground) = (provider, ground);
+
+    public Ground Ground { get; }
+
+    public FakeTime Time => Ground.Time;
+
+    public SkaldService this[string name] => _provider.GetRequiredService<SkaldServices>()[name];
+
+    public static async Task<Host> StartAsync(Ground ground, params (string Name, Action<SkaldBuilder> Configure)[] services)
+    {
+        var collection = new ServiceCollection().AddSingleton<TimeProvider>(ground.Time);
+        foreach (var (name, configure) in services)
+        {
+            collection.AddSkald(name, builder =>
+            {
+                ground.Configure(builder);
+                configure(builder);
+            });
+        }
+
+        var provider = collection.BuildServiceProvider();
+        await provider.GetRequiredService<SkaldServices>().ServeAsync(CancellationToken.None);
+        return new Host(provider, ground);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _provider.GetRequiredService<SkaldServices>().StopAsync();
+        await _provider.DisposeAsync();
+    }
+}
+
+/// <summary>The other side of the wire: what a test sends and gets by hand.</summary>
+internal sealed class Wire : IAsyncDisposable
+{
+    private static readonly MessageSerializer Serializer = new();
+
+    private readonly ITransport _transport;
+    private readonly ConcurrentQueue<Delivery> _deliveries = new();
+    private readonly SemaphoreSlim _arrived = new(0);
+    private ISubscription? _subscription;
+
+    private Wire(ITransport transport) => _transport = transport;
+
+    public static async Task<Wire> StartAsync(SkaldService service, string queue)
+    {
+        var wire = new Wire(service.Engine.Transport);
+        wire._subscription = await wire._transport.ConsumeAsync(queue, 1000, wire.Take, CancellationToken.None);
+        return wire;
+    }
+
+    public async Task<Delivery> NextAsync()
+    {
+        Assert.True(await _arrived.WaitAsync(Eventually.Patience), "a message should have come");
+        Assert.True(_deliveries.TryDequeue(out var delivery));
+        _subscription!.Acknowledge([delivery]);
+        return delivery;
+    }
+
+    public int Waiting => _deliveries.Count;
+
+    public static T Read<T>(Delivery delivery) => (T)Serializer.Read(delivery.Body.Span, typeof(T));
+
+    public Task SendAsync(Envelope envelope, object body) => SendAsync([(envelope, body)]);
+
+    public Task SendAsync(params (Envelope Envelope, object Body)[] messages) => _transport.SendAsync(
+        [.. messages.Select(m => new OutgoingMessage(m.Envelope, m.Body as byte[] ?? Serializer.Write(m.Body)))], CancellationToken.None);
+
+    /// <summary>The answer that a participant would give.</summary>
+    public static Envelope Answer(Envelope command, MessageKind kind = MessageKind.Reply) => new()
+    {
+        Id = MessageIds.Reply(command.Id),
+        Type = command.Type + (kind == MessageKind.Reply ? ".response.success" : ".response.failure"),
+        Kind = kind,
+        Source = "test",
+        Destination = command.ReplyTo!,
+        Saga = command.Saga,
+        Step = command.Step,
+        Attempt = command.Attempt,
+        Undo = command.Undo,
+        Causation = command.Id,
+        Time = command.Time,
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_subscription is not null)
+        {
+            await _subscription.DisposeAsync();
+        }
+    }
+
+    private void Take(Delivery delivery)
+    {
+        _deliveries.Enqueue(delivery);
+        _arrived.Release();
+    }
+}
+
+/// <summary>Waits for what no signal tells.</summary>
+internal static class Eventually
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <param name="what">A sentence for the failure.</param>
+    /// <param name="holds">Looked at every few milliseconds.</param>
+    /// <param name="time">A clock to move on a little before each look.</param>
+    /// <param name="step">How far.</param>
+    public static async Task HoldsAsync(string what, Func<Task<bool>> holds, FakeTime? time = null, TimeSpan step = default)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        using var patience = new CancellationTokenSource(Patience);
+        while (!await holds())
+        {
+            try
+            {
+                await timer.WaitForNextTickAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Fail($"It should hold by now that {what}.");
+            }
+
+            time?.Advance(step);
+        }
+    }
+}
+
+/// <summary>An in-memory store that outlives the host which uses it, as a file does.</summary>
+internal sealed class KeptStore(InMemoryStore store) : IStore
+{
+    public Action? Woken
+    {
+        get => store.Woken;
+        set => store.Woken = value;
+    }
+
+    public string Description => store.Description;
+
+    public Task StartAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken) => store.StartAsync(schema, cancellationToken);
+
+    public ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) => store.BeginAsync(request, cancellationToken);
+
+    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
+        store.TakeDueAsync(now, claimFor, limit, cancellationToken);
+
+    public ValueTask<System.Data.Common.DbConnection> OpenAsync(CancellationToken cancellationToken) => store.OpenAsync(cancellationToken);
+
+    public ValueTask<SagaRow?> FindSagaAsync(Guid id, CancellationToken cancellationToken) => store.FindSagaAsync(id, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<SagaStatus, long>> CountSagasAsync(CancellationToken cancellationToken) => store.CountSagasAsync(cancellationToken);
+
+    public ValueTask<IReadOnlyList<JournalRow>> JournalAsync(Guid saga, CancellationToken cancellationToken) => store.JournalAsync(saga, cancellationToken);
+
+    public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersAsync(int limit, CancellationToken cancellationToken) => store.DeadLettersAsync(limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<DelayedRow>> DelayedAsync(int limit, CancellationToken cancellationToken) => store.DelayedAsync(limit, cancellationToken);
+
+    public ValueTask<long> CountOutboxAsync(CancellationToken cancellationToken) => store.CountOutboxAsync(cancellationToken);
+
+    public void WakeOthers() => store.WakeOthers();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
