@@ -9,7 +9,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 {
     private const int Orders = 2000;
     private const int Kills = 20;
-    private const int Posters = 16;
+    private const int Posters = 32;
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("skald-crash-");
 
@@ -40,6 +40,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         Assert.Empty(report.Problems);
         Assert.Equal(Orders, report.Completed + report.Compensated);
         Assert.True(report.Completed > Orders / 2, "so few completed that little was tested");
+        Assert.True(report.Resent > 0, "no kill cut a conversation in two, so nothing was tested");
     }
 
     /// <summary>A tenth of the orders take a failing route: refused consumer, refused card, or a fault of the orchestrator's own.</summary>

@@ -7,12 +7,23 @@ namespace Skald.Hosting
 {
     internal sealed record ServiceRegistration(SkaldBuilder Builder);
 
-    /// <summary>Starts and stops the services with the host.</summary>
-    internal sealed class SkaldHostedService(SkaldServices services) : IHostedService
+    /// <summary>
+    /// Starts and stops the services with the host. Messages are consumed only when the host has started as a whole: a handler
+    /// may call the process's own HTTP address. Requests that come before are taken, and go on then.
+    /// </summary>
+    internal sealed class SkaldHostedService(SkaldServices services) : IHostedLifecycleService
     {
-        public Task StartAsync(CancellationToken cancellationToken) => services.ServeAsync(cancellationToken);
+        public Task StartingAsync(CancellationToken cancellationToken) => services.OpenAsync(cancellationToken);
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => services.ServeAsync(cancellationToken);
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => services.StopAsync();
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
 
@@ -33,6 +44,16 @@ namespace Skald
 
         /// <summary>All of them.</summary>
         public IEnumerable<SkaldService> All => _services.Value.Values;
+
+        /// <summary>Opens the databases of all of them, without consuming messages yet.</summary>
+        /// <exception cref="SagaDefinitionException">Some definition makes no sense; lists every problem, and nothing is opened.</exception>
+        public async Task OpenAsync(CancellationToken cancellationToken)
+        {
+            foreach (var service in _services.Value.Values)
+            {
+                await service.Engine.StartAsync(serve: false, cancellationToken);
+            }
+        }
 
         /// <summary>Starts all of them; they consume messages and fire timers from now on.</summary>
         /// <exception cref="SagaDefinitionException">Some definition makes no sense; lists every problem, and nothing is started.</exception>

@@ -64,3 +64,6 @@ public interface ISubscription : IAsyncDisposable
     /// <summary>Says that messages are dealt with and need not come again. Does not wait.</summary>
     void Acknowledge(IReadOnlyList<Delivery> deliveries);
 }
+
+/// <summary>The transport cannot be used as it is configured; the message says what to change.</summary>
+public sealed class TransportSetupException(string message, Exception? inner = null) : Exception(message, inner);
