@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -14,11 +13,11 @@ internal static class HealthEndpoints
         routes.MapGet("/health/ready", async (CancellationToken cancellationToken) =>
         {
             var problems = new Dictionary<string, string>();
-            foreach (var service in facts.Services.All)
+            foreach (var module in facts.Modules)
             {
-                if (await ProblemAsync(service, cancellationToken) is { } problem)
+                if (await ProblemAsync(facts.Services[module.FullName], facts.Settings.StoreFile(module), cancellationToken) is { } problem)
                 {
-                    problems[service.Name] = problem;
+                    problems[module.FullName] = problem;
                 }
             }
 
@@ -36,20 +35,24 @@ internal static class HealthEndpoints
         }
     }
 
-    /// <summary>Asks the engine, and the database itself: an engine that is idle would not know that its file is gone.</summary>
-    private static async Task<string?> ProblemAsync(SkaldService service, CancellationToken cancellationToken)
+    /// <summary>Asks the engine, and the database itself: an engine that is idle would not know.</summary>
+    private static async Task<string?> ProblemAsync(SkaldService service, string file, CancellationToken cancellationToken)
     {
         if (service.Problem is { } known)
         {
             return known;
         }
 
+        // A file that is removed stays readable for those who have it open, and all they write is lost.
+        if (!File.Exists(file))
+        {
+            return $"the database file '{file}' is gone";
+        }
+
         try
         {
-            await using var connection = await service.OpenAsync(cancellationToken);
-            await using var command = connection.CreateCommand();
-            command.CommandText = "SELECT 1";
-            return Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture) == 1 ? null : "the database gave a wrong answer";
+            await service.Store.CountOutboxAsync(cancellationToken);
+            return null;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,10 +16,22 @@ internal static class Server
         var host = urls is null ? WithoutHttp(settings, modules, detail) : WithHttp(options, settings, modules, detail, urls);
         await using var disposal = (IAsyncDisposable)host; // Both kinds of host are; their interface does not say so.
 
-        await host.StartAsync();
+        await StartAsync(host, urls);
         Banner.Print(options, new ProgramFacts(settings, modules, host.Services.GetRequiredService<SkaldServices>()), [.. (host as WebApplication)?.Urls ?? []]);
         await host.WaitForShutdownAsync();
         return 0;
+    }
+
+    private static async Task StartAsync(IHost host, string? urls)
+    {
+        try
+        {
+            await host.StartAsync();
+        }
+        catch (Exception exception) when (exception is SocketException or FormatException or ArgumentOutOfRangeException { ParamName: "port" })
+        {
+            throw new RefusedException($"Cannot listen on '{urls}': {exception.Message.TrimEnd('.')}. Choose another address with --urls.");
+        }
     }
 
     private static IHost WithoutHttp(SkaldSettings settings, IReadOnlyList<ServiceModule> modules, ConsoleDetail detail)
