@@ -1,0 +1,143 @@
+using System.Threading.Channels;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using Skald.Messaging;
+
+namespace Skald.RabbitMq;
+
+/// <summary>A channel that consumes one queue, and a loop that acknowledges on it what is dealt with.</summary>
+internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Delivery> deliver, TimeProvider time) : IAsyncBasicConsumer
+{
+    private readonly Channel<IReadOnlyList<Delivery>> _dealtWith = System.Threading.Channels.Channel.CreateUnbounded<IReadOnlyList<Delivery>>(
+        new UnboundedChannelOptions { SingleReader = true });
+
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly AckPrefix _acks = new();
+    private string _tag = "";
+    private Task _acknowledging = Task.CompletedTask;
+
+    /// <summary>Ends when nothing can come through this channel any more.</summary>
+    public Task Ended => _ended.Task;
+
+    IChannel IAsyncBasicConsumer.Channel => channel;
+
+    public async Task StartAsync(ushort window, CancellationToken cancellationToken)
+    {
+        channel.ChannelShutdownAsync += (_, _) =>
+        {
+            _ended.TrySetResult();
+            return Task.CompletedTask;
+        };
+        await channel.BasicQosAsync(0, window, global: false, cancellationToken).ConfigureAwait(false);
+        _acknowledging = Task.Run(AcknowledgeAsync, CancellationToken.None);
+        _tag = await channel.BasicConsumeAsync(queue, autoAck: false, this, cancellationToken).ConfigureAwait(false);
+        if (!channel.IsOpen)
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    public void Acknowledge(IReadOnlyList<Delivery> deliveries) => _dealtWith.Writer.TryWrite(deliveries);
+
+    /// <summary>Takes nothing more, acknowledges what is dealt with, and gives the rest back.</summary>
+    public async Task GiveBackAsync()
+    {
+        try
+        {
+            if (channel.IsOpen)
+            {
+                await channel.BasicCancelAsync(_tag).ConfigureAwait(false);
+            }
+
+            _dealtWith.Writer.TryComplete();
+            await _acknowledging.ConfigureAwait(false);
+            if (channel.IsOpen)
+            {
+                // Tag 0 means all of them. Newer brokers count a closed channel as a failed delivery, but not this.
+                await channel.BasicNackAsync(0, multiple: true, requeue: true).ConfigureAwait(false);
+                await channel.CloseAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception)
+        {
+            // The channel was lost meanwhile, which gives everything back too.
+        }
+
+        await AbandonAsync().ConfigureAwait(false);
+    }
+
+    public async Task AbandonAsync()
+    {
+        _dealtWith.Writer.TryComplete();
+        try
+        {
+            await channel.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // It is given up anyway.
+        }
+    }
+
+    public Task HandleBasicDeliverAsync(
+        string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties,
+        ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
+    {
+        // The client takes the body's memory back when this returns.
+        var copy = body.ToArray();
+        var delivery = Wire.TryRead(properties, queue, time.GetUtcNow(), out var problem) is { } envelope
+            ? new RabbitDelivery(envelope, copy, this, deliveryTag)
+            : new RabbitDelivery(problem, copy, this, deliveryTag);
+        deliver(delivery);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The queue was deleted, or its leader moved.</summary>
+    public Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
+    {
+        _ended.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    public Task HandleBasicCancelOkAsync(string consumerTag, CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+    public Task HandleBasicConsumeOkAsync(string consumerTag, CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+    public Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason)
+    {
+        _ended.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    private async Task AcknowledgeAsync()
+    {
+        var tags = new List<ulong>();
+        try
+        {
+            while (await _dealtWith.Reader.WaitToReadAsync().ConfigureAwait(false))
+            {
+                while (_dealtWith.Reader.TryRead(out var deliveries))
+                {
+                    tags.AddRange(deliveries.OfType<RabbitDelivery>().Where(d => d.Channel == this).Select(d => d.Tag));
+                }
+
+                var (upTo, single) = _acks.Add(tags);
+                tags.Clear();
+                if (upTo is { } last)
+                {
+                    await channel.BasicAckAsync(last, multiple: true).ConfigureAwait(false);
+                }
+
+                foreach (var tag in single)
+                {
+                    await channel.BasicAckAsync(tag, multiple: false).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception)
+        {
+            // The channel is lost: the broker delivers again what it does not know to be dealt with.
+            _ended.TrySetResult();
+        }
+    }
+}

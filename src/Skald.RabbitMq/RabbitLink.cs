@@ -1,0 +1,158 @@
+using RabbitMQ.Client;
+using Skald.Messaging;
+
+namespace Skald.RabbitMq;
+
+/// <summary>One connection that comes back by itself, after 0.2 to 1 second at a time.</summary>
+internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions options, TimeProvider time) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<IConnection> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile string? _broken = "RabbitMQ is not connected yet.";
+    private volatile string? _blocked;
+    private Task? _running;
+
+    /// <summary>Why there is no connection, or none that takes messages; null when all is well.</summary>
+    public string? Problem => _broken ?? _blocked;
+
+    /// <summary>Connects for the first time.</summary>
+    /// <exception cref="TransportSetupException">It does not work; says why.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_running is not null)
+        {
+            return;
+        }
+
+        var factory = SetupFailures.Factory(uri, purpose, options);
+        try
+        {
+            var (connection, lost) = await ConnectAsync(factory, cancellationToken).ConfigureAwait(false);
+            _running = Task.Run(() => KeepAsync(factory, connection, lost), CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            throw new TransportSetupException(SetupFailures.Line(factory, exception), exception);
+        }
+    }
+
+    /// <summary>The connection, as soon as there is one.</summary>
+    public Task<IConnection> ConnectionAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return _connected.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        if (_running is not null)
+        {
+            await _running.ConfigureAwait(false);
+        }
+
+        _stopping.Dispose();
+    }
+
+    /// <summary>A wait of 0.2 to 1 second, so that the clients of a broker do not come back in step.</summary>
+    public static Task BackOffAsync(TimeProvider time, CancellationToken cancellationToken) =>
+        Task.Delay(TimeSpan.FromMilliseconds(200 + (time.GetTimestamp() / 64 % 800)), time, cancellationToken);
+
+    private async Task KeepAsync(ConnectionFactory factory, IConnection connection, Task<string> lost)
+    {
+        while (true)
+        {
+            await Task.WhenAny(lost, Task.Delay(Timeout.InfiniteTimeSpan, time, _stopping.Token)).ConfigureAwait(false);
+            if (_stopping.IsCancellationRequested)
+            {
+                await CloseAsync(connection).ConfigureAwait(false);
+                return;
+            }
+
+            _broken = $"RabbitMQ at {factory.HostName}:{factory.Endpoint.Port} was lost: {await lost.ConfigureAwait(false)}";
+            lock (_lock)
+            {
+                _connected = new TaskCompletionSource<IConnection>(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            await CloseAsync(connection).ConfigureAwait(false);
+            if (await ReconnectAsync(factory).ConfigureAwait(false) is not { } again)
+            {
+                return;
+            }
+
+            (connection, lost) = again;
+        }
+    }
+
+    private async Task<(IConnection Connection, Task<string> Lost)?> ReconnectAsync(ConnectionFactory factory)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                return await ConnectAsync(factory, _stopping.Token).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!_stopping.IsCancellationRequested)
+            {
+                _broken = SetupFailures.Line(factory, exception);
+                await BackOffAsync(time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<(IConnection Connection, Task<string> Lost)> ConnectAsync(ConnectionFactory factory, CancellationToken cancellationToken)
+    {
+        var connection = await factory.CreateConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var lost = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.ConnectionShutdownAsync += (_, reason) =>
+        {
+            lost.TrySetResult(SetupFailures.OneLine(reason.ReplyText));
+            return Task.CompletedTask;
+        };
+        connection.ConnectionBlockedAsync += (_, blocked) =>
+        {
+            _blocked = $"RabbitMQ at {factory.HostName}:{factory.Endpoint.Port} takes no messages: {SetupFailures.OneLine(blocked.Reason)}";
+            return Task.CompletedTask;
+        };
+        connection.ConnectionUnblockedAsync += (_, _) =>
+        {
+            _blocked = null;
+            return Task.CompletedTask;
+        };
+        if (!connection.IsOpen)
+        {
+            lost.TrySetResult("it closed at once");
+        }
+
+        (_broken, _blocked) = (null, null);
+        lock (_lock)
+        {
+            _connected.TrySetResult(connection);
+        }
+
+        return (connection, lost.Task);
+    }
+
+    private static async Task CloseAsync(IConnection connection)
+    {
+        try
+        {
+            await connection.AbortAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // It is given up anyway; the operating system closes what is left.
+        }
+    }
+}

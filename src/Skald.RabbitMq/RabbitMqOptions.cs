@@ -1,0 +1,20 @@
+namespace Skald.RabbitMq;
+
+/// <summary>How RabbitMQ is used. The defaults are durable.</summary>
+public sealed record RabbitMqOptions
+{
+    /// <summary>How long the broker may take to confirm a message before its connection is thrown away and the message counts as unsent.</summary>
+    /// <value>At least 500 ms; 10 seconds unless set.</value>
+    public TimeSpan ConfirmTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a message may come back unacknowledged before the broker moves it to the queue's <c>.dead</c> queue.</summary>
+    /// <value>
+    /// 50 unless set. A last net, not the retry policy: Skald counts attempts itself. The broker counts every crash of a
+    /// consumer against all messages it held. It is an argument of the queue and cannot be changed afterwards.
+    /// </value>
+    public int DeliveryLimit { get; init; } = 50;
+
+    /// <summary>How often broker and client show each other that they are alive; a silent connection is given up after twice this time.</summary>
+    /// <value>10 seconds unless set.</value>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
+}
