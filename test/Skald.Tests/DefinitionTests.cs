@@ -60,6 +60,13 @@ public sealed class A_definition_that_makes_no_sense_is_refused_with_code
     public void SKALD109_when_a_deadline_is_out_of_range(int days) => Finds("SKALD109", saga =>
         saga.Step("a").Send(t => new ReserveSeat(t.Id)).NothingToUndo("test").Within(TimeSpan.FromDays(days)));
 
+    [Theory]
+    [InlineData("a\tb")]
+    [InlineData("a\nb")]
+    [InlineData("a\u2028b")]
+    public void SKALD110_when_a_step_name_is_not_one_line(string name) => Finds("SKALD110", saga =>
+        saga.Step(name).Send(t => new ReserveSeat(t.Id)).NothingToUndo("test"));
+
     [Fact]
     public void All_its_mistakes_at_once()
     {

@@ -63,6 +63,12 @@ internal static class PlanChecks
             problems.Add(ErrorCodes.UndoContradiction(plan.Name, step.Name));
         }
 
+        // What ends a line for text.EnumerateLines(), with which stored steps are read.
+        if (step.Aliases.Prepend(step.Name).Any(name => name.Any(c => char.IsControl(c) || c is '\u2028' or '\u2029')))
+        {
+            problems.Add(ErrorCodes.StepNameOnSeveralLines(plan.Name, step.Name));
+        }
+
         if (step.Within <= TimeSpan.Zero || step.Within > TimeSpan.FromDays(3650))
         {
             problems.Add(ErrorCodes.DeadlineOutOfRange(plan.Name, step.Name, step.Within));

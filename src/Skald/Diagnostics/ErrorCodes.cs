@@ -34,6 +34,9 @@ internal static class ErrorCodes
     public static string DeadlineOutOfRange(string saga, string step, TimeSpan within) =>
         $"SKALD109: step '{step}' of saga '{saga}' has the deadline {within}; it must be more than zero and at most ten years.";
 
+    public static string StepNameOnSeveralLines(string saga, string step) =>
+        $"SKALD110: the name of step '{step}' of saga '{saga}' contains a tab, a line break or another control character. Names are stored as text, one line each: leave it out.";
+
     public static string MessageWithoutName(Type type) =>
         $"SKALD120: message {type.Name} has no wire name. Add [Command(\"service.verb\", To = \"service\")] or [Event(\"NAME\")].";
 
