@@ -38,6 +38,9 @@ public interface ILocalStep<TState> where TState : class
     /// <summary>How it is undone, in the saga's own transaction.</summary>
     ILocalStep<TState> Undo(Func<TState, StepContext, StepResult<TState>> undo);
 
+    /// <summary>How it is undone, in the saga's own transaction.</summary>
+    ILocalStep<TState> Undo(Func<TState, StepContext, ValueTask<StepResult<TState>>> undo);
+
     /// <summary>Says that there is nothing to undo, and why.</summary>
     ILocalStep<TState> NothingToUndo(string reason);
 

@@ -84,6 +84,8 @@ internal sealed class LocalDraft<TState>(StepPlan plan) : StepDraft(plan), ILoca
 {
     public ILocalStep<TState> Undo(Func<TState, StepContext, StepResult<TState>> undo) => With(p => p with { Undo = LocalActions.From(undo) });
 
+    public ILocalStep<TState> Undo(Func<TState, StepContext, ValueTask<StepResult<TState>>> undo) => With(p => p with { Undo = LocalActions.From(undo) });
+
     public ILocalStep<TState> NothingToUndo(string reason) => With(p => p with { NothingToUndo = reason });
 
     public ILocalStep<TState> When(Func<TState, bool> condition) => With(p => p with { When = state => condition((TState)state) });
