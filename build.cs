@@ -45,8 +45,16 @@ int Test()
         return built;
     }
 
+    if (OperatingSystem.IsLinux())
+    {
+        using var install = Process.Start(Path.Combine(root, "test", "install-servers.sh"));
+        install.WaitForExit();
+    }
+
     var (passed, failed, skipped) = (0, 0, 0);
-    foreach (var project in Directory.GetFiles(Path.Combine(root, "test"), "*.csproj", SearchOption.AllDirectories).Order())
+    var projects = Directory.GetFiles(Path.Combine(root, "test"), "*.csproj", SearchOption.AllDirectories).Order()
+        .Where(project => File.ReadAllText(project).Contains("<OutputType>Exe</OutputType>", StringComparison.Ordinal));
+    foreach (var project in projects)
     {
         var name = Path.GetFileNameWithoutExtension(project);
         Say(name);
