@@ -1,0 +1,41 @@
+using Npgsql;
+using Skald.Messaging;
+
+namespace Skald.PostgreSql;
+
+/// <summary>What one unit of work receives and sends: deleted and inserted in its own transaction.</summary>
+internal sealed class BrokerExchange(PostgresBroker broker, BrokerSql sql, long owner, List<BrokerMessage> received, List<BrokerMessage> sending)
+{
+    public List<BrokerMessage> Received => received;
+
+    public List<BrokerMessage> Sending => sending;
+
+    public void AddTo(NpgsqlBatch batch)
+    {
+        if (received.Count > 0)
+        {
+            // Those that another process has taken over meanwhile stay: it recognises the repeat.
+            batch.Add(sql.Delete).Column(received, m => m.Id).With(owner);
+        }
+
+        if (sending.Count > 0)
+        {
+            AddInsert(batch, sql, owner, sending);
+        }
+    }
+
+    /// <summary>The unit of work has ended.</summary>
+    public void End(bool committed) => broker.EndExchange(this, committed);
+
+    public static void AddInsert(NpgsqlBatch batch, BrokerSql sql, long owner, List<BrokerMessage> messages)
+    {
+        // Envelopes to be written could be read.
+        batch.Add(sql.Insert).Column(messages, m => m.Id).Column(messages, m => m.Queue.Id).Column(messages, m => m.IsForAnyone ? 0 : owner)
+            .Column(messages, m => EnvelopeCodec.Encode(m.Envelope!)).Bytes(messages, m => m.Body);
+        var queues = messages.Where(m => m.IsForAnyone).Select(m => m.Queue.Id).Distinct().ToArray();
+        if (queues.Length > 0)
+        {
+            batch.Add(sql.WakeSleepers).With(queues).With(owner);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+namespace Skald.PostgreSql;
+
+/// <summary>Every statement of the broker. Owners' times are the database's: no two clocks are compared.</summary>
+internal sealed class BrokerSql(string schema)
+{
+    private readonly string _ = Identifier.Quoted(schema);
+
+    public string Channel => schema;
+
+    public string InsertOwner => field ??= $"INSERT INTO {_}.owners (seen_at) VALUES (clock_timestamp()) RETURNING id";
+
+    public string SeeOwner => field ??= $"UPDATE {_}.owners SET seen_at = clock_timestamp() WHERE id = $1 RETURNING id";
+
+    public string FindDead => field ??= $"SELECT id FROM {_}.owners WHERE id <> $1 AND seen_at < clock_timestamp() - $2::interval";
+
+    public string DeleteDead => field ??= $"DELETE FROM {_}.owners WHERE id = ANY($1) AND seen_at < clock_timestamp() - $2::interval RETURNING id";
+
+    public string DeleteOwner => field ??= $"DELETE FROM {_}.owners WHERE id = $1";
+
+    public string FreeOwners => field ??= $"UPDATE {_}.messages SET owner = 0 WHERE owner = ANY($1)";
+
+    public string NextIds => field ??= $"SELECT nextval('{_}.message_ids')";
+
+    public const int IdsInBlock = 10_000;
+
+    public string AddQueues => field ??= $"INSERT INTO {_}.queues (name) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING";
+
+    public string FindQueues => field ??= $"SELECT name, id FROM {_}.queues WHERE name = ANY($1)";
+
+    /// <summary>A row that is there already was written by an attempt whose confirmation got lost.</summary>
+    public string Insert => field ??=
+        $"INSERT INTO {_}.messages (id, queue, owner, envelope, body) SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bytea[], $5::bytea[]) ON CONFLICT DO NOTHING";
+
+    public string Delete => field ??= $"DELETE FROM {_}.messages WHERE id = ANY($1) AND owner = $2";
+
+    public string Free => field ??= $"UPDATE {_}.messages SET owner = 0 WHERE id = ANY($1) AND owner = $2";
+
+    public string Take => field ??=
+        $"UPDATE {_}.messages SET owner = $1 WHERE id = ANY (ARRAY(SELECT id FROM {_}.messages WHERE queue = $2 AND owner = 0 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)) " +
+        "RETURNING id, envelope, body";
+
+    public string Sleep => field ??= $"INSERT INTO {_}.sleepers (queue, owner) SELECT unnest($1::int[]), $2 ON CONFLICT DO NOTHING";
+
+    /// <summary>Notifies each sleeper once: NOTIFY makes commits queue up, so it is for those who really wait.</summary>
+    public string WakeSleepers => field ??= Wake("queue = ANY($1) AND owner <> $2");
+
+    public string WakeAll => field ??= Wake("owner <> $1");
+
+    public string ForgetSleeper => field ??= $"DELETE FROM {_}.sleepers WHERE owner = ANY($1)";
+
+    private string Wake(string condition) =>
+        $"WITH woken AS (DELETE FROM {_}.sleepers WHERE (queue, owner) IN (SELECT queue, owner FROM {_}.sleepers WHERE {condition} FOR UPDATE SKIP LOCKED) RETURNING queue, owner) " +
+        $"SELECT pg_notify('{schema}', owner || ':' || queue) FROM woken";
+}

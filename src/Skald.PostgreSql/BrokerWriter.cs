@@ -1,0 +1,460 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Npgsql;
+using Skald.Messaging;
+
+namespace Skald.PostgreSql;
+
+/// <summary>The one loop of this process that takes messages from the broker's tables and writes what no unit of work writes.</summary>
+internal sealed class BrokerWriter : IAsyncDisposable
+{
+    private readonly PostgresBroker _broker;
+    private readonly PostgreSqlOptions _options;
+    private readonly NpgsqlDataSource _source;
+    private readonly Listener _listener;
+    private readonly SemaphoreSlim _signal = new(0);
+    private readonly SemaphoreSlim _starting = new(1, 1);
+    private readonly Lock _flushLock = new();
+    private List<TaskCompletionSource> _flushes = [];
+    private Task? _running;
+    private int _signalled;
+    private volatile bool _urgent;
+    private volatile bool _stopping;
+    private bool _disposed;
+    private long _lastBeat;
+    private bool _lingers;
+
+    // When the oldest thing that may wait began to wait; 0 when nothing does.
+    private long _waitingSince;
+
+    public BrokerWriter(PostgresBroker broker, PostgreSqlOptions options)
+    {
+        (_broker, _options) = (broker, options);
+        Sql = new BrokerSql(Identifier.Checked(options.BrokerSchema));
+        _source = broker.Address.OpenWriting(options.BrokerSchema);
+        _listener = new Listener(broker.Address.Listening, Sql.Channel, Hear);
+        Ids = new BrokerIds(_source, Sql);
+    }
+
+    public BrokerSql Sql { get; }
+
+    public BrokerIds Ids { get; }
+
+    /// <summary>This process's id in the database. A new one when it was given up for dead.</summary>
+    public long Owner { get; private set; }
+
+    /// <summary>Why the database cannot be used at the moment; null when it can.</summary>
+    public string? Problem { get; private set; }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_running is not null)
+        {
+            return;
+        }
+
+        await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_running is not null)
+            {
+                return;
+            }
+
+            await SchemaUpdate.ApplyAsync(_source, _options.BrokerSchema, "broker", [], cancellationToken).ConfigureAwait(false);
+            Owner = await NewOwnerAsync(cancellationToken).ConfigureAwait(false);
+            _lastBeat = Stopwatch.GetTimestamp();
+            _listener.Start();
+            _running = Task.Run(RunAsync, CancellationToken.None);
+        }
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
+        {
+            throw PostgresErrors.Explain(exception, _broker.Address);
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    /// <param name="urgent">False for what may wait a little: messages that their consumer has, and acknowledgements.</param>
+    public void Wake(bool urgent)
+    {
+        if (urgent)
+        {
+            _urgent = true;
+            Signal();
+        }
+        else if (Interlocked.CompareExchange(ref _waitingSince, Stopwatch.GetTimestamp(), 0) == 0)
+        {
+            // The loop has to know when to look; after that, more of the same need not wake it.
+            Signal();
+        }
+    }
+
+    /// <summary>Ends when everything that was waiting to be written is written, or could not be.</summary>
+    public Task FlushAsync()
+    {
+        if (_running is null || _stopping)
+        {
+            return Task.CompletedTask;
+        }
+
+        var flush = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_flushLock)
+        {
+            _flushes.Add(flush);
+        }
+
+        Wake(urgent: true);
+        return flush.Task;
+    }
+
+    public async Task<List<(string Name, int Id)>> QueueIdsAsync(string[] names, CancellationToken cancellationToken)
+    {
+        var batch = _source.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.Add(Sql.AddQueues).With(names);
+            batch.Add(Sql.FindQueues).With(names);
+            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return await StoreRows.ReadAsync(reader, r => (r.GetString(0), r.GetInt32(1)), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        if (_running is not null)
+        {
+            await FlushAsync().ConfigureAwait(false);
+            _stopping = true;
+            Signal();
+            await _running.ConfigureAwait(false);
+            await LeaveAsync().ConfigureAwait(false);
+        }
+
+        Ids.Dispose();
+        _signal.Dispose();
+        _starting.Dispose();
+        await _listener.DisposeAsync().ConfigureAwait(false);
+        await _source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Signal()
+    {
+        if (Interlocked.Exchange(ref _signalled, 1) == 0)
+        {
+            _signal.Release();
+        }
+    }
+
+    private void Hear(string? payload)
+    {
+        if (payload is null)
+        {
+            _broker.WakeUp();
+        }
+        else if (payload.Split(':') is [var owner, var queue] && owner == Owner.ToString(System.Globalization.CultureInfo.InvariantCulture))
+        {
+            _broker.WakeUp(queue);
+        }
+        else
+        {
+            return;
+        }
+
+        Wake(urgent: true);
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stopping)
+        {
+            await _signal.WaitAsync(Patience()).ConfigureAwait(false);
+            if (_lingers && _options.Linger > TimeSpan.Zero)
+            {
+                // There is a crowd: what comes within a moment travels with this write.
+                await Task.Delay(_options.Linger, TimeProvider.System).ConfigureAwait(false);
+            }
+
+            while (_signal.Wait(0, CancellationToken.None))
+            {
+                // One look serves all who called.
+            }
+
+            Interlocked.Exchange(ref _signalled, 0);
+            var since = Interlocked.Read(ref _waitingSince);
+            await WriteOnceAsync(since != 0 && Stopwatch.GetElapsedTime(since) >= _options.WriteBehind).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>How long nothing has to be done, if nobody calls.</summary>
+    private TimeSpan Patience()
+    {
+        var patience = (_options.Lease / 5) - Stopwatch.GetElapsedTime(_lastBeat);
+        if (Interlocked.Read(ref _waitingSince) is not 0 and var since)
+        {
+            patience = Shorter(patience, _options.WriteBehind - Stopwatch.GetElapsedTime(since));
+        }
+
+        if (_broker.Nap() is { } nap)
+        {
+            patience = Shorter(patience, nap);
+        }
+
+        return Problem is not null ? Longer(patience, TimeSpan.FromMilliseconds(200)) : Longer(patience, TimeSpan.Zero);
+
+        static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+        static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
+    }
+
+    private async Task WriteOnceAsync(bool waitedEnough)
+    {
+        List<TaskCompletionSource> flushes;
+        lock (_flushLock)
+        {
+            (flushes, _flushes) = (_flushes, []);
+        }
+
+        var everything = waitedEnough || flushes.Count > 0;
+        if (everything)
+        {
+            Interlocked.Exchange(ref _waitingSince, 0);
+        }
+
+        var look = everything || _urgent || _broker.Nap() <= TimeSpan.Zero;
+        _urgent = false;
+        var batch = look ? _broker.Collect(everything) : null;
+        try
+        {
+            if (Stopwatch.GetElapsedTime(_lastBeat) >= _options.Lease / 5)
+            {
+                await BeatAsync().ConfigureAwait(false);
+            }
+
+            if (batch is { IsEmpty: false })
+            {
+                var taken = await WriteAsync(batch).ConfigureAwait(false);
+                _broker.Written(batch, taken);
+                _lingers = batch.Messages.Count > 1;
+                if (_broker.HasMoreToDo || taken.Where((t, i) => t.Count == batch.Wanted[i].Count).Any())
+                {
+                    Wake(urgent: true);
+                }
+            }
+            else
+            {
+                _lingers = false;
+            }
+
+            Problem = null;
+        }
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
+        {
+            Problem = $"PostgreSQL at {_broker.Address}: {exception.Message}";
+            if (batch is not null)
+            {
+                _broker.NotWritten(batch);
+            }
+
+            _broker.WakeUp();
+            _urgent = true;
+        }
+
+        flushes.ForEach(f => f.TrySetResult());
+    }
+
+    private async Task<List<List<BrokerMessage>>> WriteAsync(WriteBatch work)
+    {
+        // Without a transaction of its own a batch is one transaction, and one round trip.
+        var batch = _source.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            AddWrites(batch, work);
+            var writes = batch.BatchCommands.Count;
+            foreach (var want in work.Wanted)
+            {
+                batch.Add(Sql.Take).With(Owner).With(want.Queue.Id).With((long)want.Count);
+            }
+
+            var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return await ReadTakenAsync(reader, work).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void AddWrites(NpgsqlBatch batch, WriteBatch work)
+    {
+        if (work.Messages.Count > 0)
+        {
+            BrokerExchange.AddInsert(batch, Sql, Owner, work.Messages);
+        }
+
+        if (work.Acknowledged.Count > 0)
+        {
+            batch.Add(Sql.Delete).With(work.Acknowledged.ToArray()).With(Owner);
+        }
+
+        if (work.Returned.Count > 0)
+        {
+            batch.Add(Sql.Free).Column(work.Returned, r => r.Id).With(Owner);
+            batch.Add(Sql.WakeSleepers).With(work.Returned.Select(r => r.Queue.Id).Distinct().ToArray()).With(Owner);
+        }
+
+        if (work.Wanted.Where(w => w.FallsAsleep).Select(w => w.Queue.Id).ToArray() is { Length: > 0 } sleeping)
+        {
+            batch.Add(Sql.Sleep).With(sleeping).With(Owner);
+        }
+    }
+
+    private static async Task<List<List<BrokerMessage>>> ReadTakenAsync(NpgsqlDataReader reader, WriteBatch work)
+    {
+        var taken = new List<List<BrokerMessage>>(work.Wanted.Count);
+        // Statements that only write have no result; a wake-up's has one column, a take's has three.
+        do
+        {
+            if (reader.FieldCount == 3)
+            {
+                var queue = work.Wanted[taken.Count].Queue;
+                var messages = new List<BrokerMessage>();
+                while (await reader.ReadAsync().ConfigureAwait(false))
+                {
+                    messages.Add(Message(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2), queue));
+                }
+
+                messages.Sort((a, b) => a.Id.CompareTo(b.Id));
+                taken.Add(messages);
+            }
+        }
+        while (await reader.NextResultAsync().ConfigureAwait(false));
+        return taken;
+    }
+
+    private static BrokerMessage Message(long id, byte[] envelope, byte[] body, BrokerQueue queue)
+    {
+        try
+        {
+            return new BrokerMessage(id, EnvelopeCodec.Decode(envelope), body, queue, null);
+        }
+        catch (JsonException exception)
+        {
+            return new BrokerMessage(id, exception.Message, body, queue);
+        }
+    }
+
+    /// <summary>Says that this process lives, and frees what dead ones had taken.</summary>
+    private async Task BeatAsync()
+    {
+        // After a pause - the server was down, the machine slept - others get the time to say that they live, too.
+        var mayJudge = Stopwatch.GetElapsedTime(_lastBeat) < _options.Lease / 2;
+        List<long> alive;
+        List<long> dead;
+        var batch = _source.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.Add(Sql.SeeOwner).With(Owner);
+            batch.Add(Sql.FindDead).With(Owner).With(_options.Lease);
+            var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                alive = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), CancellationToken.None).ConfigureAwait(false);
+                dead = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+
+        if (alive.Count == 0)
+        {
+            // Given up for dead: what it had taken is with others, and its old id can do them no harm.
+            Owner = await NewOwnerAsync(CancellationToken.None).ConfigureAwait(false);
+            _broker.WakeUp();
+        }
+
+        _lastBeat = Stopwatch.GetTimestamp();
+        if (mayJudge && dead.Count > 0)
+        {
+            await BuryAsync(dead).ConfigureAwait(false);
+        }
+    }
+
+    private async Task BuryAsync(List<long> dead)
+    {
+        var connection = await _source.OpenConnectionAsync().ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var transaction = await connection.BeginTransactionAsync().ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                var command = new NpgsqlCommand(Sql.DeleteDead, connection, transaction);
+                await using (command.ConfigureAwait(false))
+                {
+                    command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. dead] });
+                    command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = _options.Lease });
+                    var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+                    await using (reader.ConfigureAwait(false))
+                    {
+                        dead = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), CancellationToken.None).ConfigureAwait(false);
+                    }
+                }
+
+                var batch = new NpgsqlBatch(connection, transaction);
+                await using (batch.ConfigureAwait(false))
+                {
+                    AddFreeing(batch, [.. dead]);
+                    await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
+                }
+
+                await transaction.CommitAsync().ConfigureAwait(false);
+            }
+        }
+
+        _broker.WakeUp();
+        Wake(urgent: true);
+    }
+
+    private void AddFreeing(NpgsqlBatch batch, long[] owners)
+    {
+        batch.Add(Sql.FreeOwners).With(owners);
+        batch.Add(Sql.ForgetSleeper).With(owners);
+        batch.Add(Sql.WakeAll).With(Owner);
+    }
+
+    /// <summary>A clean end: nothing of this process is left for others to wait for.</summary>
+    private async Task LeaveAsync()
+    {
+        try
+        {
+            var batch = _source.CreateBatch();
+            await using (batch.ConfigureAwait(false))
+            {
+                AddFreeing(batch, [Owner]);
+                batch.Add(Sql.DeleteOwner).With(Owner);
+                await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
+        {
+            // The lease does it.
+        }
+    }
+
+    private async Task<long> NewOwnerAsync(CancellationToken cancellationToken)
+    {
+        var command = _source.CreateCommand(Sql.InsertOwner);
+        await using (command.ConfigureAwait(false))
+        {
+            // RETURNING gives one row.
+            return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Npgsql;
+
+namespace Skald.PostgreSql;
+
+/// <summary>A connection that listens on one channel and comes back by itself.</summary>
+/// <param name="connectionString">For a connection of its own.</param>
+/// <param name="channel">Made of a checked name.</param>
+/// <param name="heard">Called with each notification's payload, and with null after each connecting: something may have been missed.</param>
+internal sealed class Listener(string connectionString, string channel, Action<string?> heard) : IAsyncDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private readonly CancellationTokenSource _stopping = new();
+    private Task? _running;
+
+    public void Start() => _running ??= Task.Run(RunAsync);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        if (_running is not null)
+        {
+            await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(_stopping.Token).ConfigureAwait(false);
+            }
+            catch (Exception) when (!_stopping.IsCancellationRequested)
+            {
+                // Whatever it was, the next connection is the remedy.
+                await Task.Delay(Pause, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        var connection = new NpgsqlConnection(connectionString);
+        await using (connection.ConfigureAwait(false))
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            connection.Notification += (_, notification) => heard(notification.Payload);
+            await SchemaUpdate.RunAsync(connection, $"LISTEN \"{channel}\"", cancellationToken).ConfigureAwait(false);
+            heard(null);
+            while (true)
+            {
+                await connection.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}

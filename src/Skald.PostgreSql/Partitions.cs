@@ -1,0 +1,110 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Skald.PostgreSql;
+
+/// <summary>Makes the partitions of the coming months ahead of time, and drops old ones where that is wanted.</summary>
+/// <remarks>A row whose month has no partition yet goes to the table's default partition, and moves when the month's is made.</remarks>
+internal sealed class Partitions(NpgsqlDataSource source, string schema, PostgreSqlOptions options, TimeProvider time) : IAsyncDisposable
+{
+    private const int MonthsAhead = 2;
+    private static readonly string[] Tables = ["skald_journal", "skald_ledger"];
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(6);
+    private ITimer? _timer;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await MaintainAsync(cancellationToken).ConfigureAwait(false);
+        _timer ??= time.CreateTimer(_ => _ = MaintainOrWaitAsync(), null, Interval, Interval);
+    }
+
+    public ValueTask DisposeAsync() => _timer?.DisposeAsync() ?? default;
+
+    private async Task MaintainOrWaitAsync()
+    {
+        try
+        {
+            await MaintainAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception) || exception is ObjectDisposedException)
+        {
+            // Two months are ready: there is time to try again.
+        }
+    }
+
+    private async Task MaintainAsync(CancellationToken cancellationToken)
+    {
+        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                await SchemaUpdate.RunAsync(connection, SchemaUpdate.Lock, cancellationToken).ConfigureAwait(false);
+                foreach (var table in Tables)
+                {
+                    await MakeAsync(connection, table, cancellationToken).ConfigureAwait(false);
+                    if (options.RetentionMonths is { } months)
+                    {
+                        await ForgetAsync(connection, table, months, cancellationToken).ConfigureAwait(false);
+                    }
+                }
+
+                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task MakeAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
+    {
+        var parent = $"{Identifier.Quoted(schema)}.{table}";
+        for (var month = 0; month <= MonthsAhead; month++)
+        {
+            var bucket = Bucket.Of(time.GetUtcNow().AddMonths(month));
+            var partition = $"{parent}_{bucket}";
+            if (await SchemaUpdate.ExistsAsync(connection, $"SELECT 1 WHERE to_regclass('{partition}') IS NOT NULL", cancellationToken).ConfigureAwait(false))
+            {
+                continue;
+            }
+
+            await SchemaUpdate.RunAsync(
+                connection,
+                $"CREATE TABLE {partition} (LIKE {parent} INCLUDING DEFAULTS); LOCK TABLE {parent}_other IN ACCESS EXCLUSIVE MODE; " +
+                $"WITH moved AS (DELETE FROM {parent}_other WHERE bucket = {bucket} RETURNING *) INSERT INTO {partition} SELECT * FROM moved; " +
+                $"ALTER TABLE {parent} ATTACH PARTITION {partition} FOR VALUES IN ({bucket})",
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ForgetAsync(NpgsqlConnection connection, string table, int months, CancellationToken cancellationToken)
+    {
+        var parent = $"{Identifier.Quoted(schema)}.{table}";
+        var oldest = time.GetUtcNow().AddMonths(-months);
+        foreach (var name in await NamesAsync(connection, table, cancellationToken).ConfigureAwait(false))
+        {
+            if (int.TryParse(name.AsSpan(table.Length + 1), CultureInfo.InvariantCulture, out var bucket) && bucket < Bucket.Of(oldest))
+            {
+                await SchemaUpdate.RunAsync(connection, $"DROP TABLE {Identifier.Quoted(schema)}.{Identifier.Quoted(name)}", cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        // Rows whose id has no time: the time of writing decides. The journal counts in 100 ns, the ledger in milliseconds.
+        var at = table == "skald_journal" ? oldest.UtcTicks - DateTimeOffset.UnixEpoch.Ticks : oldest.ToUnixTimeMilliseconds();
+        await SchemaUpdate.RunAsync(connection, $"DELETE FROM {parent}_other WHERE at < {at}", cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<List<string>> NamesAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand("SELECT tablename FROM pg_tables WHERE schemaname = $1 AND tablename LIKE $2", connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = table + "\\_2%" });
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return await StoreRows.ReadAsync(reader, r => r.GetString(0), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}

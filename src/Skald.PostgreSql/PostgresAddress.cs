@@ -1,0 +1,112 @@
+using Npgsql;
+using Skald.Storage;
+
+namespace Skald.PostgreSql;
+
+/// <summary>Where a database is: from a connection string, or from a <c>postgres://user:password@host:port/database</c> address.</summary>
+internal sealed class PostgresAddress
+{
+    // Long enough for a slow network, short enough that a dead server is noticed while a connection only listens.
+    private const int KeepAliveSeconds = 5;
+    private readonly NpgsqlConnectionStringBuilder _builder;
+    private readonly PostgreSqlOptions _options;
+
+    public PostgresAddress(string text, PostgreSqlOptions options)
+    {
+        _options = options;
+        try
+        {
+            _builder = text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)
+                ? FromUri(new Uri(text))
+                : new NpgsqlConnectionStringBuilder(text);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            // Without the inner exception: it may quote the text, and with it the password.
+            throw new StoreSetupException(
+                "The PostgreSQL connection string cannot be read. Write 'Host=localhost;Database=app;Username=app;Password=...' or 'postgres://app:...@localhost:5432/app'.");
+        }
+
+        if (string.IsNullOrEmpty(_builder.Host))
+        {
+            throw new StoreSetupException("The PostgreSQL connection string names no host. Add 'Host=...'.");
+        }
+
+        _builder.Database ??= _builder.Username;
+        _builder.ApplicationName ??= "skald";
+    }
+
+    public string User => _builder.Username ?? Environment.UserName;
+
+    public string Host => _builder.Host ?? "";
+
+    public int Port => _builder.Port;
+
+    public string Database => _builder.Database ?? User;
+
+    /// <summary>For people; without the password.</summary>
+    public override string ToString() => $"{Host}:{Port}/{Database}";
+
+    public bool IsSameDatabaseAs(PostgresAddress other) =>
+        string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase) && Port == other.Port && Database == other.Database;
+
+    /// <summary>
+    /// For the engine's own statements, all of which go through an index. Their plans are kept, so they must not be made for
+    /// tables that happen to be empty at the time: <c>enable_seqscan</c> only makes reading a whole table the last resort.
+    /// </summary>
+    public NpgsqlDataSource OpenWriting(string schema)
+    {
+        var builder = With(schema);
+        builder.Options = string.Join(' ', builder.Options, "-c enable_seqscan=off -c jit=off").Trim();
+        builder.MaxAutoPrepare = 100;
+        builder.AutoPrepareMinUsages = 2;
+        // Nothing is left behind on a connection: transactions end, and settings are never changed.
+        builder.NoResetOnClose = true;
+        return NpgsqlDataSource.Create(builder);
+    }
+
+    /// <summary>For reading, by people's code as well.</summary>
+    public NpgsqlDataSource OpenReading(string schema) => NpgsqlDataSource.Create(With(schema));
+
+    /// <summary>For one connection that listens for as long as the process lives.</summary>
+    public string Listening => new NpgsqlConnectionStringBuilder(With("pg_catalog").ConnectionString) { Pooling = false }.ConnectionString;
+
+    private NpgsqlConnectionStringBuilder With(string schema) => new(_builder.ConnectionString)
+    {
+        SearchPath = schema,
+        CommandTimeout = Seconds(_options.StatementTimeout),
+        Timeout = Seconds(_options.ConnectTimeout),
+        KeepAlive = KeepAliveSeconds,
+        Enlist = false,
+    };
+
+    private static int Seconds(TimeSpan time) => Math.Max(1, (int)Math.Ceiling(time.TotalSeconds));
+
+    private static NpgsqlConnectionStringBuilder FromUri(Uri uri)
+    {
+        var builder = new NpgsqlConnectionStringBuilder { Host = uri.Host, Port = uri.IsDefaultPort || uri.Port < 0 ? 5432 : uri.Port };
+        var user = uri.UserInfo.Split(':', 2);
+        if (user[0].Length > 0)
+        {
+            builder.Username = Uri.UnescapeDataString(user[0]);
+        }
+
+        if (user.Length == 2)
+        {
+            builder.Password = Uri.UnescapeDataString(user[1]);
+        }
+
+        if (uri.AbsolutePath.Length > 1)
+        {
+            builder.Database = Uri.UnescapeDataString(uri.AbsolutePath[1..]);
+        }
+
+        foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var parts = pair.Split('=', 2);
+            builder[parts[0] == "sslmode" ? "SSL Mode" : Uri.UnescapeDataString(parts[0])] = parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : "";
+        }
+
+        return builder;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Net.Sockets;
+using Npgsql;
+using Skald.Storage;
+
+namespace Skald.PostgreSql;
+
+/// <summary>Tells trouble with the server from trouble with a statement, and a lost race from both.</summary>
+internal static class PostgresErrors
+{
+    /// <summary>What the engine is told; null when the exception is to go on as it is.</summary>
+    public static Exception? Translate(Exception exception, PostgresAddress address) => exception switch
+    {
+        PostgresException error when IsLostRace(error) => new SagaConcurrencyException($"Another writer was first: {error.MessageText}"),
+        PostgresException error when IsOutage(error.SqlState) => new StoreUnavailableException($"PostgreSQL at {address}: {error.MessageText}", error),
+        PostgresException => null,
+        NpgsqlException or SocketException or TimeoutException => new StoreUnavailableException($"PostgreSQL at {address} cannot be reached: {exception.Message}", exception),
+        // The connection was closed under our feet.
+        ObjectDisposedException or InvalidOperationException { InnerException: NpgsqlException } => new StoreUnavailableException($"PostgreSQL at {address}: {exception.Message}", exception),
+        _ => null,
+    };
+
+    public static bool IsOutage(string state) =>
+        state is "57P01" or "57P02" or "57P03" or "57P05" or "25006" or "58030" or "58000" || state.StartsWith("08", StringComparison.Ordinal)
+        || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("28", StringComparison.Ordinal) || state == "3D000";
+
+    /// <summary>One line for people that names the fix. Never shows the password.</summary>
+    public static StoreSetupException Explain(Exception exception, PostgresAddress address) => new(
+        exception switch
+        {
+            PostgresException { SqlState: "28P01" } => $"PostgreSQL at {address} does not accept the password of user '{address.User}'. Check Username and Password.",
+            PostgresException { SqlState: "28000" } error => $"PostgreSQL at {address} does not let user '{address.User}' in: {error.MessageText}. Check Username, and the server's pg_hba.conf.",
+            PostgresException { SqlState: "3D000" } => $"There is no database '{address.Database}' on PostgreSQL at {address.Host}:{address.Port}. Create it (createdb {address.Database}), or change Database.",
+            PostgresException { SqlState: "42501" } error => $"User '{address.User}' may not set up the tables in {address}: {error.MessageText}. Grant it CREATE on the database (GRANT CREATE ON DATABASE {address.Database} TO {address.User}), or let another user set them up first.",
+            PostgresException error => $"PostgreSQL at {address} cannot be set up: {error.MessageText} ({error.SqlState}).",
+            NpgsqlException { InnerException: SocketException inner } => $"No PostgreSQL answers at {address.Host}:{address.Port}: {inner.Message}. Start it, or change Host and Port.",
+            SocketException => $"No PostgreSQL answers at {address.Host}:{address.Port}: {exception.Message}. Start it, or change Host and Port.",
+            NpgsqlException { InnerException: TimeoutException } or TimeoutException => $"No PostgreSQL answers at {address.Host}:{address.Port} in time. Start it, or change Host and Port.",
+            _ => $"PostgreSQL at {address} cannot be used: {exception.Message}",
+        },
+        exception);
+
+    public static bool IsTrouble(Exception exception) => exception is NpgsqlException or SocketException or TimeoutException;
+
+    // A unique key of the engine's own tables means that another process has inserted the row since it was looked for.
+    private static bool IsLostRace(PostgresException error) =>
+        error.SqlState is "40001" or "40P01" or "55P03"
+        || (error.SqlState == "23505" && error.TableName?.StartsWith("skald_", StringComparison.Ordinal) == true);
+}

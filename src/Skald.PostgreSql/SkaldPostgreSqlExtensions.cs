@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Skald.PostgreSql;
+
+namespace Skald;
+
+/// <summary>Runs a service on PostgreSQL, version 13 or later.</summary>
+public static class SkaldPostgreSqlExtensions
+{
+    /// <summary>Keeps the service's rows in a schema of its own, made from the service's name; it is created when missing.</summary>
+    /// <param name="builder">The service.</param>
+    /// <param name="connection">A connection string as Npgsql reads it, or an address such as <c>postgres://user:password@host:5432/database</c>.</param>
+    /// <param name="options">How the database is used.</param>
+    public static SkaldBuilder UsePostgreSql(this SkaldBuilder builder, string connection, PostgreSqlOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(connection);
+        return builder.UseStore(provider =>
+            new PostgresStore(builder.Service, connection, options ?? new PostgreSqlOptions(), provider.GetRequiredService<TimeProvider>()));
+    }
+
+    /// <summary>
+    /// Carries the service's messages through tables that all services of a system share. In the same database as the
+    /// service's rows, receiving, deciding and sending are one transaction.
+    /// </summary>
+    /// <param name="builder">The service.</param>
+    /// <param name="connection">A connection string as Npgsql reads it, or an address such as <c>postgres://user:password@host:5432/database</c>.</param>
+    /// <param name="options">How the database is used.</param>
+    public static SkaldBuilder UsePostgreSqlBroker(this SkaldBuilder builder, string connection, PostgreSqlOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(connection);
+        builder.Services.TryAddSingleton<PostgresBrokers>();
+        return builder.UseTransport(provider => provider.GetRequiredService<PostgresBrokers>().Get(connection, options ?? new PostgreSqlOptions()));
+    }
+}

@@ -1,0 +1,100 @@
+namespace Skald.PostgreSql;
+
+/// <summary>Every statement of the store, for one service's schema. Rows travel as one array per column.</summary>
+internal sealed class StoreSql(string schema)
+{
+    private const string SagaColumns =
+        "id, definition, version, status, state, steps, failed_step, failure_type, failure_message, park_reason, wake_at, started_at, updated_at";
+
+    private readonly string _ = Identifier.Quoted(schema);
+
+    // --- Loading
+
+    /// <summary>In one order for everybody, so that nobody waits in a circle.</summary>
+    public string LoadSagas => field ??= $"SELECT {SagaColumns} FROM {_}.skald_sagas WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+
+    /// <summary>
+    /// A row that is not there yet cannot be locked, its key can: of an action, its undo and their copies, however many
+    /// processes have them at once, each sees what the one before it has committed.
+    /// </summary>
+    public const string LockLedger = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key";
+
+    /// <summary>One look into one partition's index per key, whatever the planner believes about the table's size.</summary>
+    public string LoadLedger => field ??=
+        "SELECT l.scope, l.step, l.undo, l.attempt, l.message, l.outcome, l.reply_type, l.reply, l.at " +
+        "FROM unnest($1::int[], $2::uuid[], $3::text[]) AS k (bucket, scope, step) CROSS JOIN LATERAL " +
+        $"(SELECT * FROM {_}.skald_ledger AS l WHERE l.bucket = k.bucket AND l.scope = k.scope AND l.step = k.step OFFSET 0) AS l";
+
+    public string LoadStarts => field ??= $"SELECT key, fingerprint, saga, state FROM {_}.skald_starts WHERE key = ANY($1)";
+
+    // --- Writing
+
+    /// <summary>Inserts version 1, updates from the version before; anything else stops the batch before its commit.</summary>
+    public string WriteSagas => field ??=
+        $"WITH written AS (INSERT INTO {_}.skald_sagas AS s ({SagaColumns}) " +
+        "SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::smallint[], $5::bytea[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[]) " +
+        "ON CONFLICT (id) DO UPDATE SET definition = excluded.definition, version = excluded.version, status = excluded.status, state = excluded.state, steps = excluded.steps, " +
+        "failed_step = excluded.failed_step, failure_type = excluded.failure_type, failure_message = excluded.failure_message, park_reason = excluded.park_reason, " +
+        "wake_at = excluded.wake_at, started_at = excluded.started_at, updated_at = excluded.updated_at WHERE s.version = excluded.version - 1 " +
+        "RETURNING s.version = 1 AS is_new, s.xmax = 0 AS inserted) " +
+        $"SELECT {_}.skald_expect(count(*) = $14 AND bool_and(is_new = inserted)) FROM written";
+
+    public string InsertStarts => field ??=
+        $"INSERT INTO {_}.skald_starts (key, fingerprint, saga, state) SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bytea[])";
+
+    public string InsertJournal => field ??=
+        $"INSERT INTO {_}.skald_journal (bucket, saga, at, version, entries) SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[])";
+
+    public string UpsertLedger => field ??=
+        $"INSERT INTO {_}.skald_ledger (bucket, scope, step, undo, attempt, message, outcome, reply_type, reply, at) " +
+        "SELECT * FROM unnest($1::int[], $2::uuid[], $3::text[], $4::boolean[], $5::int[], $6::text[], $7::smallint[], $8::text[], $9::bytea[], $10::bigint[]) " +
+        "ON CONFLICT (scope, step, undo, attempt, bucket) DO UPDATE SET message = excluded.message, outcome = excluded.outcome, " +
+        "reply_type = excluded.reply_type, reply = excluded.reply, at = excluded.at";
+
+    public string UpsertOutbox => field ??=
+        $"INSERT INTO {_}.skald_outbox (id, envelope, body, claimed_until) SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bigint[]) " +
+        "ON CONFLICT (id) DO UPDATE SET envelope = excluded.envelope, body = excluded.body, claimed_until = excluded.claimed_until";
+
+    public string DeleteOutbox => field ??= $"DELETE FROM {_}.skald_outbox WHERE id = ANY($1)";
+
+    public string UpsertDelayed => field ??=
+        $"INSERT INTO {_}.skald_delayed (id, envelope, body, attempts, due, error) SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::int[], $5::bigint[], $6::text[]) " +
+        "ON CONFLICT (id) DO UPDATE SET envelope = excluded.envelope, body = excluded.body, attempts = excluded.attempts, due = excluded.due, error = excluded.error";
+
+    public string DeleteDelayed => field ??= $"DELETE FROM {_}.skald_delayed WHERE id = ANY($1)";
+
+    public string InsertDeadLetters => field ??=
+        $"INSERT INTO {_}.skald_dead_letters (envelope, body, reason, attempts, at) SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::int[], $5::bigint[])";
+
+    public string DeleteDeadLetters => field ??= $"DELETE FROM {_}.skald_dead_letters WHERE id = ANY($1)";
+
+    // --- Due work
+
+    public string DueSagas => field ??= $"SELECT id FROM {_}.skald_sagas WHERE wake_slot <= $1 >> 10 AND wake_at <= $1 ORDER BY wake_slot, wake_at LIMIT $2";
+
+    public string DueDelayed => field ??= $"SELECT envelope, body, attempts, due, error FROM {_}.skald_delayed WHERE due <= $1 ORDER BY due LIMIT $2";
+
+    public string ClaimOutbox => field ??=
+        $"UPDATE {_}.skald_outbox SET claimed_until = $1 WHERE id = ANY (ARRAY(SELECT id FROM {_}.skald_outbox WHERE claimed_until <= $2 " +
+        "ORDER BY claimed_until LIMIT $3 FOR UPDATE SKIP LOCKED)) RETURNING envelope, body";
+
+    /// <summary>Slots are a second long: the first that holds anything later holds the earliest.</summary>
+    public string NextDue => field ??=
+        "SELECT least(" +
+        $"(SELECT min(wake_at) FROM {_}.skald_sagas WHERE wake_at > $1 AND wake_slot = (SELECT wake_slot FROM {_}.skald_sagas WHERE wake_slot >= $1 >> 10 AND wake_at > $1 ORDER BY wake_slot LIMIT 1)), " +
+        $"(SELECT min(due) FROM {_}.skald_delayed WHERE due > $1), (SELECT min(claimed_until) FROM {_}.skald_outbox WHERE claimed_until > $1))";
+
+    // --- Reading
+
+    public string FindSaga => field ??= $"SELECT {SagaColumns} FROM {_}.skald_sagas WHERE id = $1";
+
+    public string CountSagas => field ??= $"SELECT status, count(*) FROM {_}.skald_sagas GROUP BY status";
+
+    public string Journal => field ??= $"SELECT saga, version, at, entries FROM {_}.skald_journal WHERE bucket = $1 AND saga = $2 ORDER BY seq";
+
+    public string DeadLetters => field ??= $"SELECT id, envelope, body, reason, attempts, at FROM {_}.skald_dead_letters ORDER BY id LIMIT $1";
+
+    public string Delayed => field ??= $"SELECT envelope, body, attempts, due, error FROM {_}.skald_delayed ORDER BY due LIMIT $1";
+
+    public string CountOutbox => field ??= $"SELECT count(*) FROM {_}.skald_outbox";
+}
