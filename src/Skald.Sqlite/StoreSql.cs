@@ -27,7 +27,7 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
     public Statement InsertJournal => Get(
         "INSERT INTO skald_journal (saga, at, version, entries) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET entries = entries || excluded.entries");
 
-    public Statement Journal => Get("SELECT saga, version, at, entries FROM skald_journal WHERE saga = ? ORDER BY at");
+    public Statement Journal => Get("SELECT saga, version, at, entries FROM skald_journal WHERE saga = ? ORDER BY version, at");
 
     public Statement FindLedger => Get(
         "SELECT scope, step, undo, attempt, message, outcome, reply_type, reply, at FROM skald_ledger WHERE scope = ? AND step = ?");

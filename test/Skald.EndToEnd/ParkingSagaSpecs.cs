@@ -5,7 +5,7 @@ using Skald.Testing;
 namespace Skald.EndToEnd;
 
 /// <summary>The booking saga's rules, without processes.</summary>
-public sealed class ParkingSagaSpecs
+public sealed class ParkingSagaSpecs(ITestOutputHelper output)
 {
     private const string Slot = "5c8f5e8e-2f0c-4c7b-9a43-1d6b6d5e7f00";
     private const string Reference = Slot + ":1";
@@ -49,12 +49,17 @@ public sealed class ParkingSagaSpecs
             .IsNow(SagaStatus.Compensated);
 
     [Fact]
-    public void Every_story_of_a_booking_ends_as_promised() =>
-        SagaVerifier.For(new BookingSaga().Plan())
+    public void Every_story_of_a_booking_ends_as_promised()
+    {
+        var report = SagaVerifier.For(new BookingSaga().Plan())
             .StartedWith(new BookingState(Slot))
             .WithLocal((step, undo, state) => Stored(step, undo, (BookingState)state))
             .WithSample(new BillPaid(Reference, 100.00m))
-            .Verify().ShouldHold();
+            .Verify();
+
+        output.WriteLine(report.ToString());
+        report.ShouldHold();
+    }
 
     private static SagaSpec<BookingState> Booking() => SagaSpec.Given(new BookingSaga(), new BookingState(Slot)).WithLocal((step, undo, state) => Stored(step, undo, state));
 

@@ -7,7 +7,7 @@ internal sealed partial class Turn
 {
     public void TakeUndoReply(SagaInput.Replied reply)
     {
-        if (plan.Find(reply.Step) is not { } step || _steps[step.Index] is not { State: StepState.Undoing } open || open.Attempt != reply.Attempt)
+        if (plan.Find(reply.Step) is not { } step || _steps[step.Index] is not { State: StepState.Undoing or StepState.UndoWait } open || open.Attempt != reply.Attempt)
         {
             Late(reply.Step, Answer(reply));
             return;

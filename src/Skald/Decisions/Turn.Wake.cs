@@ -27,6 +27,8 @@ internal sealed partial class Turn
             switch (record.State)
             {
                 case StepState.Sent: WakeSent(step, record, away); break;
+                // While we were away the event may have come: what is queued is looked at first.
+                case StepState.Waiting when away: Set(step.Index, record with { Due = now + SagaDecider.AwayAfter }); break;
                 case StepState.Waiting: Fail(step, StepState.Refused, "Timeout", $"'{step.Name}' did not happen within {step.Within}"); break;
                 case StepState.RetryWait: RetryNow(step, record); break;
                 case StepState.Undoing: RetryUndo(step, $"its undo was not acknowledged within {step.Within}", newAttempt: false); break;
