@@ -1,0 +1,35 @@
+using Skald.Messaging;
+using Skald.PostgreSql;
+using Skald.Storage;
+using Skald.Testing;
+using Xunit;
+
+namespace Skald.Servers.Tests;
+
+public sealed class PostgreSql_store_keeps_the_contract(PostgreSqlFixture fixture)
+{
+    public static TheoryData<string> Cases => [.. StoreContract.Cases.Select(c => c.Name)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task It_holds_that(string name)
+    {
+        var server = await fixture.ServerAsync();
+        var database = await server.NewDatabaseAsync();
+        await StoreContract.RunAsync(name, () => Task.FromResult<IStore>(new PostgresStore("food-orders.order", database, new PostgreSqlOptions(), TimeProvider.System)));
+    }
+}
+
+public sealed class PostgreSql_broker_keeps_the_contract(PostgreSqlFixture fixture)
+{
+    public static TheoryData<string> Cases => [.. TransportContract.Cases.Select(c => c.Name)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task It_holds_that(string name)
+    {
+        var server = await fixture.ServerAsync();
+        var database = await server.NewDatabaseAsync();
+        await TransportContract.RunAsync(name, () => Task.FromResult<ITransport>(new PostgresBroker(new PostgresAddress(database, new PostgreSqlOptions()), new PostgreSqlOptions())));
+    }
+}
