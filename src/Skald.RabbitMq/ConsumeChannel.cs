@@ -42,7 +42,7 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
     /// <summary>Takes nothing more, acknowledges what is dealt with, and gives the rest back.</summary>
     public async Task GiveBackAsync()
     {
-        try
+        await GivenUp.WithinAsync(time, async () =>
         {
             if (channel.IsOpen)
             {
@@ -53,30 +53,18 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
             await _acknowledging.ConfigureAwait(false);
             if (channel.IsOpen)
             {
-                // Tag 0 means all of them. Newer brokers count a closed channel as a failed delivery, but not this.
+                // Tag 0 means all of them. To newer brokers a closed channel is a failed delivery, and this is none.
                 await channel.BasicNackAsync(0, multiple: true, requeue: true).ConfigureAwait(false);
                 await channel.CloseAsync().ConfigureAwait(false);
             }
-        }
-        catch (Exception)
-        {
-            // The channel was lost meanwhile, which gives everything back too.
-        }
-
+        }).ConfigureAwait(false);
         await AbandonAsync().ConfigureAwait(false);
     }
 
-    public async Task AbandonAsync()
+    public Task AbandonAsync()
     {
         _dealtWith.Writer.TryComplete();
-        try
-        {
-            await channel.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // It is given up anyway.
-        }
+        return GivenUp.WithinAsync(time, () => channel.DisposeAsync().AsTask());
     }
 
     public Task HandleBasicDeliverAsync(

@@ -87,7 +87,12 @@ internal sealed class PublishChannel : IAsyncDisposable
             }
 
             // Never with a token that can be cancelled: that would corrupt the client's own count (RabbitMQ.Client #1900).
-            await _channel.BasicPublishAsync("", envelope.Destination, mandatory: true, Wire.Write(envelope), body, CancellationToken.None).ConfigureAwait(false);
+            var publishing = _channel.BasicPublishAsync("", envelope.Destination, mandatory: true, Wire.Write(envelope), body, CancellationToken.None);
+            if (!publishing.IsCompletedSuccessfully)
+            {
+                // On a dead connection it may never end (RabbitMQ.Client #1928).
+                await publishing.AsTask().WaitAsync(Lost).ConfigureAwait(false);
+            }
         }
     }
 
@@ -104,14 +109,7 @@ internal sealed class PublishChannel : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _lost.CancelAsync().ConfigureAwait(false);
-        try
-        {
-            await _connection.AbortAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // It is given up anyway.
-        }
+        await GivenUp.WithinAsync(_time, () => _connection.AbortAsync(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
     }
 
     private async Task<bool> TryDeclareAsync(SendBatch batch, int index, string queue)

@@ -113,6 +113,18 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
     private async Task<(IConnection Connection, Task<string> Lost)> ConnectAsync(ConnectionFactory factory, CancellationToken cancellationToken)
     {
         var connection = await factory.CreateConnectionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // The client does not wait for the broker's word on the virtual host; a first channel does.
+            var first = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+            await first.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            await CloseAsync(connection).ConfigureAwait(false);
+            throw;
+        }
+
         var lost = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         connection.ConnectionShutdownAsync += (_, reason) =>
         {
@@ -143,16 +155,9 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
         return (connection, lost.Task);
     }
 
-    private static async Task CloseAsync(IConnection connection)
+    private Task CloseAsync(IConnection connection) => GivenUp.WithinAsync(time, async () =>
     {
-        try
-        {
-            await connection.AbortAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
-            await connection.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // It is given up anyway; the operating system closes what is left.
-        }
-    }
+        await connection.AbortAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+        await connection.DisposeAsync().ConfigureAwait(false);
+    });
 }

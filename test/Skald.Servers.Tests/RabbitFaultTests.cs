@@ -1,0 +1,265 @@
+using System.Diagnostics;
+using System.Text;
+using RabbitMQ.Client;
+using Skald.Messaging;
+using Skald.RabbitMq;
+using Skald.TestServers;
+using Xunit;
+
+namespace Skald.Servers.Tests;
+
+/// <summary>What a network or a broker may do between us and it.</summary>
+public sealed class RabbitMq_under_faults(RabbitFixture rabbit, ITestOutputHelper output)
+{
+    private static readonly RabbitMqOptions Hasty = new() { ConfirmTimeout = TimeSpan.FromSeconds(1), Heartbeat = TimeSpan.FromSeconds(1) };
+
+    [Fact]
+    public async Task A_broker_that_is_killed_and_comes_back_loses_and_doubles_nothing()
+    {
+        Need.That(Requirements.RabbitMq);
+        await using var server = await RabbitServer.StartAsync();
+        await using var shop = await RabbitShop.StartAsync(server.NewUri());
+        const int orders = 3000;
+        var running = shop.RunManyAsync(orders);
+        for (var kill = 1; kill <= 2; kill++)
+        {
+            await UntilAsync(async () => await shop.EndedAsync() > orders * kill / 4);
+            await server.KillAsync();
+            await UntilAsync(() => Task.FromResult(shop.Orders.Problem is not null));
+            await server.RestartAsync();
+            var back = Stopwatch.StartNew();
+            var before = await shop.EndedAsync();
+            await UntilAsync(async () => await shop.EndedAsync() > before + 10);
+            output.WriteLine($"resumed {back.ElapsedMilliseconds} ms after the broker's return, with {before} ended");
+            Assert.InRange(back.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        }
+
+        await running;
+        await AssertEachOnceAsync(shop, orders);
+        Assert.Null(shop.Orders.Problem);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(17)]
+    [InlineData(60)]
+    public async Task A_connection_cut_at_any_frame_loses_and_doubles_nothing(int frames)
+    {
+        var server = await rabbit.ServerAsync();
+        await using var proxy = new AmqpProxy(server.Port);
+        await using var shop = await RabbitShop.StartAsync(Through(proxy, server));
+        var counts = new Dictionary<int, int>();
+        proxy.Decide(frame =>
+        {
+            lock (counts)
+            {
+                // The first six connections die after so many more frames each.
+                counts[frame.Connection] = counts.GetValueOrDefault(frame.Connection) + 1;
+                return frame.Connection <= 6 && counts[frame.Connection] > frames ? FrameFate.Cut : FrameFate.Pass;
+            }
+        });
+
+        const int orders = 200;
+        await shop.RunManyAsync(orders);
+        Assert.True(proxy.Connections > 6);
+        await AssertEachOnceAsync(shop, orders);
+    }
+
+    [Fact]
+    public async Task Messages_whose_confirms_are_lost_are_sent_again_and_recognised()
+    {
+        var server = await rabbit.ServerAsync();
+        await using var proxy = new AmqpProxy(server.Port);
+        await using var shop = await RabbitShop.StartAsync(Through(proxy, server));
+        var swallowed = 0;
+        proxy.Decide(frame =>
+        {
+            if (!frame.IsConfirm || swallowed >= 60)
+            {
+                return FrameFate.Pass;
+            }
+
+            // Whatever is unconfirmed at the cut arrived, and is sent again.
+            return Interlocked.Increment(ref swallowed) % 20 == 0 ? FrameFate.Cut : FrameFate.Swallow;
+        });
+
+        const int orders = 300;
+        await shop.RunManyAsync(orders);
+        Assert.True(swallowed >= 60);
+        await AssertEachOnceAsync(shop, orders);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_not_confirmed_in_time_counts_as_unsent_and_the_connection_is_replaced()
+    {
+        var server = await rabbit.ServerAsync();
+        await using var proxy = new AmqpProxy(server.Port);
+        await using var transport = RabbitTesting.Open(Through(proxy, server), Hasty);
+        await transport.StartAsync(CancellationToken.None);
+        await transport.SendAsync([Message("q", 1)], CancellationToken.None);
+        proxy.Decide(frame => frame.IsConfirm && frame.Connection <= 2 ? FrameFate.Swallow : FrameFate.Pass);
+
+        var failure = await Assert.ThrowsAsync<SendFailedException>(() => transport.SendAsync([Message("q", 2)], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(5)));
+        Assert.Equal([Message("q", 2).Envelope.Id], failure.Unsent);
+        await transport.SendAsync([Message("q", 2), Message("q", 3)], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+
+        Assert.Equal([1, 2, 2, 3], (await TakeAsync(transport, "q", 4)).Order());
+    }
+
+    [Fact]
+    public async Task A_connection_that_falls_silent_is_given_up()
+    {
+        var server = await rabbit.ServerAsync();
+        await using var proxy = new AmqpProxy(server.Port);
+        await using var transport = RabbitTesting.Open(Through(proxy, server), Hasty);
+        await transport.StartAsync(CancellationToken.None);
+        var taken = new TaskCompletionSource();
+        await using var subscription = await transport.ConsumeAsync("q", 10, _ => taken.TrySetResult(), CancellationToken.None);
+        proxy.Decide(frame => frame.Connection <= 2 ? FrameFate.Swallow : FrameFate.Pass);
+
+        await using var other = RabbitTesting.Open(server.Uri(new Uri(_uri!).AbsolutePath[1..]));
+        await other.StartAsync(CancellationToken.None);
+        await other.SendAsync([Message("q", 1)], CancellationToken.None);
+        await taken.Task.WaitAsync(TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
+    public async Task A_message_to_a_queue_that_was_deleted_counts_as_unsent_and_the_queue_is_created_again()
+    {
+        var server = await rabbit.ServerAsync();
+        var uri = server.NewUri();
+        await using var transport = RabbitTesting.Open(uri);
+        await transport.StartAsync(CancellationToken.None);
+        await transport.SendAsync([Message("q", 1)], CancellationToken.None);
+        await DeleteAsync(uri, "q");
+
+        var failure = await Assert.ThrowsAsync<SendFailedException>(
+            () => transport.SendAsync([Message("other", 2), Message("q", 3)], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(5)));
+        Assert.Equal([Message("q", 3).Envelope.Id], failure.Unsent);
+        await transport.SendAsync([Message("q", 3)], CancellationToken.None);
+
+        Assert.Equal([3], await TakeAsync(transport, "q", 1));
+        Assert.Equal([2], await TakeAsync(transport, "other", 1));
+    }
+
+    [Fact]
+    public async Task A_consumer_whose_queue_is_deleted_creates_it_again()
+    {
+        var server = await rabbit.ServerAsync();
+        var uri = server.NewUri();
+        await using var transport = RabbitTesting.Open(uri);
+        await transport.StartAsync(CancellationToken.None);
+        var taken = new TaskCompletionSource();
+        await using var subscription = await transport.ConsumeAsync("q", 10, _ => taken.TrySetResult(), CancellationToken.None);
+        await DeleteAsync(uri, "q");
+
+        await UntilAsync(async () =>
+        {
+            try
+            {
+                await transport.SendAsync([Message("q", 1)], CancellationToken.None);
+                return true;
+            }
+            catch (SendFailedException)
+            {
+                return false;
+            }
+        });
+        await taken.Task.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task A_message_that_nobody_can_take_ends_in_the_dead_queue()
+    {
+        var server = await rabbit.ServerAsync();
+        var uri = server.NewUri();
+        await using var transport = RabbitTesting.Open(uri, new RabbitMqOptions { DeliveryLimit = 3 });
+        await transport.StartAsync(CancellationToken.None);
+        await transport.SendAsync([Message("q", 1)], CancellationToken.None);
+        for (var time = 0; time < 4; time++)
+        {
+            var taken = new TaskCompletionSource();
+            await using var subscription = await transport.ConsumeAsync("q", 10, _ => taken.TrySetResult(), CancellationToken.None);
+            await taken.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        }
+
+        await using var connection = await new ConnectionFactory { Uri = new Uri(uri) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await UntilAsync(async () => await channel.MessageCountAsync("q.dead") == 1);
+    }
+
+    [Theory]
+    [InlineData("http://localhost/", "is not the address of a RabbitMQ")]
+    [InlineData("amqp://skald:s3cret@127.0.0.1:1/v1", "RabbitMQ at 127.0.0.1:1 cannot be reached: ")]
+    [InlineData("amqp://skald:wrong@127.0.0.1:{port}/v1", "refused user 'skald'")]
+    [InlineData("amqp://skald:s3cret@127.0.0.1:{port}/nowhere", "has no virtual host 'nowhere' for user 'skald'")]
+    public async Task A_wrong_address_is_told_in_one_line(string uri, string line)
+    {
+        var server = await rabbit.ServerAsync();
+        await using var transport = RabbitTesting.Open(uri.Replace("{port}", server.Port.ToString(), StringComparison.Ordinal));
+        var failure = await Assert.ThrowsAsync<TransportSetupException>(() => transport.StartAsync(CancellationToken.None));
+        output.WriteLine(failure.Message);
+        Assert.Contains(line, failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', failure.Message);
+    }
+
+    private string? _uri;
+
+    private string Through(AmqpProxy proxy, RabbitServer server)
+    {
+        _uri = server.NewUri();
+        return server.Uri(new Uri(_uri).AbsolutePath[1..], proxy.Port);
+    }
+
+    private static async Task AssertEachOnceAsync(RabbitShop shop, int orders)
+    {
+        var all = Enumerable.Range(0, orders).ToList();
+        Assert.Equal(orders, await shop.EndedAsync());
+        Assert.Equal(all, await shop.EffectsAsync("stock", "reserved"));
+        Assert.Equal(all.Where(RabbitShop.IsRefused), await shop.EffectsAsync("stock", "released"));
+        Assert.Equal(all.Where(o => !RabbitShop.IsRefused(o)), await shop.EffectsAsync("cash", "charged"));
+        Assert.Empty(await shop.Orders.Store.DeadLettersAsync(10, CancellationToken.None));
+    }
+
+    private static OutgoingMessage Message(string queue, int number) => new(
+        new Envelope
+        {
+            Id = new Guid(number, 1, 1, 0x88, 1, 2, 3, 4, 5, 6, 7), Type = "test.message", Kind = MessageKind.Event, Source = "test",
+            Destination = queue, Time = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
+        },
+        Encoding.UTF8.GetBytes($"{number}"));
+
+    private static async Task<List<int>> TakeAsync(ITransport transport, string queue, int count)
+    {
+        var numbers = System.Threading.Channels.Channel.CreateUnbounded<int>();
+        await using var subscription = await transport.ConsumeAsync(
+            queue, 100, d => numbers.Writer.TryWrite(int.Parse(Encoding.UTF8.GetString(d.Body.Span))), CancellationToken.None);
+        var taken = new List<int>();
+        while (taken.Count < count)
+        {
+            taken.Add(await numbers.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10)));
+        }
+
+        return taken;
+    }
+
+    private static async Task DeleteAsync(string uri, string queue)
+    {
+        await using var connection = await new ConnectionFactory { Uri = new Uri(uri) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.QueueDeleteAsync(queue);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await holds())
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), "it does not come to hold within a minute");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+    }
+}
