@@ -54,8 +54,8 @@ public static class HomePage
               <footer>
                 <dl>
                   <dt>Data</dt><dd><code>{Text(facts.Settings.Data)}</code></dd>
-                  <dt>Store</dt><dd>{Text(facts.Settings.Store)}</dd>
-                  <dt>Broker</dt><dd>{Text(facts.Settings.Broker)}</dd>
+                  <dt>Store</dt><dd>{Text(facts.Settings.ShownStore)}</dd>
+                  <dt>Broker</dt><dd>{Text(facts.Settings.ShownBroker)}</dd>
                 </dl>
                 <p>A second Playground on the same data works beside this one: <code>dotnet run --project samples/Playground -- --urls http://127.0.0.1:5081 --data '{Text(facts.Settings.Data)}'</code></p>
               </footer>

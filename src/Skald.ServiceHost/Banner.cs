@@ -11,8 +11,9 @@ internal static class Banner
             $"{options?.Name ?? string.Join(", ", modules.Select(m => m.FullName))} is running.",
             .. addresses.Select(address => Line("address", address)),
             Line("data", settings.Data),
-            Line("store", $"{settings.Store}: {services[modules[0].FullName].Store.Description}" + (modules.Count > 1 ? $", and a file for each of the other {modules.Count - 1} services" : "")),
-            .. modules.Select(settings.BrokerFile).Distinct().Select(file => Line("broker", $"{settings.Broker}: {file}")),
+            Line("store", services[modules[0].FullName].Store.Description
+                + (modules.Count > 1 ? $", and {(settings.StoreFile(modules[0]) is null ? "a schema" : "a file")} for each of the other {modules.Count - 1} services" : "")),
+            .. modules.Select(m => settings.BrokerFile(m) ?? settings.ShownBroker).Distinct().Select(broker => Line("broker", broker)),
             .. (options?.Try(facts, addresses.FirstOrDefault(options.DefaultUrl)) ?? []).Select(command => Line("try", command)),
             "Stop it with Ctrl+C.",
         ];

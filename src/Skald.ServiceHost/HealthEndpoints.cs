@@ -36,7 +36,7 @@ internal static class HealthEndpoints
     }
 
     /// <summary>Asks the engine, and the database itself: an engine that is idle would not know.</summary>
-    private static async Task<string?> ProblemAsync(SkaldService service, string file, CancellationToken cancellationToken)
+    private static async Task<string?> ProblemAsync(SkaldService service, string? file, CancellationToken cancellationToken)
     {
         if (service.Problem is { } known)
         {
@@ -44,7 +44,7 @@ internal static class HealthEndpoints
         }
 
         // A file that is removed stays readable for those who have it open, and all they write is lost.
-        if (!File.Exists(file))
+        if (file is not null && !File.Exists(file))
         {
             return $"the database file '{file}' is gone";
         }

@@ -4,39 +4,63 @@ namespace Skald;
 
 /// <summary>Where a process keeps its rows and how its messages travel.</summary>
 /// <param name="Data">The folder of the embedded files, as a full path; one sub-folder per system.</param>
-/// <param name="Store">The kind of database: <c>sqlite</c>.</param>
-/// <param name="Broker">The kind of broker: <c>sqlite</c>.</param>
+/// <param name="Store"><c>sqlite</c>, or <c>postgres://user:password@host:port/database</c>.</param>
+/// <param name="Broker"><c>sqlite</c>, <c>postgres://...</c>, or <c>amqp://user:password@host:port/vhost</c>.</param>
 public sealed record SkaldSettings(string Data, string Store, string Broker)
 {
-    internal const string Sqlite = "sqlite";
+    private const string Sqlite = "sqlite";
 
-    /// <summary>The file that carries a system's messages.</summary>
-    public string BrokerFile(ServiceModule module) => Path.Combine(Folder(module), "broker.db");
+    /// <summary>The file that carries a system's messages; null when a server does.</summary>
+    public string? BrokerFile(ServiceModule module) => Broker == Sqlite ? Path.Combine(Folder(module), "broker.db") : null;
 
-    /// <summary>The file that holds a service's rows.</summary>
-    public string StoreFile(ServiceModule module)
+    /// <summary>The file that holds a service's rows; null when a server does.</summary>
+    public string? StoreFile(ServiceModule module)
     {
         ArgumentNullException.ThrowIfNull(module);
-        return Path.Combine(Folder(module), module.Name + ".db");
+        return Store == Sqlite ? Path.Combine(Folder(module), module.Name + ".db") : null;
     }
 
+    /// <summary>The store as it may be shown: without user and password.</summary>
+    public string ShownStore => Shown(Store);
+
+    /// <summary>The broker as it may be shown: without user and password.</summary>
+    public string ShownBroker => Shown(Broker);
+
     /// <summary>Gives a service its database and its broker.</summary>
-    internal void Apply(SkaldBuilder builder, ServiceModule module) =>
-        builder.UseSqlite(StoreFile(module)).UseSqliteBroker(BrokerFile(module));
+    public void Apply(SkaldBuilder builder, ServiceModule module)
+    {
+        _ = StoreFile(module) is { } store ? builder.UseSqlite(store) : builder.UsePostgreSql(Store);
+        _ = BrokerFile(module) is { } broker ? builder.UseSqliteBroker(broker)
+            : IsPostgres(Broker) ? builder.UsePostgreSqlBroker(Broker) : builder.UseRabbitMq(Broker);
+    }
 
     /// <summary>Options come before environment variables, and those before the defaults.</summary>
-    /// <exception cref="NotSupportedHereException">A store or broker that this version does not have.</exception>
+    /// <exception cref="NotSupportedHereException">A store or broker of a kind that there is not.</exception>
     internal static SkaldSettings Read(string? data, string? store, string? broker) => new(
         Path.GetFullPath(Choose(data, "SKALD_DATA") ?? ".skald"),
-        Known("--store", Choose(store, "SKALD_STORE")),
-        Known("--broker", Choose(broker, "SKALD_BROKER")));
+        Known("--store", Choose(store, "SKALD_STORE"), IsPostgres, "'sqlite' or 'postgres://user:password@host:port/database'"),
+        Known("--broker", Choose(broker, "SKALD_BROKER"), b => IsPostgres(b) || IsRabbit(b), "'sqlite', 'postgres://...' or 'amqp://user:password@host:port/vhost'"));
 
     private static string? Choose(string? option, string variable) =>
         option ?? (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null);
 
-    private static string Known(string option, string? value) => value is null or Sqlite
-        ? Sqlite
-        : throw new NotSupportedHereException($"{option} '{value}' is not supported by this version. Use '{Sqlite}'.");
+    private static string Known(string option, string? value, Func<string, bool> isServer, string kinds) =>
+        value is null or Sqlite ? Sqlite
+        : isServer(value) ? value
+        : throw new NotSupportedHereException($"{option} '{Shown(value)}' is not of a known kind. Use {kinds}.");
+
+    private static bool IsPostgres(string address) => Has(address, "postgres://") || Has(address, "postgresql://");
+
+    private static bool IsRabbit(string address) => Has(address, "amqp://") || Has(address, "amqps://");
+
+    private static bool Has(string address, string scheme) => address.StartsWith(scheme, StringComparison.OrdinalIgnoreCase);
+
+    private static string Shown(string address)
+    {
+        var scheme = address.IndexOf("://", StringComparison.Ordinal);
+        var at = address.LastIndexOf('@');
+        return scheme < 0 || at < scheme ? address : address[..(scheme + 3)] + address[(at + 1)..];
+    }
 
     private string Folder(ServiceModule module) => Path.Combine(Data, module.System);
 }

@@ -37,10 +37,12 @@ public sealed class FoodOrdersSystem : IAsyncDisposable
         {
             builder.Services.AddSkald(module.FullName, skald =>
             {
-                skald.UseSqlite(settings.StoreFile(module));
-                _ = everyMessageTwice
-                    ? skald.UseTransport(provider => provider.GetRequiredService<DoublingTransport>())
-                    : skald.UseSqliteBroker(settings.BrokerFile(module));
+                settings.Apply(skald, module);
+                if (everyMessageTwice)
+                {
+                    skald.UseTransport(provider => provider.GetRequiredService<DoublingTransport>());
+                }
+
                 module.Configure(skald);
             });
         }

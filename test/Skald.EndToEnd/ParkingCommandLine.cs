@@ -80,11 +80,11 @@ public sealed class ParkingCommandLine(ParkingSystem parking) : IClassFixture<Pa
     }
 
     [Fact]
-    public async Task A_store_that_is_not_there_yet_is_refused_in_one_line()
+    public async Task A_store_of_an_unknown_kind_is_refused_in_one_line()
     {
-        var result = await parking.RunAsync("Parking", "parking_slot_list", "--store", "postgres://localhost/skald");
+        var result = await parking.RunAsync("Parking", "parking_slot_list", "--store", "oracle://scott:tiger@localhost/skald");
 
-        Assert.Equal((2, "Error: --store 'postgres://localhost/skald' is not supported by this version. Use 'sqlite'.\n"), (result.ExitCode, result.Error));
+        Assert.Equal((2, "Error: --store 'oracle://localhost/skald' is not of a known kind. Use 'sqlite' or 'postgres://user:password@host:port/database'.\n"), (result.ExitCode, result.Error));
     }
 
     [Fact]
