@@ -41,6 +41,9 @@ internal static class PostgresErrors
 
     public static bool IsTrouble(Exception exception) => exception is NpgsqlException or SocketException or TimeoutException;
 
+    /// <summary>The connection is of no use any more; another one may be.</summary>
+    public static bool IsBroken(NpgsqlException exception) => exception is not PostgresException || exception.SqlState is "57P01" or "57P02" or "57P05";
+
     // A unique key of the engine's own tables means that another process has inserted the row since it was looked for.
     private static bool IsLostRace(PostgresException error) =>
         error.SqlState is "40001" or "40P01" or "55P03"

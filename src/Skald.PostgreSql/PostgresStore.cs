@@ -80,35 +80,14 @@ public sealed class PostgresStore : IStore
     public async ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        PostgresUnitOfWork? unit = null;
-        try
-        {
-            var connection = await _writing.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            unit = new PostgresUnitOfWork(this, connection, await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false));
-            await unit.LoadAsync(request, cancellationToken).ConfigureAwait(false);
-            return unit;
-        }
-        catch (Exception exception)
-        {
-            if (unit is not null)
-            {
-                await unit.DisposeAsync().ConfigureAwait(false);
-            }
-
-            if (PostgresErrors.Translate(exception, Address) is { } translated)
-            {
-                throw translated;
-            }
-
-            throw;
-        }
+        return await TwiceAsync(_writing, () => BeginOnceAsync(request, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken)
     {
         var time = now.ToUnixTimeMilliseconds();
-        try
+        return await TwiceAsync(_writing, async () =>
         {
             var batch = _writing.CreateBatch();
             await using (batch.ConfigureAwait(false))
@@ -127,11 +106,7 @@ public sealed class PostgresStore : IStore
                     return new DueWork(sagas, delayed, outbox, next[0]);
                 }
             }
-        }
-        catch (Exception exception) when (PostgresErrors.Translate(exception, Address) is { } translated)
-        {
-            throw translated;
-        }
+        }).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -242,11 +217,31 @@ public sealed class PostgresStore : IStore
         }
     }
 
+    private async ValueTask<IUnitOfWork> BeginOnceAsync(LoadRequest request, CancellationToken cancellationToken)
+    {
+        PostgresUnitOfWork? unit = null;
+        try
+        {
+            var connection = await _writing.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            unit = new PostgresUnitOfWork(this, connection, await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false));
+            await unit.LoadAsync(request, cancellationToken).ConfigureAwait(false);
+            return unit;
+        }
+        catch
+        {
+            if (unit is not null)
+            {
+                await unit.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+
     private static void Limit(NpgsqlCommand command, int limit) => command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = limit });
 
-    private async ValueTask<List<T>> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, Action<NpgsqlCommand>? arguments = null)
-    {
-        try
+    private ValueTask<List<T>> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, Action<NpgsqlCommand>? arguments = null) =>
+        TwiceAsync(_reading, async () =>
         {
             var command = _reading.CreateCommand(sql);
             await using (command.ConfigureAwait(false))
@@ -258,10 +253,28 @@ public sealed class PostgresStore : IStore
                     return await StoreRows.ReadAsync(reader, read, cancellationToken).ConfigureAwait(false);
                 }
             }
-        }
-        catch (Exception exception) when (PostgresErrors.Translate(exception, Address) is { } translated)
+        });
+
+    /// <summary>
+    /// Runs what has changed nothing when it fails. A connection that lay in the pool may have died there, with its server or
+    /// in a firewall: its first use shows it, then all are thrown away and a new one decides.
+    /// </summary>
+    private async ValueTask<T> TwiceAsync<T>(NpgsqlDataSource source, Func<ValueTask<T>> run)
+    {
+        for (var attempt = 1; ; attempt++)
         {
-            throw translated;
+            try
+            {
+                return await run().ConfigureAwait(false);
+            }
+            catch (NpgsqlException exception) when (attempt == 1 && PostgresErrors.IsBroken(exception))
+            {
+                source.Clear();
+            }
+            catch (Exception exception) when (PostgresErrors.Translate(exception, Address) is { } translated)
+            {
+                throw translated;
+            }
         }
     }
 

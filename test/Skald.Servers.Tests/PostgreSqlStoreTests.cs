@@ -1,0 +1,194 @@
+using System.Text;
+using Skald.PostgreSql;
+using Skald.Storage;
+using Skald.Testing;
+using Xunit;
+
+namespace Skald.Servers.Tests;
+
+public sealed class PostgreSql_store(PostgreSqlFixture fixture)
+{
+    private static readonly DateTimeOffset Year2030 = new(2030, 1, 15, 0, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public async Task A_unit_of_work_costs_two_round_trips()
+    {
+        var server = await fixture.ServerAsync();
+        await using var proxy = new TurnCounter(server.Port);
+        await server.NewDatabaseAsync();
+        await using var store = Open(server.ConnectionString(port: proxy.Port));
+        await store.StartAsync([], CancellationToken.None);
+        for (var version = 1; version <= 20; version++)
+        {
+            var before = proxy.Turns;
+            await using (var unit = await BeginAsync(store, Key(1)))
+            {
+                var changes = new Changes();
+                changes.Sagas.Add(Saga(version));
+                changes.Ledger.Add(Row(Key(1), attempt: version));
+                changes.Journal.Add(new JournalRow(Saga(1).Id, version, Year2030, []));
+                await unit.CommitAsync(changes, CancellationToken.None);
+            }
+
+            // The first ones open a connection and have their statements prepared.
+            Assert.True(version < 5 || proxy.Turns - before == 2, $"{proxy.Turns - before} round trips");
+        }
+
+        Assert.Equal(20, (await store.FindSagaAsync(Saga(1).Id, CancellationToken.None))?.Version);
+    }
+
+    [Fact]
+    public async Task An_action_and_its_undo_never_pass_each_other_in_two_processes()
+    {
+        var server = await fixture.ServerAsync();
+        var database = await server.NewDatabaseAsync();
+        await using var first = Open(database);
+        await using var second = Open(database);
+        await first.StartAsync([], CancellationToken.None);
+        await second.StartAsync([], CancellationToken.None);
+        Task<IUnitOfWork> undo;
+        await using (var action = await BeginAsync(first, Key(1)))
+        {
+            undo = Task.Run(() => BeginAsync(second, Key(1)).AsTask());
+            await (await BeginAsync(second, Key(2))).DisposeAsync();
+            var changes = new Changes();
+            changes.Ledger.Add(Row(Key(1), attempt: 1));
+            await action.CommitAsync(changes, CancellationToken.None);
+        }
+
+        await using var later = await undo;
+        Assert.Single(later.Ledger);
+    }
+
+    [Fact]
+    public async Task A_handlers_swallowed_error_does_not_lose_the_commit_silently()
+    {
+        var server = await fixture.ServerAsync();
+        await using var store = Open(await server.NewDatabaseAsync());
+        await store.StartAsync([], CancellationToken.None);
+        await using var unit = await BeginAsync(store);
+        // A database's unit of work has a transaction with a connection.
+        await using var command = unit.Transaction!.Connection!.CreateCommand();
+        command.CommandText = "SELECT nonsense";
+        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => command.ExecuteNonQueryAsync());
+        await Assert.ThrowsAnyAsync<Exception>(() => unit.CommitAsync(new Changes(), CancellationToken.None).AsTask());
+    }
+
+    [Fact]
+    public async Task Many_processes_may_set_up_one_database_at_once()
+    {
+        var server = await fixture.ServerAsync();
+        var database = await server.NewDatabaseAsync("s3cret");
+        var stores = Enumerable.Range(0, 8).Select(_ => Open(database)).ToList();
+        await Task.WhenAll(stores.Select(s => Task.Run(() => s.StartAsync(["CREATE TABLE IF NOT EXISTS own (n int)"], CancellationToken.None))));
+        foreach (var store in stores)
+        {
+            await store.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Rows_of_a_month_without_a_partition_move_when_it_is_made_and_go_when_it_is_dropped()
+    {
+        var server = await fixture.ServerAsync();
+        var database = await server.NewDatabaseAsync();
+        var time = new FakeTime(Year2030);
+        var late = new LedgerKey(Guid.CreateVersion7(Year2030.AddMonths(8)), "pay");
+        var random = new LedgerKey(new Guid(1, 2, 0x8003, 0x88, 1, 2, 3, 4, 5, 6, 7), "");
+        await WriteAsync(database, time, late, random);
+        time.Advance(TimeSpan.FromDays(250));
+        Assert.Equal(2, await CountAsync(database, time, null, late, random));
+        time.Advance(TimeSpan.FromDays(200));
+        Assert.Equal(2, await CountAsync(database, time, null, late, random));
+        Assert.Equal(0, await CountAsync(database, time, retention: 3, late, random));
+    }
+
+    [Fact]
+    public async Task Another_process_is_woken_and_the_own_is_not()
+    {
+        var server = await fixture.ServerAsync();
+        var database = await server.NewDatabaseAsync();
+        await using var first = Open(database);
+        await using var second = Open(database);
+        var (firstWoken, woken) = (0, new SemaphoreSlim(0));
+        await first.StartAsync([], CancellationToken.None);
+        second.Woken = () => woken.Release();
+        await second.StartAsync([], CancellationToken.None);
+        Assert.True(await woken.WaitAsync(TimeSpan.FromSeconds(10)), "it looks once when it has begun to listen");
+        first.Woken = () => firstWoken++;
+        first.WakeOthers();
+        Assert.True(await woken.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.InRange(firstWoken, 0, 1);
+    }
+
+    private static PostgresStore Open(string database, TimeProvider? time = null, int? retention = null) =>
+        new("food-orders.order", database, new PostgreSqlOptions { RetentionMonths = retention }, time ?? TimeProvider.System);
+
+    private static async Task WriteAsync(string database, FakeTime time, params LedgerKey[] keys)
+    {
+        await using var store = Open(database, time);
+        await store.StartAsync([], CancellationToken.None);
+        await using var unit = await BeginAsync(store, keys);
+        var changes = new Changes();
+        changes.Ledger.AddRange(keys.Select(k => Row(k, 1)));
+        await unit.CommitAsync(changes, CancellationToken.None);
+    }
+
+    private static async Task<int> CountAsync(string database, FakeTime time, int? retention, params LedgerKey[] keys)
+    {
+        await using var store = Open(database, time, retention);
+        await store.StartAsync([], CancellationToken.None);
+        await using var unit = await BeginAsync(store, keys);
+        return unit.Ledger.Count;
+    }
+
+    private static ValueTask<IUnitOfWork> BeginAsync(PostgresStore store, params LedgerKey[] keys)
+    {
+        var request = new LoadRequest();
+        request.Ledger.UnionWith(keys);
+        return store.BeginAsync(request, CancellationToken.None);
+    }
+
+    private static LedgerKey Key(int number) => new(Saga(number).Id, $"step {number}");
+
+    private static SagaRow Saga(long version) => new(
+        new Guid(1, 7, 7, 0x88, 1, 2, 3, 4, 5, 6, 7), "order", version, SagaStatus.Running, Encoding.UTF8.GetBytes("{}"), "", null, null, null, null, version, 1, 2);
+
+    private static LedgerRow Row(LedgerKey key, int attempt) =>
+        new(key.Scope, key.Step, false, attempt, "pay", LedgerOutcome.Done, "paid", Encoding.UTF8.GetBytes("{}"), Year2030.ToUnixTimeMilliseconds());
+}
+
+public sealed class PostgreSql_says_what_is_wrong(PostgreSqlFixture fixture)
+{
+    [Theory]
+    [InlineData("wrong password", "does not accept the password")]
+    [InlineData("wrong user", "does not accept the password")]
+    [InlineData("no such database", "There is no database 'nowhere'")]
+    [InlineData("no server", "No PostgreSQL answers at 127.0.0.1:1")]
+    [InlineData("no right", "may not set up the tables")]
+    [InlineData("nonsense", "cannot be read")]
+    [InlineData("uri", "does not accept the password")]
+    public async Task In_one_line_that_names_the_fix_and_never_the_password(string what, string expected)
+    {
+        var server = await fixture.ServerAsync();
+        var text = what switch
+        {
+            "wrong password" => server.ConnectionString(password: "wr0ng"),
+            "wrong user" => server.ConnectionString(password: "wr0ng", user: "skald"),
+            "no such database" => server.ConnectionString("nowhere", "s3cret"),
+            "no server" => server.ConnectionString(password: "s3cret", port: 1),
+            "no right" => server.ConnectionString("postgres", "s3cret"),
+            "uri" => $"postgres://skald:wr0ng@127.0.0.1:{server.Port}/postgres?sslmode=disable",
+            _ => "Host=127.0.0.1;Pasword=wr0ng;",
+        };
+        var exception = await Assert.ThrowsAsync<StoreSetupException>(async () =>
+        {
+            await using var store = new PostgresStore("shop.order", text, new PostgreSqlOptions(), TimeProvider.System);
+            await store.StartAsync([], CancellationToken.None);
+        });
+        Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', exception.Message);
+        Assert.DoesNotContain("wr0ng", exception.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", exception.ToString(), StringComparison.Ordinal);
+    }
+}
