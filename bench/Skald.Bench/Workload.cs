@@ -13,14 +13,16 @@ public sealed record Throughput(double SagasPerSecond, double CpuMilliseconds, d
 /// <summary>How long one saga takes when it is alone, from the call to its end.</summary>
 public sealed record Latency(double P50, double P99);
 
-/// <summary>Four services of one process, each on its own SQLite file, with one broker file between them.</summary>
+/// <summary>Four services of one process, each with its own database, and one broker between them.</summary>
 public sealed class Workload : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("skald-bench-").FullName;
     private readonly IHost _host;
     private long _ended;
 
-    public Workload(int batchSize = 100)
+    /// <param name="batchSize">The most messages in one transaction.</param>
+    /// <param name="ground">Gives a service its store and broker; a SQLite file each and a broker file unless set.</param>
+    public Workload(int batchSize = 100, Action<SkaldBuilder, string>? ground = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         Add("order", s => s.AddSaga<CreateOrderSaga>());
@@ -32,8 +34,16 @@ public sealed class Workload : IAsyncDisposable
 
         void Add(string name, Action<SkaldBuilder> configure) => builder.Services.AddSkald("bench." + name, s =>
         {
-            s.UseSqlite(Path.Combine(_folder, name + ".db")).UseSqliteBroker(Path.Combine(_folder, "broker.db"))
-                .UseJson(BenchJson.Default).Configure(o => o with { BatchSize = batchSize });
+            if (ground is null)
+            {
+                s.UseSqlite(Path.Combine(_folder, name + ".db")).UseSqliteBroker(Path.Combine(_folder, "broker.db"));
+            }
+            else
+            {
+                ground(s, Path.Combine(_folder, name + ".db"));
+            }
+
+            s.UseJson(BenchJson.Default).Configure(o => o with { BatchSize = batchSize });
             configure(s);
         });
     }
