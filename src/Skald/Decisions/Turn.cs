@@ -82,8 +82,11 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
 
     private void Settle(int step, StepState state) => Set(step, _steps[step] with { State = state, Due = null, Early = null });
 
-    /// <summary>An open request is repeated after 2, 4, 8... seconds, so that a lost message costs little and an overload is not fed.</summary>
-    private static TimeSpan ResendAfter(int tries) => TimeSpan.FromSeconds(Math.Min(2L << Math.Min(tries, 5), 60));
+    /// <summary>
+    /// An open request is repeated after 2, 8, 32... seconds: a message that got lost costs little, and participants that are
+    /// merely slow are not buried in copies.
+    /// </summary>
+    private static TimeSpan ResendAfter(int tries) => TimeSpan.FromSeconds(Math.Min(2L << (2 * Math.Min(tries, 5)), 60));
 
     private DateTimeOffset DueOf(StepRecord record, TimeSpan deadline)
     {

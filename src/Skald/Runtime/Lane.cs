@@ -297,8 +297,8 @@ internal sealed class Lane(ServiceEngine engine)
         var due = await engine.Store.TakeDueAsync(now, engine.Options.Lease, limit, CancellationToken.None);
         engine.Due.Restart(due.Next);
         var work = new List<Work>();
-        // A saga must not run into its deadlines because our own transport is down.
-        var sagasMayWake = engine.Transport.Problem is null;
+        // A saga must not run into its deadlines because our own transport is down, or because its answer waits in our own queue.
+        var sagasMayWake = engine.Transport.Problem is null && _work.Count <= engine.Options.BatchSize;
         if (sagasMayWake)
         {
             work.AddRange(due.Sagas.Select(saga => new SagaWork(new SagaId(saga), new SagaInput.Woken(), mustExist: false)));
@@ -316,7 +316,7 @@ internal sealed class Lane(ServiceEngine engine)
             await RunBatchAsync([.. batch]);
         }
 
-        var more = due.Sagas.Count == limit || due.Delayed.Count == limit || due.Outbox.Count == limit;
+        var more = (sagasMayWake && due.Sagas.Count == limit) || due.Delayed.Count == limit || due.Outbox.Count == limit;
         if (more)
         {
             engine.Due.Restart(now);
