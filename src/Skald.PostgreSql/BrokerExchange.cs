@@ -20,17 +20,17 @@ internal sealed class BrokerExchange(PostgresBroker broker, BrokerSql sql, long 
 
         if (sending.Count > 0)
         {
-            AddInsert(batch, sql, owner, sending);
+            AddInsert(batch, sql, sql.Insert, owner, sending);
         }
     }
 
     /// <summary>The unit of work has ended.</summary>
     public void End(bool committed) => broker.EndExchange(this, committed);
 
-    public static void AddInsert(NpgsqlBatch batch, BrokerSql sql, long owner, List<BrokerMessage> messages)
+    public static void AddInsert(NpgsqlBatch batch, BrokerSql sql, string insert, long owner, List<BrokerMessage> messages)
     {
         // Envelopes to be written could be read.
-        batch.Add(sql.Insert).Column(messages, m => m.Id).Column(messages, m => m.Queue.Id).Column(messages, m => m.IsForAnyone ? 0 : owner)
+        batch.Add(insert).Column(messages, m => m.Id).Column(messages, m => m.Queue.Id).Column(messages, m => m.IsForAnyone ? 0 : owner)
             .Column(messages, m => EnvelopeCodec.Encode(m.Envelope!)).Bytes(messages, m => m.Body);
         var queues = messages.Where(m => m.IsForAnyone).Select(m => m.Queue.Id).Distinct().ToArray();
         if (queues.Length > 0)

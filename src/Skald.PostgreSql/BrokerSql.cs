@@ -27,9 +27,11 @@ internal sealed class BrokerSql(string schema)
 
     public string FindQueues => field ??= $"SELECT name, id FROM {_}.queues WHERE name = ANY($1)";
 
-    /// <summary>A row that is there already was written by an attempt whose confirmation got lost.</summary>
     public string Insert => field ??=
-        $"INSERT INTO {_}.messages (id, queue, owner, envelope, body) SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bytea[], $5::bytea[]) ON CONFLICT DO NOTHING";
+        $"INSERT INTO {_}.messages (id, queue, owner, envelope, body) SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bytea[], $5::bytea[])";
+
+    /// <summary>A row that is there already was written by an attempt whose confirmation got lost.</summary>
+    public string InsertAgain => field ??= Insert + " ON CONFLICT DO NOTHING";
 
     public string Delete => field ??= $"DELETE FROM {_}.messages WHERE id = ANY($1) AND owner = $2";
 

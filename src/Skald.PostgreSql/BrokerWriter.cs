@@ -18,7 +18,7 @@ internal sealed class BrokerWriter : IAsyncDisposable
     private List<TaskCompletionSource> _flushes = [];
     private Task? _running;
     private int _signalled;
-    private volatile bool _urgent;
+    private int _urgent;
     private volatile bool _stopping;
     private bool _disposed;
     private long _lastBeat;
@@ -82,7 +82,7 @@ internal sealed class BrokerWriter : IAsyncDisposable
     {
         if (urgent)
         {
-            _urgent = true;
+            Volatile.Write(ref _urgent, 1);
             Signal();
         }
         else if (Interlocked.CompareExchange(ref _waitingSince, Stopwatch.GetTimestamp(), 0) == 0)
@@ -231,12 +231,13 @@ internal sealed class BrokerWriter : IAsyncDisposable
             Interlocked.Exchange(ref _waitingSince, 0);
         }
 
-        var look = everything || _urgent || _broker.Nap() <= TimeSpan.Zero;
-        _urgent = false;
+        var beat = Stopwatch.GetElapsedTime(_lastBeat) >= _options.Lease / 5;
+        // Taken in one step: a call that comes a moment later is the next look's. With each beat it looks in any case.
+        var look = Interlocked.Exchange(ref _urgent, 0) == 1 || everything || beat || _broker.Nap() <= TimeSpan.Zero;
         var batch = look ? _broker.Collect(everything) : null;
         try
         {
-            if (Stopwatch.GetElapsedTime(_lastBeat) >= _options.Lease / 5)
+            if (beat)
             {
                 await BeatAsync().ConfigureAwait(false);
             }
@@ -267,7 +268,7 @@ internal sealed class BrokerWriter : IAsyncDisposable
             }
 
             _broker.WakeUp();
-            _urgent = true;
+            Volatile.Write(ref _urgent, 1);
         }
 
         flushes.ForEach(f => f.TrySetResult());
@@ -280,7 +281,6 @@ internal sealed class BrokerWriter : IAsyncDisposable
         await using (batch.ConfigureAwait(false))
         {
             AddWrites(batch, work);
-            var writes = batch.BatchCommands.Count;
             foreach (var want in work.Wanted)
             {
                 batch.Add(Sql.Take).With(Owner).With(want.Queue.Id).With((long)want.Count);
@@ -298,7 +298,7 @@ internal sealed class BrokerWriter : IAsyncDisposable
     {
         if (work.Messages.Count > 0)
         {
-            BrokerExchange.AddInsert(batch, Sql, Owner, work.Messages);
+            BrokerExchange.AddInsert(batch, Sql, Sql.InsertAgain, Owner, work.Messages);
         }
 
         if (work.Acknowledged.Count > 0)

@@ -73,7 +73,8 @@ internal sealed class PostgresAddress
 
     private NpgsqlConnectionStringBuilder With(string schema) => new(_builder.ConnectionString)
     {
-        SearchPath = schema,
+        // Extensions are usually installed in "public".
+        SearchPath = schema + ",public",
         CommandTimeout = Seconds(_options.StatementTimeout),
         Timeout = Seconds(_options.ConnectTimeout),
         KeepAlive = KeepAliveSeconds,

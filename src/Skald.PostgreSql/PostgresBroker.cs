@@ -137,7 +137,7 @@ internal sealed class PostgresBroker : ITransport
                 }
             }
 
-            urgent = subscription.Queue.HasBacklog;
+            urgent = subscription.Queue.HasBacklog || subscription.Queue.FallsAsleep;
         }
 
         confirmed?.ForEach(sender => sender?.Confirm());

@@ -80,14 +80,14 @@ public sealed class PostgresStore : IStore
     public async ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return await TwiceAsync(_writing, () => BeginOnceAsync(request, cancellationToken)).ConfigureAwait(false);
+        return await TwiceAsync(() => BeginOnceAsync(request, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken)
     {
         var time = now.ToUnixTimeMilliseconds();
-        return await TwiceAsync(_writing, async () =>
+        return await TwiceAsync(async () =>
         {
             var batch = _writing.CreateBatch();
             await using (batch.ConfigureAwait(false))
@@ -173,6 +173,13 @@ public sealed class PostgresStore : IStore
         await _reading.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>One connection has broken: those in the pools may have, too.</summary>
+    internal void ForgetConnections()
+    {
+        _writing.Clear();
+        _reading.Clear();
+    }
+
     /// <summary>What the batch receives from the broker and gives to it; null when it is none of this database's.</summary>
     internal async ValueTask<BrokerExchange?> BeginExchangeAsync(Changes changes, CancellationToken cancellationToken)
     {
@@ -241,7 +248,7 @@ public sealed class PostgresStore : IStore
     private static void Limit(NpgsqlCommand command, int limit) => command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = limit });
 
     private ValueTask<List<T>> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, Action<NpgsqlCommand>? arguments = null) =>
-        TwiceAsync(_reading, async () =>
+        TwiceAsync(async () =>
         {
             var command = _reading.CreateCommand(sql);
             await using (command.ConfigureAwait(false))
@@ -259,7 +266,7 @@ public sealed class PostgresStore : IStore
     /// Runs what has changed nothing when it fails. A connection that lay in the pool may have died there, with its server or
     /// in a firewall: its first use shows it, then all are thrown away and a new one decides.
     /// </summary>
-    private async ValueTask<T> TwiceAsync<T>(NpgsqlDataSource source, Func<ValueTask<T>> run)
+    private async ValueTask<T> TwiceAsync<T>(Func<ValueTask<T>> run)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -269,7 +276,7 @@ public sealed class PostgresStore : IStore
             }
             catch (NpgsqlException exception) when (attempt == 1 && PostgresErrors.IsBroken(exception))
             {
-                source.Clear();
+                ForgetConnections();
             }
             catch (Exception exception) when (PostgresErrors.Translate(exception, Address) is { } translated)
             {

@@ -66,6 +66,11 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
         }
         catch (Exception exception) when (PostgresErrors.Translate(exception, store.Address) is { } translated)
         {
+            if (translated is StoreUnavailableException)
+            {
+                store.ForgetConnections();
+            }
+
             throw translated;
         }
         finally
