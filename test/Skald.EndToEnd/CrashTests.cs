@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using Npgsql;
+using Skald.TestServers;
 
 namespace Skald.EndToEnd;
 
-/// <summary>Kills the process that runs everything, again and again, and counts what is left.</summary>
+/// <summary>Kills processes that run everything, again and again, and counts what is left.</summary>
 public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 {
     private const int Orders = 2000;
-    private const int Kills = 20;
     private const int Posters = 32;
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("skald-crash-");
@@ -16,31 +17,73 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => _data.Delete(recursive: true);
 
     [Fact]
-    public async Task Two_thousand_orders_survive_twenty_kills_and_every_ledger_agrees()
+    public Task Two_thousand_orders_survive_twenty_kills_on_SQLite() =>
+        SurviveAsync(kills: 20, processes: 1, new SqliteAuditSource(_data.FullName), "--data", _data.FullName);
+
+    [Fact]
+    public async Task Two_thousand_orders_survive_forty_kills_on_PostgreSQL_and_RabbitMQ()
+    {
+        Need(PostgresServer.Requirement ?? Requirements.RabbitMq);
+        await using var postgres = await PostgresServer.StartAsync();
+        await using var rabbit = await RabbitServer.StartAsync();
+        var database = await postgres.NewDatabaseAsync();
+
+        await SurviveAsync(
+            kills: 40, processes: 2, new ServerAuditSource(_data.FullName, database, rabbit),
+            "--data", _data.FullName, "--store", Address(postgres, database), "--broker", rabbit.NewUri());
+    }
+
+    [Fact]
+    public async Task Two_thousand_orders_survive_ten_kills_on_PostgreSQL_alone()
+    {
+        Need(PostgresServer.Requirement);
+        await using var postgres = await PostgresServer.StartAsync();
+        var database = await postgres.NewDatabaseAsync();
+        var address = Address(postgres, database);
+
+        await SurviveAsync(
+            kills: 10, processes: 2, new ServerAuditSource(_data.FullName, database, null),
+            "--data", _data.FullName, "--store", address, "--broker", address);
+    }
+
+    /// <param name="kills">How often a process is killed.</param>
+    /// <param name="processes">How many run at once; they are killed in turn.</param>
+    /// <param name="source">Where the audit reads.</param>
+    /// <param name="settings">Store and broker.</param>
+    private async Task SurviveAsync(int kills, int processes, AuditSource source, params string[] settings)
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("SKALD_SEED"), out var given) ? given : Environment.ProcessId;
         output.WriteLine($"SKALD_SEED={seed}");
         var random = new Random(seed);
         // Killed when so many orders have been accepted: a moment that no clock decides.
-        var killAt = new Queue<int>(Enumerable.Range(20, Orders - 100).OrderBy(_ => random.Next()).Take(Kills).Order());
+        var killAt = new Queue<int>(Enumerable.Range(20, Orders - 100).OrderBy(_ => random.Next()).Take(kills).Order());
 
-        var playground = new RestartedPlayground(_data.FullName);
-        await using (playground)
+        var audit = new FoodOrdersAudit(source);
+        await using (var playgrounds = new RestartedPlaygrounds(processes, settings))
         {
-            await playground.StartAsync();
-            await PostAllAsync(playground, killAt);
-            Assert.Equal(Kills, playground.Kills);
-            var audit = new FoodOrdersAudit(_data.FullName);
+            await playgrounds.StartAsync();
+            await PostAllAsync(playgrounds, killAt);
+            Assert.Equal(kills, playgrounds.Kills);
             await Eventually.TrueAsync("every saga has ended and every message is dealt with", audit.IsAtRestAsync);
-            Assert.Equal(0, await playground.StopAsync());
+            Assert.All(await playgrounds.StopAsync(), exitCode => Assert.Equal(0, exitCode));
         }
 
-        var report = await new FoodOrdersAudit(_data.FullName).CheckAsync(Orders, MustFail);
+        var report = await audit.CheckAsync(Orders, MustFail);
         output.WriteLine(report.ToString());
         Assert.Empty(report.Problems);
         Assert.Equal(Orders, report.Completed + report.Compensated);
         Assert.True(report.Completed > Orders / 2, "so few completed that little was tested");
         Assert.True(report.Resent > 0, "no kill cut a conversation in two, so nothing was tested");
+    }
+
+    private static string Address(PostgresServer postgres, string database) =>
+        $"postgres://postgres@127.0.0.1:{postgres.Port}/{new NpgsqlConnectionStringBuilder(database).Database}";
+
+    /// <summary>A laptop without servers skips these tests; CI must have them.</summary>
+    private static void Need(string? missing)
+    {
+        Assert.False(missing is not null && Requirements.MustRun, missing);
+        Assert.SkipWhen(missing is not null, missing ?? "");
     }
 
     /// <summary>A tenth of the orders take a failing route: refused consumer, refused card, or a fault of the orchestrator's own.</summary>
@@ -54,7 +97,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         _ => FoodOrdersSystem.Order(quantity: 1 + (order % 5)),
     };
 
-    private static async Task PostAllAsync(RestartedPlayground playground, Queue<int> killAt)
+    private static async Task PostAllAsync(RestartedPlaygrounds playgrounds, Queue<int> killAt)
     {
         var next = -1;
         var accepted = 0;
@@ -62,7 +105,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         {
             for (var order = Interlocked.Increment(ref next); order < Orders; order = Interlocked.Increment(ref next))
             {
-                await PostAsync(playground, order);
+                await PostAsync(playgrounds, order);
                 var count = Interlocked.Increment(ref accepted);
                 var kill = false;
                 lock (killAt)
@@ -72,18 +115,18 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 
                 if (kill)
                 {
-                    await playground.KillAndRestartAsync();
+                    await playgrounds.KillAndRestartAsync();
                 }
             }
         }));
     }
 
     /// <summary>Posts until it is accepted. The key makes that safe: an order whose answer was lost is not taken twice.</summary>
-    private static async Task PostAsync(RestartedPlayground playground, int order)
+    private static async Task PostAsync(RestartedPlaygrounds playgrounds, int order)
     {
         while (true)
         {
-            var http = await playground.HttpAsync();
+            var http = await playgrounds.HttpAsync(order);
             using var request = new HttpRequestMessage(HttpMethod.Post, "/food-orders/orders") { Content = new StringContent(Body(order), Encoding.UTF8, "application/json") };
             request.Headers.Add("Idempotency-Key", $"order-{order}");
             try
@@ -104,30 +147,36 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
     }
 }
 
-/// <summary>A Playground that is killed and started again on the same data.</summary>
-internal sealed class RestartedPlayground(string data) : IAsyncDisposable
+/// <summary>Playgrounds on the same data, killed in turn and started again.</summary>
+internal sealed class RestartedPlaygrounds(int count, string[] settings) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly ConcurrentBag<ServingProcess> _dead = [];
-    private TaskCompletionSource<ServingProcess> _current = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ServingProcess>[] _current = [.. Enumerable.Range(0, count).Select(_ => NewSlot())];
 
     public int Kills { get; private set; }
 
-    public async Task<HttpClient> HttpAsync() => (await _current.Task).Http;
+    public async Task<HttpClient> HttpAsync(int number) => (await _current[number % count].Task).Http;
 
-    public async Task StartAsync() => _current.SetResult(await ServingProcess.StartAsync("Playground", "--data", data));
+    public async Task StartAsync()
+    {
+        foreach (var slot in _current)
+        {
+            slot.SetResult(await ServingProcess.StartAsync("Playground", settings));
+        }
+    }
 
     public async Task KillAndRestartAsync()
     {
         await _one.WaitAsync();
         try
         {
-            var old = await _current.Task;
-            _current = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            var number = Kills++ % count;
+            var old = await _current[number].Task;
+            _current[number] = NewSlot();
             await old.KillAsync();
             _dead.Add(old);
-            Kills++;
-            await StartAsync();
+            _current[number].SetResult(await ServingProcess.StartAsync("Playground", settings));
         }
         finally
         {
@@ -135,13 +184,13 @@ internal sealed class RestartedPlayground(string data) : IAsyncDisposable
         }
     }
 
-    public async Task<int> StopAsync() => await (await _current.Task).StopAsync();
+    public async Task<int[]> StopAsync() => await Task.WhenAll(_current.Select(async slot => await (await slot.Task).StopAsync()));
 
     public async ValueTask DisposeAsync()
     {
-        if (_current.Task.IsCompletedSuccessfully)
+        foreach (var slot in _current.Where(s => s.Task.IsCompletedSuccessfully))
         {
-            await _current.Task.Result.DisposeAsync();
+            await slot.Task.Result.DisposeAsync();
         }
 
         foreach (var process in _dead)
@@ -151,4 +200,6 @@ internal sealed class RestartedPlayground(string data) : IAsyncDisposable
 
         _one.Dispose();
     }
+
+    private static TaskCompletionSource<ServingProcess> NewSlot() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

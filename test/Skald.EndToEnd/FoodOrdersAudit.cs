@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Dapper;
 using Skald.Decisions;
-using Skald.Sqlite;
 using Skald.Storage;
 
 namespace Skald.EndToEnd;
@@ -19,7 +18,7 @@ internal sealed record AuditReport(int Completed, int Compensated, int TimedOut,
 /// Compares what the orchestrator believes with what each participant did, from their databases and the card provider's
 /// books: each effect once, each undo once, none without the other, every message accounted for.
 /// </summary>
-internal sealed class FoodOrdersAudit(string data)
+internal sealed class FoodOrdersAudit(AuditSource source)
 {
     private static readonly string[] Services = ["order", "consumer", "restaurant", "accounting"];
 
@@ -30,19 +29,19 @@ internal sealed class FoodOrdersAudit(string data)
     public async Task<AuditReport> CheckAsync(int orders, Func<int, bool> mustFail)
     {
         var problems = new List<string>();
-        var sagas = await RowsAsync<(string Id, int Status, string? FailureType, string State)>(
-            "order", "SELECT lower(hex(id)), status, failure_type, CAST(state AS TEXT) FROM skald_sagas");
+        var sagas = await source.RowsAsync<(string Id, int Status, string? FailureType)>(
+            "order", $"SELECT {source.Hex("id")}, CAST(status AS integer), failure_type FROM skald_sagas");
         Expect(sagas.Count == orders, $"{sagas.Count} sagas for {orders} orders");
 
         var byOrder = await OrdersAsync();
-        var tickets = (await RowsAsync<(string Saga, string Status)>("restaurant", "SELECT replace(saga_id, '-', ''), status FROM tickets")).ToLookup(t => t.Saga, t => t.Status);
-        var authorizations = (await RowsAsync<(string Saga, string Status, string Key)>(
+        var tickets = (await source.RowsAsync<(string Saga, string Status)>("restaurant", "SELECT replace(saga_id, '-', ''), status FROM tickets")).ToLookup(t => t.Saga, t => t.Status);
+        var authorizations = (await source.RowsAsync<(string Saga, string Status, string Key)>(
             "accounting", "SELECT replace(saga_id, '-', ''), status, provider_key FROM authorizations")).ToLookup(a => a.Saga);
         var restaurant = await LedgerAsync("restaurant");
         var accounting = await LedgerAsync("accounting");
         var provider = ProviderBooks();
 
-        foreach (var (id, status, failureType, _) in sagas)
+        foreach (var (id, status, failureType) in sagas)
         {
             var completed = (SagaStatus)status == SagaStatus.Completed;
             Expect(completed || (SagaStatus)status == SagaStatus.Compensated, $"saga {id} is {(SagaStatus)status}");
@@ -73,7 +72,7 @@ internal sealed class FoodOrdersAudit(string data)
             Expect(await CountAsync(service, "SELECT count(*) FROM skald_dead_letters") == 0, $"{service} has dead letters");
         }
 
-        var journal = await RowsAsync<string>("order", "SELECT entries FROM skald_journal");
+        var journal = await source.RowsAsync<string>("order", "SELECT entries FROM skald_journal");
         var resent = journal.SelectMany(JournalCodec.Decode).Count(e => e.Kind == JournalKind.Resent);
         return new AuditReport(sagas.Count - compensated, compensated, timedOut, resent, tickets.Sum(t => t.Count()), authorizations.Sum(a => a.Count()), ProviderCalls(), problems);
 
@@ -96,17 +95,20 @@ internal sealed class FoodOrdersAudit(string data)
     }
 
     private async Task<ILookup<string, string>> OrdersAsync() =>
-        (await RowsAsync<(string Saga, string Status)>("order", "SELECT replace(saga_id, '-', ''), status FROM orders")).ToLookup(o => o.Saga, o => o.Status);
+        (await source.RowsAsync<(string Saga, string Status)>("order", "SELECT replace(saga_id, '-', ''), status FROM orders")).ToLookup(o => o.Saga, o => o.Status);
 
     /// <summary>An outside call that was begun and came back after its undo is refused then; for the books it counts as begun.</summary>
     private async Task<ILookup<string, (string Saga, string Step, bool Undo, int Outcome)>> LedgerAsync(string service) =>
-        (await RowsAsync<(string Saga, string Step, bool Undo, int Outcome)>(
+        (await source.RowsAsync<(string Saga, string Step, bool Undo, int Outcome)>(
             service,
-            "SELECT lower(hex(scope)), step, undo, CASE WHEN CAST(reply AS TEXT) LIKE '%AlreadyUndone%' THEN 0 ELSE outcome END FROM skald_ledger")).ToLookup(r => r.Saga);
+            $"""
+            SELECT {source.Hex("scope")}, step, undo, CASE WHEN {source.Text("reply")} LIKE '%AlreadyUndone%' THEN 0 ELSE CAST(outcome AS integer) END
+            FROM skald_ledger
+            """)).ToLookup(r => r.Saga);
 
     private async Task<long> MessagesLeftAsync()
     {
-        var left = await CountAsync("broker", "SELECT count(*) FROM messages");
+        var left = await source.MessagesAsync();
         foreach (var service in Services)
         {
             left += await CountAsync(service, "SELECT (SELECT count(*) FROM skald_outbox) + (SELECT count(*) FROM skald_delayed)");
@@ -121,14 +123,7 @@ internal sealed class FoodOrdersAudit(string data)
     private int ProviderCalls() => Books().Sum(b => b.GetProperty("calls").GetInt32());
 
     private IEnumerable<JsonElement> Books() =>
-        Directory.EnumerateFiles(Path.Combine(data, "food-orders", "card-provider"), "*.json").Select(file => JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file)));
+        Directory.EnumerateFiles(Path.Combine(source.Data, "food-orders", "card-provider"), "*.json").Select(file => JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file)));
 
-    private async Task<long> CountAsync(string database, string sql) => (await RowsAsync<long>(database, sql)).Single();
-
-    private async Task<List<T>> RowsAsync<T>(string database, string sql)
-    {
-        await using var store = new SqliteStore(Path.Combine(data, "food-orders", database + ".db"), new SqliteOptions());
-        await using var connection = await store.OpenAsync(CancellationToken.None);
-        return [.. await connection.QueryAsync<T>(sql)];
-    }
+    private async Task<long> CountAsync(string service, string sql) => (await source.RowsAsync<long>(service, sql)).Single();
 }

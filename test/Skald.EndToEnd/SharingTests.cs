@@ -45,10 +45,10 @@ public sealed class SharingTests : IAsyncDisposable
             }
         }));
         await killed;
-        await Eventually.TrueAsync("every saga has ended and every message is dealt with", new FoodOrdersAudit(_data.FullName).IsAtRestAsync);
+        await Eventually.TrueAsync("every saga has ended and every message is dealt with", new FoodOrdersAudit(new SqliteAuditSource(_data.FullName)).IsAtRestAsync);
 
         // A participant's death must not even cost a deadline: the other one takes over before five seconds are over.
-        var report = await new FoodOrdersAudit(_data.FullName).CheckAsync(orders, _ => false);
+        var report = await new FoodOrdersAudit(new SqliteAuditSource(_data.FullName)).CheckAsync(orders, _ => false);
         Assert.Empty(report.Problems);
         Assert.Equal(orders, report.Completed);
     }
