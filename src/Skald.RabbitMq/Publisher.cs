@@ -97,8 +97,9 @@ internal sealed class Publisher(RabbitLink link, RabbitMqOptions options, TimePr
                     batch.Expire(link.Problem ?? $"not confirmed within {options.ConfirmTimeout.TotalSeconds:0.#} seconds");
                 }
 
-                if (_channel is { } channel && !channel.Lost.IsCancellationRequested && channel.IsStuck())
+                if (_channel is { } channel && !channel.Lost.IsCancellationRequested && link.Problem is null && channel.IsStuck())
                 {
+                    // A broker that says why it takes no messages is waited for instead.
                     await channel.DisposeAsync().ConfigureAwait(false);
                 }
             }

@@ -46,6 +46,9 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
         }
     }
 
+    /// <summary>Gives a connection up on which the broker does not answer; another takes its place.</summary>
+    public Task DropAsync(IConnection connection) => GivenUp.WithinAsync(time, () => connection.AbortAsync(TimeSpan.FromSeconds(1)));
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -117,7 +120,7 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
         {
             // The client does not wait for the broker's word on the virtual host; a first channel does.
             var first = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-            await first.DisposeAsync().ConfigureAwait(false);
+            await GivenUp.WithinAsync(time, () => first.DisposeAsync().AsTask()).ConfigureAwait(false);
         }
         catch (Exception)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RabbitMQ.Client;
 using Skald.Messaging;
 
 namespace Skald.RabbitMq;
@@ -7,6 +8,9 @@ namespace Skald.RabbitMq;
 internal sealed class Subscription(
     string queue, ushort window, Action<Delivery> deliver, RabbitLink link, RabbitMqOptions options, TimeProvider time, Action<Subscription> disposed) : ISubscription
 {
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShortestPatience = TimeSpan.FromSeconds(2);
+
     private readonly CancellationTokenSource _stopping = new();
     private volatile ConsumeChannel? _channel;
     private volatile string? _problem;
@@ -19,7 +23,7 @@ internal sealed class Subscription(
     {
         try
         {
-            await OpenAsync(cancellationToken).ConfigureAwait(false);
+            await OpenAsync(FirstPatience, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or TransportSetupException))
         {
@@ -68,22 +72,27 @@ internal sealed class Subscription(
             }
 
             await channel.AbandonAsync().ConfigureAwait(false);
-            while (!await TryOpenAsync().ConfigureAwait(false))
+            var patience = ShortestPatience;
+            do
             {
+                // Also before the first attempt: a queue that was just deleted is not quite gone yet.
                 await RabbitLink.BackOffAsync(time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (_stopping.IsCancellationRequested)
                 {
                     return;
                 }
+
+                patience = patience < FirstPatience ? patience * 2 : patience;
             }
+            while (!await TryOpenAsync(patience / 2).ConfigureAwait(false));
         }
     }
 
-    private async Task<bool> TryOpenAsync()
+    private async Task<bool> TryOpenAsync(TimeSpan patience)
     {
         try
         {
-            await OpenAsync(_stopping.Token).ConfigureAwait(false);
+            await OpenAsync(patience, _stopping.Token).ConfigureAwait(false);
             return true;
         }
         catch (Exception exception)
@@ -93,11 +102,28 @@ internal sealed class Subscription(
         }
     }
 
-    private async Task OpenAsync(CancellationToken cancellationToken)
+    private async Task OpenAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         var connection = await link.ConnectionAsync(cancellationToken).ConfigureAwait(false);
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            await OpenAsync(connection, attempt.Token).WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Seen right after a broker's restart: it never answers basic.consume. A new connection helps.
+            await attempt.CancelAsync().ConfigureAwait(false);
+            await link.DropAsync(connection).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task OpenAsync(IConnection connection, CancellationToken cancellationToken)
+    {
         await Topology.DeclareAsync(connection, queue, options, cancellationToken).ConfigureAwait(false);
         var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
         var consumer = new ConsumeChannel(channel, queue, deliver, time);
         _channel = consumer; // Before the first delivery can be acknowledged.
         try

@@ -14,29 +14,30 @@ internal static class Topology
     public static async Task DeclareAsync(IConnection connection, string queue, RabbitMqOptions options, CancellationToken cancellationToken)
     {
         // On a channel of its own: the broker closes the channel when it objects.
+        var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         try
         {
-            var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-            await using (channel.ConfigureAwait(false))
+            var dead = DeadLetters(queue);
+            await DeclareAsync(channel, dead, new() { ["x-queue-type"] = "quorum" }, cancellationToken).ConfigureAwait(false);
+            await DeclareAsync(channel, queue, new()
             {
-                var dead = DeadLetters(queue);
-                await DeclareAsync(channel, dead, new() { ["x-queue-type"] = "quorum" }, cancellationToken).ConfigureAwait(false);
-                await DeclareAsync(channel, queue, new()
-                {
-                    ["x-queue-type"] = "quorum",
-                    ["x-delivery-limit"] = options.DeliveryLimit,
-                    ["x-dead-letter-exchange"] = "",
-                    ["x-dead-letter-routing-key"] = dead,
-                    // At least once, which the broker does only together with reject-publish.
-                    ["x-dead-letter-strategy"] = "at-least-once",
-                    ["x-overflow"] = "reject-publish",
-                }, cancellationToken).ConfigureAwait(false);
-            }
+                ["x-queue-type"] = "quorum",
+                ["x-delivery-limit"] = options.DeliveryLimit,
+                ["x-dead-letter-exchange"] = "",
+                ["x-dead-letter-routing-key"] = dead,
+                // At least once, which the broker does only together with reject-publish.
+                ["x-dead-letter-strategy"] = "at-least-once",
+                ["x-overflow"] = "reject-publish",
+            }, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationInterruptedException exception) when (exception.ShutdownReason is { ReplyCode: 406 or 405 or 403 } reason)
         {
             throw new TransportSetupException(
                 $"RabbitMQ does not let queue '{queue}' be used: {SetupFailures.OneLine(reason.ReplyText)}. If it was created with other arguments, delete it once it is empty.", exception);
+        }
+        finally
+        {
+            await GivenUp.WithinAsync(TimeProvider.System, () => channel.DisposeAsync().AsTask()).ConfigureAwait(false);
         }
     }
 

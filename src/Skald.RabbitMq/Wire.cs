@@ -101,7 +101,8 @@ internal static class Wire
             return null;
         }
 
-        if (ReadId(properties.MessageId ?? Attribute(headers, "id"), Attribute(headers, "source") ?? properties.AppId, kind, correlation) is not { } id)
+        var source = properties.AppId ?? Attribute(headers, "source") ?? "";
+        if (ReadId(properties.MessageId ?? Attribute(headers, "id"), source, kind, correlation) is not { } id)
         {
             problem = "the message has no message-id, by which a repeat could be recognised";
             return null;
@@ -113,7 +114,7 @@ internal static class Wire
             Id = id,
             Type = type,
             Kind = kind,
-            Source = Attribute(headers, "source") ?? properties.AppId ?? "",
+            Source = source,
             Destination = queue,
             ReplyTo = properties.ReplyTo,
             Saga = correlation?.Saga,
@@ -146,7 +147,7 @@ internal static class Wire
         _ => "event",
     };
 
-    private static Guid? ReadId(string? text, string? source, MessageKind kind, Correlation? correlation)
+    private static Guid? ReadId(string? text, string source, MessageKind kind, Correlation? correlation)
     {
         if (Guid.TryParse(text, out var id))
         {

@@ -39,6 +39,25 @@ public sealed class RabbitMq_under_faults(RabbitFixture rabbit, ITestOutputHelpe
         Assert.Null(shop.Orders.Problem);
     }
 
+    [Fact]
+    public async Task A_broker_that_takes_no_messages_is_waited_for_and_says_so()
+    {
+        Need.That(Requirements.RabbitMq);
+        await using var server = await RabbitServer.StartAsync();
+        await using var transport = RabbitTesting.Open(server.NewUri(), Hasty);
+        await transport.StartAsync(CancellationToken.None);
+        await transport.SendAsync([Message("q", 1)], CancellationToken.None);
+
+        await server.ControlAsync("set_vm_memory_high_watermark absolute 1MB");
+        await Assert.ThrowsAsync<SendFailedException>(() => transport.SendAsync([Message("q", 2)], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(5)));
+        Assert.Contains("takes no messages: low on memory", transport.Problem, StringComparison.Ordinal);
+
+        await server.ControlAsync("set_vm_memory_high_watermark absolute 1GB");
+        await UntilAsync(() => Task.FromResult(transport.Problem is null));
+        await transport.SendAsync([Message("q", 3)], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(5));
+        Assert.Equal([1, 2, 3], (await TakeAsync(transport, "q", 3)).Order());
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
