@@ -1,13 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
-using Npgsql;
-using Skald.TestServers;
 
 namespace Skald.EndToEnd;
 
 /// <summary>Kills processes that run everything, again and again, and counts what is left.</summary>
-public sealed class CrashTests(ITestOutputHelper output) : IDisposable
+public sealed class CrashTests(ITestOutputHelper output, Servers servers) : IClassFixture<Servers>, IDisposable
 {
     private const int Orders = 2000;
     private const int Posters = 32;
@@ -23,23 +21,18 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task Two_thousand_orders_survive_forty_kills_on_PostgreSQL_and_RabbitMQ()
     {
-        Need(PostgresServer.Requirement ?? Requirements.RabbitMq);
-        await using var postgres = await PostgresServer.StartAsync();
-        await using var rabbit = await RabbitServer.StartAsync();
-        var database = await postgres.NewDatabaseAsync();
+        var (address, database) = await servers.NewDatabaseAsync();
+        var broker = await servers.NewBrokerAsync();
 
         await SurviveAsync(
-            kills: 40, processes: 2, new ServerAuditSource(_data.FullName, database, rabbit),
-            "--data", _data.FullName, "--store", Address(postgres, database), "--broker", rabbit.NewUri());
+            kills: 40, processes: 2, new ServerAuditSource(_data.FullName, database, servers.Rabbit),
+            "--data", _data.FullName, "--store", address, "--broker", broker);
     }
 
     [Fact]
     public async Task Two_thousand_orders_survive_ten_kills_on_PostgreSQL_alone()
     {
-        Need(PostgresServer.Requirement);
-        await using var postgres = await PostgresServer.StartAsync();
-        var database = await postgres.NewDatabaseAsync();
-        var address = Address(postgres, database);
+        var (address, database) = await servers.NewDatabaseAsync();
 
         await SurviveAsync(
             kills: 10, processes: 2, new ServerAuditSource(_data.FullName, database, null),
@@ -74,16 +67,6 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(Orders, report.Completed + report.Compensated);
         Assert.True(report.Completed > Orders / 2, "so few completed that little was tested");
         Assert.True(report.Resent > 0, "no kill cut a conversation in two, so nothing was tested");
-    }
-
-    private static string Address(PostgresServer postgres, string database) =>
-        $"postgres://postgres@127.0.0.1:{postgres.Port}/{new NpgsqlConnectionStringBuilder(database).Database}";
-
-    /// <summary>A laptop without servers skips these tests; CI must have them.</summary>
-    private static void Need(string? missing)
-    {
-        Assert.False(missing is not null && Requirements.MustRun, missing);
-        Assert.SkipWhen(missing is not null, missing ?? "");
     }
 
     /// <summary>A tenth of the orders take a failing route: refused consumer, refused card, or a fault of the orchestrator's own.</summary>

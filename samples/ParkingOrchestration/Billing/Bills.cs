@@ -10,9 +10,9 @@ internal static class Bills
 
     public static readonly string[] Schema =
     [
-        "CREATE TABLE IF NOT EXISTS billing_request (id INTEGER PRIMARY KEY, total NUMERIC(12,2) NOT NULL, status TEXT NOT NULL, reference_no TEXT NOT NULL UNIQUE)",
-        "CREATE TABLE IF NOT EXISTS billing_entry (id INTEGER PRIMARY KEY, reference_no TEXT NOT NULL, kind TEXT NOT NULL, amount NUMERIC(12,2) NOT NULL)",
-        "CREATE TABLE IF NOT EXISTS numbering (name TEXT PRIMARY KEY, last INTEGER NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS billing_request (id BIGINT PRIMARY KEY, total NUMERIC(12,2) NOT NULL, status TEXT NOT NULL, reference_no TEXT NOT NULL UNIQUE)",
+        "CREATE TABLE IF NOT EXISTS billing_entry (id BIGINT PRIMARY KEY, reference_no TEXT NOT NULL, kind TEXT NOT NULL, amount NUMERIC(12,2) NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS numbering (name TEXT PRIMARY KEY, last BIGINT NOT NULL)",
     ];
 
     private const string Select = "SELECT id AS Id, total AS Total, status AS Status, reference_no AS ReferenceNo FROM billing_request";

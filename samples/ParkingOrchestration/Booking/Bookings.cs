@@ -13,8 +13,8 @@ public static class Bookings
     /// <summary>Creates the table, and the one that numbers its rows.</summary>
     public static readonly string[] Schema =
     [
-        "CREATE TABLE IF NOT EXISTS booking (id INTEGER PRIMARY KEY, status TEXT NOT NULL, parking_slot_ref_no TEXT NOT NULL UNIQUE)",
-        "CREATE TABLE IF NOT EXISTS numbering (name TEXT PRIMARY KEY, last INTEGER NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS booking (id BIGINT PRIMARY KEY, status TEXT NOT NULL, parking_slot_ref_no TEXT NOT NULL UNIQUE)",
+        "CREATE TABLE IF NOT EXISTS numbering (name TEXT PRIMARY KEY, last BIGINT NOT NULL)",
     ];
 
     /// <summary>Adds the booking as <c>pending</c> and gives it its number and reference.</summary>

@@ -1,0 +1,98 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Skald.EndToEnd;
+
+/// <summary>The same systems, unchanged, on every pair of store and broker.</summary>
+public sealed class PairTests(Servers servers) : IClassFixture<Servers>, IAsyncDisposable
+{
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("skald-pair-");
+    private readonly List<ServingProcess> _processes = [];
+    private string[] _settings = [];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes)
+        {
+            await process.DisposeAsync();
+        }
+
+        _data.Delete(recursive: true);
+    }
+
+    [Theory]
+    [InlineData("sqlite", "sqlite")]
+    [InlineData("sqlite", "amqp")]
+    [InlineData("postgres", "postgres")]
+    [InlineData("postgres", "amqp")]
+    public async Task Every_system_does_the_same_with_two_instances_of_every_service(string store, string broker)
+    {
+        _settings = ["--data", _data.FullName, .. await servers.PairAsync(store, broker)];
+        var one = await StartAsync("Playground");
+        var two = await StartAsync("Playground");
+
+        await TakeOrdersAsync(one.Http, two.Http, "/food-orders");
+        await BookAsync();
+    }
+
+    [Fact]
+    public async Task Each_service_in_a_process_of_its_own_does_the_same_on_servers()
+    {
+        _settings = ["--data", _data.FullName, .. await servers.PairAsync("postgres", "amqp")];
+        var order = await StartAsync("FoodOrders.OrderService");
+        foreach (var service in (string[])["FoodOrders.ConsumerService", "FoodOrders.RestaurantService", "FoodOrders.AccountingService",
+            "ParkingOrchestration.Booking", "ParkingOrchestration.Billing", "ParkingOrchestration.Parking"])
+        {
+            await StartAsync(service);
+        }
+
+        await TakeOrdersAsync(order.Http, order.Http, "");
+        await BookAsync();
+    }
+
+    private static async Task TakeOrdersAsync(HttpClient one, HttpClient two, string prefix)
+    {
+        (string Body, string Ends, string? FailedStep)[] routes =
+        [
+            (FoodOrdersSystem.Order(), "approved", null),
+            (FoodOrdersSystem.Order(consumerId: 10), "rejected", "verify consumer"),
+            (FoodOrdersSystem.Order(consumerId: 55), "rejected", "verify consumer"),
+            (FoodOrdersSystem.Order(quantity: 100500), "rejected", "create ticket"),
+            (FoodOrdersSystem.Order(price: 80), "rejected", "authorize card"),
+        ];
+        await Task.WhenAll(routes.Select(async route =>
+        {
+            using var accepted = await one.PostAsync(prefix + "/orders", new StringContent(route.Body, Encoding.UTF8, "application/json"));
+            JsonElement order = default;
+            await Eventually.TrueAsync("the order has ended", async () =>
+            {
+                order = JsonSerializer.Deserialize<JsonElement>(await two.GetStringAsync(accepted.Headers.Location));
+                return order.GetProperty("saga").GetProperty("status").GetString() is "completed" or "compensated" or "parked";
+            });
+            Assert.Equal(route.Ends, order.GetProperty("status").GetString());
+            Assert.Equal(route.FailedStep, order.GetProperty("saga").GetProperty("failedStep").GetString());
+        }));
+    }
+
+    private async Task BookAsync()
+    {
+        var slot = (await RunAsync("Parking", "create_parking_slot", "A slot")).Field("uuid");
+        Assert.Equal("completed", (await RunAsync("Booking", "create_booking_request", slot)).Field("status"));
+        Assert.Equal("rejected", (await RunAsync("Booking", "create_booking_request", slot)).Field("status"));
+        Assert.Equal("reserved", (await RunAsync("Parking", "parking_slot_details", slot)).Field("status"));
+
+        var other = (await RunAsync("Parking", "create_parking_slot", "Another")).Field("uuid");
+        await RunAsync("Parking", "fail_next", "--count", "1");
+        Assert.Equal("failed", (await RunAsync("Booking", "create_booking_request", other)).Field("status"));
+        Assert.Equal("available", (await RunAsync("Parking", "parking_slot_details", other)).Field("status"));
+    }
+
+    private async Task<ServingProcess> StartAsync(string assembly)
+    {
+        var process = await ServingProcess.StartAsync(assembly, _settings);
+        _processes.Add(process);
+        return process;
+    }
+
+    private Task<ProcessResult> RunAsync(string service, params string[] args) => Processes.RunAsync($"ParkingOrchestration.{service}", [.. args, .. _settings]);
+}
