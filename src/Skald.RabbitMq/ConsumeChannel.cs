@@ -19,6 +19,9 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
     /// <summary>Ends when nothing can come through this channel any more.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>Whether the broker cancelled the consumer: its queue is being deleted, or its leader moved.</summary>
+    public bool WasCancelled { get; private set; }
+
     IChannel IAsyncBasicConsumer.Channel => channel;
 
     public async Task StartAsync(ushort window, CancellationToken cancellationToken)
@@ -83,6 +86,7 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
     /// <summary>The queue was deleted, or its leader moved.</summary>
     public Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
     {
+        WasCancelled = true;
         _ended.TrySetResult();
         return Task.CompletedTask;
     }

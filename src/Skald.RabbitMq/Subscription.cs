@@ -10,6 +10,7 @@ internal sealed class Subscription(
 {
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan GoneWithin = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stopping = new();
     private volatile ConsumeChannel? _channel;
@@ -72,10 +73,14 @@ internal sealed class Subscription(
             }
 
             await channel.AbandonAsync().ConfigureAwait(false);
+            if (channel.WasCancelled)
+            {
+                await SeeQueueGoneAsync().ConfigureAwait(false);
+            }
+
             var patience = ShortestPatience;
             do
             {
-                // Also before the first attempt: a queue that was just deleted is not quite gone yet.
                 await RabbitLink.BackOffAsync(time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (_stopping.IsCancellationRequested)
                 {
@@ -85,6 +90,28 @@ internal sealed class Subscription(
                 patience = patience < FirstPatience ? patience * 2 : patience;
             }
             while (!await TryOpenAsync(patience / 2).ConfigureAwait(false));
+        }
+    }
+
+    /// <summary>
+    /// The broker tells consumers before it deletes a queue. Declared again at that moment, the queue that is going would be
+    /// consumed: messages in its successor are then sent to a channel that takes them for the old queue's, and drops them.
+    /// </summary>
+    private async Task SeeQueueGoneAsync()
+    {
+        using var limit = new CancellationTokenSource(GoneWithin, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stopping.Token);
+        try
+        {
+            var connection = await link.ConnectionAsync(either.Token).ConfigureAwait(false);
+            while (await Topology.ExistsAsync(connection, queue, either.Token).ConfigureAwait(false))
+            {
+                await RabbitLink.BackOffAsync(time, either.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception)
+        {
+            // It is there to stay, or the connection is lost too: opening again says the rest.
         }
     }
 

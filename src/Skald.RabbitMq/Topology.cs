@@ -41,6 +41,25 @@ internal static class Topology
         }
     }
 
+    /// <summary>Whether the broker still, or already, has the queue.</summary>
+    public static async Task<bool> ExistsAsync(IConnection connection, string queue, CancellationToken cancellationToken)
+    {
+        var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await channel.QueueDeclarePassiveAsync(queue, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason is { ReplyCode: 404 })
+        {
+            return false;
+        }
+        finally
+        {
+            await GivenUp.WithinAsync(TimeProvider.System, () => channel.DisposeAsync().AsTask()).ConfigureAwait(false);
+        }
+    }
+
     private static Task<QueueDeclareOk> DeclareAsync(IChannel channel, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken) =>
         channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 using Skald.Messaging;
 using Skald.RabbitMq;
 using Skald.TestServers;
@@ -19,6 +20,7 @@ public sealed class RabbitMq_under_faults(RabbitFixture rabbit, ITestOutputHelpe
         Need.That(Requirements.RabbitMq);
         await using var server = await RabbitServer.StartAsync();
         await using var shop = await RabbitShop.StartAsync(server.NewUri());
+        await SettleAsync(server, shop);
         const int orders = 3000;
         var running = shop.RunManyAsync(orders);
         for (var kill = 1; kill <= 2; kill++)
@@ -37,6 +39,18 @@ public sealed class RabbitMq_under_faults(RabbitFixture rabbit, ITestOutputHelpe
         await running;
         await AssertEachOnceAsync(shop, orders);
         Assert.Null(shop.Orders.Problem);
+    }
+
+    /// <summary>
+    /// The broker keeps the directory of its quorum queues in a file that it flushes now and then. Killed before it did, 3.10
+    /// starts a queue that it does not find there without an election, and for ever without a leader. A clean restart flushes.
+    /// </summary>
+    private static async Task SettleAsync(RabbitServer server, RabbitShop shop)
+    {
+        await server.StopAsync();
+        await UntilAsync(() => Task.FromResult(shop.Orders.Problem is not null));
+        await server.RestartAsync();
+        await UntilAsync(() => Task.FromResult(shop.Orders.Problem is null));
     }
 
     [Fact]
@@ -174,18 +188,9 @@ public sealed class RabbitMq_under_faults(RabbitFixture rabbit, ITestOutputHelpe
         await using var subscription = await transport.ConsumeAsync("q", 10, _ => taken.TrySetResult(), CancellationToken.None);
         await DeleteAsync(uri, "q");
 
-        await UntilAsync(async () =>
-        {
-            try
-            {
-                await transport.SendAsync([Message("q", 1)], CancellationToken.None);
-                return true;
-            }
-            catch (SendFailedException)
-            {
-                return false;
-            }
-        });
+        // Nobody sends meanwhile: 3.10 attaches the old consumer to a successor that is declared before it has told it.
+        await UntilAsync(async () => await ConsumersAsync(uri, "q") == 1);
+        await transport.SendAsync([Message("q", 1)], CancellationToken.None);
         await taken.Task.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
@@ -270,6 +275,21 @@ public sealed class RabbitMq_under_faults(RabbitFixture rabbit, ITestOutputHelpe
         await using var connection = await new ConnectionFactory { Uri = new Uri(uri) }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();
         await channel.QueueDeleteAsync(queue);
+    }
+
+    /// <summary>How many consume the queue; none while it is not there.</summary>
+    private static async Task<uint> ConsumersAsync(string uri, string queue)
+    {
+        await using var connection = await new ConnectionFactory { Uri = new Uri(uri) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        try
+        {
+            return await channel.ConsumerCountAsync(queue);
+        }
+        catch (OperationInterruptedException)
+        {
+            return 0;
+        }
     }
 
     private static async Task UntilAsync(Func<Task<bool>> holds)
