@@ -18,6 +18,7 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         await server.NewDatabaseAsync();
         await using var store = Open(server.ConnectionString(port: proxy.Port));
         await store.StartAsync([], CancellationToken.None);
+        var turns = new List<int>();
         for (var version = 1; version <= 20; version++)
         {
             var before = proxy.Turns;
@@ -30,10 +31,12 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
                 await unit.CommitAsync(changes, CancellationToken.None);
             }
 
-            // The first ones open a connection and have their statements prepared.
-            Assert.True(version < 5 || proxy.Turns - before == 2, $"{proxy.Turns - before} round trips");
+            turns.Add(proxy.Turns - before);
         }
 
+        // The first ones open a connection and have their statements prepared; the one that listens may speak once meanwhile.
+        var settled = turns.Skip(4).ToList();
+        Assert.True(settled.Count(t => t == 2) >= settled.Count - 1, $"round trips: {string.Join(", ", turns)}");
         Assert.Equal(20, (await store.FindSagaAsync(Saga(1).Id, CancellationToken.None))?.Version);
     }
 
