@@ -1,4 +1,6 @@
 // Does all that CI does: dotnet run build.cs -- test
+// Not to be published, so the packages for native compilation are not needed.
+#:property PublishAot=false
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
