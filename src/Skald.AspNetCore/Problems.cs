@@ -22,6 +22,11 @@ internal static class Problems
         title: "The body is not valid JSON.",
         detail: detail);
 
+    public static IResult Unavailable() => Results.Problem(
+        statusCode: StatusCodes.Status503ServiceUnavailable,
+        title: "The database cannot be used at the moment.",
+        detail: "Whether the request was taken is not known. Repeat it with the same Idempotency-Key: nothing is done twice.");
+
     public static IResult KeyUsedBefore(string? key) => Results.Problem(
         statusCode: StatusCodes.Status422UnprocessableEntity,
         title: $"This {IdempotentRequest.HeaderName} was used before with a different request.",

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Skald.Storage;
 
 namespace Skald;
 
@@ -39,6 +40,11 @@ public static class SkaldEndpoints
         catch (IdempotencyConflictException)
         {
             result = Problems.KeyUsedBefore(request?.Key);
+        }
+        catch (StoreUnavailableException)
+        {
+            http.Response.Headers.RetryAfter = "1";
+            result = Problems.Unavailable();
         }
 
         await result.ExecuteAsync(http);

@@ -65,14 +65,14 @@ internal sealed class PublishChannel : IAsyncDisposable
             }
 
             var (envelope, body) = batch.Messages[i];
-            if (!_declared.Contains(envelope.Destination) && !await TryDeclareAsync(batch, i, envelope.Destination).ConfigureAwait(false))
-            {
-                continue;
-            }
-
             if (Wire.Problem(envelope) is { } problem)
             {
                 batch.Fail(i, problem);
+                continue;
+            }
+
+            if (!_declared.Contains(envelope.Destination) && !await TryDeclareAsync(batch, i, envelope.Destination).ConfigureAwait(false))
+            {
                 continue;
             }
 

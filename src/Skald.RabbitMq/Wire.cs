@@ -22,7 +22,8 @@ internal static class Wire
     {
         const int most = 255;
         var step = envelope.Step is null ? 0 : Encoding.UTF8.GetByteCount(envelope.Step) + 53;
-        return step > most || Long(envelope.Type) || Long(envelope.Destination) || Long(envelope.ReplyTo) || Long(envelope.Source)
+        // A queue's dead letters go to another, whose name is longer.
+        return step > most || Long(envelope.Type) || envelope.Destination.Length == 0 || Long(Topology.DeadLetters(envelope.Destination)) || Long(envelope.ReplyTo) || Long(envelope.Source)
             ? "the names of its step, type and queues must fit into 200 bytes each"
             : null;
 

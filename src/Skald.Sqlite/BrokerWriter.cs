@@ -9,6 +9,8 @@ namespace Skald.Sqlite;
 /// <summary>The one thread of this process that uses the broker's file. It sleeps until there is something to do.</summary>
 internal sealed class BrokerWriter(string file, SqliteOptions options, TimeProvider time) : IAsyncDisposable
 {
+    private static readonly TimeSpan StoppingMayTake = TimeSpan.FromSeconds(3);
+
     private readonly AutoResetEvent _signal = new(false);
     private readonly Lock _flushLock = new();
     private List<TaskCompletionSource> _flushes = [];
@@ -108,11 +110,18 @@ internal sealed class BrokerWriter(string file, SqliteOptions options, TimeProvi
             return;
         }
 
-        await FlushAsync().ConfigureAwait(false);
+        // What cannot be written in time stays safe in its senders' rows.
+        await Task.WhenAny(FlushAsync(), Task.Delay(StoppingMayTake, time)).ConfigureAwait(false);
         _stopping = true;
         _signal.Set();
-        _thread.Join();
+        var thread = _thread;
         _thread = null;
+        if (!await Task.Run(() => thread.Join(StoppingMayTake)).ConfigureAwait(false))
+        {
+            // It still waits for the file, and ends with the process.
+            return;
+        }
+
         _heartbeat?.Dispose();
         _wake?.Dispose();
         _sql?.Dispose();

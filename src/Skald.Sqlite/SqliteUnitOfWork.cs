@@ -47,6 +47,12 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 
     public ValueTask CommitAsync(Changes changes, CancellationToken cancellationToken)
     {
+        if (SQLitePCL.raw.sqlite3_get_autocommit(transaction.Connection!.Handle) != 0)
+        {
+            // Written now, each row would be committed by itself.
+            throw new InvalidOperationException("A statement of a handler rolled the transaction back (OR ROLLBACK, RAISE(ROLLBACK)), and the handler went on.");
+        }
+
         try
         {
             Write(changes);

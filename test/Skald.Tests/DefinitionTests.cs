@@ -68,6 +68,13 @@ public sealed class A_definition_that_makes_no_sense_is_refused_with_code
         saga.Step(name).Send(t => new ReserveSeat(t.Id)).NothingToUndo("test"));
 
     [Fact]
+    public void SKALD111_when_two_waits_are_for_the_same_event() => Finds("SKALD111", saga =>
+    {
+        saga.WaitFor<TripApproved>("first");
+        saga.WaitFor<TripApproved>("second");
+    });
+
+    [Fact]
     public void All_its_mistakes_at_once()
     {
         var saga = new TestSaga(saga =>

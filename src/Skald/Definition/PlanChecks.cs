@@ -17,6 +17,12 @@ internal static class PlanChecks
             problems.Add(ErrorCodes.DuplicateStep(plan.Name, name));
         }
 
+        foreach (var type in plan.Steps.Where(s => s.EventType is not null).GroupBy(s => s.EventType).Where(g => g.Count() > 1).Select(g => g.Key))
+        {
+            // Grouped by a type that is there.
+            problems.Add(ErrorCodes.SameEventTwice(plan.Name, type!));
+        }
+
         var pivots = plan.Steps.Count(s => s.Kind == StepKind.Pivot);
         if (pivots > 1)
         {

@@ -37,6 +37,9 @@ internal static class ErrorCodes
     public static string StepNameOnSeveralLines(string saga, string step) =>
         $"SKALD110: the name of step '{step}' of saga '{saga}' contains a tab, a line break or another control character. Names are stored as text, one line each: leave it out.";
 
+    public static string SameEventTwice(string saga, Type type) =>
+        $"SKALD111: saga '{saga}' waits for {type.Name} more than once; a copy of the first would end the second wait. Give each wait an event of its own.";
+
     public static string MessageWithoutName(Type type) =>
         $"SKALD120: message {type.Name} has no wire name. Add [Command(\"service.verb\", To = \"service\")] or [Event(\"NAME\")].";
 

@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 4001, Level = LogLevel.Error, Message = "Service {Service}: its database cannot be used; trying again every second")]
     public static partial void StoreUnavailable(this ILogger logger, string service, Exception exception);
 
+    [LoggerMessage(EventId = 4002, Level = LogLevel.Error, Message = "Service {Service}: work failed, and so did recording that; trying again in 5 seconds")]
+    public static partial void WorkFailed(this ILogger logger, string service, Exception exception);
+
     [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Service {Service} serves: store {Store}")]
     public static partial void Serving(this ILogger logger, string service, string store);
 }

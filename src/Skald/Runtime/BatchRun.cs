@@ -33,8 +33,8 @@ internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeO
     /// <summary>The earliest time at which something written here becomes due.</summary>
     public DateTimeOffset? EarliestDue { get; private set; }
 
-    /// <summary>Local code that failed when this batch was first tried: it is not run again here.</summary>
-    public LocalStepException? Fault { get; set; }
+    /// <summary>Local code that failed when this work was tried before: it is not run again here.</summary>
+    public IReadOnlyList<LocalStepException> Faults { get; set; } = [];
 
     public bool WritesAnything { get; private set; }
 
@@ -42,7 +42,7 @@ internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeO
     public List<SagaId> Ended { get; } = [];
 
     /// <summary>Outside calls that this batch begins.</summary>
-    public HashSet<Guid> BegunOutside { get; } = [];
+    public HashSet<LedgerKey> BegunOutside { get; } = [];
 
     public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt) =>
         new(unit.Transaction, saga, messageId, attempt, now, cancellationToken);
@@ -126,9 +126,8 @@ internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeO
     private async ValueTask<SagaInput> RunLocalAsync(SagaRun saga, Effect.RunLocal local)
     {
         var id = saga.Instance.Id;
-        if (Fault is { } fault && fault.Is(id, local.Step, local.Undo))
+        if (Faults.FirstOrDefault(f => f.Is(id, local.Step, local.Undo)) is { } fault)
         {
-            Fault = null;
             return fault.Input;
         }
 
@@ -140,7 +139,7 @@ internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeO
             var (state, refusal) = await action(saga.Instance.State, new StepContext(unit.Transaction, id, now, cancellationToken));
             return new SagaInput.LocalDone(local.Step, local.Undo, state, refusal);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             throw new LocalStepException(id, local.Step, local.Undo, exception);
         }

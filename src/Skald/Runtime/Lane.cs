@@ -19,6 +19,9 @@ internal sealed class Lane(ServiceEngine engine)
     private readonly Queue<Task> _sending = new();
     private int _underWay;
     private volatile bool _dueCheck;
+    private volatile bool _closed;
+
+    private static readonly TimeSpan SendingMayTake = TimeSpan.FromSeconds(3);
 
     /// <summary>Work for sagas that exist: it goes first.</summary>
     public void Add(Work work)
@@ -32,6 +35,10 @@ internal sealed class Lane(ServiceEngine engine)
     {
         _starts.Enqueue(work);
         _signal.Set();
+        if (_closed)
+        {
+            AbandonRequests();
+        }
     }
 
     /// <summary>Looks for due work as soon as possible.</summary>
@@ -71,17 +78,33 @@ internal sealed class Lane(ServiceEngine engine)
                     await _signal.WaitAsync();
                 }
             }
-            catch (Exception exception)
+            catch (Exception exception) when (IsOutage(exception))
             {
                 await OutageAsync(batch, exception);
                 batch.Clear();
             }
+            catch (Exception exception)
+            {
+                batch.ForEach(work => LeaveForLater(work, exception));
+                batch.Clear();
+            }
         }
 
-        await Task.WhenAll(_sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _closed = true;
+        AbandonRequests();
+        // What is not confirmed by then is repeated from the outbox, or by its saga.
+        await Task.WhenAny(Task.WhenAll(_sending), Task.Delay(SendingMayTake, engine.Time));
     }
 
     public void Wake() => _signal.Set();
+
+    private void AbandonRequests()
+    {
+        while (_starts.TryDequeue(out var work))
+        {
+            work.Abandon(new InvalidOperationException($"Service '{engine.Model.Service}' has stopped."));
+        }
+    }
 
     private void Fill(List<Work> batch)
     {
@@ -122,9 +145,11 @@ internal sealed class Lane(ServiceEngine engine)
             }
         }
 
-        foreach (var work in batch)
+        // What is done leaves the list: if the database goes away half-way, only the rest is kept for later.
+        while (batch.Count > 0)
         {
-            await RunAloneAsync(work);
+            await RunAloneAsync(batch[0]);
+            batch.RemoveAt(0);
         }
     }
 
@@ -143,18 +168,77 @@ internal sealed class Lane(ServiceEngine engine)
                 return;
             }
 
-            if (!await TryRecordFaultAsync(work, exception))
+            await RecordFaultAsync(work, exception);
+        }
+    }
+
+    /// <summary>
+    /// Records that work failed. That may run other local code (the undo of an earlier step), which may fail as well: then both
+    /// are recorded. A saga has finitely many steps, so this ends.
+    /// </summary>
+    private async Task RecordFaultAsync(Work work, Exception exception)
+    {
+        var faults = new List<LocalStepException>();
+        while (true)
+        {
+            if (exception is LocalStepException fault)
             {
-                work.Abandon(exception);
+                faults.Add(fault);
+            }
+
+            try
+            {
+                if (!await TryRecordFaultAsync(work, exception, faults))
+                {
+                    work.Abandon(exception);
+                }
+
+                return;
+            }
+            catch (LocalStepException another) when (!faults.Any(f => f.IsSame(another)))
+            {
+                exception = another;
+            }
+            catch (Exception unexpected) when (!IsOutage(unexpected))
+            {
+                LeaveForLater(work, unexpected);
+                return;
             }
         }
     }
 
-    private async Task<bool> TryRecordFaultAsync(Work work, Exception exception)
+    private async Task<bool> TryRecordFaultAsync(Work work, Exception exception, List<LocalStepException> faults)
     {
         var recorded = false;
-        await CommitAsync([work], async (run, faulty) => recorded = await faulty.RecordFaultAsync(run, exception), () => recorded);
+        await CommitAsync(
+            [work],
+            async (run, faulty) =>
+            {
+                run.Faults = faults;
+                recorded = await faulty.RecordFaultAsync(run, exception);
+            },
+            () => recorded);
         return recorded;
+    }
+
+    /// <summary>Neither doing it nor recording that it failed worked: others go on, and it is tried again after a while.</summary>
+    private void LeaveForLater(Work work, Exception exception)
+    {
+        engine.Logger.WorkFailed(engine.Model.Service, exception);
+        if (work.ComesAgain)
+        {
+            _ = AddAfterAsync(work, TimeSpan.FromSeconds(5));
+        }
+        else
+        {
+            work.Abandon(exception);
+        }
+    }
+
+    private async Task AddAfterAsync(Work work, TimeSpan delay)
+    {
+        await Task.Delay(delay, engine.Time, engine.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Add(work);
     }
 
     /// <summary>What happens to a batch, in order. A crash before the commit leaves nothing; after it, everything that follows can be repeated.</summary>
@@ -305,7 +389,9 @@ internal sealed class Lane(ServiceEngine engine)
         }
 
         work.AddRange(due.Delayed.Select(row => new MessageWork(row)));
-        if (due.Outbox.Count > 0)
+        // While the transport is down they only would pile up in memory: their claims run out, and they come again.
+        var transportWorks = engine.Transport.Problem is null;
+        if (due.Outbox.Count > 0 && transportWorks)
         {
             _sending.Enqueue(SendAgainAsync(due.Outbox));
         }
@@ -316,7 +402,7 @@ internal sealed class Lane(ServiceEngine engine)
             await RunBatchAsync([.. batch]);
         }
 
-        var more = (sagasMayWake && due.Sagas.Count == limit) || due.Delayed.Count == limit || due.Outbox.Count == limit;
+        var more = (sagasMayWake && due.Sagas.Count == limit) || due.Delayed.Count == limit || (transportWorks && due.Outbox.Count == limit);
         if (more)
         {
             engine.Due.Restart(now);

@@ -52,7 +52,7 @@ internal sealed class MessageWork : Work
     }
 
     public static LedgerKey LedgerKey(Envelope envelope) =>
-        envelope.Saga is { } saga ? new LedgerKey(saga.Value, envelope.Step ?? "") : new LedgerKey(envelope.Id, "");
+        envelope is { Saga: { } saga, Step: { } step } ? new LedgerKey(saga.Value, step) : new LedgerKey(envelope.Id, "");
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
@@ -83,9 +83,8 @@ internal sealed class MessageWork : Work
 
     public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
     {
-        if (exception is LocalStepException fault)
+        if (exception is LocalStepException)
         {
-            run.Fault = fault;
             await ApplyAsync(run);
             return true;
         }

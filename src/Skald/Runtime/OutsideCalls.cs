@@ -20,14 +20,6 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
         }
     }
 
-    public bool IsRunning(Guid message)
-    {
-        lock (_lock)
-        {
-            return _running.Values.Any(c => c.Message == message);
-        }
-    }
-
     /// <summary>Does <paramref name="work"/> again when the call of its step has ended.</summary>
     public void After(LedgerKey key, MessageWork work)
     {
@@ -49,7 +41,7 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
         var key = MessageWork.LedgerKey(work.Envelope!);
         lock (_lock)
         {
-            _running[key] = new Call(context.IdempotencyKey, []);
+            _running[key] = new Call([]);
         }
 
         _ = RunAsync(key, work, handler, command, context);
@@ -58,6 +50,7 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
     private async Task RunAsync(LedgerKey key, MessageWork work, Handler handler, object command, OutsideContext context)
     {
         Work result;
+        Task<object?>? call = null;
         try
         {
             await _places.WaitAsync(engine.Stopping);
@@ -66,8 +59,9 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
                 using var deadline = new CancellationTokenSource(engine.Options.OutsideDeadline, engine.Time);
                 using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, engine.Stopping);
                 // Off the lane's thread, whatever the handler does before its first await. CallOutside is set on outside handlers.
-                var outcome = await Task.Run(() => handler.CallOutside!(command, context, both.Token), both.Token).WaitAsync(both.Token);
-                result = new OutcomeWork(work, handler, command, outcome, null);
+                call = Task.Run(() => handler.CallOutside!(command, context, both.Token), both.Token);
+                var outcome = await call.WaitAsync(both.Token);
+                result = new OutcomeWork(work, handler, command, call, outcome, null);
             }
             finally
             {
@@ -82,24 +76,33 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
         catch (Exception exception)
         {
             var error = exception is OperationCanceledException ? new TimeoutException($"no outcome within {engine.Options.OutsideDeadline}") : exception;
-            result = new OutcomeWork(work, handler, command, null, error);
+            result = new OutcomeWork(work, handler, command, call ?? Task.CompletedTask, null, error);
         }
 
+        engine.Lane.Add(result);
+    }
+
+    /// <summary>
+    /// The outcome is committed: what waited for it goes on. A handler that ignores its deadline still runs then, and nothing of
+    /// its step may start beside it.
+    /// </summary>
+    public async Task EndAsync(LedgerKey key, Task call)
+    {
+        await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Call? ended;
         lock (_lock)
         {
             _running.Remove(key, out ended);
         }
 
-        engine.Lane.Add(result);
         ended?.Waiting.ForEach(engine.Lane.Add);
     }
 
-    private sealed record Call(Guid Message, List<MessageWork> Waiting);
+    private sealed record Call(List<MessageWork> Waiting);
 }
 
 /// <summary>The outcome of an outside call, on its way into a transaction.</summary>
-internal sealed class OutcomeWork(MessageWork work, Handler handler, object command, object? outcome, Exception? error) : Work
+internal sealed class OutcomeWork(MessageWork work, Handler handler, object command, Task call, object? outcome, Exception? error) : Work
 {
     public override bool ComesAgain => true;
 
@@ -126,4 +129,7 @@ internal sealed class OutcomeWork(MessageWork work, Handler handler, object comm
     }
 
     public override (ISubscription Subscription, Delivery Delivery)? Open => work.Open;
+
+    // Only messages with an envelope reach a handler.
+    public override void Committed(ServiceEngine engine) => _ = engine.Outside.EndAsync(MessageWork.LedgerKey(work.Envelope!), call);
 }

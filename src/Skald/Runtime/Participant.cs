@@ -22,6 +22,15 @@ internal static class Participant
             return;
         }
 
+        if (run.Engine.Outside.IsRunning(MessageWork.LedgerKey(envelope)) || run.BegunOutside.Contains(MessageWork.LedgerKey(envelope)))
+        {
+            // A copy, or the other direction of the same step: it must see the outcome of the call under way first. It stays
+            // unacknowledged until then, as the call's own message does.
+            work.KeepOpen = true;
+            work.AfterCommit = () => run.Engine.Outside.After(MessageWork.LedgerKey(envelope), work);
+            return;
+        }
+
         if (AnsweredByLedger(run, envelope, handler))
         {
             return;
@@ -110,26 +119,7 @@ internal static class Participant
     private static void BeginOutside(BatchRun run, MessageWork work, Envelope envelope, Handler handler, object command)
     {
         var key = MessageWork.LedgerKey(envelope);
-        if (!run.BegunOutside.Add(envelope.Id))
-        {
-            // A copy in the same batch.
-            return;
-        }
-
-        if (run.Engine.Outside.IsRunning(key))
-        {
-            if (run.Engine.Outside.IsRunning(envelope.Id))
-            {
-                // A copy of the call under way, which will answer.
-                return;
-            }
-
-            // The other direction of the same step: it must see this call's outcome first.
-            work.KeepOpen = true;
-            work.AfterCommit = () => run.Engine.Outside.After(key, work);
-            return;
-        }
-
+        run.BegunOutside.Add(key);
         var repeated = run.Ledger(key).Any(r => r.Undo == envelope.Undo && r.Attempt == envelope.Attempt);
         if (!repeated)
         {
@@ -194,7 +184,7 @@ internal static class Participant
                 Time = run.Now,
             },
             body);
-        if (envelope.Saga is null)
+        if (envelope.Saga is null || envelope.Step is null)
         {
             run.SendSafely(message);
         }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Skald.Decisions;
 using Skald.Definition;
 using Skald.Storage;
@@ -88,19 +89,20 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist) : Wor
 
     public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
     {
-        if (exception is LocalStepException fault)
+        if (exception is LocalStepException)
         {
-            run.Fault = fault;
             await ApplyAsync(run);
             return true;
         }
 
-        if (mustExist || run.FindSaga(id) is not { } saga)
+        // What another writer or the database caused passes by itself: the saga stays due.
+        var passes = exception is SagaConcurrencyException or DbException or TimeoutException or OperationCanceledException;
+        if (mustExist || passes || run.FindSaga(id) is not { } saga)
         {
             return false;
         }
 
-        // Nobody waits for this one; left as it is, it would fail again at once, and for ever.
+        // Nobody waits for this one; left as it is, it would fail again whenever it is looked at.
         await run.DecideAsync(saga, new SagaInput.Broken(exception.Message));
         return true;
     }
@@ -116,6 +118,8 @@ internal sealed class LocalStepException(SagaId saga, int step, bool undo, Excep
     public SagaId Saga => saga;
 
     public SagaInput.LocalFaulted Input => new(step, undo, InnerException!.GetType().Name, InnerException.Message);
+
+    public bool IsSame(LocalStepException other) => other.Is(saga, step, undo);
 
     public bool Is(SagaId id, int index, bool isUndo) => id == saga && index == step && isUndo == undo;
 }

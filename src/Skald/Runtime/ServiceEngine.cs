@@ -10,6 +10,8 @@ internal sealed class ServiceEngine : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<ISubscription> _subscriptions = [];
     private readonly SemaphoreSlim _starting = new(1, 1);
+
+    private static readonly TimeSpan GivingBackMayTake = TimeSpan.FromSeconds(3);
     private Task? _running;
 
     public ServiceEngine(EngineModel model, IStore store, ITransport transport, SkaldOptions options, TimeProvider time, ILogger logger, MessageSerializer serializer)
@@ -72,11 +74,22 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
             if (serve && !Serves)
             {
-                Serves = true;
                 await Transport.StartAsync(cancellationToken);
+                Serves = true;
                 Store.Woken = Lane.CheckDue;
-                await ConsumeAsync(Model.ReplyQueue, Model.Plans.Count > 0, cancellationToken);
-                await ConsumeAsync(Model.CommandQueue, Model.Handlers.All.Count > 0, cancellationToken);
+                try
+                {
+                    await ConsumeAsync(Model.ReplyQueue, Model.Plans.Count > 0, cancellationToken);
+                    await ConsumeAsync(Model.CommandQueue, Model.Handlers.All.Count > 0, cancellationToken);
+                }
+                catch (Exception)
+                {
+                    // Half a start is none: it can be tried again.
+                    await UnsubscribeAsync();
+                    Serves = false;
+                    throw;
+                }
+
                 Lane.CheckDue();
             }
         }
@@ -97,12 +110,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
             await _running;
         }
 
-        foreach (var subscription in _subscriptions)
-        {
-            await subscription.DisposeAsync();
-        }
-
-        _subscriptions.Clear();
+        await UnsubscribeAsync();
         Due.Dispose();
     }
 
@@ -112,6 +120,15 @@ internal sealed class ServiceEngine : IAsyncDisposable
         Outside.Dispose();
         _stopping.Dispose();
         _starting.Dispose();
+    }
+
+    private async Task UnsubscribeAsync()
+    {
+        ISubscription[] subscriptions = [.. _subscriptions];
+        _subscriptions.Clear();
+        // Giving back is a courtesy: a broker that cannot be reached frees what this process had when its lease runs out.
+        var givingBack = Task.WhenAll(subscriptions.Select(s => s.DisposeAsync().AsTask()));
+        await Task.WhenAny(givingBack, Task.Delay(GivingBackMayTake, Time));
     }
 
     private async Task ConsumeAsync(string queue, bool wanted, CancellationToken cancellationToken)
