@@ -66,7 +66,8 @@ public sealed class CrashTests(ITestOutputHelper output, Servers servers) : ICla
         Assert.Empty(report.Problems);
         Assert.Equal(Orders, report.Completed + report.Compensated);
         Assert.True(report.Completed > Orders / 2, "so few completed that little was tested");
-        Assert.True(report.Resent > 0, "no kill cut a conversation in two, so nothing was tested");
+        // RabbitMQ itself delivers again what a dead process had; elsewhere the sagas have to ask again.
+        Assert.True(report.Resent > 0 || settings.Any(s => s.StartsWith("amqp:", StringComparison.Ordinal)), "no kill cut a conversation in two, so nothing was tested");
     }
 
     /// <summary>A tenth of the orders take a failing route: refused consumer, refused card, or a fault of the orchestrator's own.</summary>

@@ -10,7 +10,7 @@ using Skald.Storage;
 namespace Skald.Runtime;
 
 /// <summary>One batch between its two round trips: what was loaded, what was decided, what will be written and sent.</summary>
-internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeOffset now, CancellationToken cancellationToken)
+internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeOffset now, CancellationToken cancellationToken)
 {
     private readonly Dictionary<Guid, SagaRun> _sagas = [];
     private readonly Dictionary<LedgerKey, List<LedgerRow>> _ledger = Group(unit.Ledger);
@@ -217,67 +217,6 @@ internal sealed class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeO
         rows.Add(row);
         Changes.Ledger.Add(row);
         WritesAnything = true;
-    }
-
-    // --- Messages
-
-    /// <summary>Sends what a handler asked for, through the outbox.</summary>
-    public void SendFromHandler(MessageContext context)
-    {
-        WritesAnything = true;
-        for (var i = 0; i < context.Sent.Count; i++)
-        {
-            var command = context.Sent[i];
-            var route = engine.Model.RouteOf(command.GetType());
-            SendSafely(new OutgoingMessage(
-                new Envelope
-                {
-                    Id = MessageIds.Sent(context.MessageId, i),
-                    Type = route.Contract.Name,
-                    Kind = MessageKind.Command,
-                    Source = Service,
-                    Destination = route.Queue,
-                    Causation = context.MessageId,
-                    TraceParent = Activity.Current?.Id,
-                    Time = now,
-                },
-                Serializer.Write(command)));
-        }
-    }
-
-    /// <summary>Sends a message that nobody else could recompute: it stays in the outbox until it is confirmed.</summary>
-    public void SendSafely(OutgoingMessage message)
-    {
-        if (engine.StoreCarriesMessages)
-        {
-            Outgoing.Add(message);
-            WritesAnything = true;
-            return;
-        }
-
-        var claimedUntil = engine.Serves ? now + engine.Options.Lease : DateTimeOffset.UnixEpoch;
-        Changes.Outbox.Add(new OutboxRow(message, UnixTime.From(claimedUntil)));
-        WritesAnything = true;
-        NoteDue(claimedUntil);
-        if (engine.Serves)
-        {
-            Outgoing.Add(message);
-        }
-    }
-
-    public void Delay(DelayedRow row)
-    {
-        Changes.Delayed.Add(row);
-        WritesAnything = true;
-        NoteDue(UnixTime.To(row.Due));
-    }
-
-    public void DeadLetter(Envelope? envelope, ReadOnlyMemory<byte> body, string reason, int attempts)
-    {
-        Changes.DeadLetters.Add(new DeadLetterRow(0, envelope, body, reason, attempts, UnixTime.From(now)));
-        WritesAnything = true;
-        SkaldMeter.DeadLettered.Add(1, new KeyValuePair<string, object?>("service", Service));
-        engine.Logger.MessageDeadLettered(envelope?.Type ?? "?", envelope?.Id ?? Guid.Empty, reason);
     }
 
     // --- The end

@@ -11,7 +11,7 @@ namespace Skald.Runtime;
 /// The loop of one service. Whatever has arrived becomes the next batch, without waiting for more: one message at low
 /// load costs one message's latency, under load one commit carries hundreds.
 /// </summary>
-internal sealed class Lane(ServiceEngine engine)
+internal sealed partial class Lane(ServiceEngine engine)
 {
     private readonly ConcurrentQueue<Work> _work = new();
     private readonly ConcurrentQueue<Work> _starts = new();
@@ -153,94 +153,6 @@ internal sealed class Lane(ServiceEngine engine)
         }
     }
 
-    private async Task RunAloneAsync(Work work)
-    {
-        try
-        {
-            await CommitAsync([work]);
-        }
-        catch (Exception exception) when (!IsOutage(exception))
-        {
-            if (engine.Stopping.IsCancellationRequested && exception is OperationCanceledException)
-            {
-                // Shutting down is not the message's fault; unacknowledged, it comes again.
-                work.Abandon(exception);
-                return;
-            }
-
-            await RecordFaultAsync(work, exception);
-        }
-    }
-
-    /// <summary>
-    /// Records that work failed. That may run other local code (the undo of an earlier step), which may fail as well: then both
-    /// are recorded. A saga has finitely many steps, so this ends.
-    /// </summary>
-    private async Task RecordFaultAsync(Work work, Exception exception)
-    {
-        var faults = new List<LocalStepException>();
-        while (true)
-        {
-            if (exception is LocalStepException fault)
-            {
-                faults.Add(fault);
-            }
-
-            try
-            {
-                if (!await TryRecordFaultAsync(work, exception, faults))
-                {
-                    work.Abandon(exception);
-                }
-
-                return;
-            }
-            catch (LocalStepException another) when (!faults.Any(f => f.IsSame(another)))
-            {
-                exception = another;
-            }
-            catch (Exception unexpected) when (!IsOutage(unexpected))
-            {
-                LeaveForLater(work, unexpected);
-                return;
-            }
-        }
-    }
-
-    private async Task<bool> TryRecordFaultAsync(Work work, Exception exception, List<LocalStepException> faults)
-    {
-        var recorded = false;
-        await CommitAsync(
-            [work],
-            async (run, faulty) =>
-            {
-                run.Faults = faults;
-                recorded = await faulty.RecordFaultAsync(run, exception);
-            },
-            () => recorded);
-        return recorded;
-    }
-
-    /// <summary>Neither doing it nor recording that it failed worked: others go on, and it is tried again after a while.</summary>
-    private void LeaveForLater(Work work, Exception exception)
-    {
-        engine.Logger.WorkFailed(engine.Model.Service, exception);
-        if (work.ComesAgain)
-        {
-            _ = AddAfterAsync(work, TimeSpan.FromSeconds(5));
-        }
-        else
-        {
-            work.Abandon(exception);
-        }
-    }
-
-    private async Task AddAfterAsync(Work work, TimeSpan delay)
-    {
-        await Task.Delay(delay, engine.Time, engine.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Add(work);
-    }
-
     /// <summary>What happens to a batch, in order. A crash before the commit leaves nothing; after it, everything that follows can be repeated.</summary>
     private async Task CommitAsync(List<Work> batch, Func<BatchRun, Work, ValueTask>? apply = null, Func<bool>? wanted = null)
     {
@@ -331,44 +243,6 @@ internal sealed class Lane(ServiceEngine engine)
         subscription?.Acknowledge(deliveries);
     }
 
-    private async Task SendAsync(BatchRun run)
-    {
-        Interlocked.Add(ref _underWay, run.Outgoing.Count);
-        var stored = run.Changes.Outbox.Count == 0 ? null : run.Changes.Outbox.Select(o => o.Message.Envelope.Id).ToList();
-        try
-        {
-            await engine.Transport.SendAsync(run.Outgoing, CancellationToken.None);
-        }
-        catch (SendFailedException exception)
-        {
-            engine.Logger.SendFailed(engine.Model.Service, exception.Unsent.Count, exception);
-            stored?.RemoveAll(exception.Unsent.Contains);
-        }
-        catch (Exception exception)
-        {
-            engine.Logger.SendFailed(engine.Model.Service, run.Outgoing.Count, exception);
-            return;
-        }
-        finally
-        {
-            Interlocked.Add(ref _underWay, -run.Outgoing.Count);
-        }
-
-        if (stored is { Count: > 0 })
-        {
-            Add(new ConfirmedWork(stored));
-        }
-    }
-
-    /// <summary>Bounds what is under way to the transport, so that a slow broker slows the lane down instead of filling memory.</summary>
-    private async Task BoundSendingAsync()
-    {
-        while (_sending.TryPeek(out var oldest) && (oldest.IsCompleted || _underWay > engine.Options.MessagesUnderWay))
-        {
-            await _sending.Dequeue();
-        }
-    }
-
     private async Task TakeDueAsync()
     {
         if (!engine.Serves || engine.Stopping.IsCancellationRequested)
@@ -411,41 +285,5 @@ internal sealed class Lane(ServiceEngine engine)
         {
             engine.Due.NoLaterThan(now + TimeSpan.FromSeconds(1));
         }
-    }
-
-    private async Task SendAgainAsync(IReadOnlyList<OutgoingMessage> messages)
-    {
-        try
-        {
-            await engine.Transport.SendAsync(messages, CancellationToken.None);
-            Add(new ConfirmedWork([.. messages.Select(m => m.Envelope.Id)]));
-        }
-        catch (Exception exception)
-        {
-            engine.Logger.SendFailed(engine.Model.Service, messages.Count, exception);
-        }
-    }
-
-    private static bool IsOutage(Exception exception) => exception is StoreUnavailableException;
-
-    /// <summary>The database could not be reached or written: nothing is lost, everything that can wait is tried again.</summary>
-    private async Task OutageAsync(List<Work> batch, Exception exception)
-    {
-        engine.Problem = exception.Message;
-        engine.Logger.StoreUnavailable(engine.Model.Service, exception);
-        foreach (var work in batch)
-        {
-            if (work.ComesAgain && !engine.Stopping.IsCancellationRequested)
-            {
-                _work.Enqueue(work);
-            }
-            else
-            {
-                work.Abandon(exception);
-            }
-        }
-
-        _dueCheck = true;
-        await Task.Delay(TimeSpan.FromSeconds(1), engine.Time, engine.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

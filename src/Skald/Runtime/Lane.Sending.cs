@@ -1,0 +1,59 @@
+using Skald.Diagnostics;
+using Skald.Messaging;
+
+namespace Skald.Runtime;
+
+// What leaves after the commit. Nobody waits for it; what is not confirmed is repeated.
+internal sealed partial class Lane
+{
+    private async Task SendAsync(BatchRun run)
+    {
+        Interlocked.Add(ref _underWay, run.Outgoing.Count);
+        var stored = run.Changes.Outbox.Count == 0 ? null : run.Changes.Outbox.Select(o => o.Message.Envelope.Id).ToList();
+        try
+        {
+            await engine.Transport.SendAsync(run.Outgoing, CancellationToken.None);
+        }
+        catch (SendFailedException exception)
+        {
+            engine.Logger.SendFailed(engine.Model.Service, exception.Unsent.Count, exception);
+            stored?.RemoveAll(exception.Unsent.Contains);
+        }
+        catch (Exception exception)
+        {
+            engine.Logger.SendFailed(engine.Model.Service, run.Outgoing.Count, exception);
+            return;
+        }
+        finally
+        {
+            Interlocked.Add(ref _underWay, -run.Outgoing.Count);
+        }
+
+        if (stored is { Count: > 0 })
+        {
+            Add(new ConfirmedWork(stored));
+        }
+    }
+
+    /// <summary>Bounds what is under way to the transport, so that a slow broker slows the lane down instead of filling memory.</summary>
+    private async Task BoundSendingAsync()
+    {
+        while (_sending.TryPeek(out var oldest) && (oldest.IsCompleted || _underWay > engine.Options.MessagesUnderWay))
+        {
+            await _sending.Dequeue();
+        }
+    }
+
+    private async Task SendAgainAsync(IReadOnlyList<OutgoingMessage> messages)
+    {
+        try
+        {
+            await engine.Transport.SendAsync(messages, CancellationToken.None);
+            Add(new ConfirmedWork([.. messages.Select(m => m.Envelope.Id)]));
+        }
+        catch (Exception exception)
+        {
+            engine.Logger.SendFailed(engine.Model.Service, messages.Count, exception);
+        }
+    }
+}
