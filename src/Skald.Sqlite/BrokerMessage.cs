@@ -58,8 +58,6 @@ internal sealed class SendBatch(int count)
             _done.TrySetResult();
         }
     }
-
-    public void Fail(Exception exception) => _done.TrySetException(exception);
 }
 
 /// <summary>What this process knows of a queue.</summary>

@@ -28,6 +28,21 @@ public sealed class Bank : IHandleOutside<ChargeCard, CardCharged, string>
         Interlocked.Increment(ref _recorded);
         return outcome == "no" ? new Refusal("CardDeclined", "the bank said no") : new CardCharged(outcome);
     }
+
+    /// <summary>The command that charges a saga's card.</summary>
+    public static Envelope Charge(int saga, string replyTo) => new()
+    {
+        Id = new Guid(saga, 1, 9, new byte[8]),
+        Type = "cards.charge",
+        Kind = MessageKind.Command,
+        Source = "t.test",
+        Destination = "t.cards.commands",
+        ReplyTo = replyTo,
+        Saga = new SagaId(new Guid(saga, 0, 0, new byte[8])),
+        Step = "charge card",
+        Attempt = 1,
+        Time = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
+    };
 }
 
 public sealed class A_handler_that_calls_outside
@@ -146,17 +161,5 @@ public sealed class A_handler_that_calls_outside
         builder.AddHandlers<Bank>();
     }));
 
-    private static Envelope Command(int saga) => new()
-    {
-        Id = new Guid(saga, 1, 9, new byte[8]),
-        Type = "cards.charge",
-        Kind = MessageKind.Command,
-        Source = "t.test",
-        Destination = "t.cards.commands",
-        ReplyTo = Replies,
-        Saga = new SagaId(new Guid(saga, 0, 0, new byte[8])),
-        Step = "charge card",
-        Attempt = 1,
-        Time = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
-    };
+    private static Envelope Command(int saga) => Bank.Charge(saga, Replies);
 }

@@ -107,6 +107,25 @@ public sealed class A_service
     }
 
     [Fact]
+    public async Task Can_be_started_again_after_a_start_that_failed_half_way()
+    {
+        await using var transport = new FirstConsumerFails();
+        await using var provider = new ServiceCollection().AddSkald("t.cards", b =>
+        {
+            b.Services.AddSingleton(_bank);
+            b.AddHandlers<Bank>().UseTransport(_ => transport);
+        }).BuildServiceProvider();
+        var services = provider.GetRequiredService<SkaldServices>();
+        await Assert.ThrowsAsync<IOException>(() => services.ServeAsync(CancellationToken.None));
+
+        await services.ServeAsync(CancellationToken.None);
+
+        await using var wire = await Wire.StartAsync(services["t.cards"], Replies);
+        await wire.SendAsync(Command(1), new ChargeCard("T1"));
+        await wire.NextAsync();
+    }
+
+    [Fact]
     public async Task Stores_nothing_of_a_batch_that_a_handlers_statement_has_rolled_back()
     {
         using var ground = new Ground(Backend.Sqlite);
@@ -164,19 +183,33 @@ public sealed class A_service
         b.AddHandlers<RefundDesk>();
     }));
 
-    private static Envelope Command(int saga) => new()
+    private static Envelope Command(int saga) => Bank.Charge(saga, Replies);
+}
+
+/// <summary>A transport whose broker is not quite up when it is first asked for messages.</summary>
+internal sealed class FirstConsumerFails : ITransport
+{
+    private readonly InMemoryTransport _transport = new();
+    private bool _failed;
+
+    public string? Problem => null;
+
+    public Task StartAsync(CancellationToken cancellationToken) => _transport.StartAsync(cancellationToken);
+
+    public Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken) => _transport.SendAsync(messages, cancellationToken);
+
+    public Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
     {
-        Id = new Guid(saga, 1, 9, new byte[8]),
-        Type = "cards.charge",
-        Kind = MessageKind.Command,
-        Source = "t.test",
-        Destination = "t.cards.commands",
-        ReplyTo = Replies,
-        Saga = new SagaId(new Guid(saga, 0, 0, new byte[8])),
-        Step = "charge card",
-        Attempt = 1,
-        Time = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
-    };
+        if (!_failed)
+        {
+            _failed = true;
+            throw new IOException("not yet");
+        }
+
+        return _transport.ConsumeAsync(queue, window, deliver, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => _transport.DisposeAsync();
 }
 
 /// <summary>Two local steps whose undos always throw; trip "bad" is refused by the last step.</summary>
