@@ -149,7 +149,7 @@ public sealed class MassTransitWorkload : IAsyncDisposable
     private readonly MtEnded _ended = new();
     private readonly IHost _host;
 
-    public MassTransitWorkload(Uri broker)
+    public MassTransitWorkload(Uri broker, bool quorumQueues)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -164,10 +164,20 @@ public sealed class MassTransitWorkload : IAsyncDisposable
             {
                 rabbit.Host(broker, _ => { });
                 rabbit.PrefetchCount = 256;
-                rabbit.ReceiveEndpoint("mt-order", e => e.ConfigureSaga<MtOrder>(context));
-                rabbit.ReceiveEndpoint("mt-consumer", e => e.ConfigureConsumer<MtConsumerService>(context));
-                rabbit.ReceiveEndpoint("mt-restaurant", e => e.ConfigureConsumer<MtRestaurantService>(context));
-                rabbit.ReceiveEndpoint("mt-accounting", e => e.ConfigureConsumer<MtAccountingService>(context));
+                Receive("mt-order", e => e.ConfigureSaga<MtOrder>(context));
+                Receive("mt-consumer", e => e.ConfigureConsumer<MtConsumerService>(context));
+                Receive("mt-restaurant", e => e.ConfigureConsumer<MtRestaurantService>(context));
+                Receive("mt-accounting", e => e.ConfigureConsumer<MtAccountingService>(context));
+
+                void Receive(string queue, Action<IRabbitMqReceiveEndpointConfigurator> configure) => rabbit.ReceiveEndpoint(queue, endpoint =>
+                {
+                    if (quorumQueues)
+                    {
+                        endpoint.SetQuorumQueue();
+                    }
+
+                    configure(endpoint);
+                });
             });
         });
         _host = builder.Build();

@@ -8,12 +8,14 @@ namespace Skald.RabbitMq;
 /// <summary>A channel that consumes one queue, and a loop that acknowledges on it what is dealt with.</summary>
 internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Delivery> deliver, TimeProvider time) : IAsyncBasicConsumer
 {
+    /// <summary>Unique within its channel, which has no other; short, because it comes with each message.</summary>
+    private const string Tag = "1";
+
     private readonly Channel<IReadOnlyList<Delivery>> _dealtWith = System.Threading.Channels.Channel.CreateUnbounded<IReadOnlyList<Delivery>>(
         new UnboundedChannelOptions { SingleReader = true });
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly AckPrefix _acks = new();
-    private string _tag = "";
     private Task _acknowledging = Task.CompletedTask;
 
     /// <summary>Ends when nothing can come through this channel any more.</summary>
@@ -33,7 +35,7 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
         };
         await channel.BasicQosAsync(0, window, global: false, cancellationToken).ConfigureAwait(false);
         _acknowledging = Task.Run(AcknowledgeAsync, CancellationToken.None);
-        _tag = await channel.BasicConsumeAsync(queue, autoAck: false, this, cancellationToken).ConfigureAwait(false);
+        await channel.BasicConsumeAsync(queue, autoAck: false, Tag, this, cancellationToken).ConfigureAwait(false);
         if (!channel.IsOpen)
         {
             _ended.TrySetResult();
@@ -49,7 +51,7 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
         {
             if (channel.IsOpen)
             {
-                await channel.BasicCancelAsync(_tag).ConfigureAwait(false);
+                await channel.BasicCancelAsync(Tag).ConfigureAwait(false);
             }
 
             _dealtWith.Writer.TryComplete();

@@ -24,9 +24,11 @@ internal readonly record struct Correlation(SagaId Saga, string? Step, int Attem
             return new Correlation(new SagaId(saga), null, 0, false);
         }
 
-        var parts = text.Split('/', 4);
-        return parts is [_, var attempt, "do" or "undo", { Length: > 0 } step] && int.TryParse(attempt, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? new Correlation(new SagaId(saga), step, number, parts[2] == "undo")
+        Span<Range> parts = stackalloc Range[4];
+        var span = text.AsSpan();
+        return span.Split(parts, '/') == 4 && span[parts[2]] is "do" or "undo" && !span[parts[3]].IsEmpty
+            && int.TryParse(span[parts[1]], NumberStyles.None, CultureInfo.InvariantCulture, out var attempt)
+            ? new Correlation(new SagaId(saga), Names.Of(span[parts[3]]), attempt, span[parts[2]] is "undo")
             : null;
     }
 }

@@ -20,6 +20,7 @@ internal sealed class PublishChannel : IAsyncDisposable
     private readonly RabbitMqOptions _options;
     private readonly TimeProvider _time;
     private readonly HashSet<string> _declared = [];
+    private readonly OutgoingProperties _properties = new();
     private readonly Slot[] _ring = new Slot[Capacity];
     private readonly SemaphoreSlim _room = new(Capacity);
     private readonly CancellationTokenSource _lost = new();
@@ -87,7 +88,7 @@ internal sealed class PublishChannel : IAsyncDisposable
             }
 
             // Never with a token that can be cancelled: that would corrupt the client's own count (RabbitMQ.Client #1900).
-            var publishing = _channel.BasicPublishAsync("", envelope.Destination, mandatory: true, Wire.Write(envelope), body, CancellationToken.None);
+            var publishing = _channel.BasicPublishAsync("", envelope.Destination, mandatory: true, _properties.Of(envelope), body, CancellationToken.None);
             if (!publishing.IsCompletedSuccessfully)
             {
                 // On a dead connection it may never end (RabbitMQ.Client #1928).
@@ -172,7 +173,7 @@ internal sealed class PublishChannel : IAsyncDisposable
             {
                 ref var slot = ref _ring[sequence % Capacity];
                 if (slot.Batch is { } batch && !slot.Returned && batch.Messages[slot.Index].Envelope is var sent
-                    && sent.Destination == returned.RoutingKey && returned.BasicProperties.MessageId == sent.Id.ToString())
+                    && sent.Destination == returned.RoutingKey && Guid.TryParse(returned.BasicProperties.MessageId, out var id) && id == sent.Id)
                 {
                     slot = slot with { Returned = true };
                     break;

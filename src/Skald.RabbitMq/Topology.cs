@@ -7,8 +7,10 @@ namespace Skald.RabbitMq;
 /// <summary>The queues that have to exist. Declaring them again is harmless.</summary>
 internal static class Topology
 {
+    public const string DeadLettersEnding = ".dead";
+
     /// <summary>Where the broker puts what was delivered too often.</summary>
-    public static string DeadLetters(string queue) => queue + ".dead";
+    public static string DeadLetters(string queue) => queue + DeadLettersEnding;
 
     /// <exception cref="TransportSetupException">The queue exists with other arguments, or may not be created.</exception>
     public static async Task DeclareAsync(IConnection connection, string queue, RabbitMqOptions options, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -8,13 +9,12 @@ using Skald.Messaging;
 namespace Skald.RabbitMq;
 
 /// <summary>
-/// Envelopes as AMQP 0-9-1 properties, and as CloudEvents headers in binary mode. Reading is tolerant: of a participant
+/// Envelopes from AMQP 0-9-1 properties, and from CloudEvents headers in binary mode. Reading is tolerant: of a participant
 /// that is not Skald only <c>type</c> and the copied <c>correlation-id</c> are needed. <c>docs/guides/other-languages.md</c>
 /// is the description for others.
 /// </summary>
 internal static class Wire
 {
-    private const string Prefix = "cloudEvents_";
     private const string RefusalEnding = ".response.failure";
 
     /// <summary>Why an envelope does not fit into AMQP's short strings; null when it does.</summary>
@@ -23,64 +23,18 @@ internal static class Wire
         const int most = 255;
         var step = envelope.Step is null ? 0 : Encoding.UTF8.GetByteCount(envelope.Step) + 53;
         // A queue's dead letters go to another, whose name is longer.
-        return step > most || Long(envelope.Type) || envelope.Destination.Length == 0 || Long(Topology.DeadLetters(envelope.Destination)) || Long(envelope.ReplyTo) || Long(envelope.Source)
+        return step > most || Long(envelope.Type) || envelope.Destination.Length == 0 || Long(envelope.Destination, Topology.DeadLettersEnding.Length) || Long(envelope.ReplyTo) || Long(envelope.Source)
             ? "the names of its step, type and queues must fit into 200 bytes each"
             : null;
 
-        static bool Long(string? text) => text is not null && Encoding.UTF8.GetByteCount(text) > most;
-    }
-
-    public static BasicProperties Write(Envelope envelope)
-    {
-        var id = envelope.Id.ToString();
-        var headers = new Dictionary<string, object?>(10)
-        {
-            [Prefix + "specversion"] = "1.0",
-            [Prefix + "id"] = id,
-            [Prefix + "source"] = envelope.Source,
-            [Prefix + "type"] = envelope.Type,
-            [Prefix + "time"] = envelope.Time.ToString("O", CultureInfo.InvariantCulture),
-            [Prefix + "kind"] = Name(envelope.Kind),
-        };
-        var properties = new BasicProperties
-        {
-            ContentType = "application/json",
-            Persistent = true,
-            MessageId = id,
-            Type = envelope.Type,
-            Timestamp = new AmqpTimestamp(envelope.Time.ToUnixTimeSeconds()),
-            AppId = envelope.Source,
-            Headers = headers,
-        };
-        if (envelope.ReplyTo is not null)
-        {
-            properties.ReplyTo = envelope.ReplyTo;
-        }
-
-        if (envelope.Saga is { } saga)
-        {
-            properties.CorrelationId = new Correlation(saga, envelope.Step, envelope.Attempt, envelope.Undo).ToString();
-            headers[Prefix + "correlationid"] = saga.ToString();
-        }
-
-        if (envelope.Causation is { } causation)
-        {
-            headers[Prefix + "causationid"] = causation.ToString();
-        }
-
-        if (envelope.TraceParent is not null)
-        {
-            headers[Prefix + "traceparent"] = envelope.TraceParent;
-        }
-
-        return properties;
+        static bool Long(string? text, int more = 0) => text is not null && Encoding.UTF8.GetByteCount(text) > most - more;
     }
 
     /// <summary>The envelope of what came through a queue; null when there is not enough to handle it by.</summary>
     public static Envelope? TryRead(IReadOnlyBasicProperties properties, string queue, DateTimeOffset now, out string problem)
     {
         var headers = properties.Headers;
-        var type = properties.Type ?? Attribute(headers, "type");
+        var type = properties.Type ?? Attribute(headers, Headers.Type);
         if (string.IsNullOrEmpty(type))
         {
             problem = "the message has no type";
@@ -93,17 +47,17 @@ internal static class Wire
             return null;
         }
 
-        var text = properties.CorrelationId ?? Attribute(headers, "correlationid");
+        var text = properties.CorrelationId ?? Attribute(headers, Headers.CorrelationId);
         var correlation = Correlation.TryParse(text);
-        var kind = ReadKind(Attribute(headers, "kind"), type, queue, correlation);
+        var kind = ReadKind(Value(headers, Headers.Kind), type, queue, correlation);
         if (kind is MessageKind.Reply or MessageKind.Refusal && correlation?.Step is null)
         {
             problem = $"the answer's correlation-id '{text}' does not name a saga and its step; answer with the command's";
             return null;
         }
 
-        var source = properties.AppId ?? Attribute(headers, "source") ?? "";
-        if (ReadId(properties.MessageId ?? Attribute(headers, "id"), source, kind, correlation) is not { } id)
+        var source = properties.AppId ?? Attribute(headers, Headers.Source) ?? "";
+        if (ReadId(properties.MessageId ?? Attribute(headers, Headers.Id), source, kind, correlation) is not { } id)
         {
             problem = "the message has no message-id, by which a repeat could be recognised";
             return null;
@@ -122,30 +76,34 @@ internal static class Wire
             Step = correlation?.Step,
             Attempt = correlation?.Attempt ?? 0,
             Undo = correlation?.Undo ?? false,
-            Causation = Guid.TryParse(Attribute(headers, "causationid"), out var causation) ? causation : null,
-            TraceParent = Attribute(headers, "traceparent"),
-            Time = ReadTime(Attribute(headers, "time"), properties, now),
+            Causation = ReadCausation(Value(headers, Headers.CausationId)),
+            TraceParent = Attribute(headers, Headers.TraceParent),
+            Time = ReadTime(Value(headers, Headers.Time), properties, now),
         };
     }
 
-    private static MessageKind ReadKind(string? kind, string type, string queue, Correlation? correlation) => kind switch
-    {
-        "command" => MessageKind.Command,
-        "reply" => MessageKind.Reply,
-        "refusal" => MessageKind.Refusal,
-        "event" => MessageKind.Event,
-        _ when !queue.EndsWith(".replies", StringComparison.Ordinal) => MessageKind.Command,
-        _ when type.EndsWith(RefusalEnding, StringComparison.Ordinal) => MessageKind.Refusal,
-        _ when correlation is { Step: null } => MessageKind.Event,
-        _ => MessageKind.Reply,
-    };
-
-    private static string Name(MessageKind kind) => kind switch
+    public static string Name(MessageKind kind) => kind switch
     {
         MessageKind.Command => "command",
         MessageKind.Reply => "reply",
         MessageKind.Refusal => "refusal",
         _ => "event",
+    };
+
+    /// <summary>What a message is that does not say it itself.</summary>
+    public static MessageKind KindWithoutHeader(string type, string queue, bool isForNoStep) =>
+        !queue.EndsWith(".replies", StringComparison.Ordinal) ? MessageKind.Command
+        : type.EndsWith(RefusalEnding, StringComparison.Ordinal) ? MessageKind.Refusal
+        : isForNoStep ? MessageKind.Event
+        : MessageKind.Reply;
+
+    private static MessageKind ReadKind(object? header, string type, string queue, Correlation? correlation) => (header is null ? null : Text(header)) switch
+    {
+        "command" => MessageKind.Command,
+        "reply" => MessageKind.Reply,
+        "refusal" => MessageKind.Refusal,
+        "event" => MessageKind.Event,
+        _ => KindWithoutHeader(type, queue, isForNoStep: correlation is { Step: null }),
     };
 
     private static Guid? ReadId(string? text, string source, MessageKind kind, Correlation? correlation)
@@ -169,9 +127,22 @@ internal static class Wire
             : null;
     }
 
-    private static DateTimeOffset ReadTime(string? text, IReadOnlyBasicProperties properties, DateTimeOffset now)
+    private static Guid? ReadCausation(object? header) => header switch
     {
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        byte[] { Length: 36 } bytes when Utf8Parser.TryParse(bytes, out Guid id, out var read) && read == 36 => id,
+        not null when Guid.TryParse(Text(header), out var id) => id,
+        _ => null,
+    };
+
+    private static DateTimeOffset ReadTime(object? header, IReadOnlyBasicProperties properties, DateTimeOffset now)
+    {
+        // As we write it ourselves; and as others may.
+        if (header is byte[] bytes && Utf8Parser.TryParse(bytes, out DateTimeOffset exact, out var read, 'O') && read == bytes.Length)
+        {
+            return exact;
+        }
+
+        if (header is not null && DateTimeOffset.TryParse(Text(header), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
         {
             return time;
         }
@@ -182,15 +153,15 @@ internal static class Wire
             : now;
     }
 
-    private static string? Attribute(IDictionary<string, object?>? headers, string name) =>
-        headers is null ? null : Text(headers, Prefix + name) ?? Text(headers, "cloudEvents:" + name);
+    private static string? Attribute(IDictionary<string, object?>? headers, HeaderName name) => Value(headers, name) is { } value ? Text(value) : null;
 
-    private static string? Text(IDictionary<string, object?> headers, string name) => headers.TryGetValue(name, out var value)
-        ? value switch
-        {
-            byte[] bytes => Encoding.UTF8.GetString(bytes),
-            string text => text,
-            _ => null,
-        }
-        : null;
+    private static object? Value(IDictionary<string, object?>? headers, HeaderName name) =>
+        headers is not null && (headers.TryGetValue(name.Usual, out var value) || headers.TryGetValue(name.Other, out value)) ? value : null;
+
+    private static string? Text(object value) => value switch
+    {
+        byte[] bytes => Encoding.UTF8.GetString(bytes),
+        string text => text,
+        _ => null,
+    };
 }

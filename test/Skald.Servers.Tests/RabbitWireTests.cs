@@ -67,6 +67,58 @@ public sealed class A_message_from_a_stranger
     }
 }
 
+public sealed class A_message_of_ours
+{
+    private static readonly Envelope Command = new()
+    {
+        Id = new Guid("01890a5d-ac96-774b-bcce-b302099a8057"), Type = "cash.charge", Kind = MessageKind.Command, Source = "shop.order", Destination = "shop.cash.commands",
+        ReplyTo = "shop.order.replies", Saga = new SagaId(new Guid("01890a5d-ac96-774b-bcce-b302099a8058")), Step = "charge/the card — ✓", Attempt = 3, Undo = true,
+        Time = new DateTimeOffset(2030, 1, 1, 12, 30, 0, TimeSpan.Zero).AddTicks(1234567),
+    };
+
+    private static readonly List<Envelope> Envelopes =
+    [
+        Command,
+        Command with { Kind = MessageKind.Reply, Type = "cash.charge.response.success", Destination = "shop.order.replies", ReplyTo = null, Causation = Command.Id },
+        Command with { Kind = MessageKind.Refusal, Type = "cash.charge.response.failure", Destination = "shop.order.replies", ReplyTo = null, Causation = Command.Id },
+        Command with { Kind = MessageKind.Refusal, Type = "no", Destination = "shop.order.replies", TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" },
+        Command with { Kind = MessageKind.Event, Type = "cash.closed", Destination = "shop.order.replies", Step = null, Attempt = 0, Undo = false },
+        Command with { Kind = MessageKind.Event, Type = "cash.closed", Saga = null, Step = null, Attempt = 0, Undo = false, Causation = Command.Id },
+    ];
+
+    /// <summary>One object writes them all: nothing of a message may stay behind for the next.</summary>
+    [Fact]
+    public void Is_read_as_it_was_written_whatever_was_written_before()
+    {
+        var outgoing = new OutgoingProperties();
+        foreach (var envelope in Envelopes.Concat(Enumerable.Reverse(Envelopes)))
+        {
+            Assert.Equal(envelope, Wire.TryRead(OnTheWire(outgoing.Of(envelope)), envelope.Destination, DateTimeOffset.UnixEpoch, out _));
+        }
+    }
+
+    [Fact]
+    public void Carries_the_attributes_of_CloudEvents_and_says_its_kind_only_where_it_does_not_show()
+    {
+        string[] always = ["correlationid", "id", "source", "specversion", "time", "type"];
+        Assert.Equal(always, HeadersOf(Command));
+        Assert.Equal([.. always.Append("kind").Order(StringComparer.Ordinal)], HeadersOf(Command with { Kind = MessageKind.Event }));
+        Assert.Equal(["causationid", "id", "kind", "source", "specversion", "time", "traceparent", "type"], HeadersOf(Command with
+        {
+            Saga = null, Step = null, Kind = MessageKind.Event, Causation = Command.Id, TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        }));
+    }
+
+    private static List<string> HeadersOf(Envelope envelope) =>
+        [.. new OutgoingProperties().Of(envelope).Headers!.Keys.Select(k => k["cloudEvents_".Length..]).Order(StringComparer.Ordinal)];
+
+    /// <summary>Texts arrive as bytes.</summary>
+    private static BasicProperties OnTheWire(BasicProperties sent) => new(sent)
+    {
+        Headers = sent.Headers!.ToDictionary(h => h.Key, h => h.Value is string text ? System.Text.Encoding.UTF8.GetBytes(text) : ((byte[])h.Value!).ToArray() as object)!,
+    };
+}
+
 public sealed class Acknowledgements
 {
     [Fact]

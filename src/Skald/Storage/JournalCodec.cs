@@ -1,4 +1,5 @@
-using System.Text;
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using Skald.Decisions;
 
 namespace Skald.Storage;
@@ -10,13 +11,18 @@ public static class JournalCodec
     public static string Encode(IReadOnlyList<JournalEntry> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
-        var text = new StringBuilder(64);
+        var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[512]);
         foreach (var entry in entries)
         {
-            text.Append((int)entry.Kind).Append('\t').Append(entry.Step).Append('\t').Append(OneLine(entry.Detail)).Append('\n');
+            text.AppendFormatted((int)entry.Kind);
+            text.AppendLiteral("\t");
+            text.AppendFormatted(entry.Step);
+            text.AppendLiteral("\t");
+            text.AppendFormatted(OneLine(entry.Detail));
+            text.AppendLiteral("\n");
         }
 
-        return text.ToString();
+        return text.ToStringAndClear();
     }
 
     /// <summary>Reads what <see cref="Encode"/> wrote.</summary>
@@ -30,7 +36,7 @@ public static class JournalCodec
     {
         var fields = line.Split('\t', 3);
         return new JournalEntry(
-            (JournalKind)int.Parse(fields[0], System.Globalization.CultureInfo.InvariantCulture),
+            (JournalKind)int.Parse(fields[0], CultureInfo.InvariantCulture),
             fields[1].Length == 0 ? null : fields[1], fields[2].Length == 0 ? null : fields[2]);
     }
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 using Skald.Decisions;
 using Skald.Definition;
 
@@ -17,35 +17,46 @@ public static class StepCodec
     public static string Encode(SagaPlan plan, ImmutableArray<StepRecord> steps)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        var text = new StringBuilder(192);
+        var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[512]);
         for (var i = 0; i < steps.Length; i++)
         {
-            var step = steps[i];
-            if (step == StepRecord.Initial)
+            if (steps[i] != StepRecord.Initial)
             {
-                continue;
+                Append(ref text, plan.Steps[i].Name, steps[i]);
             }
-
-            text.Append(plan.Steps[i].Name).Append('\t').Append((char)step.State).Append('\t').Append(step.Attempt);
-            // A settled step needs no more than that.
-            if (step.Due is not null || step.Early is not null || step.Tries != 0 || step.State is StepState.Sent or StepState.Waiting)
-            {
-                text.Append('\t').Append(step.Tries).Append('\t').Append(UnixTime.From(step.Since)).Append('\t');
-                if (step.Due is { } due)
-                {
-                    text.Append(UnixTime.From(due));
-                }
-
-                if (step.Early is not null)
-                {
-                    text.Append('\t').Append(step.Early.ReplaceLineEndings(" ").Replace('\t', ' '));
-                }
-            }
-
-            text.Append('\n');
         }
 
-        return text.ToString();
+        return text.ToStringAndClear();
+    }
+
+    private static void Append(ref DefaultInterpolatedStringHandler text, string name, StepRecord step)
+    {
+        text.AppendLiteral(name);
+        text.AppendLiteral("\t");
+        text.AppendFormatted((char)step.State);
+        text.AppendLiteral("\t");
+        text.AppendFormatted(step.Attempt);
+        // A settled step needs no more than that.
+        if (step.Due is not null || step.Early is not null || step.Tries != 0 || step.State is StepState.Sent or StepState.Waiting)
+        {
+            text.AppendLiteral("\t");
+            text.AppendFormatted(step.Tries);
+            text.AppendLiteral("\t");
+            text.AppendFormatted(UnixTime.From(step.Since));
+            text.AppendLiteral("\t");
+            if (step.Due is { } due)
+            {
+                text.AppendFormatted(UnixTime.From(due));
+            }
+
+            if (step.Early is not null)
+            {
+                text.AppendLiteral("\t");
+                text.AppendLiteral(step.Early.ReplaceLineEndings(" ").Replace('\t', ' '));
+            }
+        }
+
+        text.AppendLiteral("\n");
     }
 
     /// <summary>Reads steps against the running definition.</summary>
