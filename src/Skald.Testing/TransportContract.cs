@@ -5,7 +5,7 @@ using Skald.Messaging;
 namespace Skald.Testing;
 
 /// <summary>What every <see cref="ITransport"/> promises, as named cases. An adapter's tests run them all against fresh brokers.</summary>
-public static class TransportContract
+public static partial class TransportContract
 {
     /// <summary>The cases.</summary>
     public static IReadOnlyList<ContractCase<ITransport>> Cases { get; } =
@@ -32,6 +32,18 @@ public static class TransportContract
         Case("consumers in two processes share a queue", TwoProcessesShare),
         Case("what a process had taken comes back when it leaves", ProcessLeaves),
         Case("a healthy transport has no problem", NoProblem),
+        Case("every subscription of a topic gets a copy of each message", EverySubscription),
+        Case("a copy is what was published", PublishedFidelity),
+        Case("consumers of one subscription share its messages", SubscriptionShared),
+        Case("a subscription keeps what is published while nobody consumes it", SubscriptionKeeps),
+        Case("one queue subscribes to several topics", SeveralTopics),
+        Case("subscribing twice brings one copy", SubscribingTwice),
+        Case("a message for a topic without subscriptions is taken and goes nowhere", NoSubscription),
+        Case("published and sent messages mix in one call", MixedCall),
+        Case("topics and subscriptions are listed", TopicsListed),
+        Case("what another process publishes reaches a subscription", PublishedElsewhere),
+        Case("a subscription made by another process counts at once", SubscribedElsewhere),
+        Case("ten thousand published messages reach both subscriptions once", TenThousandPublished),
     ];
 
     /// <summary>Runs one case by its name.</summary>

@@ -28,4 +28,7 @@ public sealed class EventAttribute(string name) : Attribute
 {
     /// <summary>The wire name.</summary>
     public string Name { get; } = name;
+
+    /// <summary>The topic that the event is published to, within the publisher's own system; the wire name unless set.</summary>
+    public string? Topic { get; init; }
 }

@@ -31,14 +31,20 @@ public sealed record Envelope
     /// <summary>The service that sent it.</summary>
     public required string Source { get; init; }
 
-    /// <summary>The queue it goes to.</summary>
+    /// <summary>The queue it goes to, or the topic it is published to.</summary>
     public required string Destination { get; init; }
+
+    /// <summary>Whether <see cref="Destination"/> is a topic: each of its subscriptions gets a copy.</summary>
+    public bool Published { get; init; }
 
     /// <summary>The queue that answers go to; null when none is wanted.</summary>
     public string? ReplyTo { get; init; }
 
     /// <summary>The saga on whose behalf it travels.</summary>
     public SagaId? Saga { get; init; }
+
+    /// <summary>The flow it travels in; what is sent and published because of it travels in the same one.</summary>
+    public string? Flow { get; init; }
 
     /// <summary>The saga's step that it belongs to.</summary>
     public string? Step { get; init; }

@@ -19,6 +19,16 @@ public static class EnvelopeCodec
             json.WriteNumber("kind"u8, (int)envelope.Kind);
             json.WriteString("source"u8, envelope.Source);
             json.WriteString("destination"u8, envelope.Destination);
+            if (envelope.Published)
+            {
+                json.WriteBoolean("published"u8, true);
+            }
+
+            if (envelope.Flow is not null)
+            {
+                json.WriteString("flow"u8, envelope.Flow);
+            }
+
             if (envelope.ReplyTo is not null)
             {
                 json.WriteString("replyto"u8, envelope.ReplyTo);
@@ -71,6 +81,8 @@ public static class EnvelopeCodec
         Kind = Kind(json.GetProperty("kind"u8).GetInt32()),
         Source = Text(json, "source"u8) ?? "",
         Destination = Text(json, "destination"u8) ?? "",
+        Published = json.TryGetProperty("published"u8, out var published) && published.GetBoolean(),
+        Flow = Text(json, "flow"u8),
         ReplyTo = Text(json, "replyto"u8),
         Saga = json.TryGetProperty("saga"u8, out var saga) ? new SagaId(saga.GetGuid()) : null,
         Step = Text(json, "step"u8),

@@ -31,9 +31,15 @@ public sealed class SendFailedException : Exception
     public IReadOnlyList<Guid> Unsent { get; }
 }
 
+/// <summary>A topic and who gets its messages.</summary>
+/// <param name="Name">The topic's full name.</param>
+/// <param name="Subscriptions">The queues that each get a copy of every message, by full name, sorted.</param>
+public sealed record Topic(string Name, IReadOnlyList<string> Subscriptions);
+
 /// <summary>
 /// Carries messages between endpoints, at least once, in no particular order. A queue's messages are shared by all
-/// its consumers, in whatever process they run.
+/// its consumers, in whatever process they run. A message for a topic is copied to each queue that is subscribed to it when
+/// it is sent.
 /// </summary>
 public interface ITransport : IAsyncDisposable
 {
@@ -53,6 +59,19 @@ public interface ITransport : IAsyncDisposable
     /// <param name="deliver">Called for each message, from any thread; must not block or throw.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
     Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken);
+
+    /// <summary>Creates a topic; does nothing if it exists. It outlives this process.</summary>
+    Task CreateTopicAsync(string topic, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Subscribes a queue to a topic, creating both if need be. When the task ends, every message that is sent to the topic
+    /// from then on, by any process, is copied to the queue, whether or not anybody consumes it. Outlives this process;
+    /// repeating it is harmless.
+    /// </summary>
+    Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken);
+
+    /// <summary>The topics of every system on this transport, by name, whoever created them.</summary>
+    Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken);
 
     /// <summary>Why the transport cannot carry messages now; null when it can.</summary>
     string? Problem { get; }

@@ -5,6 +5,7 @@ public sealed class InMemoryTransport : ITransport
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, QueueState> _queues = [];
+    private readonly SortedDictionary<string, SortedSet<string>> _topics = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public string? Problem => null;
@@ -18,16 +19,48 @@ public sealed class InMemoryTransport : ITransport
         ArgumentNullException.ThrowIfNull(messages);
         foreach (var message in messages)
         {
-            var queue = Queue(message.Envelope.Destination);
-            lock (_lock)
+            foreach (var queue in Queues(message.Envelope))
             {
-                queue.Waiting.Enqueue(new Delivery(message.Envelope, message.Body));
-            }
+                lock (_lock)
+                {
+                    queue.Waiting.Enqueue(new Delivery(message.Envelope, message.Body));
+                }
 
-            Pump(queue);
+                Pump(queue);
+            }
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task CreateTopicAsync(string topic, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _topics.TryAdd(topic, new SortedSet<string>(StringComparer.Ordinal));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken)
+    {
+        await CreateTopicAsync(topic, cancellationToken);
+        lock (_lock)
+        {
+            _topics[topic].Add(queue);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult<IReadOnlyList<Topic>>([.. _topics.Select(t => new Topic(t.Key, [.. t.Value]))]);
+        }
     }
 
     /// <inheritdoc/>
@@ -46,6 +79,19 @@ public sealed class InMemoryTransport : ITransport
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private IReadOnlyList<QueueState> Queues(Envelope envelope)
+    {
+        if (!envelope.Published)
+        {
+            return [Queue(envelope.Destination)];
+        }
+
+        lock (_lock)
+        {
+            return _topics.TryGetValue(envelope.Destination, out var queues) ? [.. queues.Select(Queue)] : [];
+        }
+    }
 
     private QueueState Queue(string name)
     {

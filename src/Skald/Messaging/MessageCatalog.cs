@@ -11,7 +11,9 @@ namespace Skald.Messaging;
 /// <param name="ReplyName">The wire name of its reply.</param>
 /// <param name="RefusalName">The wire name of its refusal.</param>
 /// <param name="ReplyType">The C# type of its reply.</param>
-public sealed record MessageContract(Type Type, string Name, string? To, string? ReplyName, string? RefusalName, Type? ReplyType);
+/// <param name="Topic">The topic it is published to, for events; null for commands.</param>
+public sealed record MessageContract(
+    Type Type, string Name, string? To, string? ReplyName, string? RefusalName, Type? ReplyType, string? Topic = null);
 
 /// <summary>Reads contracts off message types, once per type.</summary>
 public static class MessageCatalog
@@ -42,7 +44,7 @@ public static class MessageCatalog
     {
         if (type.GetCustomAttribute<EventAttribute>() is { } @event)
         {
-            return (new MessageContract(type, @event.Name, null, null, null, null), null);
+            return (new MessageContract(type, @event.Name, null, null, null, null, @event.Topic ?? @event.Name), null);
         }
 
         if (type.GetCustomAttribute<CommandAttribute>() is not { } command)
