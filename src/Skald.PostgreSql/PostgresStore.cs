@@ -127,6 +127,15 @@ public sealed class PostgresStore : IStore
         (await ReadAsync(Sql.FindSaga, StoreRows.Saga, cancellationToken, c => c.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id })).ConfigureAwait(false)).FirstOrDefault();
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<SagaRow>> SagasAsync(string definition, SagaStatus? status, int limit, CancellationToken cancellationToken) =>
+        await ReadAsync(Sql.Sagas, StoreRows.Saga, cancellationToken, c =>
+        {
+            c.Parameters.Add(new NpgsqlParameter<string> { TypedValue = definition });
+            c.Parameters.Add(new NpgsqlParameter<short> { TypedValue = (short)(status is null ? -1 : (int)status) });
+            Limit(c, limit);
+        }).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyDictionary<SagaStatus, long>> CountSagasAsync(CancellationToken cancellationToken) =>
         (await ReadAsync(Sql.CountSagas, r => (Status: (SagaStatus)r.GetInt16(0), Count: r.GetInt64(1)), cancellationToken).ConfigureAwait(false)).ToDictionary(r => r.Status, r => r.Count);
 

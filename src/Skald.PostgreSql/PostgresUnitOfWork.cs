@@ -42,6 +42,20 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
         }
     }
 
+    public async ValueTask<SagaRow?> LoadSagaAsync(Guid id, CancellationToken cancellationToken)
+    {
+        var batch = new NpgsqlBatch(connection, transaction);
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.Add(store.Sql.LoadSagas).With(new[] { id });
+            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return (await StoreRows.ReadAsync(reader, StoreRows.Saga, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+            }
+        }
+    }
+
     public async ValueTask CommitAsync(Changes changes, CancellationToken cancellationToken)
     {
         var exchange = await store.BeginExchangeAsync(changes, cancellationToken).ConfigureAwait(false);

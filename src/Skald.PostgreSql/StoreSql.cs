@@ -39,6 +39,8 @@ internal sealed class StoreSql(string schema)
         "RETURNING s.version = 1 AS is_new, s.xmax = 0 AS inserted) " +
         $"SELECT {_}.skald_expect(count(*) = $14 AND bool_and(is_new = inserted)) FROM written";
 
+    public string ReleaseLocks => field ??= $"DELETE FROM {_}.skald_lock WHERE owner = ANY($1)";
+
     public string InsertStarts => field ??=
         $"INSERT INTO {_}.skald_starts (key, fingerprint, saga, state) SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bytea[])";
 
@@ -88,7 +90,10 @@ internal sealed class StoreSql(string schema)
 
     public string FindSaga => field ??= $"SELECT {SagaColumns} FROM {_}.skald_sagas WHERE id = $1";
 
-    public string CountSagas => field ??= $"SELECT status, count(*) FROM {_}.skald_sagas GROUP BY status";
+    public string Sagas => field ??=
+        $"SELECT {SagaColumns} FROM {_}.skald_sagas WHERE definition = $1 AND ($2 < 0 OR status = $2) ORDER BY updated_at DESC, id DESC LIMIT $3";
+
+    public string CountSagas => field ??= $"SELECT status, count(*) FROM {_}.skald_sagas WHERE definition NOT LIKE 'flow:%' GROUP BY status";
 
     public string Journal => field ??= $"SELECT saga, version, at, entries FROM {_}.skald_journal WHERE bucket = $1 AND saga = $2 ORDER BY seq";
 

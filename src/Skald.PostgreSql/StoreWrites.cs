@@ -10,6 +10,11 @@ internal static class StoreWrites
     public static void Add(NpgsqlBatch batch, StoreSql sql, Changes changes)
     {
         AddSagas(batch, sql, changes.Sagas);
+        if (changes.Released.Count > 0)
+        {
+            batch.Add(sql.ReleaseLocks).With(changes.Released.ToArray());
+        }
+
         if (changes.Starts.Count > 0)
         {
             batch.Add(sql.InsertStarts).Texts(changes.Starts, r => r.Key).Texts(changes.Starts, r => r.Fingerprint).Column(changes.Starts, r => r.Saga).Bytes(changes.Starts, r => r.State);

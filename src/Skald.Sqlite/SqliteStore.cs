@@ -126,6 +126,10 @@ public sealed class SqliteStore : IStore
         ReadAsync(sql => StoreRows.Sagas(sql.FindSaga.Bind(id)).FirstOrDefault(), cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<SagaRow>> SagasAsync(string definition, SagaStatus? status, int limit, CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<SagaRow>>(sql => [.. StoreRows.Sagas(sql.Sagas.Bind(definition).Bind(status is null ? -1 : (long)status).Bind(limit))], cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyDictionary<SagaStatus, long>> CountSagasAsync(CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyDictionary<SagaStatus, long>>(
             sql =>

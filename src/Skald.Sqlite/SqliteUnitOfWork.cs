@@ -45,6 +45,9 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
         }
     }
 
+    public ValueTask<SagaRow?> LoadSagaAsync(Guid id, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(StoreRows.Sagas(sql.FindSaga.Bind(id)).FirstOrDefault());
+
     public ValueTask CommitAsync(Changes changes, CancellationToken cancellationToken)
     {
         if (SQLitePCL.raw.sqlite3_get_autocommit(transaction.Connection!.Handle) != 0)
@@ -86,6 +89,11 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
         foreach (var row in changes.Sagas)
         {
             Write(row);
+        }
+
+        foreach (var owner in changes.Released)
+        {
+            sql.ReleaseLocks.Bind(owner).Run();
         }
 
         foreach (var row in changes.Starts)

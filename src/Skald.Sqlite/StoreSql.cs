@@ -18,7 +18,13 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
         "UPDATE skald_sagas SET definition = ?, version = ?, status = ?, state = ?, steps = ?, failed_step = ?, failure_type = ?, failure_message = ?, " +
         "park_reason = ?, wake_at = ?, started_at = ?, updated_at = ? WHERE id = ? AND version = ?");
 
-    public Statement CountSagas => Get("SELECT status, count(*) FROM skald_sagas GROUP BY status");
+    public Statement Sagas => Get(
+        "SELECT id, definition, version, status, state, steps, failed_step, failure_type, failure_message, park_reason, wake_at, started_at, updated_at FROM skald_sagas " +
+        "WHERE definition = ?1 AND (?2 < 0 OR status = ?2) ORDER BY updated_at DESC, id DESC LIMIT ?3");
+
+    public Statement CountSagas => Get("SELECT status, count(*) FROM skald_sagas WHERE definition NOT LIKE 'flow:%' GROUP BY status");
+
+    public Statement ReleaseLocks => Get("DELETE FROM skald_lock WHERE owner = ?");
 
     public Statement FindStart => Get("SELECT key, fingerprint, saga, state FROM skald_starts WHERE key = ?");
 

@@ -74,3 +74,18 @@ CREATE TABLE IF NOT EXISTS skald_dead_letters (
     attempts INTEGER NOT NULL,
     at INTEGER NOT NULL
 );
+
+-- Business keys: who holds one for the time of a saga or flow, and which are dead for ever.
+CREATE TABLE IF NOT EXISTS skald_lock (
+    key TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS skald_lock_owner ON skald_lock (owner);
+
+CREATE TABLE IF NOT EXISTS skald_tombstone (
+    key TEXT PRIMARY KEY,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL
+) WITHOUT ROWID;

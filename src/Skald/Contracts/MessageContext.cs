@@ -9,8 +9,9 @@ public sealed class MessageContext : StepContext
     private readonly List<ICommand> _sent = [];
 
     /// <summary>Made by the engine for each message; tests make their own.</summary>
-    public MessageContext(DbTransaction? transaction, SagaId? sagaId, Guid messageId, int attempt, DateTimeOffset now, CancellationToken cancellationToken)
-        : base(transaction, sagaId, now, cancellationToken)
+    public MessageContext(
+        DbTransaction? transaction, SagaId? sagaId, Guid messageId, int attempt, DateTimeOffset now, CancellationToken cancellationToken, Func<IBusinessKeys>? keys = null)
+        : base(transaction, sagaId, now, cancellationToken, keys)
     {
         MessageId = messageId;
         Attempt = attempt;

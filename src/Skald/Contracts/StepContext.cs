@@ -5,16 +5,22 @@ namespace Skald;
 /// <summary>What a local step may use besides the state: the transaction that also stores the saga.</summary>
 public class StepContext
 {
+    private const int LongestFlow = 200;
+
     private readonly DbTransaction? _transaction;
+    private readonly Func<IBusinessKeys>? _keys;
+    private List<Publication>? _published;
 
     /// <summary>Made by the engine for each call; tests make their own.</summary>
     /// <param name="transaction">The transaction of the batch; null on the in-memory store.</param>
     /// <param name="sagaId">The saga.</param>
     /// <param name="now">The engine's clock, read once for the batch.</param>
     /// <param name="cancellationToken">Cancelled when the host shuts down.</param>
-    public StepContext(DbTransaction? transaction, SagaId? sagaId, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="keys">Locks and tombstones; null for a context that has none.</param>
+    public StepContext(DbTransaction? transaction, SagaId? sagaId, DateTimeOffset now, CancellationToken cancellationToken, Func<IBusinessKeys>? keys = null)
     {
         _transaction = transaction;
+        _keys = keys;
         SagaId = sagaId;
         Now = now;
         CancellationToken = cancellationToken;
@@ -22,6 +28,9 @@ public class StepContext
 
     /// <summary>The saga on whose behalf this runs; null for a message that belongs to none.</summary>
     public SagaId? SagaId { get; }
+
+    /// <summary>The flow in which this runs; null for none. What is published and sent travels in it too.</summary>
+    public string? Flow { get; init; }
 
     /// <summary>The engine's clock, read once for the batch.</summary>
     public DateTimeOffset Now { get; }
@@ -40,4 +49,34 @@ public class StepContext
     /// <summary>The connection of <see cref="Transaction"/>.</summary>
     public DbConnection Connection =>
         Transaction.Connection ?? throw new InvalidOperationException("The transaction has ended: use the context only inside the call it was passed to.");
+
+    /// <summary>Locks that outlive the transaction: what a saga or flow has in progress.</summary>
+    public SemanticLocks Locks => field ??= new SemanticLocks(Keys, this);
+
+    /// <summary>Keys that are dead for ever.</summary>
+    public Tombstones Tombstones => field ??= new Tombstones(Keys, this);
+
+    private IBusinessKeys Keys => _keys?.Invoke() ?? throw new InvalidOperationException("This context was made without a store, so it has neither locks nor tombstones.");
+
+    /// <summary>
+    /// Publishes an event with this transaction: if it commits, every subscription gets a copy for certain; if not, none does.
+    /// </summary>
+    /// <param name="event">The event; the service must say that it publishes it, with <c>Publishes&lt;T&gt;()</c> or in a flow.</param>
+    /// <param name="flow">The flow it travels in, such as an order's number, of at most 200 characters; <see cref="Flow"/> unless said.</param>
+    /// <exception cref="ArgumentException">The flow's id is not of that form.</exception>
+    public void Publish(IEvent @event, string? flow = null)
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        if (flow is not null && (flow.Length is 0 or > LongestFlow || flow.Any(char.IsControl)))
+        {
+            throw new ArgumentException($"A flow's id has 1 to {LongestFlow} characters and none that controls: '{flow}' has not.", nameof(flow));
+        }
+
+        (_published ??= []).Add(new Publication(@event, flow ?? Flow));
+    }
+
+    internal IReadOnlyList<Publication> Published => _published ?? [];
 }
+
+/// <summary>An event to publish with the transaction.</summary>
+internal readonly record struct Publication(IEvent Event, string? Flow);

@@ -79,6 +79,18 @@ public enum JournalKind
 
     /// <summary>An event came before it was waited for.</summary>
     Early,
+
+    /// <summary>This service published an event of the flow.</summary>
+    Published,
+
+    /// <summary>An event of the flow came here.</summary>
+    Received,
+
+    /// <summary>An event that the flow waits for is overdue.</summary>
+    Stuck,
+
+    /// <summary>The flow ended undone.</summary>
+    EndedUndone,
 }
 
 /// <summary>One line of the timeline that people see.</summary>

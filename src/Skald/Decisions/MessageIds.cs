@@ -17,6 +17,15 @@ public static class MessageIds
     /// <summary>The id of the n-th message that a handler of <paramref name="message"/> sends.</summary>
     public static Guid Sent(Guid message, int index) => Derive(message, "", index, 's');
 
+    /// <summary>The id of the n-th event that is published because of <paramref name="message"/>.</summary>
+    public static Guid Published(Guid message, int index) => Derive(message, "", index, 'p');
+
+    /// <summary>The row under which the records of a flow's instance are kept.</summary>
+    public static Guid Flow(string definition, string flow) => Derive(Guid.Empty, definition + "\n" + flow, 0, 'f');
+
+    /// <summary>The id of the event that is raised when what follows <paramref name="after"/> is overdue.</summary>
+    public static Guid Raised(Guid flow, string after) => Derive(flow, after, 0, 'o');
+
     private static Guid Derive(Guid scope, string name, int number, char kind)
     {
         var nameLength = Encoding.UTF8.GetByteCount(name);

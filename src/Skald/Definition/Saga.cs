@@ -10,16 +10,9 @@ public abstract class Saga
     }
 
     /// <summary>The definition's stable name: the class name in kebab case without <c>Saga</c>, unless overridden.</summary>
-    public virtual string Name => DefaultName(GetType().Name);
+    public virtual string Name => StableName.Of(GetType().Name, "Saga");
 
     internal abstract SagaPlan BuildPlan(List<string> problems);
-
-    private static string DefaultName(string typeName)
-    {
-        var name = typeName.EndsWith("Saga", StringComparison.Ordinal) ? typeName[..^4] : typeName;
-        var words = name.Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "-") + char.ToLowerInvariant(c) : c.ToString());
-        return string.Concat(words);
-    }
 }
 
 /// <summary>A saga definition: the order of its steps, their deadlines and how each is undone.</summary>

@@ -59,7 +59,7 @@ internal static class ErrorCodes
         $"SKALD125: service '{service}' has two handlers for '{command}'. Keep one.";
 
     public static string HandlesNothing(string service, Type handler) =>
-        $"SKALD126: {handler.Name}, added to service '{service}', has no method of the form Reply<TReply> Handle(TCommand, MessageContext). Add one, or remove the registration.";
+        $"SKALD126: {handler.Name}, added to service '{service}', has no method of the form Reply<TReply> Handle(TCommand, MessageContext) or void Handle(TEvent, MessageContext). Add one, or remove the registration.";
 
     public static string WrongReply(Type handler, Type command, Type expected) =>
         $"SKALD127: {handler.Name}.Handle({command.Name}, ...) must return Reply<{expected.Name}>, or a Task or ValueTask of it, because the command names that reply.";
@@ -69,4 +69,55 @@ internal static class ErrorCodes
 
     public static string SagaNameTaken(string service, string saga) =>
         $"SKALD129: service '{service}' has two sagas named '{saga}'. Override Name in one.";
+
+    public static string FlowStarts(string flow, int starts) =>
+        $"SKALD130: flow '{flow}' is started by {starts} events; it must be one. Use flow.StartsWith<TEvent>(by) once.";
+
+    public static string FlowEventTwice(string flow, string @event) =>
+        $"SKALD131: flow '{flow}' declares '{@event}' more than once. Declare it once, with its publisher.";
+
+    public static string FlowEventUnknown(string flow, string @event) =>
+        $"SKALD132: flow '{flow}' speaks of '{@event}' but does not declare it. Add flow.Event<TEvent>(by), or CompletesWith or EndsUndoneWith.";
+
+    public static string FlowDeadEnd(string flow, string @event) =>
+        $"SKALD133: nothing follows '{@event}' in flow '{flow}', and it does not end there. Add flow.After<TEvent>().Expect<...>(), or declare it with CompletesWith or EndsUndoneWith.";
+
+    public static string FlowEventUnreachable(string flow, string @event) =>
+        $"SKALD134: nothing in flow '{flow}' leads to '{@event}'. Expect it after another event, or leave it out.";
+
+    public static string FlowUndoMissing(string flow, string @event) =>
+        $"SKALD135: flow '{flow}' does not say how '{@event}' is undone. Add .UndoneBy<TEvent>(), or .NothingToUndo(\"why\").";
+
+    public static string FlowExpectsNothing(string flow, string after) =>
+        $"SKALD136: flow '{flow}' has a rule after '{after}' that expects nothing. Add .Expect<TEvent>().";
+
+    public static string FlowDeadlineOutOfRange(string flow, string after, TimeSpan within) =>
+        $"SKALD137: flow '{flow}' waits {within} after '{after}'; it must be more than zero and at most ten years.";
+
+    public static string FlowRaisesWithoutDeadline(string flow, string after, string raised) =>
+        $"SKALD138: flow '{flow}' raises '{raised}' when what follows '{after}' is overdue, but nothing says when that is. Add .Within(...).";
+
+    public static string FlowCycle(string flow, IReadOnlyList<string> cycle) =>
+        $"SKALD139: flow '{flow}' goes in a circle: {string.Join(" -> ", cycle)}. A flow has an end: start a new one instead.";
+
+    public static string FlowEventUnhandled(string flow, string @event, string service) =>
+        $"SKALD140: flow '{flow}' needs service '{service}' to handle '{@event}', and it runs here without a handler for it. Add void Handle(TEvent, MessageContext) with AddHandlers<T>().";
+
+    public static string FlowNotAdded(string flow, string service) =>
+        $"SKALD141: service '{service}' takes part in flow '{flow}' and runs here without it. Add it with AddFlow<TFlow>().";
+
+    public static string FlowEventShared(string service, string @event, string first, string second) =>
+        $"SKALD142: '{@event}' belongs to flow '{first}' and to flow '{second}' of service '{service}', so nobody can tell which is meant. Give one of them another event.";
+
+    public static string FlowNameTaken(string service, string flow) =>
+        $"SKALD143: service '{service}' has two flows named '{flow}'. Override Name in one.";
+
+    public static string WrongEventHandler(Type handler, Type @event) =>
+        $"SKALD144: {handler.Name}.Handle({@event.Name}, ...) must return void, Task or ValueTask: nobody waits for an answer to an event.";
+
+    public static string NotPublished(string service, string @event) =>
+        $"SKALD145: service '{service}' does not say that it publishes '{@event}'. Add Publishes<TEvent>(), or declare it as its event in a flow.";
+
+    public static string FlowIdMissing(string flow, string @event) =>
+        $"SKALD146: '{@event}' belongs to flow '{flow}' but was published outside of any. Pass the flow's id: Publish(event, flow: id).";
 }

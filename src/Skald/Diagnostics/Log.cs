@@ -14,6 +14,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 1003, Level = LogLevel.Error, Message = "Saga {SagaId}: undoing '{Step}' used up its attempts: {Reason}")]
     public static partial void UndoGaveUp(this ILogger logger, SagaId sagaId, string? step, string? reason);
 
+    [LoggerMessage(EventId = 1004, Level = LogLevel.Warning, Message = "Flow {FlowId} ({Flow}) is stuck: {Reason}")]
+    public static partial void FlowStuck(this ILogger logger, string flowId, string flow, string? reason);
+
     [LoggerMessage(EventId = 2001, Level = LogLevel.Warning, Message = "Message {Type} {MessageId} failed {Attempts} times; next try in {Delay}")]
     public static partial void MessageFailed(this ILogger logger, string type, Guid messageId, int attempts, TimeSpan delay, Exception exception);
 

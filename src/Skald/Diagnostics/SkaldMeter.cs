@@ -17,6 +17,8 @@ internal static class SkaldMeter
 
     public static readonly Counter<long> DeadLettered = Meter.CreateCounter<long>("skald.messages.dead_lettered", description: "Messages that cannot be handled.");
 
+    public static readonly Counter<long> Flows = Meter.CreateCounter<long>("skald.flows.changed", description: "Flows that entered a status, as their owner sees it; tags flow and status.");
+
     private static readonly Counter<long> Sagas = Meter.CreateCounter<long>("skald.sagas.changed", description: "Sagas that entered a status; tags saga and status.");
 
     public static void CountStatus(string service, string saga, SagaStatus before, SagaStatus after)

@@ -23,6 +23,10 @@ public sealed class SkaldBuilder
 
     internal List<Type> Handlers { get; } = [];
 
+    internal List<Type> Flows { get; } = [];
+
+    internal List<Type> Published { get; } = [];
+
     internal List<IJsonTypeInfoResolver> Resolvers { get; } = [];
 
     internal Func<IServiceProvider, IStore> Store { get; private set; } = _ => new InMemoryStore();
@@ -36,7 +40,27 @@ public sealed class SkaldBuilder
         return this;
     }
 
-    /// <summary>Adds a participant: a class with methods <c>Reply&lt;TReply&gt; Handle(TCommand, MessageContext)</c>. One instance serves all messages.</summary>
+    /// <summary>
+    /// Takes part in a flow: the service publishes the events that the flow declares as its own, and the flow's subscriptions exist
+    /// from its first start on. Its constructor's parameters are injected.
+    /// </summary>
+    public SkaldBuilder AddFlow<TFlow>() where TFlow : Flow
+    {
+        Flows.Add(typeof(TFlow));
+        return this;
+    }
+
+    /// <summary>Says that the service publishes an event, besides those of its flows.</summary>
+    public SkaldBuilder Publishes<TEvent>() where TEvent : class, IEvent
+    {
+        Published.Add(typeof(TEvent));
+        return this;
+    }
+
+    /// <summary>
+    /// Adds a participant: a class with methods <c>Reply&lt;TReply&gt; Handle(TCommand, MessageContext)</c> for commands and
+    /// <c>void Handle(TEvent, MessageContext)</c> for events, either of them awaited if need be. One instance serves all messages.
+    /// </summary>
     public SkaldBuilder AddHandlers<THandlers>() where THandlers : class
     {
         Handlers.Add(typeof(THandlers));

@@ -41,7 +41,7 @@ public sealed record SagaSnapshot(
     SagaId Id, string Definition, SagaStatus Status, string? Step, string? FailedStep, Refusal? Failure, string? ParkReason, JsonElement State);
 
 /// <summary>One service of this process: start sagas, write and read its database, see what it does.</summary>
-public sealed class SkaldService
+public sealed partial class SkaldService
 {
     internal SkaldService(ServiceEngine engine) => Engine = engine;
 

@@ -30,7 +30,7 @@ public static class SkaldServiceCollectionExtensions
 
         var builder = new SkaldBuilder(service, services);
         configure(builder);
-        foreach (var type in builder.Sagas.Concat(builder.Handlers))
+        foreach (var type in builder.Sagas.Concat(builder.Handlers).Concat(builder.Flows))
         {
             services.TryAddSingleton(type);
         }
@@ -54,7 +54,9 @@ public static class SkaldServiceCollectionExtensions
         }
 
         var sagas = builder.Sagas.Select(type => (Saga)provider.GetRequiredService(type));
-        var model = new EngineModel(builder.Service, sagas, handlers, problems);
+        var flows = builder.Flows.Distinct().Select(type => (Flow)provider.GetRequiredService(type));
+        var events = new EventModel(builder.Service, flows, builder.Published, handlers, problems);
+        var model = new EngineModel(builder.Service, sagas, handlers, events, problems);
         var logger = (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald." + builder.Service);
         var engine = new ServiceEngine(
             model, builder.Store(provider), builder.Transport(provider), builder.Options,

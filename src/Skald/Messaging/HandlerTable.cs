@@ -19,25 +19,44 @@ internal sealed record Handler
     public Func<object, object?, MessageContext, Answer>? Record { get; init; }
 }
 
+/// <summary>One handler of one event.</summary>
+internal sealed record EventSubscriber(MessageContract Contract, Func<object, MessageContext, ValueTask> Handle);
+
 /// <summary>The handlers of one service, by wire name.</summary>
 internal sealed class HandlerTable(string service)
 {
     private readonly Dictionary<string, Handler> _byName = [];
+    private readonly Dictionary<string, EventSubscriber> _events = [];
 
+    /// <summary>The handlers of commands.</summary>
     public IReadOnlyCollection<Handler> All => _byName.Values;
 
+    /// <summary>The handlers of events.</summary>
+    public IReadOnlyCollection<EventSubscriber> Events => _events.Values;
+
     public Handler? Find(string name) => _byName.GetValueOrDefault(name);
+
+    public EventSubscriber? FindEvent(string name) => _events.GetValueOrDefault(name);
 
     public void Add(Type type, Func<object> instance, List<string> problems)
     {
         var found = false;
         foreach (var method in type.GetMethods(BindingFlags.Instance | BindingFlags.Public).Where(m => m.Name == "Handle"))
         {
-            if (method.GetParameters() is [{ } command, { } context] && context.ParameterType == typeof(MessageContext)
-                && typeof(ICommand).IsAssignableFrom(command.ParameterType))
+            if (method.GetParameters() is not [{ } message, { } context] || context.ParameterType != typeof(MessageContext))
+            {
+                continue;
+            }
+
+            if (typeof(ICommand).IsAssignableFrom(message.ParameterType))
             {
                 found = true;
-                AddMethod(type, method, command.ParameterType, instance, problems);
+                AddMethod(type, method, message.ParameterType, instance, problems);
+            }
+            else if (typeof(IEvent).IsAssignableFrom(message.ParameterType))
+            {
+                found = true;
+                AddEvent(type, method, message.ParameterType, instance, problems);
             }
         }
 
@@ -77,6 +96,26 @@ internal sealed class HandlerTable(string service)
         Add((Handler)Generic(shape, [command, replyType]).Invoke(null, [contract, method, instance])!, problems);
     }
 
+    private void AddEvent(Type type, MethodInfo method, Type @event, Func<object> instance, List<string> problems)
+    {
+        if (MessageCatalog.TryOf(@event, problems) is not { Topic: not null } contract)
+        {
+            return;
+        }
+
+        var shape = method.ReturnType == typeof(void) ? nameof(PlainEvent)
+            : method.ReturnType == typeof(ValueTask) ? nameof(AwaitedEvent)
+            : method.ReturnType == typeof(Task) ? nameof(AwaitedTaskEvent) : null;
+        if (shape is null)
+        {
+            problems.Add(ErrorCodes.WrongEventHandler(type, @event));
+        }
+        else if (!_events.TryAdd(contract.Name, (EventSubscriber)Generic(shape, [@event]).Invoke(null, [contract, method, instance])!))
+        {
+            problems.Add(ErrorCodes.HandlerTwice(service, contract.Name));
+        }
+    }
+
     private void Add(Handler handler, List<string> problems)
     {
         if (Address.Service(service, handler.Contract.To!) is var to && to != service)
@@ -109,6 +148,28 @@ internal sealed class HandlerTable(string service)
     {
         var bound = Bind<Func<TCommand, MessageContext, Task<Reply<TReply>>>>(method, instance);
         return new Handler { Contract = contract, Handle = async (command, context) => Untyped(await bound.Value((TCommand)command, context)) };
+    }
+
+    private static EventSubscriber PlainEvent<TEvent>(MessageContract contract, MethodInfo method, Func<object> instance)
+    {
+        var bound = Bind<Action<TEvent, MessageContext>>(method, instance);
+        return new EventSubscriber(contract, (@event, context) =>
+        {
+            bound.Value((TEvent)@event, context);
+            return default;
+        });
+    }
+
+    private static EventSubscriber AwaitedEvent<TEvent>(MessageContract contract, MethodInfo method, Func<object> instance)
+    {
+        var bound = Bind<Func<TEvent, MessageContext, ValueTask>>(method, instance);
+        return new EventSubscriber(contract, (@event, context) => bound.Value((TEvent)@event, context));
+    }
+
+    private static EventSubscriber AwaitedTaskEvent<TEvent>(MessageContract contract, MethodInfo method, Func<object> instance)
+    {
+        var bound = Bind<Func<TEvent, MessageContext, Task>>(method, instance);
+        return new EventSubscriber(contract, async (@event, context) => await bound.Value((TEvent)@event, context));
     }
 
     private static Handler Outside<TCommand, TReply, TOutcome>(MessageContract contract, Func<object> instance)

@@ -9,8 +9,8 @@ namespace Skald.Runtime;
 // What a batch sends, puts off, or gives up.
 internal sealed partial class BatchRun
 {
-    /// <summary>Sends what a handler asked for, through the outbox.</summary>
-    public void SendFromHandler(MessageContext context)
+    /// <summary>Sends and publishes what a handler asked for, through the outbox.</summary>
+    public async ValueTask SendFromAsync(MessageContext context)
     {
         WritesAnything = true;
         for (var i = 0; i < context.Sent.Count; i++)
@@ -25,11 +25,54 @@ internal sealed partial class BatchRun
                     Kind = MessageKind.Command,
                     Source = Service,
                     Destination = route.Queue,
+                    Flow = context.Flow,
                     Causation = context.MessageId,
                     TraceParent = Activity.Current?.Id,
                     Time = now,
                 },
                 Serializer.Write(command)));
+        }
+
+        await PublishFromAsync(context, context.MessageId);
+    }
+
+    private async ValueTask PublishFromAsync(StepContext context, Guid cause)
+    {
+        for (var i = 0; i < context.Published.Count; i++)
+        {
+            var (@event, flow) = context.Published[i];
+            await PublishAsync(@event, flow, MessageIds.Published(cause, i), cause);
+        }
+    }
+
+    private async ValueTask PublishAsync(IEvent @event, string? flow, Guid id, Guid? causation)
+    {
+        var contract = engine.Model.Events.Publication(@event.GetType());
+        var part = engine.Model.Events.FlowOf(contract.Name);
+        if (part is not null && flow is null)
+        {
+            throw new InvalidOperationException(ErrorCodes.FlowIdMissing(part.Plan.Name, contract.Name));
+        }
+
+        SendSafely(new OutgoingMessage(
+            new Envelope
+            {
+                Id = id,
+                Type = contract.Name,
+                Kind = MessageKind.Event,
+                Source = Service,
+                // An event has a topic.
+                Destination = Address.Topic(Service, contract.Topic!),
+                Published = true,
+                Flow = flow,
+                Causation = causation,
+                TraceParent = Activity.Current?.Id,
+                Time = now,
+            },
+            Serializer.Write(@event)));
+        if (part is not null && flow is not null)
+        {
+            await NoteAsync(part, flow, contract.Name, Service);
         }
     }
 

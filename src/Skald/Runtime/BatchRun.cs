@@ -10,7 +10,7 @@ using Skald.Storage;
 namespace Skald.Runtime;
 
 /// <summary>One batch between its two round trips: what was loaded, what was decided, what will be written and sent.</summary>
-internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, DateTimeOffset now, CancellationToken cancellationToken)
+internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, LoadRequest asked, DateTimeOffset now, CancellationToken cancellationToken)
 {
     private readonly Dictionary<Guid, SagaRun> _sagas = [];
     private readonly Dictionary<LedgerKey, List<LedgerRow>> _ledger = Group(unit.Ledger);
@@ -44,8 +44,11 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, D
     /// <summary>Outside calls that this batch begins.</summary>
     public HashSet<LedgerKey> BegunOutside { get; } = [];
 
-    public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt) =>
-        new(unit.Transaction, saga, messageId, attempt, now, cancellationToken);
+    private IBusinessKeys Keys => field ??= unit.Keys ?? new SqlBusinessKeys(
+        unit.Transaction ?? throw new InvalidOperationException("The store has neither transactions nor keys of its own."));
+
+    public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt, string? flow = null) =>
+        new(unit.Transaction, saga, messageId, attempt, now, cancellationToken, () => Keys) { Flow = flow };
 
     // --- Sagas
 
@@ -59,6 +62,11 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, D
         }
 
         if (!unit.Sagas.TryGetValue(id.Value, out var row))
+        {
+            return null;
+        }
+
+        if (FlowCodec.IsFlow(row))
         {
             return null;
         }
@@ -136,7 +144,10 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, D
         var action = (local.Undo ? step.Undo : step.Do)!;
         try
         {
-            var (state, refusal) = await action(saga.Instance.State, new StepContext(unit.Transaction, id, now, cancellationToken));
+            // What a saga publishes travels in a flow of the saga's id, unless the step says another.
+            var context = new StepContext(unit.Transaction, id, now, cancellationToken, () => Keys) { Flow = id.ToString() };
+            var (state, refusal) = await action(saga.Instance.State, context);
+            await PublishFromAsync(context, MessageIds.Command(id, step.Name, saga.Instance.Steps[local.Step].Attempt, local.Undo));
             return new SagaInput.LocalDone(local.Step, local.Undo, state, refusal);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -250,6 +261,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, D
             NoteDue(saga.Instance.WakeAt);
         }
 
+        CompleteFlows();
         WritesAnything |= Changes.Sent.Count + Changes.Undelayed.Count + Changes.Revived.Count > 0;
     }
 

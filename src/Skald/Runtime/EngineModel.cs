@@ -12,10 +12,11 @@ internal sealed class EngineModel
     private readonly Dictionary<string, Type> _events = [];
     private readonly Dictionary<Type, Route> _routes = [];
 
-    public EngineModel(string service, IEnumerable<Saga> sagas, HandlerTable handlers, List<string> problems)
+    public EngineModel(string service, IEnumerable<Saga> sagas, HandlerTable handlers, EventModel events, List<string> problems)
     {
         Service = service;
         Handlers = handlers;
+        Events = events;
         ReplyQueue = Address.Replies(service);
         CommandQueue = Address.Commands(service);
         foreach (var saga in sagas)
@@ -37,6 +38,9 @@ internal sealed class EngineModel
 
     public HandlerTable Handlers { get; }
 
+    /// <summary>What it publishes, what it subscribes to, and the flows it takes part in.</summary>
+    public EventModel Events { get; }
+
     public string ReplyQueue { get; }
 
     public string CommandQueue { get; }
@@ -56,6 +60,7 @@ internal sealed class EngineModel
     /// <summary>Lists the steps whose commands go to <paramref name="other"/>, which runs in this process but does not handle them.</summary>
     public void CheckAgainst(EngineModel other, List<string> problems)
     {
+        Events.CheckAgainst(other.Events, problems);
         foreach (var plan in Plans)
         {
             foreach (var (step, command) in plan.Steps.SelectMany(Commands))

@@ -10,7 +10,7 @@ internal sealed partial class Lane
     {
         try
         {
-            await CommitAsync([work]);
+            await CommitAsync([work], careful: true);
         }
         catch (Exception exception) when (!IsOutage(exception))
         {

@@ -132,7 +132,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         {
             try
             {
-                await CommitAsync(batch);
+                await CommitAsync(batch, careful: attempt > 1);
                 return;
             }
             catch (SagaConcurrencyException) when (attempt < 5)
@@ -154,7 +154,7 @@ internal sealed partial class Lane(ServiceEngine engine)
     }
 
     /// <summary>What happens to a batch, in order. A crash before the commit leaves nothing; after it, everything that follows can be repeated.</summary>
-    private async Task CommitAsync(List<Work> batch, Func<BatchRun, Work, ValueTask>? apply = null, Func<bool>? wanted = null)
+    private async Task CommitAsync(List<Work> batch, Func<BatchRun, Work, ValueTask>? apply = null, Func<bool>? wanted = null, bool careful = false)
     {
         var now = engine.Time.GetUtcNow();
 
@@ -162,14 +162,14 @@ internal sealed partial class Lane(ServiceEngine engine)
         var request = new LoadRequest();
         foreach (var work in batch)
         {
-            work.AddKeys(request);
+            work.AddKeys(request, engine.Model.Events);
         }
 
         BatchRun run;
         await using (var unit = await engine.Store.BeginAsync(request, CancellationToken.None))
         {
             // 2. Decide; handlers and local steps run here, inside the transaction.
-            run = new BatchRun(engine, unit, now, engine.Stopping);
+            run = new BatchRun(engine, unit, request, now, engine.Stopping) { Careful = careful };
             foreach (var work in batch)
             {
                 await (apply is null ? work.ApplyAsync(run) : apply(run, work));

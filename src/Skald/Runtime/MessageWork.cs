@@ -42,12 +42,26 @@ internal sealed class MessageWork : Work
 
     public override bool ComesAgain => true;
 
-    public override void AddKeys(LoadRequest request)
+    public override void AddKeys(LoadRequest request, EventModel events)
     {
         switch (Envelope)
         {
+            case { Published: true }: AddEventKeys(request, events, Envelope); break;
             case { Kind: MessageKind.Command }: request.Ledger.Add(LedgerKey(Envelope)); break;
             case { Saga: { } saga }: request.Sagas.Add(saga.Value); break;
+        }
+    }
+
+    private static void AddEventKeys(LoadRequest request, EventModel events, Envelope envelope)
+    {
+        if (events.FindHandler(envelope.Type) is not null)
+        {
+            request.Ledger.Add(LedgerKey(envelope));
+        }
+
+        if (envelope.Flow is { } flow && events.FlowOf(envelope.Type) is { Owned: true } part)
+        {
+            request.Sagas.Add(part.RowOf(flow));
         }
     }
 
@@ -61,6 +75,7 @@ internal sealed class MessageWork : Work
         {
             case null: run.DeadLetter(null, Body, $"the envelope cannot be read: {_delivery?.Unreadable}", 0); break;
             case { Kind: MessageKind.Command }: await Participant.HandleAsync(run, this, Envelope); break;
+            case { Published: true }: await Subscriber.HandleAsync(run, this, Envelope); break;
             case { Saga: null }: run.DeadLetter(Envelope, Body, $"a {Envelope.Kind} for a saga, without a saga id", Attempts); break;
             default: await TellSagaAsync(run, Envelope, Envelope.Saga.Value); break;
         }

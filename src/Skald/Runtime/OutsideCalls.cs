@@ -106,20 +106,19 @@ internal sealed class OutcomeWork(MessageWork work, Handler handler, object comm
 {
     public override bool ComesAgain => true;
 
-    public override void AddKeys(LoadRequest request) => work.AddKeys(request);
+    public override void AddKeys(LoadRequest request, EventModel events) => work.AddKeys(request, events);
 
-    public override ValueTask ApplyAsync(BatchRun run)
+    public override async ValueTask ApplyAsync(BatchRun run)
     {
         if (error is not null)
         {
             work.RetryLater(run, error);
-            return default;
+            return;
         }
 
         work.KeepOpen = false;
-        Participant.HandleOutcome(run, work, handler, command, outcome);
+        await Participant.HandleOutcomeAsync(run, work, handler, command, outcome);
         work.Settle(run);
-        return default;
     }
 
     public override ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)

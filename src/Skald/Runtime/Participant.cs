@@ -53,14 +53,14 @@ internal static class Participant
             return;
         }
 
-        var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1);
+        var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow);
         var answer = await handler.Handle(command, context);
-        run.SendFromHandler(context);
+        await run.SendFromAsync(context);
         Record(run, envelope, handler, answer);
     }
 
     /// <summary>The outcome of an outside call enters the transaction.</summary>
-    public static void HandleOutcome(BatchRun run, MessageWork work, Handler handler, object command, object? outcome)
+    public static async ValueTask HandleOutcomeAsync(BatchRun run, MessageWork work, Handler handler, object command, object? outcome)
     {
         // Only messages with an envelope reach a handler; an outside handler has Record.
         var envelope = work.Envelope!;
@@ -69,9 +69,9 @@ internal static class Participant
             return;
         }
 
-        var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1);
+        var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow);
         var answer = handler.Record!(command, outcome, context);
-        run.SendFromHandler(context);
+        await run.SendFromAsync(context);
         Record(run, envelope, handler, answer);
     }
 
@@ -175,6 +175,7 @@ internal static class Participant
                 Kind = kind,
                 Source = run.Service,
                 Destination = envelope.ReplyTo,
+                Flow = envelope.Flow,
                 Saga = envelope.Saga,
                 Step = envelope.Step,
                 Attempt = envelope.Attempt,

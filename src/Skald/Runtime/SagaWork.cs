@@ -17,7 +17,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
 
     public Task<StartOutcome> Done => _done.Task;
 
-    public override void AddKeys(LoadRequest request)
+    public override void AddKeys(LoadRequest request, EventModel events)
     {
         if (key is not null)
         {
@@ -73,13 +73,17 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist) : Wor
 
     public override bool ComesAgain => !mustExist;
 
-    public override void AddKeys(LoadRequest request) => request.Sagas.Add(id.Value);
+    public override void AddKeys(LoadRequest request, EventModel events) => request.Sagas.Add(id.Value);
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
         if (run.FindSaga(id) is { } saga)
         {
             await run.DecideAsync(saga, input);
+        }
+        else if (input is SagaInput.Woken && await run.WakeFlowAsync(id.Value))
+        {
+            // A flow is woken by the same timer.
         }
         else if (mustExist)
         {

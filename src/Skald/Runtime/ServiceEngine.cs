@@ -79,6 +79,16 @@ internal sealed class ServiceEngine : IAsyncDisposable
                 Store.Woken = Lane.CheckDue;
                 try
                 {
+                    foreach (var (topic, queue) in Model.Events.Bindings)
+                    {
+                        await Transport.SubscribeAsync(topic, queue, cancellationToken);
+                    }
+
+                    foreach (var queue in Model.Events.Queues)
+                    {
+                        await ConsumeAsync(queue, wanted: true, cancellationToken);
+                    }
+
                     await ConsumeAsync(Model.ReplyQueue, Model.Plans.Count > 0, cancellationToken);
                     await ConsumeAsync(Model.CommandQueue, Model.Handlers.All.Count > 0, cancellationToken);
                 }

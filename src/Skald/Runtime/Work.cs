@@ -7,7 +7,7 @@ namespace Skald.Runtime;
 internal abstract class Work
 {
     /// <summary>Asks for what has to be loaded.</summary>
-    public virtual void AddKeys(LoadRequest request)
+    public virtual void AddKeys(LoadRequest request, EventModel events)
     {
     }
 
@@ -64,7 +64,7 @@ internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code
     {
         var context = run.NewMessageContext(null, id, attempt: 1);
         _result = await code(context);
-        run.SendFromHandler(context);
+        await run.SendFromAsync(context);
     }
 
     // Set by ApplyAsync, which ran before the commit.

@@ -48,6 +48,9 @@ public sealed class Changes
     /// <summary>Dead letters that were dealt with.</summary>
     public List<long> Revived { get; } = [];
 
+    /// <summary>Owners whose locks are freed.</summary>
+    public HashSet<string> Released { get; } = [];
+
     /// <summary>Messages that this batch has dealt with. Only for a store that <see cref="IStore.Carries"/> their transport.</summary>
     public List<Messaging.Delivery> Received { get; } = [];
 
@@ -93,7 +96,14 @@ public interface IStore : IAsyncDisposable
     /// <summary>One saga; null when there is none.</summary>
     ValueTask<SagaRow?> FindSagaAsync(Guid id, CancellationToken cancellationToken);
 
-    /// <summary>How many sagas stand in each status.</summary>
+    /// <summary>Rows of one definition, the latest changed first, at most <paramref name="limit"/>.</summary>
+    /// <param name="definition">A saga's name, or a flow's as <see cref="FlowCodec.Definition"/> has it.</param>
+    /// <param name="status">Only those in this status; null for all.</param>
+    /// <param name="limit">The most.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    ValueTask<IReadOnlyList<SagaRow>> SagasAsync(string definition, SagaStatus? status, int limit, CancellationToken cancellationToken);
+
+    /// <summary>How many sagas stand in each status; flows are not counted.</summary>
     ValueTask<IReadOnlyDictionary<SagaStatus, long>> CountSagasAsync(CancellationToken cancellationToken);
 
     /// <summary>A saga's timeline, oldest first.</summary>
@@ -132,6 +142,12 @@ public interface IUnitOfWork : IAsyncDisposable
 
     /// <summary>The sagas that were asked for and exist.</summary>
     IReadOnlyDictionary<Guid, SagaRow> Sagas { get; }
+
+    /// <summary>Loads and locks one more saga, in a round trip of its own; null when there is none.</summary>
+    ValueTask<SagaRow?> LoadSagaAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>Locks and tombstones inside this transaction, for a store without database transactions; null where they are tables.</summary>
+    IBusinessKeys? Keys => null;
 
     /// <summary>The ledger rows that were asked for and exist.</summary>
     IReadOnlyList<LedgerRow> Ledger { get; }

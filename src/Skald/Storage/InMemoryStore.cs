@@ -15,6 +15,8 @@ public sealed class InMemoryStore : IStore
     private readonly Dictionary<Guid, OutboxRow> _outbox = [];
     private readonly Dictionary<Guid, DelayedRow> _delayed = [];
     private readonly SortedDictionary<long, DeadLetterRow> _deadLetters = [];
+    private readonly Dictionary<string, string> _locks = [];
+    private readonly Dictionary<string, string> _tombstones = [];
     private long _lastDeadLetter;
 
     /// <inheritdoc/>
@@ -77,12 +79,23 @@ public sealed class InMemoryStore : IStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<SagaRow>> SagasAsync(string definition, SagaStatus? status, int limit, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult<IReadOnlyList<SagaRow>>([.. _sagas.Values
+                .Where(s => s.Definition == definition && (status is null || s.Status == status))
+                .OrderByDescending(s => s.UpdatedAt).ThenByDescending(s => s.Id).Take(limit)]);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyDictionary<SagaStatus, long>> CountSagasAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             return ValueTask.FromResult<IReadOnlyDictionary<SagaStatus, long>>(
-                _sagas.Values.GroupBy(s => s.Status).ToDictionary(g => g.Key, g => g.LongCount()));
+                _sagas.Values.Where(s => !FlowCodec.IsFlow(s)).GroupBy(s => s.Status).ToDictionary(g => g.Key, g => g.LongCount()));
         }
     }
 
@@ -134,7 +147,7 @@ public sealed class InMemoryStore : IStore
 
     private static long? Earlier(long? a, long? b) => a is null ? b : b is null || a < b ? a : b;
 
-    private void Apply(Changes changes)
+    private void Apply(Changes changes, MemoryKeys? keys)
     {
         lock (_lock)
         {
@@ -144,6 +157,12 @@ public sealed class InMemoryStore : IStore
                 {
                     throw new SagaConcurrencyException($"Saga {saga.Id} is no longer at version {saga.Version - 1}.");
                 }
+            }
+
+            keys?.Apply(_locks, _tombstones);
+            foreach (var key in _locks.Where(l => changes.Released.Contains(l.Value)).Select(l => l.Key).ToList())
+            {
+                _locks.Remove(key);
             }
 
             changes.Sagas.ForEach(row => _sagas[row.Id] = row);
@@ -162,8 +181,11 @@ public sealed class InMemoryStore : IStore
     private sealed class UnitOfWork(InMemoryStore store) : IUnitOfWork
     {
         private bool _disposed;
+        private MemoryKeys? _keys;
 
         public DbTransaction? Transaction => null;
+
+        public IBusinessKeys Keys => _keys ??= new MemoryKeys(store._locks, store._tombstones);
 
         public required IReadOnlyDictionary<Guid, SagaRow> Sagas { get; init; }
 
@@ -171,9 +193,11 @@ public sealed class InMemoryStore : IStore
 
         public required IReadOnlyDictionary<string, StartRow> Starts { get; init; }
 
+        public ValueTask<SagaRow?> LoadSagaAsync(Guid id, CancellationToken cancellationToken) => store.FindSagaAsync(id, cancellationToken);
+
         public ValueTask CommitAsync(Changes changes, CancellationToken cancellationToken)
         {
-            store.Apply(changes);
+            store.Apply(changes, _keys);
             return ValueTask.CompletedTask;
         }
 

@@ -1,0 +1,65 @@
+namespace Skald;
+
+/// <summary>
+/// Locks on business keys that outlive a transaction: a saga or flow holds one from its first effect to its end, so that another
+/// sees what is in progress. They are taken and freed in the participant's own transaction, and are not released by time.
+/// </summary>
+public sealed class SemanticLocks
+{
+    private readonly IBusinessKeys _keys;
+    private readonly StepContext _context;
+
+    internal SemanticLocks(IBusinessKeys keys, StepContext context) => (_keys, _context) = (keys, context);
+
+    /// <summary>Takes a lock, or refuses: the choice is the caller's. True when it is the owner's now, or was already.</summary>
+    /// <param name="key">What is locked, such as <c>slot:7</c>.</param>
+    /// <param name="owner">Who holds it; the flow or else the saga of this message unless said.</param>
+    /// <exception cref="InvalidOperationException">There is neither a flow nor a saga, and no owner was said.</exception>
+    public ValueTask<bool> TryTakeAsync(string key, string? owner = null) =>
+        _keys.TryTakeAsync(key ?? throw new ArgumentNullException(nameof(key)), OwnerOr(owner), _context.Now);
+
+    /// <summary>Takes a lock, or waits: while another holds it, the message is put back and tried again, as often as any that fails.</summary>
+    /// <exception cref="LockHeldException">Another holds it; let it pass, and the engine tries again later.</exception>
+    public async ValueTask TakeAsync(string key, string? owner = null)
+    {
+        if (!await TryTakeAsync(key, owner))
+        {
+            throw new LockHeldException(key, await _keys.OwnerAsync(key) ?? "nobody");
+        }
+    }
+
+    /// <summary>Frees a lock. False when the owner does not hold it; then nothing changes.</summary>
+    public ValueTask<bool> ReleaseAsync(string key, string? owner = null) => _keys.ReleaseAsync(key ?? throw new ArgumentNullException(nameof(key)), OwnerOr(owner));
+
+    /// <summary>Frees every lock of the owner, and says how many. A service that handles the last event of a flow need not: its locks are freed then.</summary>
+    public ValueTask<int> ReleaseAllAsync(string? owner = null) => _keys.ReleaseAllAsync(OwnerOr(owner));
+
+    /// <summary>Who holds a lock; null when nobody does.</summary>
+    public ValueTask<string?> OwnerAsync(string key) => _keys.OwnerAsync(key ?? throw new ArgumentNullException(nameof(key)));
+
+    private string OwnerOr(string? owner) => owner ?? _context.Flow ?? _context.SagaId?.ToString()
+        ?? throw new InvalidOperationException("This message belongs to no flow and no saga: say who is to own the lock.");
+}
+
+/// <summary>Business keys that are dead for ever, so that a late or replayed message cannot bring them back to life.</summary>
+public sealed class Tombstones
+{
+    private readonly IBusinessKeys _keys;
+    private readonly StepContext _context;
+
+    internal Tombstones(IBusinessKeys keys, StepContext context) => (_keys, _context) = (keys, context);
+
+    /// <summary>Marks a key as dead, with the transaction. False when it was already; the first reason stays.</summary>
+    public ValueTask<bool> BuryAsync(string key, string reason)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        ArgumentException.ThrowIfNullOrEmpty(reason);
+        return _keys.BuryAsync(key, reason, _context.Now);
+    }
+
+    /// <summary>Why a key is dead; null when it is not.</summary>
+    public ValueTask<string?> FindAsync(string key) => _keys.TombstoneAsync(key ?? throw new ArgumentNullException(nameof(key)));
+}
+
+/// <summary>A lock is held by another; the message is tried again later.</summary>
+public sealed class LockHeldException(string key, string owner) : Exception($"'{key}' is held by '{owner}'.");

@@ -1,0 +1,83 @@
+using Skald.Decisions;
+using Skald.Definition;
+using Skald.Runtime;
+using Skald.Storage;
+
+namespace Skald;
+
+// Events and flows.
+public sealed partial class SkaldService
+{
+    /// <summary>The flows that it takes part in.</summary>
+    public IReadOnlyCollection<FlowPlan> Flows => [.. Engine.Model.Events.Flows.Select(f => f.Plan)];
+
+    /// <summary>Publishes an event in a transaction of its own. When the task ends it will reach every subscription, whatever happens to this process.</summary>
+    /// <param name="event">The event.</param>
+    /// <param name="flow">The flow it starts or belongs to; null for none.</param>
+    public Task PublishAsync(IEvent @event, string? flow = null) => ExecuteAsync(context =>
+    {
+        context.Publish(@event, flow);
+        return ValueTask.FromResult(true);
+    });
+
+    /// <summary>Whether this service owns a flow: it keeps the record of its instances.</summary>
+    public bool Owns(FlowPlan flow) => Engine.Model.Events.Flows.Any(f => f.Owned && f.Plan == flow);
+
+    /// <summary>One instance of a flow that this service owns; null when there is none.</summary>
+    /// <param name="id">The id that its events carry.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    public async Task<FlowSnapshot?> FindFlowAsync(string id, CancellationToken cancellationToken = default)
+    {
+        foreach (var part in Engine.Model.Events.Flows.Where(f => f.Owned))
+        {
+            if (await Store.FindSagaAsync(part.RowOf(id), cancellationToken) is { } row)
+            {
+                return Snapshot(part, row);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Instances of the flows that this service owns, the latest changed first.</summary>
+    /// <param name="status">Only those in this status; null for all.</param>
+    /// <param name="limit">The most of each flow.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    public async Task<IReadOnlyList<FlowSnapshot>> FlowsAsync(FlowStatus? status = null, int limit = 100, CancellationToken cancellationToken = default)
+    {
+        var found = new List<FlowSnapshot>();
+        foreach (var part in Engine.Model.Events.Flows.Where(f => f.Owned))
+        {
+            var stored = status is { } only ? FlowCodec.Stored(only) : (SagaStatus?)null;
+            var rows = await Store.SagasAsync(FlowCodec.Definition(part.Plan.Name), stored, limit, cancellationToken);
+            found.AddRange(rows.Select(row => Snapshot(part, row)));
+        }
+
+        return found;
+    }
+
+    /// <summary>What this service published and received in a flow, oldest first: its part of the timeline.</summary>
+    public async Task<IReadOnlyList<JournalRow>> FlowJournalAsync(string id, CancellationToken cancellationToken = default)
+    {
+        var rows = new List<JournalRow>();
+        foreach (var part in Engine.Model.Events.Flows)
+        {
+            rows.AddRange(await Store.JournalAsync(part.RowOf(id), cancellationToken));
+        }
+
+        return rows;
+    }
+
+    private static FlowSnapshot Snapshot(FlowPart part, SagaRow row)
+    {
+        var flow = FlowCodec.FromRow(row);
+        return new FlowSnapshot(
+            flow.Id, part.Plan.Name, flow.Status, flow.Reason,
+            [.. flow.Seen.Select(s => new FlowEventSeen(s.Event, s.By, s.At))],
+            [.. FlowDecider.Waits(part.Plan, flow).Select(w => Expectation(part.Plan, w))],
+            flow.StartedAt, UnixTime.To(row.UpdatedAt));
+    }
+
+    private static FlowExpectation Expectation(FlowPlan plan, FlowWait wait) => new(
+        wait.Rule.After, [.. wait.Rule.Expected.Select(e => new FlowExpectedEvent(e, plan.Find(e)?.By ?? ""))], wait.Since, wait.Due);
+}

@@ -1,0 +1,153 @@
+using Skald.Decisions;
+using Skald.Definition;
+using Skald.Diagnostics;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+// Flows: the owner's record of each instance, and every participant's lines in its timeline.
+internal sealed partial class BatchRun
+{
+    private readonly Dictionary<Guid, FlowRun> _flows = [];
+
+    /// <summary>
+    /// A second attempt at a batch: what looked new may exist after all, so it is looked up.
+    /// </summary>
+    public bool Careful { get; init; }
+
+    /// <summary>Remembers an event of a flow: in the timeline, and in the owner's record of the instance.</summary>
+    /// <param name="part">The flow.</param>
+    /// <param name="id">The instance.</param>
+    /// <param name="event">The event's wire name.</param>
+    /// <param name="by">The service that published it.</param>
+    public async ValueTask NoteAsync(FlowPart part, string id, string @event, string by)
+    {
+        var flow = await FlowAsync(part, id, starts: part.Plan.Start?.Name == @event && by == Service);
+        WritesAnything = true;
+        flow.Journal.Add(new JournalEntry(by == Service ? JournalKind.Published : JournalKind.Received, @event, by == Service ? null : by));
+        if (flow.Instance is not null)
+        {
+            await TakeAsync(flow, FlowDecider.Saw(part.Plan, flow.Instance, new FlowSighting(@event, by, now)));
+        }
+
+        if (part.Plan.Find(@event)?.Role is FlowRole.Completes or FlowRole.EndsUndone)
+        {
+            Changes.Released.Add(id);
+        }
+    }
+
+    /// <summary>Wakes the flow stored under this id. False when there is no such flow.</summary>
+    public async ValueTask<bool> WakeFlowAsync(Guid id)
+    {
+        if (!unit.Sagas.TryGetValue(id, out var row) || engine.Model.Events.FindFlow(row.Definition) is not { } part)
+        {
+            return false;
+        }
+
+        var flow = await FlowAsync(part, FlowCodec.FromRow(row).Id, starts: false);
+        // The row was loaded with this batch.
+        await TakeAsync(flow, FlowDecider.Woken(part.Plan, flow.Instance!, now));
+        return true;
+    }
+
+    private async ValueTask TakeAsync(FlowRun flow, FlowDecision decision)
+    {
+        // The instance is there: it was decided about.
+        var before = flow.Instance!.Status;
+        if (decision.Changed)
+        {
+            flow.Instance = decision.Next with { Version = flow.LoadedVersion + 1 };
+            flow.Changed = true;
+            WritesAnything = true;
+        }
+
+        if (decision.Next.Status != before)
+        {
+            NoteStatus(flow, decision.Next);
+        }
+
+        foreach (var rule in decision.Raise)
+        {
+            // A rule is only chosen for this when it says what to raise.
+            await PublishAsync(rule.Raise!(flow.Instance.Id), flow.Instance.Id, MessageIds.Raised(flow.Row, rule.After), causation: null);
+        }
+    }
+
+    private void NoteStatus(FlowRun flow, FlowInstance next)
+    {
+        SkaldMeter.Flows.Add(1, new KeyValuePair<string, object?>("flow", flow.Part.Plan.Name), new KeyValuePair<string, object?>("status", next.Status.Word()));
+        switch (next.Status)
+        {
+            case FlowStatus.Completed: flow.Journal.Add(new JournalEntry(JournalKind.Completed)); break;
+            case FlowStatus.Undone: flow.Journal.Add(new JournalEntry(JournalKind.EndedUndone)); break;
+            case FlowStatus.Stuck:
+                flow.Journal.Add(new JournalEntry(JournalKind.Stuck, null, next.Reason));
+                engine.Logger.FlowStuck(next.Id, flow.Part.Plan.Name, next.Reason);
+                break;
+        }
+    }
+
+    /// <summary>The flow's owner loads or begins its record; another service only has a timeline.</summary>
+    private async ValueTask<FlowRun> FlowAsync(FlowPart part, string id, bool starts)
+    {
+        var row = part.RowOf(id);
+        if (_flows.TryGetValue(row, out var known))
+        {
+            return known;
+        }
+
+        FlowInstance? instance = null;
+        if (part.Owned)
+        {
+            var stored = unit.Sagas.GetValueOrDefault(row);
+            if (stored is null && !asked.Sagas.Contains(row) && (Careful || !starts))
+            {
+                stored = await unit.LoadSagaAsync(row, cancellationToken);
+            }
+
+            instance = stored is not null ? FlowCodec.FromRow(stored) : starts ? NewFlow(id) : null;
+        }
+
+        return _flows[row] = new FlowRun(part, row, instance);
+    }
+
+    private FlowInstance NewFlow(string id)
+    {
+        WritesAnything = true;
+        return new FlowInstance { Id = id, Version = 0, Status = FlowStatus.Running, Seen = [], StartedAt = now };
+    }
+
+    private void CompleteFlows()
+    {
+        foreach (var flow in _flows.Values)
+        {
+            if (flow.Journal.Count > 0)
+            {
+                Changes.Journal.Add(new JournalRow(flow.Row, flow.Instance?.Version ?? 0, now, flow.Journal));
+            }
+
+            if (flow is { Changed: true, Instance: { } instance })
+            {
+                Changes.Sagas.Add(FlowCodec.ToRow(flow.Part.Plan, instance, now));
+                NoteDue(instance.WakeAt);
+            }
+        }
+    }
+}
+
+/// <summary>A flow within a batch.</summary>
+internal sealed class FlowRun(FlowPart part, Guid row, FlowInstance? instance)
+{
+    public FlowPart Part => part;
+
+    public Guid Row => row;
+
+    public long LoadedVersion { get; } = instance?.Version ?? 0;
+
+    /// <summary>Null for a service that does not own the flow, or an owner that does not know this instance.</summary>
+    public FlowInstance? Instance { get; set; } = instance;
+
+    public bool Changed { get; set; }
+
+    public List<JournalEntry> Journal { get; } = [];
+}

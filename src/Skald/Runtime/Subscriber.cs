@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Skald.Diagnostics;
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>The guard around every handler of an event: the ledger makes copies harmless, and the flow remembers what came.</summary>
+internal static class Subscriber
+{
+    public static async ValueTask HandleAsync(BatchRun run, MessageWork work, Envelope envelope)
+    {
+        var events = run.Engine.Model.Events;
+        var handler = events.FindHandler(envelope.Type);
+        var flow = events.FlowOf(envelope.Type);
+        if (handler is null)
+        {
+            if (flow is not { Owned: true })
+            {
+                run.DeadLetter(envelope, work.Body, $"service '{run.Service}' has no handler for '{envelope.Type}'", work.Attempts);
+                return;
+            }
+        }
+        else if (!await HandleOnceAsync(run, work, envelope, handler))
+        {
+            return;
+        }
+
+        if (flow is not null && envelope.Flow is not null)
+        {
+            await run.NoteAsync(flow, envelope.Flow, envelope.Type, envelope.Source);
+        }
+    }
+
+    /// <summary>False when the event was handled before, or cannot be.</summary>
+    private static async ValueTask<bool> HandleOnceAsync(BatchRun run, MessageWork work, Envelope envelope, EventSubscriber handler)
+    {
+        var key = MessageWork.LedgerKey(envelope);
+        if (run.Ledger(key).Count > 0)
+        {
+            SkaldMeter.Duplicates.Add(1, new KeyValuePair<string, object?>("service", run.Service));
+            return false;
+        }
+
+        object @event;
+        try
+        {
+            @event = run.Serializer.Read(work.Body.Span, handler.Contract.Type);
+        }
+        catch (JsonException exception)
+        {
+            run.DeadLetter(envelope, work.Body, exception.Message, work.Attempts);
+            return false;
+        }
+
+        var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow);
+        await handler.Handle(@event, context);
+        await run.SendFromAsync(context);
+        run.AddLedger(new LedgerRow(key.Scope, key.Step, false, 0, envelope.Type, LedgerOutcome.Done, null, default, UnixTime.From(run.Now)));
+        SkaldMeter.Handled.Add(1, new KeyValuePair<string, object?>("service", run.Service));
+        return true;
+    }
+}
