@@ -1,4 +1,6 @@
+using Microsoft.Data.Sqlite;
 using Skald.Messaging;
+using Skald.Storage;
 
 namespace Skald.Sqlite;
 
@@ -12,6 +14,7 @@ internal sealed class SqliteBroker(string file, SqliteOptions options, TimeProvi
     private readonly Lock _lock = new();
     private readonly Dictionary<string, BrokerQueue> _queues = [];
     private readonly BrokerWriter _writer = new(file, options, time);
+    private readonly BrokerTopics _topics = new(file, options);
     private List<BrokerMessage> _unwritten = [];
     private List<long> _acknowledged = [];
     private List<long> _returned = [];
@@ -41,7 +44,13 @@ internal sealed class SqliteBroker(string file, SqliteOptions options, TimeProvi
             return Task.CompletedTask;
         }
 
-        var batch = new SendBatch(messages.Count);
+        var copies = Copies(messages);
+        if (copies.Count == 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        var batch = new SendBatch(copies.Count);
         var urgent = false;
         List<BrokerMessage>? handedOver = null;
         lock (_lock)
@@ -51,9 +60,9 @@ internal sealed class SqliteBroker(string file, SqliteOptions options, TimeProvi
                 throw new InvalidOperationException("The broker was not started.");
             }
 
-            foreach (var outgoing in messages)
+            foreach (var (outgoing, name) in copies)
             {
-                var queue = Queue(outgoing.Envelope.Destination);
+                var queue = Queue(name);
                 var message = new BrokerMessage(outgoing.Envelope, outgoing.Body, queue, batch) { Sequence = NextSequence() };
                 _unwritten.Add(message);
                 if (!queue.HasBacklog && WithMostRoom(queue) is { } consumer)
@@ -87,6 +96,13 @@ internal sealed class SqliteBroker(string file, SqliteOptions options, TimeProvi
         return batch.Done;
     }
 
+    // On another thread: whoever writes to the file meanwhile is waited for.
+    public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => Task.Run(() => _topics.Create(topic), cancellationToken);
+
+    public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => Task.Run(() => _topics.Subscribe(topic, queue), cancellationToken);
+
+    public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => Task.Run(_topics.All, cancellationToken);
+
     public Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
     {
         BrokerSubscription subscription;
@@ -117,6 +133,7 @@ internal sealed class SqliteBroker(string file, SqliteOptions options, TimeProvi
         }
 
         await _writer.DisposeAsync().ConfigureAwait(false);
+        _topics.Dispose();
     }
 
     public void Acknowledge(BrokerSubscription subscription, IReadOnlyList<Delivery> deliveries)
@@ -296,6 +313,36 @@ internal sealed class SqliteBroker(string file, SqliteOptions options, TimeProvi
 
             _acknowledged.AddRange(batch.Acknowledged);
             _returned.AddRange(batch.Returned);
+        }
+    }
+
+    /// <summary>Each message with the queue it goes to: what is published once for every subscription, the rest once.</summary>
+    private List<(OutgoingMessage Message, string Queue)> Copies(IReadOnlyList<OutgoingMessage> messages)
+    {
+        var published = messages.Where(m => m.Envelope.Published).Select(m => m.Envelope.Destination).ToList();
+        var subscribed = published.Count == 0 ? [] : Subscribed(published, messages);
+        var copies = new List<(OutgoingMessage, string)>(messages.Count);
+        var next = 0;
+        foreach (var message in messages)
+        {
+            foreach (var queue in message.Envelope.Published ? subscribed[next++] : [message.Envelope.Destination])
+            {
+                copies.Add((message, queue));
+            }
+        }
+
+        return copies;
+    }
+
+    private string[][] Subscribed(List<string> topics, IReadOnlyList<OutgoingMessage> messages)
+    {
+        try
+        {
+            return _topics.Queues(topics);
+        }
+        catch (Exception exception) when (exception is SqliteException or StoreSetupException)
+        {
+            throw new SendFailedException($"The topics in '{file}' cannot be read: {exception.Message}", [.. messages.Select(m => m.Envelope.Id)], exception);
         }
     }
 

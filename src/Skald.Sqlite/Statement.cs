@@ -93,6 +93,18 @@ internal sealed class Statement : IDisposable
         return false;
     }
 
+    /// <summary>The first column of the only row.</summary>
+    public long Single()
+    {
+        var value = 0L;
+        while (Read())
+        {
+            value = Int(0);
+        }
+
+        return value;
+    }
+
     public long Int(int column) => raw.sqlite3_column_int64(_statement, column);
 
     public long? IntOrNull(int column) => IsNull(column) ? null : Int(column);

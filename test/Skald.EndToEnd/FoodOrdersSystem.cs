@@ -161,6 +161,12 @@ public sealed class FoodOrdersSystem : IAsyncDisposable
         public Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken) =>
             _inner.ConsumeAsync(queue, window, deliver, cancellationToken);
 
+        public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => _inner.CreateTopicAsync(topic, cancellationToken);
+
+        public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => _inner.SubscribeAsync(topic, queue, cancellationToken);
+
+        public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => _inner.TopicsAsync(cancellationToken);
+
         public ValueTask DisposeAsync() => _inner.DisposeAsync();
     }
 }

@@ -209,6 +209,12 @@ internal sealed class FirstConsumerFails : ITransport
         return _transport.ConsumeAsync(queue, window, deliver, cancellationToken);
     }
 
+    public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => _transport.CreateTopicAsync(topic, cancellationToken);
+
+    public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => _transport.SubscribeAsync(topic, queue, cancellationToken);
+
+    public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => _transport.TopicsAsync(cancellationToken);
+
     public ValueTask DisposeAsync() => _transport.DisposeAsync();
 }
 

@@ -18,3 +18,15 @@ CREATE TABLE IF NOT EXISTS messages (
 );
 
 CREATE INDEX IF NOT EXISTS messages_free ON messages (queue, seq) WHERE owner = 0;
+
+CREATE TABLE IF NOT EXISTS topics (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+);
+
+-- Each queue gets a copy of what is published to the topic.
+CREATE TABLE IF NOT EXISTS subscriptions (
+    topic INTEGER NOT NULL,
+    queue INTEGER NOT NULL,
+    PRIMARY KEY (topic, queue)
+) WITHOUT ROWID;
