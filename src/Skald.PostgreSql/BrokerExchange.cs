@@ -4,14 +4,28 @@ using Skald.Messaging;
 namespace Skald.PostgreSql;
 
 /// <summary>What one unit of work receives and sends: deleted and inserted in its own transaction.</summary>
-internal sealed class BrokerExchange(PostgresBroker broker, BrokerSql sql, long owner, List<BrokerMessage> received, List<BrokerMessage> sending)
+/// <param name="broker">Whose it is.</param>
+/// <param name="sql">Its statements.</param>
+/// <param name="owner">This process's id in the database.</param>
+/// <param name="received">What is dealt with.</param>
+/// <param name="sending">What is sent, one for each queue.</param>
+/// <param name="publishedBy">The topology that what is published was copied by; null when nothing is.</param>
+internal sealed class BrokerExchange(
+    PostgresBroker broker, BrokerSql sql, long owner, List<BrokerMessage> received, List<BrokerMessage> sending, BrokerTopology? publishedBy)
 {
+    public BrokerTopology? PublishedBy => publishedBy;
+
     public List<BrokerMessage> Received => received;
 
     public List<BrokerMessage> Sending => sending;
 
     public void AddTo(NpgsqlBatch batch)
     {
+        if (publishedBy is not null)
+        {
+            batch.Add(sql.ExpectTopology).With(publishedBy.Version);
+        }
+
         if (received.Count > 0)
         {
             // Those that another process has taken over meanwhile stay: it recognises the repeat.

@@ -43,13 +43,16 @@ internal sealed class BrokerMessage : Delivery
     public BrokerSubscription? Holder { get; set; }
 }
 
-/// <summary>The messages of one call of SendAsync, until all are confirmed.</summary>
+/// <summary>The messages of one call of SendAsync, until all are confirmed. What is published counts one more: the look at the topology.</summary>
 internal sealed class SendBatch(int count)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _open = count;
 
     public Task Done => _done.Task;
+
+    /// <summary>The latest topology, as it was when the sender's was compared with it; null when it published nothing.</summary>
+    public BrokerTopology? Topology { get; set; }
 
     public void Confirm()
     {

@@ -50,6 +50,24 @@ internal sealed class BrokerSql(string schema)
 
     public string ForgetSleeper => field ??= $"DELETE FROM {_}.sleepers WHERE owner = ANY($1)";
 
+    public string AddTopic => field ??= $"INSERT INTO {_}.topics (name) VALUES ($1) ON CONFLICT DO NOTHING";
+
+    /// <summary>The version's row is locked to the commit: whoever reads it sees every subscription that it counts.</summary>
+    public string AddSubscription => field ??=
+        $"WITH added AS (INSERT INTO {_}.subscriptions (topic, queue) SELECT t.id, q.id FROM {_}.topics AS t, {_}.queues AS q WHERE t.name = $1 AND q.name = $2 ON CONFLICT DO NOTHING RETURNING topic) " +
+        $"UPDATE {_}.topology SET version = version + 1 WHERE EXISTS (SELECT FROM added)";
+
+    public string Topics => field ??=
+        $"SELECT t.name, q.name FROM {_}.topics AS t LEFT JOIN {_}.subscriptions AS s ON s.topic = t.id LEFT JOIN {_}.queues AS q ON q.id = s.queue";
+
+    /// <summary>The version; with it, when it is not the one that is known, all subscriptions.</summary>
+    public string Topology => field ??=
+        $"SELECT v.version, s.topic, s.queue, s.id FROM {_}.topology AS v LEFT JOIN LATERAL (SELECT t.name AS topic, q.name AS queue, q.id " +
+        $"FROM {_}.subscriptions AS s JOIN {_}.topics AS t ON t.id = s.topic JOIN {_}.queues AS q ON q.id = s.queue WHERE v.version <> $1) AS s ON true";
+
+    /// <summary>Stops the batch before its commit when somebody has subscribed meanwhile.</summary>
+    public string ExpectTopology => field ??= $"SELECT {_}.expect_topology($1)";
+
     private string Wake(string condition) =>
         $"WITH woken AS (DELETE FROM {_}.sleepers WHERE (queue, owner) IN (SELECT queue, owner FROM {_}.sleepers WHERE {condition} FOR UPDATE SKIP LOCKED) RETURNING queue, owner) " +
         $"SELECT pg_notify('{schema}', owner || ':' || queue) FROM woken";

@@ -125,6 +125,58 @@ internal sealed class BrokerWriter : IAsyncDisposable
         }
     }
 
+    public async Task<BrokerTopology> TopologyAsync(CancellationToken cancellationToken)
+    {
+        var command = _source.CreateCommand(Sql.Topology);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = BrokerTopology.Unknown.Version });
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                // No version of the database's equals the unknown one's.
+                return (await BrokerTopology.ReadAsync(reader, BrokerTopology.Unknown, cancellationToken).ConfigureAwait(false))!;
+            }
+        }
+    }
+
+    /// <param name="topic">Created if need be.</param>
+    /// <param name="queue">Subscribed to it, and created if need be; null for the topic alone.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    public async Task AddTopicAsync(string topic, string? queue, CancellationToken cancellationToken)
+    {
+        var batch = _source.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.Add(Sql.AddTopic).With(topic);
+            if (queue is not null)
+            {
+                batch.Add(Sql.AddQueues).With(new[] { queue });
+                batch.Add(Sql.AddSubscription).With(topic).With(queue);
+            }
+
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken)
+    {
+        var command = _source.CreateCommand(Sql.Topics);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                var rows = await StoreRows.ReadAsync(reader, r => (Topic: r.GetString(0), Queue: r.IsDBNull(1) ? null : r.GetString(1)), cancellationToken).ConfigureAwait(false);
+                return
+                [
+                    .. rows.GroupBy(r => r.Topic, r => r.Queue).OrderBy(t => t.Key, StringComparer.Ordinal)
+                        .Select(t => new Topic(t.Key, [.. t.OfType<string>().Order(StringComparer.Ordinal)])),
+                ];
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
@@ -244,8 +296,8 @@ internal sealed class BrokerWriter : IAsyncDisposable
 
             if (batch is { IsEmpty: false })
             {
-                var taken = await WriteAsync(batch).ConfigureAwait(false);
-                _broker.Written(batch, taken);
+                var (topology, taken) = await WriteAsync(batch).ConfigureAwait(false);
+                _broker.Written(batch, topology, taken);
                 _lingers = batch.Messages.Count > 1;
                 if (_broker.HasMoreToDo || taken.Where((t, i) => t.Count == batch.Wanted[i].Count).Any())
                 {
@@ -274,12 +326,17 @@ internal sealed class BrokerWriter : IAsyncDisposable
         flushes.ForEach(f => f.TrySetResult());
     }
 
-    private async Task<List<List<BrokerMessage>>> WriteAsync(WriteBatch work)
+    private async Task<(BrokerTopology? Topology, List<List<BrokerMessage>> Taken)> WriteAsync(WriteBatch work)
     {
         // Without a transaction of its own a batch is one transaction, and one round trip.
         var batch = _source.CreateBatch();
         await using (batch.ConfigureAwait(false))
         {
+            if (work.Unchecked.Count > 0)
+            {
+                batch.Add(Sql.Topology).With(work.Topology.Version);
+            }
+
             AddWrites(batch, work);
             foreach (var want in work.Wanted)
             {
@@ -289,7 +346,8 @@ internal sealed class BrokerWriter : IAsyncDisposable
             var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                return await ReadTakenAsync(reader, work).ConfigureAwait(false);
+                var topology = work.Unchecked.Count == 0 ? null : await BrokerTopology.ReadAsync(reader, work.Topology, CancellationToken.None).ConfigureAwait(false);
+                return (topology, await ReadTakenAsync(reader, work).ConfigureAwait(false));
             }
         }
     }

@@ -16,6 +16,9 @@ internal sealed class PostgresBroker : ITransport
     private readonly Dictionary<string, BrokerQueue> _queues = [];
     private readonly BrokerWriter _writer;
     private List<BrokerMessage> _unwritten = [];
+    private List<SendBatch> _unchecked = [];
+    private BrokerTopology _topology = BrokerTopology.Unknown;
+    private bool _topologyIsDoubtful = true;
     private List<long> _acknowledged = [];
     private List<(long Id, BrokerQueue Queue)> _returned = [];
 
@@ -38,40 +41,27 @@ internal sealed class PostgresBroker : ITransport
             return;
         }
 
+        var topology = await KnowTopologyAsync(messages, cancellationToken).ConfigureAwait(false);
         await KnowQueuesAsync(messages, cancellationToken).ConfigureAwait(false);
-        var ids = await _writer.Ids.ReserveAsync(messages.Count, cancellationToken).ConfigureAwait(false);
-        var batch = new SendBatch(messages.Count);
-        var urgent = false;
-        List<BrokerMessage>? handedOver = null;
+        if (await SendAsync(Copies(messages, topology, null), topology is not null, cancellationToken).ConfigureAwait(false) is { } latest && latest != topology
+            && Copies(messages, latest, topology) is { Count: > 0 } missed)
+        {
+            await SendAsync(missed, false, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => _writer.AddTopicAsync(topic, null, cancellationToken);
+
+    public async Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken)
+    {
+        await _writer.AddTopicAsync(topic, queue, cancellationToken).ConfigureAwait(false);
         lock (_lock)
         {
-            for (var i = 0; i < messages.Count; i++)
-            {
-                var queue = Queue(messages[i].Envelope.Destination);
-                var message = new BrokerMessage(ids[i], messages[i].Envelope, messages[i].Body, queue, batch);
-                _unwritten.Add(message);
-                if (!queue.HasBacklog && queue.WithMostRoom() is { } consumer)
-                {
-                    consumer.Hold(message);
-                    (handedOver ??= []).Add(message);
-                }
-                else
-                {
-                    urgent = true;
-                }
-            }
+            _topologyIsDoubtful = true;
         }
-
-        _writer.Wake(urgent);
-        if (handedOver is not null)
-        {
-            // Even beside urgent ones: if their consumer takes long, they are written when they have waited enough.
-            _writer.Wake(urgent: false);
-            Deliver(handedOver);
-        }
-
-        await batch.Done.ConfigureAwait(false);
     }
+
+    public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => _writer.TopicsAsync(cancellationToken);
 
     public async Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
     {
@@ -175,17 +165,18 @@ internal sealed class PostgresBroker : ITransport
     public async ValueTask<BrokerExchange> BeginExchangeAsync(List<Delivery> received, List<OutgoingMessage> sending, CancellationToken cancellationToken)
     {
         await StartAsync(cancellationToken).ConfigureAwait(false);
+        var topology = await KnowTopologyAsync(sending, cancellationToken).ConfigureAwait(false);
         await KnowQueuesAsync(sending, cancellationToken).ConfigureAwait(false);
-        var ids = await _writer.Ids.ReserveAsync(sending.Count, cancellationToken).ConfigureAwait(false);
+        var copies = Copies(sending, topology, null);
+        var ids = await _writer.Ids.ReserveAsync(copies.Count, cancellationToken).ConfigureAwait(false);
         lock (_lock)
         {
             var inDatabase = received.OfType<BrokerMessage>().Where(m => m.State == BrokerMessageState.Written).ToList();
-            var messages = new List<BrokerMessage>(sending.Count);
-            for (var i = 0; i < sending.Count; i++)
+            var messages = new List<BrokerMessage>(copies.Count);
+            for (var i = 0; i < copies.Count; i++)
             {
-                var queue = Queue(sending[i].Envelope.Destination);
-                var message = new BrokerMessage(ids[i], sending[i].Envelope, sending[i].Body, queue, null) { State = BrokerMessageState.Writing };
-                if (!queue.HasBacklog && queue.WithMostRoom() is { } consumer)
+                var message = new BrokerMessage(ids[i], copies[i].Message.Envelope, copies[i].Message.Body, copies[i].Queue, null) { State = BrokerMessageState.Writing };
+                if (!message.Queue.HasBacklog && message.Queue.WithMostRoom() is { } consumer)
                 {
                     consumer.Hold(message);
                 }
@@ -194,7 +185,7 @@ internal sealed class PostgresBroker : ITransport
                 messages.Add(message);
             }
 
-            return new BrokerExchange(this, _writer.Sql, _writer.Owner, inDatabase, messages);
+            return new BrokerExchange(this, _writer.Sql, _writer.Owner, inDatabase, messages, topology);
         }
     }
 
@@ -204,6 +195,8 @@ internal sealed class PostgresBroker : ITransport
         List<BrokerMessage> handedOver = [];
         lock (_lock)
         {
+            // It may be why the commit failed.
+            _topologyIsDoubtful |= !committed && exchange.PublishedBy is not null;
             foreach (var message in committed ? exchange.Received : [])
             {
                 message.State = BrokerMessageState.Finished;
@@ -303,19 +296,24 @@ internal sealed class PostgresBroker : ITransport
             }
 
             _unwritten = keep;
-            var batch = new WriteBatch(write, _acknowledged, _returned, Wanted());
+            var batch = new WriteBatch(write, _acknowledged, _returned, Wanted(), _unchecked, _topology);
             _acknowledged = [];
             _returned = [];
+            _unchecked = [];
             return batch;
         }
     }
 
     /// <summary>The transaction with these is committed.</summary>
-    public void Written(WriteBatch batch, IReadOnlyList<List<BrokerMessage>> taken)
+    /// <param name="batch">What was written.</param>
+    /// <param name="topology">The latest, if it was looked for and is not the one that was known.</param>
+    /// <param name="taken">What was taken of each queue.</param>
+    public void Written(WriteBatch batch, BrokerTopology? topology, IReadOnlyList<List<BrokerMessage>> taken)
     {
         var deliver = new List<BrokerMessage>();
         lock (_lock)
         {
+            _topology = topology ?? _topology;
             foreach (var message in batch.Messages)
             {
                 if (message.State == BrokerMessageState.Finished)
@@ -338,6 +336,12 @@ internal sealed class PostgresBroker : ITransport
         foreach (var message in batch.Messages)
         {
             message.Sender?.Confirm();
+        }
+
+        foreach (var sender in batch.Unchecked)
+        {
+            sender.Topology = topology ?? batch.Topology;
+            sender.Confirm();
         }
 
         Deliver(deliver);
@@ -363,6 +367,7 @@ internal sealed class PostgresBroker : ITransport
 
             _acknowledged.AddRange(batch.Acknowledged);
             _returned.AddRange(batch.Returned);
+            _unchecked.AddRange(batch.Unchecked);
         }
     }
 
@@ -439,6 +444,95 @@ internal sealed class PostgresBroker : ITransport
         }
     }
 
+    /// <summary>Sends copies, each to one queue.</summary>
+    /// <returns>The latest topology, if it was to be looked for.</returns>
+    private async Task<BrokerTopology?> SendAsync(List<(OutgoingMessage Message, BrokerQueue Queue)> copies, bool looksForTopology, CancellationToken cancellationToken)
+    {
+        var ids = await _writer.Ids.ReserveAsync(copies.Count, cancellationToken).ConfigureAwait(false);
+        var batch = new SendBatch(copies.Count + (looksForTopology ? 1 : 0));
+        var urgent = looksForTopology;
+        List<BrokerMessage>? handedOver = null;
+        lock (_lock)
+        {
+            if (looksForTopology)
+            {
+                _unchecked.Add(batch);
+            }
+
+            for (var i = 0; i < copies.Count; i++)
+            {
+                var message = new BrokerMessage(ids[i], copies[i].Message.Envelope, copies[i].Message.Body, copies[i].Queue, batch);
+                _unwritten.Add(message);
+                if (!message.Queue.HasBacklog && message.Queue.WithMostRoom() is { } consumer)
+                {
+                    consumer.Hold(message);
+                    (handedOver ??= []).Add(message);
+                }
+                else
+                {
+                    urgent = true;
+                }
+            }
+        }
+
+        _writer.Wake(urgent);
+        if (handedOver is not null)
+        {
+            // Even beside urgent ones: if their consumer takes long, they are written when they have waited enough.
+            _writer.Wake(urgent: false);
+            Deliver(handedOver);
+        }
+
+        await batch.Done.ConfigureAwait(false);
+        return batch.Topology;
+    }
+
+    /// <summary>Each message with the queue it goes to: what is published once for every subscription, the rest once.</summary>
+    private List<(OutgoingMessage Message, BrokerQueue Queue)> Copies(IReadOnlyList<OutgoingMessage> messages, BrokerTopology? topology, BrokerTopology? before)
+    {
+        var copies = new List<(OutgoingMessage, BrokerQueue)>(messages.Count);
+        lock (_lock)
+        {
+            foreach (var message in messages)
+            {
+                foreach (var (name, id) in (topology ?? BrokerTopology.Unknown).Queues(message.Envelope, before))
+                {
+                    var queue = Queue(name);
+                    // The topology says it; of queues that are sent to directly it is known already.
+                    queue.Id = queue.Id == 0 ? id : queue.Id;
+                    copies.Add((message, queue));
+                }
+            }
+        }
+
+        return copies;
+    }
+
+    /// <summary>What is known of the subscriptions; null when nothing is published.</summary>
+    private async ValueTask<BrokerTopology?> KnowTopologyAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
+    {
+        if (!messages.Any(m => m.Envelope.Published))
+        {
+            return null;
+        }
+
+        lock (_lock)
+        {
+            if (!_topologyIsDoubtful)
+            {
+                return _topology;
+            }
+        }
+
+        var latest = await _writer.TopologyAsync(cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            (_topology, _topologyIsDoubtful) = (latest, false);
+        }
+
+        return latest;
+    }
+
     private Task KnowQueuesAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
     {
         List<string>? unknown = null;
@@ -446,7 +540,7 @@ internal sealed class PostgresBroker : ITransport
         {
             foreach (var message in messages)
             {
-                if (Queue(message.Envelope.Destination).Id == 0)
+                if (!message.Envelope.Published && Queue(message.Envelope.Destination).Id == 0)
                 {
                     (unknown ??= []).Add(message.Envelope.Destination);
                 }
@@ -481,7 +575,10 @@ internal sealed record Want(BrokerQueue Queue, int Count, bool FallsAsleep);
 /// <param name="Acknowledged">To delete.</param>
 /// <param name="Returned">To free for whoever takes them first.</param>
 /// <param name="Wanted">The queues to take messages from.</param>
-internal sealed record WriteBatch(List<BrokerMessage> Messages, List<long> Acknowledged, List<(long Id, BrokerQueue Queue)> Returned, List<Want> Wanted)
+/// <param name="Unchecked">Who has published, and waits to know whether the topology still holds.</param>
+/// <param name="Topology">The one that is known.</param>
+internal sealed record WriteBatch(
+    List<BrokerMessage> Messages, List<long> Acknowledged, List<(long Id, BrokerQueue Queue)> Returned, List<Want> Wanted, List<SendBatch> Unchecked, BrokerTopology Topology)
 {
-    public bool IsEmpty => Messages.Count + Acknowledged.Count + Returned.Count + Wanted.Count == 0;
+    public bool IsEmpty => Messages.Count + Acknowledged.Count + Returned.Count + Wanted.Count + Unchecked.Count == 0;
 }
