@@ -78,7 +78,7 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
     {
         // The client takes the body's memory back when this returns.
         var copy = body.ToArray();
-        var delivery = Wire.TryRead(properties, queue, time.GetUtcNow(), out var problem) is { } envelope
+        var delivery = Wire.TryRead(properties, queue, time.GetUtcNow(), out var problem, exchange == Topology.Topics ? routingKey : null) is { } envelope
             ? new RabbitDelivery(envelope, copy, this, deliveryTag)
             : new RabbitDelivery(problem, copy, this, deliveryTag);
         deliver(delivery);

@@ -15,6 +15,8 @@ internal static class Headers
     public static readonly HeaderName CausationId = Of("causationid");
     public static readonly HeaderName TraceParent = Of("traceparent");
     public static readonly HeaderName Kind = Of("kind");
+    public static readonly HeaderName Flow = Of("flow");
+    public static readonly HeaderName Topic = Of("topic");
 
     private static HeaderName Of(string attribute) => new("cloudEvents_" + attribute, "cloudEvents:" + attribute);
 }

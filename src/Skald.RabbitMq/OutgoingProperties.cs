@@ -51,8 +51,19 @@ internal sealed class OutgoingProperties
             _headers[Headers.CausationId.Usual] = Text(_causation, causation);
         }
 
+        if (envelope.Flow is not null)
+        {
+            _headers[Headers.Flow.Usual] = envelope.Flow;
+        }
+
+        if (envelope.Published)
+        {
+            // A copy in a queue, or among its dead letters, knows where it came from.
+            _headers[Headers.Topic.Usual] = envelope.Destination;
+        }
+
         // What shows anyway is not said: each header costs the sender, the broker and the receiver.
-        if (envelope.Kind != Wire.KindWithoutHeader(envelope.Type, envelope.Destination, isForNoStep: envelope.Saga is not null && envelope.Step is null))
+        if (envelope.Published ? envelope.Kind != MessageKind.Event : envelope.Kind != Wire.KindWithoutHeader(envelope.Type, envelope.Destination, isForNoStep: envelope.Saga is not null && envelope.Step is null))
         {
             _headers[Headers.Kind.Usual] = Wire.Name(envelope.Kind);
         }

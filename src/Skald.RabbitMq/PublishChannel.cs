@@ -72,7 +72,7 @@ internal sealed class PublishChannel : IAsyncDisposable
                 continue;
             }
 
-            if (!_declared.Contains(envelope.Destination) && !await TryDeclareAsync(batch, i, envelope.Destination).ConfigureAwait(false))
+            if (!_declared.Contains(Target(envelope)) && !await TryDeclareAsync(batch, i, envelope).ConfigureAwait(false))
             {
                 continue;
             }
@@ -88,7 +88,7 @@ internal sealed class PublishChannel : IAsyncDisposable
             }
 
             // Never with a token that can be cancelled: that would corrupt the client's own count (RabbitMQ.Client #1900).
-            var publishing = _channel.BasicPublishAsync("", envelope.Destination, mandatory: true, _properties.Of(envelope), body, CancellationToken.None);
+            var publishing = _channel.BasicPublishAsync(envelope.Published ? Topology.Topics : "", envelope.Destination, mandatory: !envelope.Published, _properties.Of(envelope), body, CancellationToken.None);
             if (!publishing.IsCompletedSuccessfully)
             {
                 // On a dead connection it may never end (RabbitMQ.Client #1928).
@@ -113,13 +113,16 @@ internal sealed class PublishChannel : IAsyncDisposable
         await GivenUp.WithinAsync(_time, () => _connection.AbortAsync(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
     }
 
-    private async Task<bool> TryDeclareAsync(SendBatch batch, int index, string queue)
+    /// <summary>What has to exist for a message to be published.</summary>
+    private static string Target(Envelope envelope) => envelope.Published ? Topology.Topics : envelope.Destination;
+
+    private async Task<bool> TryDeclareAsync(SendBatch batch, int index, Envelope envelope)
     {
         try
         {
             // A message to a service that has never run must wait for it, not vanish.
-            await Topology.DeclareAsync(_connection, queue, _options, Lost).ConfigureAwait(false);
-            return _declared.Add(queue);
+            await (envelope.Published ? Topology.DeclareTopicsAsync(_connection, Lost) : Topology.DeclareAsync(_connection, envelope.Destination, _options, Lost)).ConfigureAwait(false);
+            return _declared.Add(Target(envelope));
         }
         catch (TransportSetupException exception)
         {

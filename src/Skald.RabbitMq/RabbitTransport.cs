@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
+using RabbitMQ.Client;
 using Skald.Messaging;
 
 namespace Skald.RabbitMq;
 
 /// <summary>
-/// Messages through RabbitMQ: a durable quorum queue for each of ours, direct sends through the default exchange. One
-/// connection publishes and one consumes, because the broker slows publishers down by not reading from their connections.
+/// Messages through RabbitMQ: a durable quorum queue for each of ours, direct sends through the default exchange, what is
+/// published through a topic exchange. One connection publishes and one consumes, because the broker slows publishers down
+/// by not reading from their connections.
 /// </summary>
 internal sealed class RabbitTransport : ITransport
 {
@@ -15,6 +17,7 @@ internal sealed class RabbitTransport : ITransport
     private readonly RabbitLink _consuming;
     private readonly Publisher _publisher;
     private readonly ConcurrentDictionary<Subscription, string> _subscriptions = new();
+    private readonly TopicRegister _register;
     private readonly SemaphoreSlim _starting = new(1, 1);
     private bool _started;
 
@@ -24,6 +27,7 @@ internal sealed class RabbitTransport : ITransport
         _publishing = new RabbitLink(uri, "publishes", options, time);
         _consuming = new RabbitLink(uri, "consumes", options, time);
         _publisher = new Publisher(_publishing, options, time);
+        _register = new TopicRegister(time);
     }
 
     public string? Problem => _publishing.Problem ?? _consuming.Problem ?? _subscriptions.Keys.Select(s => s.Problem).FirstOrDefault(p => p is not null);
@@ -58,6 +62,25 @@ internal sealed class RabbitTransport : ITransport
         return subscription;
     }
 
+    public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => SetUpAsync($"Topic '{topic}' cannot be created", async connection =>
+    {
+        await Topology.DeclareTopicsAsync(connection, cancellationToken).ConfigureAwait(false);
+        await _register.AddAsync(connection, topic, null, cancellationToken).ConfigureAwait(false);
+        return true;
+    }, cancellationToken);
+
+    public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => SetUpAsync($"Queue '{queue}' cannot be subscribed to topic '{topic}'", async connection =>
+    {
+        await Topology.DeclareAsync(connection, queue, _options, cancellationToken).ConfigureAwait(false);
+        await Topology.BindAsync(connection, topic, queue, cancellationToken).ConfigureAwait(false);
+        // Last: what a crash leaves out here is put in when the service starts again.
+        await _register.AddAsync(connection, topic, queue, cancellationToken).ConfigureAwait(false);
+        return true;
+    }, cancellationToken);
+
+    public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) =>
+        SetUpAsync("The topics cannot be listed", connection => _register.ReadAsync(connection, cancellationToken), cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var subscription in _subscriptions.Keys)
@@ -69,5 +92,19 @@ internal sealed class RabbitTransport : ITransport
         await _publishing.DisposeAsync().ConfigureAwait(false);
         await _consuming.DisposeAsync().ConfigureAwait(false);
         _starting.Dispose();
+        _register.Dispose();
+    }
+
+    private async Task<T> SetUpAsync<T>(string failure, Func<IConnection, Task<T>> set, CancellationToken cancellationToken)
+    {
+        var connection = await _consuming.ConnectionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await set(connection).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or TransportSetupException))
+        {
+            throw new TransportSetupException($"{failure}: {SetupFailures.OneLine(exception.Message)}", exception);
+        }
     }
 }

@@ -4,7 +4,7 @@ using Skald.Messaging;
 
 namespace Skald.RabbitMq;
 
-/// <summary>The queues that have to exist. Declaring them again is harmless.</summary>
+/// <summary>The queues and the exchange that have to exist. Declaring them again is harmless.</summary>
 internal static class Topology
 {
     public const string DeadLettersEnding = ".dead";
@@ -12,12 +12,12 @@ internal static class Topology
     /// <summary>Where the broker puts what was delivered too often.</summary>
     public static string DeadLetters(string queue) => queue + DeadLettersEnding;
 
+    /// <summary>The exchange that everything published goes through; a message's routing key is its topic.</summary>
+    public const string Topics = "skald.topics";
+
     /// <exception cref="TransportSetupException">The queue exists with other arguments, or may not be created.</exception>
-    public static async Task DeclareAsync(IConnection connection, string queue, RabbitMqOptions options, CancellationToken cancellationToken)
-    {
-        // On a channel of its own: the broker closes the channel when it objects.
-        var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-        try
+    public static Task DeclareAsync(IConnection connection, string queue, RabbitMqOptions options, CancellationToken cancellationToken) =>
+        OnChannelAsync(connection, $"queue '{queue}'", "If it was created with other arguments, delete it once it is empty.", async channel =>
         {
             var dead = DeadLetters(queue);
             await DeclareAsync(channel, dead, new() { ["x-queue-type"] = "quorum" }, cancellationToken).ConfigureAwait(false);
@@ -31,17 +31,18 @@ internal static class Topology
                 ["x-dead-letter-strategy"] = "at-least-once",
                 ["x-overflow"] = "reject-publish",
             }, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationInterruptedException exception) when (exception.ShutdownReason is { ReplyCode: 406 or 405 or 403 } reason)
-        {
-            throw new TransportSetupException(
-                $"RabbitMQ does not let queue '{queue}' be used: {SetupFailures.OneLine(reason.ReplyText)}. If it was created with other arguments, delete it once it is empty.", exception);
-        }
-        finally
-        {
-            await GivenUp.WithinAsync(TimeProvider.System, () => channel.DisposeAsync().AsTask()).ConfigureAwait(false);
-        }
-    }
+        }, cancellationToken);
+
+    /// <exception cref="TransportSetupException">The exchange exists with another type, or may not be created.</exception>
+    public static Task DeclareTopicsAsync(IConnection connection, CancellationToken cancellationToken) =>
+        OnTopicsAsync(connection, _ => Task.CompletedTask, cancellationToken);
+
+    /// <summary>Has a queue that exists get what is published to a topic.</summary>
+    /// <exception cref="TransportSetupException">The topic's name means something else to RabbitMQ, or the user may not do this.</exception>
+    public static Task BindAsync(IConnection connection, string topic, string queue, CancellationToken cancellationToken) =>
+        topic.Split('.').Any(word => word is "*" or "#")
+            ? throw new TransportSetupException($"Topic '{topic}' cannot be subscribed to: '*' and '#' between dots mean any word to RabbitMQ. Name it otherwise.")
+            : OnTopicsAsync(connection, channel => channel.QueueBindAsync(queue, Topics, topic, cancellationToken: cancellationToken), cancellationToken);
 
     /// <summary>Whether the broker still, or already, has the queue.</summary>
     public static async Task<bool> ExistsAsync(IConnection connection, string queue, CancellationToken cancellationToken)
@@ -55,6 +56,31 @@ internal static class Topology
         catch (OperationInterruptedException exception) when (exception.ShutdownReason is { ReplyCode: 404 })
         {
             return false;
+        }
+        finally
+        {
+            await GivenUp.WithinAsync(TimeProvider.System, () => channel.DisposeAsync().AsTask()).ConfigureAwait(false);
+        }
+    }
+
+    private static Task OnTopicsAsync(IConnection connection, Func<IChannel, Task> set, CancellationToken cancellationToken) =>
+        OnChannelAsync(connection, $"exchange '{Topics}'", "If it was created with another type, delete it; what is bound to it is bound again when its services start.", async channel =>
+        {
+            await channel.ExchangeDeclareAsync(Topics, ExchangeType.Topic, durable: true, autoDelete: false, cancellationToken: cancellationToken).ConfigureAwait(false);
+            await set(channel).ConfigureAwait(false);
+        }, cancellationToken);
+
+    private static async Task OnChannelAsync(IConnection connection, string what, string fix, Func<IChannel, Task> set, CancellationToken cancellationToken)
+    {
+        // On a channel of its own: the broker closes the channel when it objects.
+        var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await set(channel).ConfigureAwait(false);
+        }
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason is { ReplyCode: 406 or 405 or 403 } reason)
+        {
+            throw new TransportSetupException($"RabbitMQ does not let {what} be used: {SetupFailures.OneLine(reason.ReplyText)}. {fix}", exception);
         }
         finally
         {

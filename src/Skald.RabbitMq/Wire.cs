@@ -15,6 +15,8 @@ namespace Skald.RabbitMq;
 /// </summary>
 internal static class Wire
 {
+    // All headers must fit into one frame, which may be 128 KiB.
+    private const int MostFlowBytes = 32 * 1024;
     private const string RefusalEnding = ".response.failure";
 
     /// <summary>Why an envelope does not fit into AMQP's short strings; null when it does.</summary>
@@ -23,6 +25,11 @@ internal static class Wire
         const int most = 255;
         var step = envelope.Step is null ? 0 : Encoding.UTF8.GetByteCount(envelope.Step) + 53;
         // A queue's dead letters go to another, whose name is longer.
+        if (envelope.Flow is not null && Encoding.UTF8.GetByteCount(envelope.Flow) > MostFlowBytes)
+        {
+            return $"its flow must fit into {MostFlowBytes} bytes";
+        }
+
         return step > most || Long(envelope.Type) || envelope.Destination.Length == 0 || Long(envelope.Destination, Topology.DeadLettersEnding.Length) || Long(envelope.ReplyTo) || Long(envelope.Source)
             ? "the names of its step, type and queues must fit into 200 bytes each"
             : null;
@@ -31,9 +38,15 @@ internal static class Wire
     }
 
     /// <summary>The envelope of what came through a queue; null when there is not enough to handle it by.</summary>
-    public static Envelope? TryRead(IReadOnlyBasicProperties properties, string queue, DateTimeOffset now, out string problem)
+    /// <param name="properties">What came with it.</param>
+    /// <param name="queue">The queue.</param>
+    /// <param name="now">Its time, if it names none.</param>
+    /// <param name="problem">What is missing.</param>
+    /// <param name="topic">The topic through which it came to the queue; null when it came by no exchange, or back from dead letters.</param>
+    public static Envelope? TryRead(IReadOnlyBasicProperties properties, string queue, DateTimeOffset now, out string problem, string? topic = null)
     {
         var headers = properties.Headers;
+        topic ??= Attribute(headers, Headers.Topic);
         var type = properties.Type ?? Attribute(headers, Headers.Type);
         if (string.IsNullOrEmpty(type))
         {
@@ -49,7 +62,7 @@ internal static class Wire
 
         var text = properties.CorrelationId ?? Attribute(headers, Headers.CorrelationId);
         var correlation = Correlation.TryParse(text);
-        var kind = ReadKind(Value(headers, Headers.Kind), type, queue, correlation);
+        var kind = ReadKind(Value(headers, Headers.Kind), type, queue, correlation, isPublished: topic is not null);
         if (kind is MessageKind.Reply or MessageKind.Refusal && correlation?.Step is null)
         {
             problem = $"the answer's correlation-id '{text}' does not name a saga and its step; answer with the command's";
@@ -70,7 +83,9 @@ internal static class Wire
             Type = type,
             Kind = kind,
             Source = source,
-            Destination = queue,
+            Destination = topic ?? queue,
+            Published = topic is not null,
+            Flow = Attribute(headers, Headers.Flow),
             ReplyTo = properties.ReplyTo,
             Saga = correlation?.Saga,
             Step = correlation?.Step,
@@ -97,12 +112,13 @@ internal static class Wire
         : isForNoStep ? MessageKind.Event
         : MessageKind.Reply;
 
-    private static MessageKind ReadKind(object? header, string type, string queue, Correlation? correlation) => (header is null ? null : Text(header)) switch
+    private static MessageKind ReadKind(object? header, string type, string queue, Correlation? correlation, bool isPublished) => (header is null ? null : Text(header)) switch
     {
         "command" => MessageKind.Command,
         "reply" => MessageKind.Reply,
         "refusal" => MessageKind.Refusal,
         "event" => MessageKind.Event,
+        _ when isPublished => MessageKind.Event,
         _ => KindWithoutHeader(type, queue, isForNoStep: correlation is { Step: null }),
     };
 

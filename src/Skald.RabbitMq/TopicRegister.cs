@@ -1,0 +1,178 @@
+using System.Buffers;
+using System.Text.Json;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+using Skald.Messaging;
+
+namespace Skald.RabbitMq;
+
+/// <summary>
+/// The topics and who is subscribed to them, which AMQP cannot list: one message in a queue. Nothing is routed by it. Whoever
+/// adds something puts a new message there before the old one is acknowledged; a crash in between leaves both, and readers
+/// take them together. An exclusive queue is the lock: it goes with its connection.
+/// </summary>
+internal sealed class TopicRegister(TimeProvider time) : IDisposable
+{
+    private const string Queue = "skald.topology";
+    private const string Lock = "skald.topology.lock";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(20);
+
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    public Task<IReadOnlyList<Topic>> ReadAsync(IConnection connection, CancellationToken cancellationToken) => LockedAsync<IReadOnlyList<Topic>>(connection, async channel =>
+    {
+        var (topics, _) = await GetAsync(channel, cancellationToken).ConfigureAwait(false);
+        return [.. topics.Select(t => new Topic(t.Key, [.. t.Value]))];
+    }, cancellationToken);
+
+    /// <param name="connection">Where to.</param>
+    /// <param name="topic">The topic's full name.</param>
+    /// <param name="queue">Its subscription; null for the topic alone.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    public Task AddAsync(IConnection connection, string topic, string? queue, CancellationToken cancellationToken) => LockedAsync(connection, async channel =>
+    {
+        var (topics, last) = await GetAsync(channel, cancellationToken).ConfigureAwait(false);
+        if (!Add(topics, topic, queue is null ? [] : [queue]))
+        {
+            return false;
+        }
+
+        // Returns when it is confirmed: the channel tracks it.
+        await channel.BasicPublishAsync("", Queue, mandatory: true, new BasicProperties { ContentType = "application/json", Persistent = true }, Write(topics), cancellationToken).ConfigureAwait(false);
+        if (last > 0)
+        {
+            await channel.BasicAckAsync(last, multiple: true, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }, cancellationToken);
+
+    public void Dispose() => _one.Dispose();
+
+    private async Task<T> LockedAsync<T>(IConnection connection, Func<IChannel, Task<T>> use, CancellationToken cancellationToken)
+    {
+        // The broker's lock is a connection's, not a caller's.
+        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var channel = await LockAsync(connection, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await channel.QueueDeclareAsync(
+                    Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "classic" }, cancellationToken: cancellationToken).ConfigureAwait(false);
+                return await use(channel).ConfigureAwait(false);
+            }
+            finally
+            {
+                await GivenUp.WithinAsync(time, () => UnlockAsync(channel)).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private async Task<IChannel> LockAsync(IConnection connection, CancellationToken cancellationToken)
+    {
+        for (var since = time.GetTimestamp(); ;)
+        {
+            var channel = await connection.CreateChannelAsync(
+                new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await channel.QueueDeclareAsync(Lock, durable: false, exclusive: true, autoDelete: true, cancellationToken: cancellationToken).ConfigureAwait(false);
+                return channel;
+            }
+            catch (OperationInterruptedException exception) when (exception.ShutdownReason is { ReplyCode: 405 } && time.GetElapsedTime(since) < Patience)
+            {
+                // Another process has it. The broker tells nobody when a queue goes.
+                await GivenUp.WithinAsync(time, () => channel.DisposeAsync().AsTask()).ConfigureAwait(false);
+                await Task.Delay(AskAgainAfter, time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                await GivenUp.WithinAsync(time, () => channel.DisposeAsync().AsTask()).ConfigureAwait(false);
+                throw;
+            }
+        }
+    }
+
+    private static async Task UnlockAsync(IChannel channel)
+    {
+        if (channel.IsOpen)
+        {
+            // What was only read goes back before the next one may look. Tag 0 means all.
+            await channel.BasicNackAsync(0, multiple: true, requeue: true).ConfigureAwait(false);
+            await channel.QueueDeleteAsync(Lock).ConfigureAwait(false);
+        }
+
+        await channel.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>All that is there, none of it acknowledged, and the last one's tag; 0 when there is none.</summary>
+    private static async Task<(SortedDictionary<string, SortedSet<string>> Topics, ulong Last)> GetAsync(IChannel channel, CancellationToken cancellationToken)
+    {
+        var (topics, last) = (new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal), 0UL);
+        while (await channel.BasicGetAsync(Queue, autoAck: false, cancellationToken).ConfigureAwait(false) is { } got)
+        {
+            last = got.DeliveryTag;
+            try
+            {
+                using var document = JsonDocument.Parse(got.Body);
+                foreach (var topic in document.RootElement.EnumerateObject())
+                {
+                    Add(topics, topic.Name, topic.Value.EnumerateArray().Select(q => q.GetString() ?? ""));
+                }
+            }
+            catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+            {
+                throw new TransportSetupException(
+                    $"Queue '{Queue}' holds something that is not Skald's list of topics: {SetupFailures.OneLine(exception.Message)} Purge it; every service puts its own subscriptions there when it starts.", exception);
+            }
+        }
+
+        return (topics, last);
+    }
+
+    private static bool Add(SortedDictionary<string, SortedSet<string>> topics, string topic, IEnumerable<string> queues)
+    {
+        var isNew = false;
+        if (!topics.TryGetValue(topic, out var known))
+        {
+            isNew = true;
+            known = topics[topic] = new SortedSet<string>(StringComparer.Ordinal);
+        }
+
+        foreach (var queue in queues)
+        {
+            isNew |= known.Add(queue);
+        }
+
+        return isNew;
+    }
+
+    private static ReadOnlyMemory<byte> Write(SortedDictionary<string, SortedSet<string>> topics)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var (topic, queues) in topics)
+            {
+                json.WriteStartArray(topic);
+                foreach (var queue in queues)
+                {
+                    json.WriteStringValue(queue);
+                }
+
+                json.WriteEndArray();
+            }
+
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenMemory;
+    }
+}

@@ -1,0 +1,70 @@
+using RabbitMQ.Client;
+using Skald.Messaging;
+using Skald.RabbitMq;
+using Xunit;
+
+namespace Skald.Servers.Tests;
+
+public sealed class Topics_in_RabbitMq(RabbitFixture rabbit)
+{
+    [Fact]
+    public async Task Are_all_listed_when_many_processes_subscribe_at_once()
+    {
+        var uri = (await rabbit.ServerAsync()).NewUri();
+        var transports = Enumerable.Range(0, 6).Select(_ => RabbitTesting.Open(uri)).ToList();
+        await Task.WhenAll(transports.Select(t => t.StartAsync(CancellationToken.None)));
+        await Task.WhenAll(transports.SelectMany((t, i) => Enumerable.Range(0, 3).Select(n => t.SubscribeAsync($"t{n}", $"q{i}", CancellationToken.None))));
+        var expected = Enumerable.Range(0, 3).Select(n => $"t{n}: q0 q1 q2 q3 q4 q5");
+        foreach (var transport in transports)
+        {
+            Assert.Equal(expected, Lines(await transport.TopicsAsync(CancellationToken.None)));
+        }
+
+        await Task.WhenAll(transports.Select(t => t.DisposeAsync().AsTask()));
+    }
+
+    [Fact]
+    public async Task Are_read_together_when_a_crash_has_left_two_lists_and_become_one_again()
+    {
+        var uri = (await rabbit.ServerAsync()).NewUri();
+        await using var transport = RabbitTesting.Open(uri);
+        await transport.StartAsync(CancellationToken.None);
+        await transport.SubscribeAsync("t", "a", CancellationToken.None);
+        await using var connection = await new ConnectionFactory { Uri = new Uri(uri) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true));
+        await channel.BasicPublishAsync("", "skald.topology", mandatory: true, """{"t":["b"],"u":[]}"""u8.ToArray());
+        Assert.Equal(["t: a b", "u: "], Lines(await transport.TopicsAsync(CancellationToken.None)));
+        Assert.Equal(2u, await channel.MessageCountAsync("skald.topology"));
+
+        await transport.SubscribeAsync("u", "c", CancellationToken.None);
+        Assert.Equal(["t: a b", "u: c"], Lines(await transport.TopicsAsync(CancellationToken.None)));
+        Assert.Equal(1u, await channel.MessageCountAsync("skald.topology"));
+    }
+
+    [Fact]
+    public async Task Refuse_a_name_that_the_broker_would_take_for_a_pattern()
+    {
+        await using var transport = RabbitTesting.Open((await rabbit.ServerAsync()).NewUri());
+        await transport.StartAsync(CancellationToken.None);
+        var refused = await Assert.ThrowsAsync<TransportSetupException>(() => transport.SubscribeAsync("orders.*", "q", CancellationToken.None));
+        Assert.Contains("Name it otherwise", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bring_an_event_that_another_language_publishes_with_a_type_and_an_id_alone()
+    {
+        var uri = (await rabbit.ServerAsync()).NewUri();
+        await using var transport = RabbitTesting.Open(uri);
+        await transport.StartAsync(CancellationToken.None);
+        await transport.SubscribeAsync("shop.order-placed", "shop.order.events", CancellationToken.None);
+        await using var connection = await new ConnectionFactory { Uri = new Uri(uri) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.BasicPublishAsync("skald.topics", "shop.order-placed", false, new BasicProperties { Type = "order.placed", MessageId = "7" }, "{}"u8.ToArray());
+        var came = new TaskCompletionSource<Delivery>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var consumer = await transport.ConsumeAsync("shop.order.events", 1, d => came.TrySetResult(d), CancellationToken.None);
+        var envelope = (await came.Task.WaitAsync(TimeSpan.FromSeconds(20))).Envelope;
+        Assert.Equal((MessageKind.Event, true, "shop.order-placed", null), (envelope!.Kind, envelope.Published, envelope.Destination, envelope.Flow));
+    }
+
+    private static IEnumerable<string> Lines(IEnumerable<Topic> topics) => topics.Select(t => $"{t.Name}: {string.Join(' ', t.Subscriptions)}");
+}
