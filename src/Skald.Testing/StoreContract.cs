@@ -7,7 +7,7 @@ namespace Skald.Testing;
 
 /// <summary>What every <see cref="IStore"/> promises, as named cases. An adapter's tests run them all against fresh stores.</summary>
 /// <remarks>One instance serves one lane: it opens one unit of work at a time. Others write through instances of their own.</remarks>
-public static class StoreContract
+public static partial class StoreContract
 {
     private static readonly DateTimeOffset Now = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
@@ -49,6 +49,13 @@ public static class StoreContract
         Case("a handler's own rows share the fate of the unit of work", OwnRows),
         Case("waiting for a transaction can be abandoned", AbandonedWait),
         Case("what one process commits, another reads", AnotherReads),
+        Case("sagas of one definition are listed by status, the latest changed first", ListedByDefinition),
+        Case("flows are not counted among sagas", FlowsNotCounted),
+        Case("a saga can be loaded late, and is locked to its version", LateLoad),
+        Case("a lock has one owner until it is released", LockHasOneOwner),
+        Case("all locks of an owner are released at once, by hand or with a commit", LocksReleased),
+        Case("a tombstone stays, with its first reason", TombstoneStays),
+        Case("locks and tombstones share the fate of the unit of work", KeysRolledBack),
     ];
 
     /// <summary>Runs one case by its name.</summary>
@@ -627,6 +634,7 @@ public static class StoreContract
         Source = "food-orders.order",
         Destination = "food-orders.billing.commands",
         ReplyTo = "food-orders.order.replies",
+        Flow = "order 7:é",
         Saga = new SagaId(Id(1001)),
         Step = "pay — ✓",
         Attempt = 3,

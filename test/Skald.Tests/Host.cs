@@ -193,6 +193,9 @@ internal sealed class KeptStore(InMemoryStore store) : IStore
 
     public ValueTask<SagaRow?> FindSagaAsync(Guid id, CancellationToken cancellationToken) => store.FindSagaAsync(id, cancellationToken);
 
+    public ValueTask<IReadOnlyList<SagaRow>> SagasAsync(string definition, SagaStatus? status, int limit, CancellationToken cancellationToken) =>
+        store.SagasAsync(definition, status, limit, cancellationToken);
+
     public ValueTask<IReadOnlyDictionary<SagaStatus, long>> CountSagasAsync(CancellationToken cancellationToken) => store.CountSagasAsync(cancellationToken);
 
     public ValueTask<IReadOnlyList<JournalRow>> JournalAsync(Guid saga, CancellationToken cancellationToken) => store.JournalAsync(saga, cancellationToken);

@@ -105,14 +105,14 @@ public sealed class FlowRuleBuilder
 
     internal FlowRuleBuilder(FlowBuilder flow, Type after) => (_flow, _after) = (flow, NameOf(after));
 
-    /// <summary>The event that has to follow.</summary>
+    /// <summary>The event that has to follow: its publisher has to handle the one before.</summary>
     public FlowRuleBuilder Expect<TEvent>() where TEvent : class, IEvent
     {
         _expected = _expected.Add(NameOf(typeof(TEvent)));
         return this;
     }
 
-    /// <summary>Another event that may follow instead.</summary>
+    /// <summary>Another event that may come instead, for whatever reason.</summary>
     public FlowRuleBuilder Or<TEvent>() where TEvent : class, IEvent => Expect<TEvent>();
 
     /// <summary>How long the owner waits for it before the flow counts as stuck, or before the event of <see cref="ElseRaise"/> is raised.</summary>

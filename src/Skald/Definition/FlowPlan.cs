@@ -26,7 +26,7 @@ public sealed record FlowPlan(
     public IEnumerable<string> Listeners(FlowEvent @event)
     {
         ArgumentNullException.ThrowIfNull(@event);
-        var next = Rules.Where(r => r.After == @event.Name).SelectMany(r => r.Expected).Select(name => Find(name)?.By);
+        var next = Rules.Where(r => r.After == @event.Name).Select(r => Find(r.Expected.FirstOrDefault() ?? "")?.By);
         var undo = Events.Where(e => e.UndoneBy.Contains(@event.Name)).Select(e => e.By);
         return next.Concat(undo).OfType<string>().Where(by => by != @event.By).Distinct();
     }
@@ -75,7 +75,7 @@ public sealed record FlowEvent
 
 /// <summary>After an event, one of others is expected.</summary>
 /// <param name="After">The event's wire name.</param>
-/// <param name="Expected">Any of these answers it.</param>
+/// <param name="Expected">Any of these answers it; the first is the answer of the service whose turn it is.</param>
 /// <param name="Within">From the owner's sight of the first event; null for however long it takes.</param>
 /// <param name="Raised">The event that is raised when it is overdue; null when the flow is stuck then.</param>
 /// <param name="Raise">Makes that event from the flow's id.</param>

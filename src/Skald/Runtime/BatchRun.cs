@@ -44,8 +44,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
     /// <summary>Outside calls that this batch begins.</summary>
     public HashSet<LedgerKey> BegunOutside { get; } = [];
 
-    private IBusinessKeys Keys => field ??= unit.Keys ?? new SqlBusinessKeys(
-        unit.Transaction ?? throw new InvalidOperationException("The store has neither transactions nor keys of its own."));
+    private IBusinessKeys Keys => field ??= unit.Keys;
 
     public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt, string? flow = null) =>
         new(unit.Transaction, saga, messageId, attempt, now, cancellationToken, () => Keys) { Flow = flow };

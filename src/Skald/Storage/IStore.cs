@@ -146,8 +146,8 @@ public interface IUnitOfWork : IAsyncDisposable
     /// <summary>Loads and locks one more saga, in a round trip of its own; null when there is none.</summary>
     ValueTask<SagaRow?> LoadSagaAsync(Guid id, CancellationToken cancellationToken);
 
-    /// <summary>Locks and tombstones inside this transaction, for a store without database transactions; null where they are tables.</summary>
-    IBusinessKeys? Keys => null;
+    /// <summary>Locks and tombstones inside this transaction: the tables <c>skald_lock</c> and <c>skald_tombstone</c> where there are tables.</summary>
+    IBusinessKeys Keys => new SqlBusinessKeys(Transaction ?? throw new NotSupportedException("A store without database transactions brings its own locks and tombstones."));
 
     /// <summary>The ledger rows that were asked for and exist.</summary>
     IReadOnlyList<LedgerRow> Ledger { get; }
