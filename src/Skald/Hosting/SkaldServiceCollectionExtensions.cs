@@ -55,7 +55,7 @@ public static class SkaldServiceCollectionExtensions
 
         var sagas = builder.Sagas.Select(type => (Saga)provider.GetRequiredService(type));
         var flows = builder.Flows.Distinct().Select(type => (Flow)provider.GetRequiredService(type));
-        var events = new EventModel(builder.Service, flows, builder.Published, handlers, problems);
+        var events = new EventRouting(builder.Service, flows, builder.Published, handlers, problems);
         var model = new EngineModel(builder.Service, sagas, handlers, events, problems);
         var logger = (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald." + builder.Service);
         var engine = new ServiceEngine(

@@ -12,7 +12,7 @@ internal sealed class EngineModel
     private readonly Dictionary<string, Type> _events = [];
     private readonly Dictionary<Type, Route> _routes = [];
 
-    public EngineModel(string service, IEnumerable<Saga> sagas, HandlerTable handlers, EventModel events, List<string> problems)
+    public EngineModel(string service, IEnumerable<Saga> sagas, HandlerTable handlers, EventRouting events, List<string> problems)
     {
         Service = service;
         Handlers = handlers;
@@ -39,7 +39,7 @@ internal sealed class EngineModel
     public HandlerTable Handlers { get; }
 
     /// <summary>What it publishes, what it subscribes to, and the flows it takes part in.</summary>
-    public EventModel Events { get; }
+    public EventRouting Events { get; }
 
     public string ReplyQueue { get; }
 

@@ -42,7 +42,7 @@ internal sealed class MessageWork : Work
 
     public override bool ComesAgain => true;
 
-    public override void AddKeys(LoadRequest request, EventModel events)
+    public override void AddKeys(LoadRequest request, EventRouting events)
     {
         switch (Envelope)
         {
@@ -52,7 +52,7 @@ internal sealed class MessageWork : Work
         }
     }
 
-    private static void AddEventKeys(LoadRequest request, EventModel events, Envelope envelope)
+    private static void AddEventKeys(LoadRequest request, EventRouting events, Envelope envelope)
     {
         if (events.FindHandler(envelope.Type) is not null)
         {

@@ -17,7 +17,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
 
     public Task<StartOutcome> Done => _done.Task;
 
-    public override void AddKeys(LoadRequest request, EventModel events)
+    public override void AddKeys(LoadRequest request, EventRouting events)
     {
         if (key is not null)
         {
@@ -73,7 +73,7 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist) : Wor
 
     public override bool ComesAgain => !mustExist;
 
-    public override void AddKeys(LoadRequest request, EventModel events) => request.Sagas.Add(id.Value);
+    public override void AddKeys(LoadRequest request, EventRouting events) => request.Sagas.Add(id.Value);
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {

@@ -17,14 +17,14 @@ internal sealed record FlowPart(FlowPlan Plan, bool Owned)
 internal readonly record struct Binding(string Topic, string Queue);
 
 /// <summary>The events of one service: what it publishes, what it subscribes to, and in which flows. Immutable.</summary>
-internal sealed class EventModel
+internal sealed class EventRouting
 {
     private readonly HandlerTable _handlers;
     private readonly Dictionary<Type, MessageContract> _published = [];
     private readonly Dictionary<string, FlowPart> _flowOfEvent = [];
     private readonly Dictionary<string, FlowPart> _flows = [];
 
-    public EventModel(string service, IEnumerable<Flow> flows, IEnumerable<Type> published, HandlerTable handlers, List<string> problems)
+    public EventRouting(string service, IEnumerable<Flow> flows, IEnumerable<Type> published, HandlerTable handlers, List<string> problems)
     {
         Service = service;
         _handlers = handlers;
@@ -74,7 +74,7 @@ internal sealed class EventModel
             : Address.Events(service));
 
     /// <summary>Lists what <paramref name="other"/>, which runs in this process, would have to do in this service's flows.</summary>
-    public void CheckAgainst(EventModel other, List<string> problems)
+    public void CheckAgainst(EventRouting other, List<string> problems)
     {
         foreach (var plan in Flows.Select(f => f.Plan))
         {
