@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Skald.Decisions;
 using Skald.Definition;
 using Skald.Diagnostics;
+using Skald.EventSourcing;
 using Skald.Messaging;
 using Skald.Storage;
 
@@ -44,8 +45,13 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, D
     /// <summary>Outside calls that this batch begins.</summary>
     public HashSet<LedgerKey> BegunOutside { get; } = [];
 
+    /// <summary>The streams that this batch appends to.</summary>
+    public EventSession? Events { get; private set; }
+
     public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt) =>
-        new(unit.Transaction, saga, messageId, attempt, now, cancellationToken);
+        new(unit.Transaction, saga, messageId, attempt, now, cancellationToken) { Session = Session };
+
+    private EventSession? Session => engine.Events.Model.Any ? Events ??= new EventSession(engine.Events.Model, unit, Changes, Serializer, cancellationToken) : null;
 
     // --- Sagas
 
@@ -136,7 +142,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, D
         var action = (local.Undo ? step.Undo : step.Do)!;
         try
         {
-            var (state, refusal) = await action(saga.Instance.State, new StepContext(unit.Transaction, id, now, cancellationToken));
+            var (state, refusal) = await action(saga.Instance.State, new StepContext(unit.Transaction, id, now, cancellationToken) { Session = Session });
             return new SagaInput.LocalDone(local.Step, local.Undo, state, refusal);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -250,7 +256,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, D
             NoteDue(saga.Instance.WakeAt);
         }
 
-        WritesAnything |= Changes.Sent.Count + Changes.Undelayed.Count + Changes.Revived.Count > 0;
+        WritesAnything |= Changes.Events.Count + Changes.Sent.Count + Changes.Undelayed.Count + Changes.Revived.Count > 0;
     }
 
     /// <summary>A process that does not serve sends nothing itself: what it left open is due at once for one that does.</summary>
