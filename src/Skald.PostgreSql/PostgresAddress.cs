@@ -68,6 +68,19 @@ internal sealed class PostgresAddress
     /// <summary>For reading, by people's code as well.</summary>
     public NpgsqlDataSource OpenReading(string schema) => NpgsqlDataSource.Create(With(schema));
 
+    /// <summary>
+    /// For a projection's rows. The server ends a transaction whose process has stopped answering, so that another may go on; what
+    /// the first then commits is refused.
+    /// </summary>
+    public NpgsqlDataSource OpenProjecting(string schema)
+    {
+        var builder = With(schema);
+        builder.Options = $"{builder.Options} -c idle_in_transaction_session_timeout={(long)_options.Lease.TotalMilliseconds}".Trim();
+        builder.MaxAutoPrepare = 50;
+        builder.AutoPrepareMinUsages = 2;
+        return NpgsqlDataSource.Create(builder);
+    }
+
     /// <summary>For one connection that listens for as long as the process lives.</summary>
     public string Listening => new NpgsqlConnectionStringBuilder(With("pg_catalog").ConnectionString) { Pooling = false }.ConnectionString;
 

@@ -40,6 +40,7 @@ public sealed class PostgresStore : IStore
         _reading = Address.OpenReading(_schema);
         _listener = new Listener(Address.Listening, Channel, Hear);
         _partitions = new Partitions(_writing, _schema, options, time);
+        Events = new PostgresEventLog(this, _writing);
     }
 
     /// <inheritdoc/>
@@ -47,6 +48,9 @@ public sealed class PostgresStore : IStore
 
     /// <inheritdoc/>
     public Action? Woken { get; set; }
+
+    /// <inheritdoc/>
+    public IEventLog Events { get; }
 
     internal PostgresAddress Address { get; }
 
@@ -61,6 +65,7 @@ public sealed class PostgresStore : IStore
         try
         {
             await SchemaUpdate.ApplyAsync(_writing, _schema, "store", schema, cancellationToken).ConfigureAwait(false);
+            await SchemaUpdate.RunAsync(_writing, Sql.ShiftClock, cancellationToken).ConfigureAwait(false);
             await _partitions.StartAsync(cancellationToken).ConfigureAwait(false);
             var connection = await _reading.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
@@ -275,7 +280,7 @@ public sealed class PostgresStore : IStore
     /// Runs what has changed nothing when it fails. A connection that lay in the pool may have died there, with its server or
     /// in a firewall: its first use shows it, then all are thrown away and a new one decides.
     /// </summary>
-    private async ValueTask<T> TwiceAsync<T>(Func<ValueTask<T>> run)
+    internal async ValueTask<T> TwiceAsync<T>(Func<ValueTask<T>> run)
     {
         for (var attempt = 1; ; attempt++)
         {

@@ -42,19 +42,28 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
         }
     }
 
-    public async ValueTask<SagaRow?> LoadSagaAsync(Guid id, CancellationToken cancellationToken)
+    public async ValueTask<StreamRows> ReadStreamAsync(string stream, string? shape, CancellationToken cancellationToken)
     {
-        var batch = new NpgsqlBatch(connection, transaction);
-        await using (batch.ConfigureAwait(false))
+        try
         {
-            batch.Add(store.Sql.LoadSagas).With(new[] { id });
-            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
+            SnapshotRow? snapshot = null;
+            if (shape is not null)
             {
-                return (await StoreRows.ReadAsync(reader, StoreRows.Saga, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+                snapshot = (await ReadAsync(b => b.Add(store.Sql.FindSnapshot).With(stream).With(shape), StoreRows.Snapshot, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
             }
+
+            var events = await ReadAsync(
+                b => b.Add(store.Sql.StreamEvents).With(stream).With(snapshot?.Version ?? 0).With(long.MaxValue), StoreRows.Event, cancellationToken).ConfigureAwait(false);
+            return new StreamRows(snapshot, events.ConvertAll(e => e.Event));
+        }
+        catch (Exception exception) when (PostgresErrors.Translate(exception, store.Address) is { } translated)
+        {
+            throw translated;
         }
     }
+
+    public async ValueTask<SagaRow?> LoadSagaAsync(Guid id, CancellationToken cancellationToken) =>
+        (await ReadAsync(b => b.Add(store.Sql.LoadSagas).With(new[] { id }), StoreRows.Saga, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
 
     public async ValueTask CommitAsync(Changes changes, CancellationToken cancellationToken)
     {
@@ -104,6 +113,20 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
         {
             // The connection is broken: the server rolls back by itself, and the pool throws the connection away.
             await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<List<T>> ReadAsync<T>(Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        var batch = new NpgsqlBatch(connection, transaction);
+        await using (batch.ConfigureAwait(false))
+        {
+            fill(batch);
+            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return await StoreRows.ReadAsync(reader, read, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

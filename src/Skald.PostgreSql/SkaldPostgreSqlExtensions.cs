@@ -33,4 +33,15 @@ public static class SkaldPostgreSqlExtensions
         builder.Services.TryAddSingleton<PostgresBrokers>();
         return builder.UseTransport(provider => provider.GetRequiredService<PostgresBrokers>().Get(connection, options ?? new PostgreSqlOptions()));
     }
+
+    /// <summary>Keeps a projection's rows in a schema of its own, named for the projection; any server will do, not only that of the events.</summary>
+    /// <param name="builder">The projection.</param>
+    /// <param name="connection">A connection string as Npgsql reads it, or an address such as <c>postgres://user:password@host:5432/database</c>.</param>
+    /// <param name="options">How the database is used; <see cref="PostgreSqlOptions.Schema"/> names another schema.</param>
+    public static ProjectionBuilder UsePostgreSql(this ProjectionBuilder builder, string connection, PostgreSqlOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(connection);
+        return builder.UseStore((_, projection) => new PostgresProjectionStore(projection.Name, connection, options ?? new PostgreSqlOptions()));
+    }
 }

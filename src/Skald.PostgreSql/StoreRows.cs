@@ -27,6 +27,14 @@ internal static class StoreRows
     public static DeadLetterRow DeadLetter(NpgsqlDataReader row) => new(
         row.GetInt64(0), row.IsDBNull(1) ? null : EnvelopeCodec.Decode(Bytes(row, 1)), Bytes(row, 2), row.GetString(3), row.GetInt32(4), row.GetInt64(5));
 
+    public static StoredEvent Event(NpgsqlDataReader row) => new(
+        new EventPosition(row.GetInt64(0), row.GetInt64(1)),
+        new EventRow(
+            row.GetString(2), row.GetInt64(3), row.GetString(4), Bytes(row, 5), row.GetInt64(6),
+            row.IsDBNull(7) ? null : row.GetGuid(7), row.IsDBNull(8) ? null : row.GetGuid(8), TextOrNull(row, 9)));
+
+    public static SnapshotRow Snapshot(NpgsqlDataReader row) => new(row.GetString(0), row.GetInt64(1), row.GetString(2), Bytes(row, 3));
+
     /// <summary>Reads the current result and goes on to the next.</summary>
     public static async ValueTask<List<T>> ReadAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {

@@ -53,6 +53,24 @@ internal sealed class StoreSql(string schema)
         "ON CONFLICT (scope, step, undo, attempt, bucket) DO UPDATE SET message = excluded.message, outcome = excluded.outcome, " +
         "reply_type = excluded.reply_type, reply = excluded.reply, at = excluded.at";
 
+    /// <summary>
+    /// Each stream goes on from its last event, which an earlier transaction must have written: one that began to write before it
+    /// would put the later event first in the order of all. Anything else stops the batch before its commit.
+    /// </summary>
+    public string InsertEvents => field ??=
+        $"WITH clock AS (SELECT shift + pg_current_xact_id()::text::bigint AS tx FROM {_}.skald_event_clock), " +
+        "added AS (SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[], $5::bigint[], $6::uuid[], $7::uuid[], $8::text[]) " +
+        "WITH ORDINALITY AS n (stream, version, type, body, at, correlation, causation, actor, place)), " +
+        "firsts AS (SELECT stream, min(version) AS version, max(version) - min(version) + 1 = count(*) AS whole FROM added GROUP BY stream), " +
+        $"inserted AS (INSERT INTO {_}.skald_events (tx, stream, version, type, body, at, correlation, causation, actor) " +
+        "SELECT tx, stream, version, type, body, at, correlation, causation, actor FROM added, clock ORDER BY place) " +
+        $"SELECT {_}.skald_expect(bool_and(f.whole AND (f.version = 1 OR EXISTS (SELECT 1 FROM {_}.skald_events AS e " +
+        "WHERE e.stream = f.stream AND e.version = f.version - 1 AND e.tx < c.tx)))) FROM firsts AS f, clock AS c";
+
+    public string UpsertSnapshots => field ??=
+        $"INSERT INTO {_}.skald_snapshots (stream, version, shape, state) SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bytea[]) " +
+        "ON CONFLICT (stream) DO UPDATE SET version = excluded.version, shape = excluded.shape, state = excluded.state";
+
     public string UpsertOutbox => field ??=
         $"INSERT INTO {_}.skald_outbox (id, envelope, body, claimed_until) SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bigint[]) " +
         "ON CONFLICT (id) DO UPDATE SET envelope = excluded.envelope, body = excluded.body, claimed_until = excluded.claimed_until";
@@ -85,6 +103,33 @@ internal sealed class StoreSql(string schema)
         "SELECT least(" +
         $"(SELECT min(wake_at) FROM {_}.skald_sagas WHERE wake_at > $1 AND wake_slot = (SELECT wake_slot FROM {_}.skald_sagas WHERE wake_slot >= $1 >> 10 AND wake_at > $1 ORDER BY wake_slot LIMIT 1)), " +
         $"(SELECT min(due) FROM {_}.skald_delayed WHERE due > $1), (SELECT min(claimed_until) FROM {_}.skald_outbox WHERE claimed_until > $1))";
+
+    // --- Events
+
+    private const string EventColumns = "tx, position, stream, version, type, body, at, correlation, causation, actor";
+
+    /// <summary>Every transaction below it has ended. Taken in the reading statement itself: what it shows is what was committed then.</summary>
+    private string Horizon => field ??= $"(SELECT shift + pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM {_}.skald_event_clock)";
+
+    public string Events => field ??=
+        $"SELECT {EventColumns} FROM {_}.skald_events WHERE (tx, position) > ($1, $2) AND tx < {Horizon} ORDER BY tx, position LIMIT $3";
+
+    public string AnyEvent => field ??= $"SELECT 1 FROM {_}.skald_events WHERE (tx, position) > ($1, $2) ORDER BY tx, position LIMIT 1";
+
+    public string CountEvents => field ??= $"SELECT count(*) FROM (SELECT 1 FROM {_}.skald_events WHERE (tx, position) > ($1, $2) LIMIT $3) AS later";
+
+    public string StreamEvents => field ??= $"SELECT {EventColumns} FROM {_}.skald_events WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3";
+
+    public string FindSnapshot => field ??= $"SELECT stream, version, shape, state FROM {_}.skald_snapshots WHERE stream = $1 AND shape = $2";
+
+    /// <summary>In a server that the events were restored to, transaction numbers may be lower than those of the events.</summary>
+    public string ShiftClock => field ??=
+        $"UPDATE {_}.skald_event_clock SET shift = last.tx + 1 - pg_current_xact_id()::text::bigint " +
+        $"FROM (SELECT tx FROM {_}.skald_events ORDER BY tx DESC, position DESC LIMIT 1) AS last WHERE last.tx >= shift + pg_current_xact_id()::text::bigint";
+
+    public const string OldestTransaction =
+        "SELECT format('process %s (%s, %s) in database %s, for %s', pid, application_name, state, datname, date_trunc('second', now() - xact_start)) " +
+        "FROM pg_stat_activity WHERE backend_xid IS NOT NULL ORDER BY age(backend_xid) DESC LIMIT 1";
 
     // --- Reading
 

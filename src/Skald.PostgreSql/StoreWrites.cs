@@ -28,6 +28,12 @@ internal static class StoreWrites
         }
 
         AddLedger(batch, sql, Latest(changes.Ledger, r => (r.Scope, r.Step, r.Undo, r.Attempt)));
+        AddEvents(batch, sql, changes.Events);
+        if (changes.Snapshots is { Count: > 0 } snapshots)
+        {
+            batch.Add(sql.UpsertSnapshots).Texts(snapshots, r => r.Stream).Column(snapshots, r => r.Version).Texts(snapshots, r => r.Shape).Bytes(snapshots, r => r.State);
+        }
+
         AddMessages(batch, sql, changes);
     }
 
@@ -54,6 +60,18 @@ internal static class StoreWrites
         batch.Add(sql.UpsertLedger)
             .Column(rows, r => Bucket.Of(r.Scope)).Column(rows, r => r.Scope).Texts(rows, r => r.Step).Column(rows, r => r.Undo).Column(rows, r => r.Attempt)
             .Texts(rows, r => r.Message).Column(rows, r => (short)r.Outcome).Texts(rows, r => r.ReplyType).Bytes(rows, r => r.Reply).Column(rows, r => r.At);
+    }
+
+    private static void AddEvents(NpgsqlBatch batch, StoreSql sql, List<EventRow> rows)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        batch.Add(sql.InsertEvents)
+            .Texts(rows, r => r.Stream).Column(rows, r => r.Version).Texts(rows, r => r.Type).Bytes(rows, r => r.Body).Column(rows, r => r.At)
+            .Column(rows, r => r.Correlation).Column(rows, r => r.Causation).Texts(rows, r => r.Actor);
     }
 
     private static void AddMessages(NpgsqlBatch batch, StoreSql sql, Changes changes)

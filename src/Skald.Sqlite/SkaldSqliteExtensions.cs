@@ -30,4 +30,15 @@ public static class SkaldSqliteExtensions
         return builder.UseTransport(provider =>
             provider.GetRequiredService<SqliteBrokers>().Get(Path.GetFullPath(file), options ?? new SqliteOptions(), provider.GetRequiredService<TimeProvider>()));
     }
+
+    /// <summary>Keeps a projection's rows in a SQLite file of their own, or one that it shares with other projections.</summary>
+    /// <param name="builder">The projection.</param>
+    /// <param name="file">The database file; it and its folder are created when missing.</param>
+    /// <param name="options">How the file is used; the defaults are durable.</param>
+    public static ProjectionBuilder UseSqlite(this ProjectionBuilder builder, string file, SqliteOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(file);
+        return builder.UseStore((_, projection) => new SqliteProjectionStore(projection.Name, Path.GetFullPath(file), options ?? new SqliteOptions()));
+    }
 }

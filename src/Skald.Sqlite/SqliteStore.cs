@@ -7,7 +7,7 @@ using Skald.Storage;
 namespace Skald.Sqlite;
 
 /// <summary>One service's rows in a SQLite file: one writing connection per process, WAL, group commit by batches.</summary>
-public sealed class SqliteStore : IStore
+public sealed class SqliteStore : IStore, IEventLog
 {
     private readonly string _file;
     private readonly SqliteOptions _options;
@@ -158,16 +158,22 @@ public sealed class SqliteStore : IStore
 
     /// <inheritdoc/>
     public ValueTask<long> CountOutboxAsync(CancellationToken cancellationToken) =>
-        ReadAsync(
-            sql =>
-            {
-                var row = sql.CountOutbox;
-                _ = row.Read();
-                var count = row.Int(0);
-                _ = row.Read();
-                return count;
-            },
-            cancellationToken);
+        ReadAsync(sql => One(sql.CountOutbox), cancellationToken);
+
+    /// <inheritdoc/>
+    public IEventLog Events => this;
+
+    ValueTask<EventPage> IEventLog.ReadAsync(EventPosition after, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(sql => new EventPage(StoreRows.Events(sql.Events.Bind(after.Number).Bind(limit)), HeldBack: false), cancellationToken);
+
+    ValueTask<long> IEventLog.CountAsync(EventPosition after, long limit, CancellationToken cancellationToken) =>
+        // Positions have no gaps.
+        ReadAsync(sql => Math.Clamp(One(sql.LastEvent) - after.Number, 0, limit), cancellationToken);
+
+    ValueTask<IReadOnlyList<StoredEvent>> IEventLog.ReadStreamAsync(string stream, long afterVersion, int limit, CancellationToken cancellationToken) =>
+        ReadAsync<IReadOnlyList<StoredEvent>>(sql => StoreRows.Events(sql.StreamEvents.Bind(stream).Bind(afterVersion).Bind(limit)), cancellationToken);
+
+    ValueTask<string?> IEventLog.WhyHeldBackAsync(CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
 
     /// <inheritdoc/>
     public void WakeOthers() => _wake.Touch();
@@ -187,6 +193,14 @@ public sealed class SqliteStore : IStore
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_FULL or raw.SQLITE_IOERR or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB
         ? new StoreUnavailableException(exception.Message, exception)
         : exception;
+
+    private static long One(Statement row)
+    {
+        _ = row.Read();
+        var value = row.Int(0);
+        _ = row.Read();
+        return value;
+    }
 
     private async ValueTask<T> ReadAsync<T>(Func<StoreSql, T> read, CancellationToken cancellationToken)
     {

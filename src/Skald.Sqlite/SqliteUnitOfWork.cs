@@ -45,6 +45,20 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
         }
     }
 
+    public ValueTask<StreamRows> ReadStreamAsync(string stream, string? shape, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var snapshot = shape is null ? null : StoreRows.Snapshots(sql.FindSnapshot.Bind(stream).Bind(shape)).FirstOrDefault();
+            var events = StoreRows.Events(sql.StreamEvents.Bind(stream).Bind(snapshot?.Version ?? 0).Bind(long.MaxValue));
+            return ValueTask.FromResult(new StreamRows(snapshot, events.ConvertAll(e => e.Event)));
+        }
+        catch (SqliteException exception)
+        {
+            throw SqliteStore.Translate(exception);
+        }
+    }
+
     public ValueTask<SagaRow?> LoadSagaAsync(Guid id, CancellationToken cancellationToken) =>
         ValueTask.FromResult(StoreRows.Sagas(sql.FindSaga.Bind(id)).FirstOrDefault());
 
@@ -112,6 +126,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
                 .Bind(row.ReplyType).Bind(row.Reply.Span).Bind(row.At).Run();
         }
 
+        WriteEvents(changes);
         WriteMessages(changes);
     }
 
@@ -129,6 +144,25 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
         if (statement.Run() != 1)
         {
             throw new SagaConcurrencyException($"Saga {row.Id} is no longer at version {row.Version - 1}.");
+        }
+    }
+
+    private void WriteEvents(Changes changes)
+    {
+        foreach (var row in changes.Events)
+        {
+            var statement = sql.InsertEvent.Bind(row.Stream).Bind(row.Version).Bind(row.Type).Bind(row.Body.Span).Bind(row.At);
+            statement = row.Correlation is { } correlation ? statement.Bind(correlation) : statement.BindNull();
+            statement = row.Causation is { } causation ? statement.Bind(causation) : statement.BindNull();
+            if (statement.Bind(row.Actor).Run() != 1)
+            {
+                throw new SagaConcurrencyException($"Stream '{row.Stream}' is no longer at version {row.Version - 1}.");
+            }
+        }
+
+        foreach (var row in changes.Snapshots)
+        {
+            sql.UpsertSnapshot.Bind(row.Stream).Bind(row.Version).Bind(row.Shape).Bind(row.State.Span).Run();
         }
     }
 

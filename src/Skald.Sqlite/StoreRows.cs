@@ -24,6 +24,12 @@ internal static class StoreRows
     public static List<DeadLetterRow> DeadLetters(Statement row) => Read(row, static r => new DeadLetterRow(
         r.Int(0), r.IsNull(1) ? null : EnvelopeCodec.Decode(r.Bytes(1)), r.Bytes(2), r.Text(3), (int)r.Int(4), r.Int(5)));
 
+    public static List<StoredEvent> Events(Statement row) => Read(row, static r => new StoredEvent(
+        new EventPosition(0, r.Int(0)),
+        new EventRow(r.Text(1), r.Int(2), r.Text(3), r.Bytes(4), r.Int(5), r.IsNull(6) ? null : r.Id(6), r.IsNull(7) ? null : r.Id(7), r.TextOrNull(8))));
+
+    public static List<SnapshotRow> Snapshots(Statement row) => Read(row, static r => new SnapshotRow(r.Text(0), r.Int(1), r.Text(2), r.Bytes(3)));
+
     private static List<T> Read<T>(Statement row, Func<Statement, T> read)
     {
         var rows = new List<T>();

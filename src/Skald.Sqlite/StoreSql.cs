@@ -41,6 +41,23 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
     public Statement UpsertLedger => Get(
         "INSERT OR REPLACE INTO skald_ledger (scope, step, undo, attempt, message, outcome, reply_type, reply, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
+    private const string EventColumns = "position, stream, version, type, body, at, correlation, causation, actor";
+
+    /// <summary>Inserts nothing unless the event follows the stream's last one.</summary>
+    public Statement InsertEvent => Get(
+        "INSERT INTO skald_events (stream, version, type, body, at, correlation, causation, actor) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 " +
+        "WHERE ?2 = 1 + (SELECT coalesce(max(version), 0) FROM skald_events WHERE stream = ?1)");
+
+    public Statement Events => Get($"SELECT {EventColumns} FROM skald_events WHERE position > ? ORDER BY position LIMIT ?");
+
+    public Statement StreamEvents => Get($"SELECT {EventColumns} FROM skald_events WHERE stream = ? AND version > ? ORDER BY version LIMIT ?");
+
+    public Statement LastEvent => Get("SELECT coalesce(max(position), 0) FROM skald_events");
+
+    public Statement UpsertSnapshot => Get("INSERT OR REPLACE INTO skald_snapshots (stream, version, shape, state) VALUES (?, ?, ?, ?)");
+
+    public Statement FindSnapshot => Get("SELECT stream, version, shape, state FROM skald_snapshots WHERE stream = ? AND shape = ?");
+
     public Statement InsertOutbox => Get("INSERT OR REPLACE INTO skald_outbox (id, envelope, body, claimed_until) VALUES (?, ?, ?, ?)");
 
     public Statement DeleteOutbox => Get("DELETE FROM skald_outbox WHERE id = ?");

@@ -33,3 +33,17 @@ public sealed class PostgreSql_broker_keeps_the_contract(PostgreSqlFixture fixtu
         await TransportContract.RunAsync(name, () => Task.FromResult<ITransport>(new PostgresBroker(new PostgresAddress(database, new PostgreSqlOptions()), new PostgreSqlOptions())));
     }
 }
+
+public sealed class PostgreSql_events_keep_the_contract(PostgreSqlFixture fixture)
+{
+    public static TheoryData<string> Cases => [.. EventStoreContract.Cases.Select(c => c.Name)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task It_holds_that(string name)
+    {
+        var server = await fixture.ServerAsync();
+        var database = await server.NewDatabaseAsync();
+        await EventStoreContract.RunAsync(name, () => Task.FromResult<IStore>(new PostgresStore("parking.booking", database, new PostgreSqlOptions(), TimeProvider.System)));
+    }
+}

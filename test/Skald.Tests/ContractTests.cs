@@ -62,3 +62,29 @@ public sealed class Sqlite_broker_keeps_the_contract : IDisposable
 
     public void Dispose() => _folder.Dispose();
 }
+
+public sealed class In_memory_events_keep_the_contract
+{
+    public static TheoryData<string> Cases => [.. EventStoreContract.Cases.Select(c => c.Name)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public Task It_holds_that(string name) =>
+        EventStoreContract.RunAsync(name, () => Task.FromResult<IStore>(new KeptStore(_store)));
+
+    private readonly InMemoryStore _store = new();
+}
+
+public sealed class Sqlite_events_keep_the_contract : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public static TheoryData<string> Cases => [.. EventStoreContract.Cases.Select(c => c.Name)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public Task It_holds_that(string name) =>
+        EventStoreContract.RunAsync(name, () => Task.FromResult<IStore>(new SqliteStore(_folder.File("store.db"), new SqliteOptions())));
+
+    public void Dispose() => _folder.Dispose();
+}

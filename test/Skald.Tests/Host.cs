@@ -53,6 +53,14 @@ internal sealed class Host : IAsyncDisposable
 
     public static async Task<Host> StartAsync(Ground ground, params (string Name, Action<SkaldBuilder> Configure)[] services)
     {
+        var host = await OpenAsync(ground, services);
+        await host._provider.GetRequiredService<SkaldServices>().ServeAsync(CancellationToken.None);
+        return host;
+    }
+
+    /// <summary>As a command-line verb does: the databases are open, nothing is served.</summary>
+    public static async Task<Host> OpenAsync(Ground ground, params (string Name, Action<SkaldBuilder> Configure)[] services)
+    {
         var collection = new ServiceCollection().AddSingleton<TimeProvider>(ground.Time);
         foreach (var (name, configure) in services)
         {
@@ -64,7 +72,7 @@ internal sealed class Host : IAsyncDisposable
         }
 
         var provider = collection.BuildServiceProvider();
-        await provider.GetRequiredService<SkaldServices>().ServeAsync(CancellationToken.None);
+        await provider.GetRequiredService<SkaldServices>().OpenAsync(CancellationToken.None);
         return new Host(provider, ground);
     }
 
@@ -181,6 +189,8 @@ internal sealed class KeptStore(InMemoryStore store) : IStore
     }
 
     public string Description => store.Description;
+
+    public IEventLog Events => store;
 
     public Task StartAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken) => store.StartAsync(schema, cancellationToken);
 

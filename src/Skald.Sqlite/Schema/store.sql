@@ -75,6 +75,27 @@ CREATE TABLE IF NOT EXISTS skald_dead_letters (
     at INTEGER NOT NULL
 );
 
+-- "position" is the order of all events: one writer at a time, so it is also the order of the commits, without gaps.
+CREATE TABLE IF NOT EXISTS skald_events (
+    position INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    body BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    correlation BLOB,
+    causation BLOB,
+    actor TEXT,
+    UNIQUE (stream, version)
+);
+
+CREATE TABLE IF NOT EXISTS skald_snapshots (
+    stream TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    shape TEXT NOT NULL,
+    state BLOB NOT NULL
+) WITHOUT ROWID;
+
 -- Business keys: who holds one for the time of a saga or flow, and which are dead for ever.
 CREATE TABLE IF NOT EXISTS skald_lock (
     key TEXT PRIMARY KEY,

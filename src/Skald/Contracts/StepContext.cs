@@ -50,6 +50,36 @@ public class StepContext
     public DbConnection Connection =>
         Transaction.Connection ?? throw new InvalidOperationException("The transaction has ended: use the context only inside the call it was passed to.");
 
+    /// <summary>Who asked for this, as far as it is known: stored with every event that is appended after it is set.</summary>
+    public string? Actor { get; set; }
+
+    internal IEventSession? Session { get; init; }
+
+    /// <summary>Loads an aggregate within the transaction. One that has no event yet comes with version 0 and no state.</summary>
+    /// <typeparam name="TState">The state of an aggregate that was added with <c>AddAggregate</c>.</typeparam>
+    /// <param name="id">The aggregate's id.</param>
+    /// <param name="expectedVersion">The version that the caller has seen; null to take it as it is.</param>
+    /// <exception cref="StreamVersionException">It is at another version than expected.</exception>
+    public ValueTask<EventStream<TState>> LoadAsync<TState>(string id, long? expectedVersion = null) where TState : class =>
+        Events.LoadAsync<TState>(id, expectedVersion);
+
+    /// <summary>Loads an aggregate whose id is a UUID.</summary>
+    public ValueTask<EventStream<TState>> LoadAsync<TState>(Guid id, long? expectedVersion = null) where TState : class =>
+        Events.LoadAsync<TState>(id.ToString(), expectedVersion);
+
+    /// <summary>Appends events: they are stored with this transaction, or not at all.</summary>
+    /// <returns>The stream as it is then.</returns>
+    /// <exception cref="StreamVersionException">The stream was appended to since it was loaded.</exception>
+    public EventStream<TState> Append<TState>(EventStream<TState> stream, params IReadOnlyList<IEvent> events) where TState : class
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(events);
+        return Events.Append(this, stream, events);
+    }
+
+    private IEventSession Events => Session ?? throw new InvalidOperationException(
+        "This context has no event store. Contexts made by the engine have one; in a test, fold events with the aggregate's Evolve, or run the service.");
+
     /// <summary>Locks that outlive the transaction: what a saga or flow has in progress.</summary>
     public SemanticLocks Locks => field ??= new SemanticLocks(Keys, this);
 

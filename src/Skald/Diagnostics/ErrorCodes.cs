@@ -70,6 +70,42 @@ internal static class ErrorCodes
     public static string SagaNameTaken(string service, string saga) =>
         $"SKALD129: service '{service}' has two sagas named '{saga}'. Override Name in one.";
 
+    public static string AggregateName(Type state, string name) =>
+        $"SKALD150: the aggregate of {state.Name} is named '{name}'. Use 1 to 100 lower-case letters, digits, hyphens, underscores and dots, such as 'booking'.";
+
+    public static string AggregateNeverBegins(string aggregate) =>
+        $"SKALD151: aggregate '{aggregate}' has no event with which it begins. Add one with Begins<TEvent>(e => state).";
+
+    public static string EventTwice(string aggregate, Type type) =>
+        $"SKALD152: aggregate '{aggregate}' says twice what {type.Name} changes. Keep one.";
+
+    public static string EventNameTaken(string aggregate, string name, Type first, Type second) =>
+        $"SKALD153: in aggregate '{aggregate}' the wire name '{name}' is read as {first.Name} and as {second.Name}. Give one of them another name.";
+
+    public static string UpcastLeadsNowhere(string aggregate, string oldName, Type to) =>
+        $"SKALD154: in aggregate '{aggregate}' the old event '{oldName}' becomes {to.Name}, which is not one of its events. Add that with Begins or On, or another Upcast from it.";
+
+    public static string SnapshotsTooOften(string aggregate, int events) =>
+        $"SKALD155: aggregate '{aggregate}' takes a snapshot every {events} events; less than 10 costs more than it saves. Use SnapshotEvery(100).";
+
+    public static string AggregateTwice(string service, string aggregate, Type state) =>
+        $"SKALD156: service '{service}' has two aggregates named '{aggregate}' or with the state {state.Name}. Give each its own.";
+
+    public static string ProjectionName(string service, string projection) =>
+        $"SKALD157: '{projection}', a projection of service '{service}', is not a usable name. Use 1 to 40 lower-case letters, digits and underscores, beginning with a letter, such as 'booking_list'.";
+
+    public static string ProjectionTwice(string service, string projection) =>
+        $"SKALD158: service '{service}' has two projections named '{projection}'. Rename one.";
+
+    public static string ProjectionWithoutStore(string service, string projection) =>
+        $"SKALD159: projection '{projection}' of service '{service}' has no database. Say UseSqlite(file), UsePostgreSql(connection) or Inline() when you add it.";
+
+    public static string ProjectionPage(string service, string projection, int size) =>
+        $"SKALD160: projection '{projection}' of service '{service}' has pages of {size} events; use 1 to 100,000.";
+
+    public static string NoAggregates(string service, string projection) =>
+        $"SKALD161: projection '{projection}' is added to service '{service}', which has no aggregate and therefore no events. Add one with AddAggregate<T>().";
+
     public static string FlowStarts(string flow, int starts) =>
         $"SKALD130: flow '{flow}' is started by {starts} events; it must be one. Use flow.StartsWith<TEvent>(by) once.";
 

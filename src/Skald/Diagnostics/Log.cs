@@ -34,4 +34,16 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Service {Service} serves: store {Store}")]
     public static partial void Serving(this ILogger logger, string service, string store);
+
+    [LoggerMessage(EventId = 6001, Level = LogLevel.Error, Message = "Projection {Projection} stands still: {Problem}. Tried {Attempts} times; next try in {Delay}")]
+    public static partial void ProjectionStopped(this ILogger logger, string projection, string problem, int attempts, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(EventId = 6002, Level = LogLevel.Information, Message = "Projection {Projection} goes on from {Position}")]
+    public static partial void ProjectionGoesOn(this ILogger logger, string projection, EventPosition position);
+
+    [LoggerMessage(EventId = 6003, Level = LogLevel.Warning, Message = "Projection {Projection}: a database cannot be used; trying again every second")]
+    public static partial void ProjectionUnreachable(this ILogger logger, string projection, Exception exception);
+
+    [LoggerMessage(EventId = 6004, Level = LogLevel.Information, Message = "Projection {Projection} was rebuilt from {Events} events in {Elapsed}; switched: {Switched}, tables that differed: {Different}")]
+    public static partial void ProjectionRebuilt(this ILogger logger, string projection, long events, TimeSpan elapsed, bool switched, int different);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
 namespace Skald.Diagnostics;
@@ -20,6 +21,24 @@ internal static class SkaldMeter
     public static readonly Counter<long> Flows = Meter.CreateCounter<long>("skald.flows.changed", description: "Flows that entered a status, as their owner sees it; tags flow and status.");
 
     private static readonly Counter<long> Sagas = Meter.CreateCounter<long>("skald.sagas.changed", description: "Sagas that entered a status; tags saga and status.");
+
+    public static readonly Counter<long> Appended = Meter.CreateCounter<long>("skald.events.appended", description: "Events appended to streams.");
+
+    private static readonly ConcurrentDictionary<(string Service, string Projection), Func<TimeSpan>> Lags = new();
+
+    private static readonly ObservableGauge<double> Lag = Meter.CreateObservableGauge(
+        "skald.projection.lag", MeasureLag, "s", "Age of the oldest event that a projection does not contain; tag projection.");
+
+    public static void WatchLag(string service, string projection, Func<TimeSpan> lag)
+    {
+        _ = Lag;
+        Lags[(service, projection)] = lag;
+    }
+
+    public static void Forget(string service, string projection) => Lags.TryRemove((service, projection), out _);
+
+    private static IEnumerable<Measurement<double>> MeasureLag() => Lags.Select(l => new Measurement<double>(
+        l.Value().TotalSeconds, new("service", l.Key.Service), new("projection", l.Key.Projection)));
 
     public static void CountStatus(string service, string saga, SagaStatus before, SagaStatus after)
     {

@@ -23,6 +23,10 @@ public sealed class SkaldBuilder
 
     internal List<Type> Handlers { get; } = [];
 
+    internal List<Type> Aggregates { get; } = [];
+
+    internal List<(Type Type, ProjectionBuilder Builder)> Projections { get; } = [];
+
     internal List<Type> Flows { get; } = [];
 
     internal List<Type> Published { get; } = [];
@@ -64,6 +68,24 @@ public sealed class SkaldBuilder
     public SkaldBuilder AddHandlers<THandlers>() where THandlers : class
     {
         Handlers.Add(typeof(THandlers));
+        return this;
+    }
+
+    /// <summary>Adds an aggregate whose events this service stores.</summary>
+    public SkaldBuilder AddAggregate<TAggregate>() where TAggregate : Aggregate
+    {
+        Aggregates.Add(typeof(TAggregate));
+        return this;
+    }
+
+    /// <summary>Adds a projection of this service's events; its constructor's parameters are injected.</summary>
+    /// <param name="configure">Says where its rows live.</param>
+    public SkaldBuilder AddProjection<TProjection>(Action<ProjectionBuilder> configure) where TProjection : Projection
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var builder = new ProjectionBuilder();
+        configure(builder);
+        Projections.Add((typeof(TProjection), builder));
         return this;
     }
 

@@ -116,6 +116,32 @@ public sealed partial class SkaldService
         return await work.Done;
     }
 
+    /// <summary>Every event of an aggregate, oldest first; none when there is no such aggregate.</summary>
+    /// <typeparam name="TState">The aggregate's state.</typeparam>
+    /// <param name="id">The aggregate's id.</param>
+    /// <param name="afterVersion">Only events after this one.</param>
+    /// <param name="cancellationToken">Abandons the reading.</param>
+    /// <exception cref="EventSourcing.UnknownEventException">The code cannot read one of them.</exception>
+    public IAsyncEnumerable<RecordedEvent> HistoryAsync<TState>(string id, long afterVersion = 0, CancellationToken cancellationToken = default)
+        where TState : class => Engine.Events.HistoryAsync(typeof(TState), id, afterVersion, cancellationToken);
+
+    /// <summary>An aggregate as it is now, read without a transaction.</summary>
+    /// <typeparam name="TState">The aggregate's state.</typeparam>
+    /// <exception cref="EventSourcing.UnknownEventException">The code cannot read one of its events.</exception>
+    public async Task<EventStream<TState>> LoadAsync<TState>(string id, CancellationToken cancellationToken = default) where TState : class
+    {
+        var (version, state) = await Engine.Events.LoadAsync(typeof(TState), id, cancellationToken);
+        return new EventStream<TState>(id, version, (TState?)state);
+    }
+
+    /// <summary>The service's asynchronous projections.</summary>
+    public IReadOnlyList<ProjectionHandle> Projections => Engine.Events.Projections;
+
+    /// <summary>An asynchronous projection by its name.</summary>
+    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
+    public ProjectionHandle Projection(string name) => Projections.FirstOrDefault(p => p.Name == name)
+        ?? throw new KeyNotFoundException($"Service '{Name}' has no asynchronous projection '{name}'. There are: {string.Join(", ", Projections.Select(p => p.Name))}.");
+
     /// <summary>Opens a connection to the service's database for reading.</summary>
     public ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken = default) => Store.OpenAsync(cancellationToken);
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Skald.Diagnostics;
+using Skald.EventSourcing;
 using Skald.Hosting;
 using Skald.Messaging;
 using Skald.Runtime;
@@ -30,7 +31,7 @@ public static class SkaldServiceCollectionExtensions
 
         var builder = new SkaldBuilder(service, services);
         configure(builder);
-        foreach (var type in builder.Sagas.Concat(builder.Handlers).Concat(builder.Flows))
+        foreach (var type in builder.Sagas.Concat(builder.Handlers).Concat(builder.Flows).Concat(builder.Aggregates).Concat(builder.Projections.Select(p => p.Type)))
         {
             services.TryAddSingleton(type);
         }
@@ -58,9 +59,13 @@ public static class SkaldServiceCollectionExtensions
         var events = new EventRouting(builder.Service, flows, builder.Published, handlers, problems);
         var model = new EngineModel(builder.Service, sagas, handlers, events, problems);
         var logger = (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald." + builder.Service);
+        var stored = new EventModel(builder.Service, builder.Aggregates.Select(type => (Aggregate)provider.GetRequiredService(type)), problems);
+        var projections = builder.Projections.Select(p => ((Projection)provider.GetRequiredService(p.Type), p.Builder)).ToList();
+        ProjectionSet.Check(builder.Service, stored, projections, problems);
         var engine = new ServiceEngine(
             model, builder.Store(provider), builder.Transport(provider), builder.Options,
             provider.GetRequiredService<TimeProvider>(), logger, new MessageSerializer(builder.Resolvers));
+        engine.UseEvents(stored, problems.Count > 0 ? [] : projections, provider);
         return new SkaldService(engine);
     }
 }

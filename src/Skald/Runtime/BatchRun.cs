@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Skald.Decisions;
 using Skald.Definition;
 using Skald.Diagnostics;
+using Skald.EventSourcing;
 using Skald.Messaging;
 using Skald.Storage;
 
@@ -44,10 +45,15 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
     /// <summary>Outside calls that this batch begins.</summary>
     public HashSet<LedgerKey> BegunOutside { get; } = [];
 
+    /// <summary>The streams that this batch appends to.</summary>
+    public EventSession? Events { get; private set; }
+
+    private EventSession? Session => engine.Events.Model.Any ? Events ??= new EventSession(engine.Events.Model, unit, Changes, Serializer, cancellationToken) : null;
+
     private IBusinessKeys Keys => field ??= unit.Keys;
 
     public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt, string? flow = null) =>
-        new(unit.Transaction, saga, messageId, attempt, now, cancellationToken, () => Keys) { Flow = flow };
+        new(unit.Transaction, saga, messageId, attempt, now, cancellationToken, () => Keys) { Flow = flow, Session = Session };
 
     // --- Sagas
 
@@ -144,7 +150,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
         try
         {
             // What a saga publishes travels in a flow of the saga's id, unless the step says another.
-            var context = new StepContext(unit.Transaction, id, now, cancellationToken, () => Keys) { Flow = id.ToString() };
+            var context = new StepContext(unit.Transaction, id, now, cancellationToken, () => Keys) { Flow = id.ToString(), Session = Session };
             var (state, refusal) = await action(saga.Instance.State, context);
             await PublishFromAsync(context, MessageIds.Command(id, step.Name, saga.Instance.Steps[local.Step].Attempt, local.Undo));
             return new SagaInput.LocalDone(local.Step, local.Undo, state, refusal);
@@ -261,7 +267,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
         }
 
         CompleteFlows();
-        WritesAnything |= Changes.Sent.Count + Changes.Undelayed.Count + Changes.Revived.Count > 0;
+        WritesAnything |= Changes.Events.Count + Changes.Sent.Count + Changes.Undelayed.Count + Changes.Revived.Count > 0;
     }
 
     /// <summary>A process that does not serve sends nothing itself: what it left open is due at once for one that does.</summary>

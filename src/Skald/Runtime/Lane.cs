@@ -182,6 +182,7 @@ internal sealed partial class Lane(ServiceEngine engine)
 
             // 3. Write everything and commit.
             run.Complete();
+            await engine.Events.ApplyInlineAsync(run.Events, unit, engine.Stopping);
             if (engine.StoreCarriesMessages)
             {
                 run.Changes.Received.AddRange(batch.Select(w => w.Open?.Delivery).OfType<Delivery>());
@@ -211,7 +212,7 @@ internal sealed partial class Lane(ServiceEngine engine)
             engine.Due.NoLaterThan(due);
         }
 
-        if (!engine.Serves && run.WritesAnything)
+        if (engine.Events.Appended(run.Events) || (!engine.Serves && run.WritesAnything))
         {
             engine.Store.WakeOthers();
         }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Skald.EventSourcing;
 using Skald.Messaging;
 using Skald.Storage;
 
@@ -21,6 +22,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         Lane = new Lane(this);
         Due = new DueTimer(time, options.Lease, Lane.CheckDue);
         Outside = new OutsideCalls(this);
+        Events = ProjectionSet.Empty(model.Service, store, serializer);
     }
 
     public EngineModel Model { get; }
@@ -43,6 +45,9 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
     public OutsideCalls Outside { get; }
 
+    /// <summary>The service's aggregates and projections.</summary>
+    public ProjectionSet Events { get; private set; }
+
     public EndWaiters Waiters { get; } = new();
 
     public CancellationToken Stopping { get; }
@@ -59,6 +64,9 @@ internal sealed class ServiceEngine : IAsyncDisposable
     /// <summary>A time-ordered id for a new saga or request.</summary>
     public Guid NewId() => Guid.CreateVersion7(Time.GetUtcNow());
 
+    public void UseEvents(EventModel model, IReadOnlyList<(Projection, ProjectionBuilder)> projections, IServiceProvider provider) =>
+        Events = new ProjectionSet(Model.Service, model, projections, provider, Store, Serializer, Options, Time, Logger);
+
     /// <param name="serve">True to consume messages and fire timers; false for a process that only writes.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
     public async Task StartAsync(bool serve, CancellationToken cancellationToken)
@@ -68,7 +76,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         {
             if (_running is null)
             {
-                await Store.StartAsync(Options.Schema, cancellationToken);
+                await Store.StartAsync([.. Options.Schema, .. Events.InlineSchema], cancellationToken);
                 _running = Task.Run(Lane.RunAsync, CancellationToken.None);
             }
 
@@ -76,7 +84,11 @@ internal sealed class ServiceEngine : IAsyncDisposable
             {
                 await Transport.StartAsync(cancellationToken);
                 Serves = true;
-                Store.Woken = Lane.CheckDue;
+                Store.Woken = () =>
+                {
+                    Lane.CheckDue();
+                    Events.Wake();
+                };
                 try
                 {
                     foreach (var (topic, queue) in Model.Events.Bindings)
@@ -101,6 +113,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
                 }
 
                 Lane.CheckDue();
+                Events.Start();
             }
         }
         finally
@@ -114,6 +127,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
     {
         Store.Woken = null;
         await _stopping.CancelAsync();
+        await Events.StopAsync();
         Lane.Wake();
         if (_running is not null)
         {
@@ -128,6 +142,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
     {
         await StopAsync();
         Outside.Dispose();
+        await Events.DisposeAsync();
         _stopping.Dispose();
         _starting.Dispose();
     }

@@ -24,6 +24,12 @@ public sealed class Changes
     /// <summary>Idempotency keys to remember.</summary>
     public List<StartRow> Starts { get; } = [];
 
+    /// <summary>Events to append; those of one stream follow each other, without a gap, from the version after its last one.</summary>
+    public List<EventRow> Events { get; } = [];
+
+    /// <summary>Snapshots to keep; a stream's older one is replaced.</summary>
+    public List<SnapshotRow> Snapshots { get; } = [];
+
     /// <summary>Timelines to append to; at most one row per saga.</summary>
     public List<JournalRow> Journal { get; } = [];
 
@@ -124,6 +130,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>Called, from any thread, when another process has used <see cref="WakeOthers"/>.</summary>
     Action? Woken { get; set; }
 
+    /// <summary>The service's events, for reading.</summary>
+    IEventLog Events { get; }
+
     /// <summary>
     /// Whether the transport's queues live in this very database. Then receiving, state and sending are one transaction:
     /// the batch's <see cref="Changes.Received"/> and <see cref="Changes.Sending"/> are written with it, and no outbox is needed.
@@ -155,8 +164,14 @@ public interface IUnitOfWork : IAsyncDisposable
     /// <summary>The starts that were asked for and exist.</summary>
     IReadOnlyDictionary<string, StartRow> Starts { get; }
 
+    /// <summary>Reads a stream within the transaction: its snapshot, if there is one of that shape, and every event after it.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="shape">The shape of snapshots that can be read; null for none.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    ValueTask<StreamRows> ReadStreamAsync(string stream, string? shape, CancellationToken cancellationToken);
+
     /// <summary>Writes everything and commits, in one round trip.</summary>
-    /// <exception cref="SagaConcurrencyException">A saga was changed by another writer meanwhile; nothing is written.</exception>
+    /// <exception cref="SagaConcurrencyException">A saga or a stream was changed by another writer meanwhile; nothing is written.</exception>
     ValueTask CommitAsync(Changes changes, CancellationToken cancellationToken);
 }
 

@@ -4,7 +4,7 @@ using Skald.Messaging;
 namespace Skald.Storage;
 
 /// <summary>A store within one process, for tests. One unit of work at a time; nothing outlives the process.</summary>
-public sealed class InMemoryStore : IStore
+public sealed class InMemoryStore : IStore, IEventLog
 {
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly Lock _lock = new();
@@ -15,6 +15,9 @@ public sealed class InMemoryStore : IStore
     private readonly Dictionary<Guid, OutboxRow> _outbox = [];
     private readonly Dictionary<Guid, DelayedRow> _delayed = [];
     private readonly SortedDictionary<long, DeadLetterRow> _deadLetters = [];
+    private readonly List<StoredEvent> _events = [];
+    private readonly Dictionary<string, List<StoredEvent>> _streams = [];
+    private readonly Dictionary<string, SnapshotRow> _snapshots = [];
     private readonly Dictionary<string, string> _locks = [];
     private readonly Dictionary<string, string> _tombstones = [];
     private long _lastDeadLetter;
@@ -136,6 +139,35 @@ public sealed class InMemoryStore : IStore
     }
 
     /// <inheritdoc/>
+    public IEventLog Events => this;
+
+    ValueTask<EventPage> IEventLog.ReadAsync(EventPosition after, int limit, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult(new EventPage([.. _events.Skip((int)after.Number).Take(limit)], HeldBack: false));
+        }
+    }
+
+    ValueTask<long> IEventLog.CountAsync(EventPosition after, long limit, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult(Math.Min(limit, _events.Count - after.Number));
+        }
+    }
+
+    ValueTask<IReadOnlyList<StoredEvent>> IEventLog.ReadStreamAsync(string stream, long afterVersion, int limit, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult<IReadOnlyList<StoredEvent>>([.. Stream(stream).Skip((int)afterVersion).Take(limit)]);
+        }
+    }
+
+    ValueTask<string?> IEventLog.WhyHeldBackAsync(CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
+
+    /// <inheritdoc/>
     public void WakeOthers() => Woken?.Invoke();
 
     /// <inheritdoc/>
@@ -159,6 +191,17 @@ public sealed class InMemoryStore : IStore
                 }
             }
 
+            foreach (var stream in changes.Events.GroupBy(e => e.Stream))
+            {
+                var last = Stream(stream.Key).Count;
+                if (!stream.Select(e => e.Version).SequenceEqual(Enumerable.Range(last + 1, stream.Count()).Select(v => (long)v)))
+                {
+                    throw new SagaConcurrencyException($"Stream '{stream.Key}' is no longer at version {stream.First().Version - 1}.");
+                }
+            }
+
+            changes.Events.ForEach(Append);
+            changes.Snapshots.ForEach(row => _snapshots[row.Stream] = row);
             keys?.Apply(_locks, _tombstones);
             foreach (var key in _locks.Where(l => changes.Released.Contains(l.Value)).Select(l => l.Key).ToList())
             {
@@ -178,6 +221,29 @@ public sealed class InMemoryStore : IStore
         }
     }
 
+    private List<StoredEvent> Stream(string stream) => _streams.TryGetValue(stream, out var events) ? events : [];
+
+    private void Append(EventRow row)
+    {
+        var stored = new StoredEvent(new EventPosition(0, _events.Count + 1), row);
+        _events.Add(stored);
+        if (!_streams.TryGetValue(row.Stream, out var stream))
+        {
+            _streams[row.Stream] = stream = [];
+        }
+
+        stream.Add(stored);
+    }
+
+    private StreamRows ReadStream(string stream, string? shape)
+    {
+        lock (_lock)
+        {
+            var snapshot = _snapshots.TryGetValue(stream, out var row) && row.Shape == shape ? row : null;
+            return new StreamRows(snapshot, [.. Stream(stream).Skip((int)(snapshot?.Version ?? 0)).Select(e => e.Event)]);
+        }
+    }
+
     private sealed class UnitOfWork(InMemoryStore store) : IUnitOfWork
     {
         private bool _disposed;
@@ -192,6 +258,9 @@ public sealed class InMemoryStore : IStore
         public required IReadOnlyList<LedgerRow> Ledger { get; init; }
 
         public required IReadOnlyDictionary<string, StartRow> Starts { get; init; }
+
+        public ValueTask<StreamRows> ReadStreamAsync(string stream, string? shape, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(store.ReadStream(stream, shape));
 
         public ValueTask<SagaRow?> LoadSagaAsync(Guid id, CancellationToken cancellationToken) => store.FindSagaAsync(id, cancellationToken);
 

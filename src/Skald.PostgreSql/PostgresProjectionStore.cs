@@ -1,0 +1,245 @@
+using System.Data.Common;
+using Npgsql;
+using Skald.Storage;
+
+namespace Skald.PostgreSql;
+
+/// <summary>
+/// A projection's rows in a schema of their own. A rebuild fills a second schema with the same table names; taking over renames
+/// both schemas, which locks no table: who reads is never interrupted.
+/// </summary>
+public sealed class PostgresProjectionStore : IProjectionStore
+{
+    private readonly string _name;
+    private readonly string _schema;
+    private readonly string _rebuildSchema;
+    private readonly string _oldSchema;
+    private readonly PostgresAddress _address;
+    private readonly NpgsqlDataSource _live;
+    private readonly NpgsqlDataSource _rebuild;
+    private readonly NpgsqlDataSource _reading;
+    private NpgsqlConnection? _rebuilding;
+
+    /// <summary>A store on a database that exists.</summary>
+    /// <param name="name">The projection; its schema has the same name unless the options say another.</param>
+    /// <param name="connection">A connection string, or a <c>postgres://</c> address.</param>
+    /// <param name="options">How the database is used.</param>
+    /// <exception cref="StoreSetupException">The name or the connection string cannot be used.</exception>
+    public PostgresProjectionStore(string name, string connection, PostgreSqlOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(options);
+        _name = name;
+        _schema = Identifier.Checked(options.Schema ?? name);
+        (_rebuildSchema, _oldSchema) = (Identifier.Checked(_schema + "__new"), Identifier.Checked(_schema + "__old"));
+        _address = new PostgresAddress(connection, options);
+        _live = _address.OpenProjecting(_schema);
+        _rebuild = _address.OpenProjecting(_rebuildSchema);
+        _reading = _address.OpenReading(_schema);
+    }
+
+    /// <inheritdoc/>
+    public string Description => $"{_address}, schema {_schema}";
+
+    /// <inheritdoc/>
+    public Task StartAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken) => CreateAsync(_live, _schema, schema, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IProjectionUnit> BeginAsync(ProjectionTables tables, CancellationToken cancellationToken) =>
+        await PostgresProjectionUnit.BeginAsync(this, tables == ProjectionTables.Live ? _live : _rebuild, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask<ProjectionCheckpoint?> FindAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var command = _live.CreateCommand("SELECT tx, number, problem FROM skald_projection");
+            await using (command.ConfigureAwait(false))
+            {
+                var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (row.ConfigureAwait(false))
+                {
+                    return await row.ReadAsync(cancellationToken).ConfigureAwait(false)
+                        ? new ProjectionCheckpoint(new EventPosition(row.GetInt64(0), row.GetInt64(1)), row.IsDBNull(2) ? null : row.GetString(2))
+                        : null;
+                }
+            }
+        }
+        catch (PostgresException exception) when (IsMissing(exception))
+        {
+            return null;
+        }
+        catch (Exception exception) when (Translate(exception) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ReportAsync(string? problem, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var command = _live.CreateCommand("UPDATE skald_projection SET problem = $1");
+            await using (command.ConfigureAwait(false))
+            {
+                command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = Arguments.Text(problem) });
+                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (Translate(exception) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _reading.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (Translate(exception) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task BeginRebuildAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken)
+    {
+        var connection = await _reading.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Held by the session until the rebuild ends, or its process does.
+            if (!await SchemaUpdate.ExistsAsync(connection, $"SELECT 1 WHERE pg_try_advisory_lock(hashtextextended('skald rebuild {_schema}', 0))", cancellationToken).ConfigureAwait(false))
+            {
+                throw new InvalidOperationException($"Projection '{_name}' is being rebuilt already, by this process or another.");
+            }
+
+            await SchemaUpdate.RunAsync(connection, $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_rebuildSchema)} CASCADE", cancellationToken).ConfigureAwait(false);
+            await CreateAsync(_rebuild, _rebuildSchema, schema, cancellationToken).ConfigureAwait(false);
+            _rebuilding = connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<TableDifference>> EndRebuildAsync(
+        Func<EventPosition, Task> catchUp, Func<IReadOnlyList<TableDifference>, bool> takeOver, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(catchUp);
+        ArgumentNullException.ThrowIfNull(takeOver);
+        try
+        {
+            var switched = false;
+            List<TableDifference> differences;
+            var unit = await PostgresProjectionUnit.BeginAsync(this, _reading, cancellationToken).ConfigureAwait(false);
+            await using (unit.ConfigureAwait(false))
+            {
+                await catchUp(unit.Position).ConfigureAwait(false);
+                differences = await PostgresTables.CompareAsync((NpgsqlConnection)unit.Transaction.Connection!, _schema, _rebuildSchema, cancellationToken).ConfigureAwait(false);
+                if (takeOver(differences))
+                {
+                    await unit.ExecuteAsync(
+                        $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_oldSchema)} CASCADE; ALTER SCHEMA {Identifier.Quoted(_schema)} RENAME TO \"{_oldSchema}\"; " +
+                        $"ALTER SCHEMA {Identifier.Quoted(_rebuildSchema)} RENAME TO \"{_schema}\"", cancellationToken).ConfigureAwait(false);
+                    await unit.CommitAsync(unit.Position, cancellationToken).ConfigureAwait(false);
+                    switched = true;
+                }
+            }
+
+            if (switched)
+            {
+                // By itself: it waits for those who still read the old rows, and nobody waits for it.
+                await SchemaUpdate.RunAsync(_reading, $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_oldSchema)} CASCADE", cancellationToken).ConfigureAwait(false);
+            }
+
+            return differences;
+        }
+        catch (Exception exception) when (Translate(exception) is { } translated)
+        {
+            throw translated;
+        }
+        finally
+        {
+            await AbandonRebuildAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task AbandonRebuildAsync(CancellationToken cancellationToken)
+    {
+        if (_rebuilding is not { } connection)
+        {
+            return;
+        }
+
+        _rebuilding = null;
+        try
+        {
+            await SchemaUpdate.RunAsync(connection, $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_rebuildSchema)} CASCADE", cancellationToken).ConfigureAwait(false);
+            await SchemaUpdate.RunAsync(connection, "SELECT pg_advisory_unlock_all()", cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
+        {
+            // The next rebuild throws it away; the lock ends with the connection.
+        }
+        finally
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool IsOutage(Exception exception) => Translate(exception) is StoreUnavailableException;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await AbandonRebuildAsync(CancellationToken.None).ConfigureAwait(false);
+        await _live.DisposeAsync().ConfigureAwait(false);
+        await _rebuild.DisposeAsync().ConfigureAwait(false);
+        await _reading.DisposeAsync().ConfigureAwait(false);
+    }
+
+    internal Exception? Translate(Exception exception)
+    {
+        // The server has ended a transaction that stood still too long, or a plan is of tables that were since replaced.
+        var translated = exception is PostgresException { SqlState: "25P03" or "0A000" } error
+            ? new StoreUnavailableException($"PostgreSQL at {_address}: {error.MessageText}", error)
+            : PostgresErrors.Translate(exception, _address);
+        if (translated is StoreUnavailableException)
+        {
+            _live.Clear();
+            _rebuild.Clear();
+        }
+
+        return translated;
+    }
+
+    /// <summary>The schema, its table, or the database is not there: it was dropped, or never made.</summary>
+    internal static bool IsMissing(PostgresException exception) => exception.SqlState is "42P01" or "3F000";
+
+    private async Task CreateAsync(NpgsqlDataSource source, string schema, IReadOnlyList<string> statements, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SchemaUpdate.ApplyAsync(
+                source, schema, "projection", [.. statements, $"INSERT INTO skald_projection (name) VALUES ('{_name}') ON CONFLICT DO NOTHING"], cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (Translate(exception) is { } translated)
+        {
+            throw translated;
+        }
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
+        {
+            throw PostgresErrors.Explain(exception, _address);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Data.Common;
+using Npgsql;
+using Skald.Storage;
+
+namespace Skald.PostgreSql;
+
+/// <summary>An open transaction of a projection, which holds the row of its checkpoint.</summary>
+internal sealed class PostgresProjectionUnit : IProjectionUnit
+{
+    private readonly PostgresProjectionStore _store;
+    private readonly NpgsqlConnection _connection;
+    private readonly NpgsqlTransaction _transaction;
+
+    private PostgresProjectionUnit(PostgresProjectionStore store, NpgsqlConnection connection, NpgsqlTransaction transaction, EventPosition position) =>
+        (_store, _connection, _transaction, Position) = (store, connection, transaction, position);
+
+    public DbTransaction Transaction => _transaction;
+
+    public EventPosition Position { get; }
+
+    /// <exception cref="StoreUnavailableException">The server is away, or the tables are gone.</exception>
+    public static async Task<PostgresProjectionUnit> BeginAsync(PostgresProjectionStore store, NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection? connection = null;
+        try
+        {
+            connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+            var command = new NpgsqlCommand("SELECT tx, number FROM skald_projection FOR UPDATE", connection, transaction);
+            await using (command.ConfigureAwait(false))
+            {
+                var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (row.ConfigureAwait(false))
+                {
+                    return await row.ReadAsync(cancellationToken).ConfigureAwait(false)
+                        ? new PostgresProjectionUnit(store, connection, transaction, new EventPosition(row.GetInt64(0), row.GetInt64(1)))
+                        : throw new StoreUnavailableException("The projection's checkpoint is gone.");
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            if (connection is not null)
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
+
+            if (exception is PostgresException error && PostgresProjectionStore.IsMissing(error))
+            {
+                throw new StoreUnavailableException($"The projection's tables are gone: {error.MessageText}", error);
+            }
+
+            if (store.Translate(exception) is { } translated)
+            {
+                throw translated;
+            }
+
+            throw;
+        }
+    }
+
+    public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(sql, _connection, _transaction);
+        await using (command.ConfigureAwait(false))
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask CommitAsync(EventPosition position, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var command = new NpgsqlCommand("UPDATE skald_projection SET tx = $1, number = $2 WHERE tx = $3 AND number = $4", _connection, _transaction)
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter<long> { TypedValue = position.Transaction },
+                    new NpgsqlParameter<long> { TypedValue = position.Number },
+                    new NpgsqlParameter<long> { TypedValue = Position.Transaction },
+                    new NpgsqlParameter<long> { TypedValue = Position.Number },
+                },
+            };
+            await using (command.ConfigureAwait(false))
+            {
+                if (await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) != 1)
+                {
+                    // A rebuild has put other tables here since the row was taken.
+                    throw new SagaConcurrencyException($"The projection's checkpoint is no longer at {Position}.");
+                }
+            }
+
+            await _transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (_store.Translate(exception) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _transaction.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception) || exception is InvalidOperationException)
+        {
+            // The connection is broken: the server rolls back by itself.
+        }
+
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+}

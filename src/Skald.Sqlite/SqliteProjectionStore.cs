@@ -1,0 +1,297 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Skald.Storage;
+
+namespace Skald.Sqlite;
+
+/// <summary>
+/// A projection's rows in a SQLite file. A rebuild writes a file beside it, with the same table names; taking over copies its
+/// tables into the live file in one transaction, which readers see as a whole or not at all.
+/// </summary>
+public sealed class SqliteProjectionStore : IProjectionStore
+{
+    private readonly string _name;
+    private readonly string _file;
+    private readonly string _rebuildFile;
+    private readonly SqliteOptions _options;
+    private SqliteConnection? _live;
+    private SqliteConnection? _rebuild;
+
+    /// <summary>A store on a file that may not exist yet.</summary>
+    /// <param name="name">The projection.</param>
+    /// <param name="file">The full path.</param>
+    /// <param name="options">How the file is used.</param>
+    public SqliteProjectionStore(string name, string file, SqliteOptions options)
+    {
+        (_name, _file, _options) = (name, file, options);
+        _rebuildFile = $"{file}.{name}.rebuild";
+    }
+
+    /// <inheritdoc/>
+    public string Description => $"{_file}, {NativeSqlite.Description}";
+
+    /// <inheritdoc/>
+    public Task StartAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        // A file that was removed or replaced is another one: what is open is not it.
+        _live?.Dispose();
+        _live = Open(_file, schema);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IProjectionUnit> BeginAsync(ProjectionTables tables, CancellationToken cancellationToken)
+    {
+        if (tables == ProjectionTables.Live && !File.Exists(_file))
+        {
+            throw new StoreUnavailableException($"The database file '{_file}' is gone.");
+        }
+
+        var connection = tables == ProjectionTables.Live ? _live : _rebuild;
+        return ValueTask.FromResult<IProjectionUnit>(
+            Unit.Begin(connection ?? throw new InvalidOperationException("The projection's tables were not created."), _name));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ProjectionCheckpoint?> FindAsync(CancellationToken cancellationToken)
+    {
+        if (!File.Exists(_file))
+        {
+            return null;
+        }
+
+        var connection = (SqliteConnection)await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            using var command = Command(connection, "SELECT tx, number, problem FROM skald_projections WHERE name = $name");
+            try
+            {
+                using var row = command.ExecuteReader();
+                return row.Read() ? new ProjectionCheckpoint(new EventPosition(row.GetInt64(0), row.GetInt64(1)), row.IsDBNull(2) ? null : row.GetString(2)) : null;
+            }
+            catch (SqliteException exception) when (exception.SqliteErrorCode == SQLitePCL.raw.SQLITE_ERROR)
+            {
+                // The table is missing: nothing was projected into this file yet.
+                return null;
+            }
+            catch (SqliteException exception)
+            {
+                throw SqliteStore.Translate(exception);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ReportAsync(string? problem, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var command = Command(_live ?? throw new InvalidOperationException("The store was not started."), "UPDATE skald_projections SET problem = $problem WHERE name = $name");
+            command.Parameters.AddWithValue("$problem", (object?)problem ?? DBNull.Value);
+            command.ExecuteNonQuery();
+            return default;
+        }
+        catch (SqliteException exception)
+        {
+            throw SqliteStore.Translate(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        _ = NativeSqlite.Description;
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (SqliteException exception)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw SqliteStore.Translate(exception);
+        }
+
+        NativeSqlite.Execute(connection, $"PRAGMA busy_timeout = {(long)_options.BusyTimeout.TotalMilliseconds}");
+        return connection;
+    }
+
+    /// <inheritdoc/>
+    public async Task BeginRebuildAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        if (_rebuild is not null)
+        {
+            throw new InvalidOperationException($"Projection '{_name}' is being rebuilt already.");
+        }
+
+        await AbandonRebuildAsync(cancellationToken).ConfigureAwait(false);
+        // Until it takes over, nothing would be lost with the power: it would be built again.
+        _rebuild = Open(_rebuildFile, schema, _options with { Durable = false });
+        NativeSqlite.Execute(_rebuild, "PRAGMA synchronous = OFF");
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<TableDifference>> EndRebuildAsync(
+        Func<EventPosition, Task> catchUp, Func<IReadOnlyList<TableDifference>, bool> takeOver, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(catchUp);
+        ArgumentNullException.ThrowIfNull(takeOver);
+        // A connection of its own: the file beside is attached to it, which cannot be done within a transaction.
+        using var connection = NativeSqlite.OpenWriter(_file, _options);
+        using (var attach = Command(connection, "ATTACH $file AS rebuilt"))
+        {
+            attach.Parameters.AddWithValue("$file", _rebuildFile);
+            attach.ExecuteNonQuery();
+        }
+
+        try
+        {
+            await using var unit = Unit.Begin(connection, _name);
+            await catchUp(unit.Position).ConfigureAwait(false);
+            var tables = SqliteTables.Of(connection);
+            var differences = tables.Select(t => t.Compare(connection)).ToList();
+            if (takeOver(differences))
+            {
+                tables.ForEach(t => t.TakeOver(connection));
+                await unit.CommitAsync(unit.Position, cancellationToken).ConfigureAwait(false);
+            }
+
+            return differences;
+        }
+        catch (SqliteException exception)
+        {
+            throw SqliteStore.Translate(exception);
+        }
+        finally
+        {
+            NativeSqlite.Execute(connection, "DETACH rebuilt");
+            await AbandonRebuildAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task AbandonRebuildAsync(CancellationToken cancellationToken)
+    {
+        _rebuild?.Dispose();
+        _rebuild = null;
+        foreach (var suffix in (string[])["", "-wal", "-shm"])
+        {
+            File.Delete(_rebuildFile + suffix);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public bool IsOutage(Exception exception) => exception is SqliteException error && SqliteStore.Translate(error) is StoreUnavailableException;
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _live?.Dispose();
+        _live = null;
+        _rebuild?.Dispose();
+        _rebuild = null;
+        return ValueTask.CompletedTask;
+    }
+
+    private SqliteConnection Open(string file, IReadOnlyList<string> schema, SqliteOptions? options = null)
+    {
+        var connection = NativeSqlite.OpenWriter(file, options ?? _options);
+        try
+        {
+            using var transaction = connection.BeginTransaction(deferred: false);
+            NativeSqlite.Execute(connection, NativeSqlite.Resource("projection.sql"));
+            foreach (var statement in schema)
+            {
+                NativeSqlite.Execute(connection, statement);
+            }
+
+            using (var command = Command(connection, "INSERT INTO skald_projections (name) VALUES ($name) ON CONFLICT DO NOTHING"))
+            {
+                command.ExecuteNonQuery();
+            }
+
+            transaction.Commit();
+            return connection;
+        }
+        catch (SqliteException exception)
+        {
+            connection.Dispose();
+            throw SqliteStore.Translate(exception) is StoreUnavailableException unavailable
+                ? unavailable
+                : new StoreSetupException($"The tables of projection '{_name}' in '{file}' cannot be created: {exception.Message}", exception);
+        }
+    }
+
+    private SqliteCommand Command(SqliteConnection connection, string sql)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.Parameters.AddWithValue("$name", _name);
+        return command;
+    }
+
+    private sealed class Unit : IProjectionUnit
+    {
+        private readonly SqliteTransaction _transaction;
+        private readonly string _name;
+
+        private Unit(SqliteTransaction transaction, string name, EventPosition position) => (_transaction, _name, Position) = (transaction, name, position);
+
+        public DbTransaction Transaction => _transaction;
+
+        public EventPosition Position { get; }
+
+        public static Unit Begin(SqliteConnection connection, string name)
+        {
+            SqliteTransaction? transaction = null;
+            try
+            {
+                transaction = connection.BeginTransaction(deferred: false);
+                using var command = connection.CreateCommand();
+                command.CommandText = "SELECT tx, number FROM skald_projections WHERE name = $name";
+                command.Parameters.AddWithValue("$name", name);
+                using var row = command.ExecuteReader();
+                return row.Read()
+                    ? new Unit(transaction, name, new EventPosition(row.GetInt64(0), row.GetInt64(1)))
+                    : throw new StoreUnavailableException($"The checkpoint of projection '{name}' is gone.");
+            }
+            catch (Exception exception)
+            {
+                transaction?.Dispose();
+                // Whatever it is, the tables are not as they were left: they are looked for again.
+                throw exception as StoreUnavailableException ?? new StoreUnavailableException(exception.Message, exception);
+            }
+        }
+
+        public ValueTask CommitAsync(EventPosition position, CancellationToken cancellationToken)
+        {
+            try
+            {
+                using var command = _transaction.Connection!.CreateCommand();
+                command.CommandText = "UPDATE skald_projections SET tx = $tx, number = $number WHERE name = $name AND tx = $oldTx AND number = $oldNumber";
+                command.Parameters.AddWithValue("$name", _name);
+                command.Parameters.AddWithValue("$tx", position.Transaction);
+                command.Parameters.AddWithValue("$number", position.Number);
+                command.Parameters.AddWithValue("$oldTx", Position.Transaction);
+                command.Parameters.AddWithValue("$oldNumber", Position.Number);
+                if (command.ExecuteNonQuery() != 1)
+                {
+                    throw new SagaConcurrencyException($"The checkpoint of projection '{_name}' is no longer at {Position}.");
+                }
+
+                _transaction.Commit();
+                return default;
+            }
+            catch (SqliteException exception)
+            {
+                throw SqliteStore.Translate(exception);
+            }
+        }
+
+        public ValueTask DisposeAsync() => _transaction.DisposeAsync();
+    }
+}

@@ -1,0 +1,372 @@
+using Microsoft.Extensions.Logging;
+using Skald.Diagnostics;
+using Skald.Storage;
+
+namespace Skald.EventSourcing;
+
+/// <summary>
+/// Keeps one projection up to date. It reads a page, takes the projection's transaction, sees in it how far the rows are, applies
+/// what they lack and commits rows and checkpoint together: whoever else runs the same projection, in whatever process, waits for
+/// the transaction and goes on from there.
+/// </summary>
+internal sealed class ProjectionRunner : IAsyncDisposable
+{
+    private const long MostCounted = 10_000;
+    private static readonly TimeSpan HeldBackPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan OutagePause = TimeSpan.FromSeconds(1);
+
+    private readonly IEventLog _log;
+    private readonly IProjectionStore _store;
+    private readonly EventReader _reader;
+    private readonly SkaldOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly string _service;
+    private readonly int _pageSize;
+    private readonly Wakeup _woken = new();
+    private readonly Wakeup _moved = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _running = new(1, 1);
+
+    private Task? _loop;
+    private bool _started;
+    private EventPosition _known;
+    private volatile ProjectionFacts _facts = new(ProjectionState.Starting, EventPosition.Start, null, null, 0, null);
+
+    public ProjectionRunner(
+        string service, Projection projection, IProjectionStore store, int pageSize, IEventLog log, EventReader reader, SkaldOptions options, TimeProvider time, ILogger logger)
+    {
+        (_service, Projection, _store, _pageSize, _log, _reader, _options, _time, _logger) = (service, projection, store, pageSize, log, reader, options, time, logger);
+        SkaldMeter.WatchLag(service, projection.Name, () => Lag);
+    }
+
+    public Projection Projection { get; }
+
+    public IProjectionStore Store => _store;
+
+    public IEventLog Log => _log;
+
+    /// <summary>The age of the oldest event known not to be projected.</summary>
+    public TimeSpan Lag => _facts.Oldest is { } oldest && _time.GetUtcNow() - oldest is var lag && lag > TimeSpan.Zero ? lag : TimeSpan.Zero;
+
+    /// <summary>Why it stands still; null when it does not.</summary>
+    public string? Problem => _facts.Problem;
+
+    public void Start() => _loop ??= Task.Run(RunAsync, CancellationToken.None);
+
+    public void Wake() => _woken.Set();
+
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        if (_loop is not null)
+        {
+            await _loop;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        SkaldMeter.Forget(_service, Projection.Name);
+        await _store.DisposeAsync();
+        _stopping.Dispose();
+        _running.Dispose();
+    }
+
+    /// <summary>How it stands, as its own database and the events say at this moment.</summary>
+    public async Task<ProjectionStatus> StatusAsync(CancellationToken cancellationToken)
+    {
+        var facts = _facts;
+        var position = facts.Position;
+        try
+        {
+            // Another process may be the one that projects.
+            if (await _store.FindAsync(cancellationToken) is { } checkpoint)
+            {
+                position = checkpoint.Position;
+                if (facts.State is ProjectionState.Starting or ProjectionState.Current or ProjectionState.CatchingUp && checkpoint.Problem is not null)
+                {
+                    facts = facts with { State = ProjectionState.Stopped, Problem = checkpoint.Problem };
+                }
+            }
+
+            var lag = await _log.CountAsync(position, MostCounted, cancellationToken);
+            var oldest = lag == 0 ? null : (await _log.ReadAsync(position, 1, cancellationToken)).Events is [var first, ..] ? UnixTime.To(first.Event.At) : facts.Oldest;
+            var state = facts.State is ProjectionState.Stopped or ProjectionState.Unreachable ? facts.State : lag == 0 ? ProjectionState.Current : ProjectionState.CatchingUp;
+            var age = oldest is null ? TimeSpan.Zero : _time.GetUtcNow() - oldest.Value;
+            return new ProjectionStatus(
+                Projection.Name, state, position, lag, age < TimeSpan.Zero ? TimeSpan.Zero : age, facts.Problem ?? (lag > 0 ? facts.HeldBackBy : null), facts.Attempts, facts.RetryAt);
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException || _store.IsOutage(exception))
+        {
+            return new ProjectionStatus(Projection.Name, ProjectionState.Unreachable, position, 0, Lag, exception.Message, facts.Attempts, facts.RetryAt);
+        }
+    }
+
+    /// <summary>Creates the tables where they are missing.</summary>
+    public async Task EnsureStartedAsync(CancellationToken cancellationToken)
+    {
+        await _running.WaitAsync(cancellationToken);
+        try
+        {
+            await StartStoreAsync(cancellationToken);
+        }
+        finally
+        {
+            _running.Release();
+        }
+    }
+
+    /// <summary>Projects what there is, here and now, and returns when a look at the events finds nothing more.</summary>
+    /// <exception cref="ProjectionStoppedException">An event cannot be projected.</exception>
+    public async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var moved = _moved.Next;
+            var step = await StepAsync(cancellationToken);
+            if (step.Kind == StepKind.Nothing)
+            {
+                return;
+            }
+
+            if (step.Kind == StepKind.Failed)
+            {
+                throw new ProjectionStoppedException(Projection.Name, step.Problem!);
+            }
+
+            if (step.Kind == StepKind.HeldBack)
+            {
+                await Task.WhenAny(moved, Task.Delay(HeldBackPause, _time, cancellationToken));
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        var outage = false;
+        while (!_stopping.IsCancellationRequested)
+        {
+            var woken = _woken.Next;
+            TimeSpan pause;
+            try
+            {
+                var step = await StepAsync(_stopping.Token);
+                outage = false;
+                pause = step.Kind switch
+                {
+                    StepKind.Moved => TimeSpan.Zero,
+                    StepKind.HeldBack => HeldBackPause,
+                    StepKind.Failed => _options.RetryDelay(_facts.Attempts),
+                    // What other processes append is told; a look now and then finds what was not.
+                    _ => _options.Lease,
+                };
+                if (step.Kind == StepKind.Failed)
+                {
+                    // Whatever is appended meanwhile comes after the event that stops it.
+                    woken = Task.Delay(Timeout.InfiniteTimeSpan, _time, _stopping.Token);
+                }
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                // The databases, not an event: nothing is counted, and the tables may be gone with the database.
+                _facts = _facts with { State = ProjectionState.Unreachable, Problem = exception.Message, RetryAt = _time.GetUtcNow() + OutagePause };
+                _started = false;
+                if (!outage)
+                {
+                    _logger.ProjectionUnreachable(Projection.Name, exception);
+                }
+
+                (outage, pause) = (true, OutagePause);
+                woken = Task.Delay(Timeout.InfiniteTimeSpan, _time, _stopping.Token);
+            }
+
+            if (pause > TimeSpan.Zero)
+            {
+                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+                await Task.WhenAny(woken, Task.Delay(pause, _time, waiting.Token));
+                await waiting.CancelAsync();
+            }
+        }
+    }
+
+    /// <summary>One page: read, take the transaction, apply what the rows lack, commit.</summary>
+    private async Task<Step> StepAsync(CancellationToken cancellationToken)
+    {
+        await _running.WaitAsync(cancellationToken);
+        try
+        {
+            await StartStoreAsync(cancellationToken);
+            var page = await _log.ReadAsync(_known, _pageSize, cancellationToken);
+            if (page.Events.Count == 0)
+            {
+                return page.HeldBack ? await HeldBackAsync(cancellationToken) : NothingNew();
+            }
+
+            return await ApplyAsync(page.Events, cancellationToken);
+        }
+        finally
+        {
+            _running.Release();
+        }
+    }
+
+    private async Task StartStoreAsync(CancellationToken cancellationToken)
+    {
+        if (!_started)
+        {
+            await _store.StartAsync(Projection.Schema, cancellationToken);
+            _known = (await _store.FindAsync(cancellationToken))?.Position ?? EventPosition.Start;
+            _started = true;
+        }
+    }
+
+    private async Task<Step> ApplyAsync(IReadOnlyList<StoredEvent> page, CancellationToken cancellationToken)
+    {
+        _facts = _facts with { State = _facts.Problem is null ? ProjectionState.CatchingUp : _facts.State, Oldest = UnixTime.To(page[0].Event.At) };
+        try
+        {
+            return await CommitAsync(page, cancellationToken);
+        }
+        catch (EventFaultException) when (page.Count > 1)
+        {
+            // Some event of the page: those before it are projected, each by itself, until it is found.
+        }
+        catch (EventFaultException fault)
+        {
+            return await StopAtAsync(page[0], fault.Cause, cancellationToken);
+        }
+
+        foreach (var one in page)
+        {
+            try
+            {
+                var step = await CommitAsync([one], cancellationToken);
+                if (step.Kind != StepKind.Moved)
+                {
+                    return step;
+                }
+            }
+            catch (EventFaultException fault)
+            {
+                return await StopAtAsync(one, fault.Cause, cancellationToken);
+            }
+        }
+
+        return Step.Moved;
+    }
+
+    private async Task<Step> CommitAsync(IReadOnlyList<StoredEvent> page, CancellationToken cancellationToken)
+    {
+        EventPosition position;
+        try
+        {
+            await using var unit = await _store.BeginAsync(ProjectionTables.Live, cancellationToken);
+            position = page[^1].Position;
+            if (unit.Position != _known)
+            {
+                // Another process came first, or an older state of the rows was restored.
+                var behind = unit.Position < _known;
+                _known = unit.Position;
+                if (behind || unit.Position >= position)
+                {
+                    return Step.Moved;
+                }
+
+                page = [.. page.Where(e => e.Position > unit.Position)];
+            }
+
+            await WriteAsync(unit, page, position, cancellationToken);
+        }
+        catch (SagaConcurrencyException)
+        {
+            _known = (await _store.FindAsync(cancellationToken))?.Position ?? EventPosition.Start;
+            return Step.Moved;
+        }
+
+        _known = position;
+        if (_facts.Problem is not null)
+        {
+            await _store.ReportAsync(null, cancellationToken);
+            _logger.ProjectionGoesOn(Projection.Name, position);
+        }
+
+        _facts = new ProjectionFacts(ProjectionState.CatchingUp, position, UnixTime.To(page[^1].Event.At), null, 0, null);
+        _moved.Set();
+        return Step.Moved;
+    }
+
+    private async Task<Step> StopAtAsync(StoredEvent at, Exception exception, CancellationToken cancellationToken)
+    {
+        var attempts = _facts.State == ProjectionState.Stopped && _facts.Position == _known ? _facts.Attempts + 1 : 1;
+        var problem = $"event {at.Position} ({at.Event.Type}, version {at.Event.Version} of {at.Event.Stream}) cannot be projected: {exception.Message}";
+        var delay = _options.RetryDelay(attempts);
+        _facts = new ProjectionFacts(ProjectionState.Stopped, _known, UnixTime.To(at.Event.At), problem, attempts, _time.GetUtcNow() + delay);
+        _logger.ProjectionStopped(Projection.Name, problem, attempts, delay, exception);
+        await _store.ReportAsync(problem, cancellationToken);
+        return new Step(StepKind.Failed, problem);
+    }
+
+    private Step NothingNew()
+    {
+        _facts = new ProjectionFacts(ProjectionState.Current, _known, null, null, 0, null);
+        return new Step(StepKind.Nothing, null);
+    }
+
+    private async Task<Step> HeldBackAsync(CancellationToken cancellationToken)
+    {
+        _facts = _facts with { State = ProjectionState.CatchingUp, Problem = null, HeldBackBy = await _log.WhyHeldBackAsync(cancellationToken) };
+        return new Step(StepKind.HeldBack, null);
+    }
+
+    private async Task WriteAsync(IProjectionUnit unit, IReadOnlyList<StoredEvent> page, EventPosition position, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Projection.ApplyAsync(_reader.Read(page), new ProjectionContext(unit.Transaction, cancellationToken));
+            await unit.CommitAsync(position, CancellationToken.None);
+        }
+        catch (Exception exception) when (
+            exception is not (StoreUnavailableException or SagaConcurrencyException) && !_store.IsOutage(exception)
+            && (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested))
+        {
+            // It is the fault of an event, or of the code that projects it, and not of a database that is away.
+            throw new EventFaultException(exception);
+        }
+    }
+
+    private enum StepKind
+    {
+        Nothing,
+        HeldBack,
+        Moved,
+        Failed,
+    }
+
+    private readonly record struct Step(StepKind Kind, string? Problem)
+    {
+        public static readonly Step Moved = new(StepKind.Moved, null);
+    }
+
+    private sealed record ProjectionFacts(
+        ProjectionState State, EventPosition Position, DateTimeOffset? Oldest, string? Problem, int Attempts, DateTimeOffset? RetryAt, string? HeldBackBy = null);
+}
+
+/// <summary>An event of a page cannot be projected; the page is rolled back.</summary>
+internal sealed class EventFaultException(Exception cause) : Exception(cause.Message, cause)
+{
+    public Exception Cause => InnerException!;
+}
+
+/// <summary>A projection cannot go on: one of its events cannot be projected.</summary>
+public sealed class ProjectionStoppedException(string projection, string problem) : Exception($"Projection '{projection}' stands still: {problem}")
+{
+    /// <summary>The projection.</summary>
+    public string Projection { get; } = projection;
+}
