@@ -8,7 +8,7 @@ namespace Skald.EventSourcing;
 /// The streams that one batch loads and appends to. Several inputs of a batch may append to one stream: each sees what the one
 /// before it appended, and all of it is written with the batch.
 /// </summary>
-internal sealed class EventSession(EventModel model, IUnitOfWork unit, Changes changes, MessageSerializer serializer, CancellationToken cancellationToken) : IEventSession
+internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Changes changes, MessageSerializer serializer, CancellationToken cancellationToken) : IEventSession
 {
     private const int LongestId = 200;
 

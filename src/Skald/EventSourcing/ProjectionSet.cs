@@ -19,7 +19,7 @@ internal sealed class ProjectionSet
     private bool _runs;
 
     public ProjectionSet(
-        string service, EventModel model, IReadOnlyList<(Projection, ProjectionBuilder)> projections, IServiceProvider? provider,
+        string service, AggregateModel model, IReadOnlyList<(Projection, ProjectionBuilder)> projections, IServiceProvider? provider,
         IStore store, MessageSerializer serializer, SkaldOptions options, TimeProvider time, ILogger logger)
     {
         (_service, Model, _store, _serializer) = (service, model, store, serializer);
@@ -38,16 +38,16 @@ internal sealed class ProjectionSet
         }
     }
 
-    public EventModel Model { get; }
+    public AggregateModel Model { get; }
 
     public IReadOnlyList<ProjectionHandle> Projections => _projections;
 
     public IEnumerable<string> InlineSchema => _inline.SelectMany(p => p.Schema);
 
     public static ProjectionSet Empty(string service, IStore store, MessageSerializer serializer) =>
-        new(service, new EventModel(service, [], []), [], null, store, serializer, new SkaldOptions(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        new(service, new AggregateModel(service, [], []), [], null, store, serializer, new SkaldOptions(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
-    public static void Check(string service, EventModel model, IReadOnlyList<(Projection Projection, ProjectionBuilder Builder)> projections, List<string> problems)
+    public static void Check(string service, AggregateModel model, IReadOnlyList<(Projection Projection, ProjectionBuilder Builder)> projections, List<string> problems)
     {
         var names = new HashSet<string>();
         foreach (var (projection, builder) in projections)

@@ -22,7 +22,7 @@ namespace Skald
 namespace Skald.EventSourcing
 {
     /// <summary>Turns rows into events.</summary>
-    internal sealed class EventReader(EventModel model, MessageSerializer serializer)
+    internal sealed class EventReader(AggregateModel model, MessageSerializer serializer)
     {
         private (string Stream, AggregatePlan Plan, string Id)? _last;
 

@@ -59,7 +59,7 @@ public static class SkaldServiceCollectionExtensions
         var events = new EventRouting(builder.Service, flows, builder.Published, handlers, problems);
         var model = new EngineModel(builder.Service, sagas, handlers, events, problems);
         var logger = (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald." + builder.Service);
-        var stored = new EventModel(builder.Service, builder.Aggregates.Select(type => (Aggregate)provider.GetRequiredService(type)), problems);
+        var stored = new AggregateModel(builder.Service, builder.Aggregates.Select(type => (Aggregate)provider.GetRequiredService(type)), problems);
         var projections = builder.Projections.Select(p => ((Projection)provider.GetRequiredService(p.Type), p.Builder)).ToList();
         ProjectionSet.Check(builder.Service, stored, projections, problems);
         var engine = new ServiceEngine(

@@ -64,7 +64,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
     /// <summary>A time-ordered id for a new saga or request.</summary>
     public Guid NewId() => Guid.CreateVersion7(Time.GetUtcNow());
 
-    public void UseEvents(EventModel model, IReadOnlyList<(Projection, ProjectionBuilder)> projections, IServiceProvider provider) =>
+    public void UseEvents(AggregateModel model, IReadOnlyList<(Projection, ProjectionBuilder)> projections, IServiceProvider provider) =>
         Events = new ProjectionSet(Model.Service, model, projections, provider, Store, Serializer, Options, Time, Logger);
 
     /// <param name="serve">True to consume messages and fire timers; false for a process that only writes.</param>
