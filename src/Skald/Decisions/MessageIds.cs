@@ -20,6 +20,9 @@ public static class MessageIds
     /// <summary>The id of the n-th event that is published because of <paramref name="message"/>.</summary>
     public static Guid Published(Guid message, int index) => Derive(message, "", index, 'p');
 
+    /// <summary>A service's stream, as whoever follows it remembers it.</summary>
+    public static Guid Stream(string service, string stream) => Derive(Guid.Empty, service + "\n" + stream, 0, 'e');
+
     /// <summary>The row under which the records of a flow's instance are kept.</summary>
     public static Guid Flow(string definition, string flow) => Derive(Guid.Empty, definition + "\n" + flow, 0, 'f');
 

@@ -57,7 +57,8 @@ internal sealed class AggregatePlan
 
     public string? Shape { get; }
 
-    public IEnumerable<string> EventNames => _readings.Keys;
+    /// <summary>The events of today.</summary>
+    public IEnumerable<Type> EventTypes => _rules.Keys;
 
     public string Stream(string id) => $"{Name}/{id}";
 

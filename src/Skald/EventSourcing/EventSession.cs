@@ -8,15 +8,19 @@ namespace Skald.EventSourcing;
 /// The streams that one batch loads and appends to. Several inputs of a batch may append to one stream: each sees what the one
 /// before it appended, and all of it is written with the batch.
 /// </summary>
-internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Changes changes, MessageSerializer serializer, CancellationToken cancellationToken) : IEventSession
+internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Changes changes, MessageSerializer serializer, Func<Type, string?> topicOf, CancellationToken cancellationToken) : IEventSession
 {
     private const int LongestId = 200;
 
     private readonly Dictionary<string, Loaded> _streams = [];
     private readonly List<RecordedEvent> _appended = [];
+    private readonly List<(RecordedEvent Event, StreamPlace Place, string? Flow)> _publications = [];
 
     /// <summary>What was appended, in order; for inline projections.</summary>
     public IReadOnlyList<RecordedEvent> Appended => _appended;
+
+    /// <summary>What was appended and is public, with its place.</summary>
+    public IReadOnlyList<(RecordedEvent Event, StreamPlace Place, string? Flow)> Publications => _publications;
 
     public async ValueTask<EventStream<TState>> LoadAsync<TState>(string id, long? expectedVersion) where TState : class
     {
@@ -24,7 +28,10 @@ internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Chang
         var key = plan.Stream(Checked(id));
         if (!_streams.TryGetValue(key, out var loaded))
         {
-            loaded = _streams[key] = Fold(plan, await unit.ReadStreamAsync(key, plan.Shape, cancellationToken), serializer);
+            var topics = plan.EventTypes.Select(topicOf).Distinct().ToList();
+            // Where only some of the events are public, or to several topics, the last of each has to be looked for.
+            var shape = topics.Count > 1 ? null : plan.Shape;
+            loaded = _streams[key] = Fold(plan, await unit.ReadStreamAsync(key, shape, cancellationToken));
         }
 
         return expectedVersion is { } expected && expected != loaded.Version
@@ -48,8 +55,8 @@ internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Chang
 
         foreach (var @event in events)
         {
-            loaded = new Loaded(loaded.Version + 1, plan.Evolve(loaded.State, @event), loaded.SnapshotVersion);
-            Add(context, plan, stream.Id, key, loaded.Version, @event);
+            loaded = loaded with { Version = loaded.Version + 1, State = plan.Evolve(loaded.State, @event) };
+            Publish(context, key, loaded, Add(context, plan, stream.Id, key, loaded.Version, @event));
         }
 
         if (plan.SnapshotEvery is { } every && loaded.Version - loaded.SnapshotVersion >= every && loaded.State is not null)
@@ -65,17 +72,28 @@ internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Chang
     }
 
     /// <summary>A stream's last version and state.</summary>
-    public static Loaded Fold(AggregatePlan plan, StreamRows rows, MessageSerializer serializer)
+    private Loaded Fold(AggregatePlan plan, StreamRows rows)
     {
         var state = rows.Snapshot is null ? null : ReadSnapshot(plan, rows.Snapshot, serializer);
         var version = rows.Snapshot?.Version ?? 0;
-        foreach (var row in rows.Events)
+        var published = new Dictionary<string, long>();
+        if (rows.Snapshot is not null && plan.EventTypes.Select(topicOf).FirstOrDefault() is { } only)
         {
-            state = plan.Evolve(state, plan.Read(row.Type, row.Body.Span, serializer));
-            version = row.Version;
+            published[only] = version;
         }
 
-        return new Loaded(version, state, rows.Snapshot?.Version ?? 0);
+        foreach (var row in rows.Events)
+        {
+            var @event = plan.Read(row.Type, row.Body.Span, serializer);
+            state = plan.Evolve(state, @event);
+            version = row.Version;
+            if (topicOf(@event.GetType()) is { } topic)
+            {
+                published[topic] = version;
+            }
+        }
+
+        return new Loaded(version, state, rows.Snapshot?.Version ?? 0, published);
     }
 
     private static object ReadSnapshot(AggregatePlan plan, SnapshotRow row, MessageSerializer serializer)
@@ -91,13 +109,26 @@ internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Chang
         }
     }
 
-    private void Add(StepContext context, AggregatePlan plan, string id, string key, long version, IEvent @event)
+    private void Publish(StepContext context, string stream, Loaded loaded, RecordedEvent recorded)
+    {
+        if (topicOf(recorded.Event.GetType()) is not { } topic)
+        {
+            return;
+        }
+
+        _publications.Add((recorded, new StreamPlace(stream, loaded.Version, loaded.Published.GetValueOrDefault(topic)), context.Flow));
+        loaded.Published[topic] = loaded.Version;
+    }
+
+    private RecordedEvent Add(StepContext context, AggregatePlan plan, string id, string key, long version, IEvent @event)
     {
         var name = MessageCatalog.Of(@event.GetType()).Name;
         var causation = (context as MessageContext)?.MessageId;
         var correlation = context.SagaId?.Value ?? causation;
         changes.Events.Add(new EventRow(key, version, name, serializer.Write(@event), UnixTime.From(context.Now), correlation, causation, context.Actor));
-        _appended.Add(new RecordedEvent(EventPosition.Start, plan.Name, id, version, name, @event, context.Now, correlation, causation, context.Actor));
+        var recorded = new RecordedEvent(EventPosition.Start, plan.Name, id, version, name, @event, context.Now, correlation, causation, context.Actor);
+        _appended.Add(recorded);
+        return recorded;
     }
 
     private static string Checked(string id)
@@ -111,5 +142,6 @@ internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Chang
     /// <param name="Version">The last event's.</param>
     /// <param name="State">After it.</param>
     /// <param name="SnapshotVersion">Of the last snapshot; 0 when there is none.</param>
-    public sealed record Loaded(long Version, object? State, long SnapshotVersion);
+    /// <param name="Published">The last version that was published to each topic.</param>
+    private sealed record Loaded(long Version, object? State, long SnapshotVersion, Dictionary<string, long> Published);
 }

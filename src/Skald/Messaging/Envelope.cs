@@ -49,6 +49,9 @@ public sealed record Envelope
     /// <summary>The saga's step that it belongs to.</summary>
     public string? Step { get; init; }
 
+    /// <summary>Where the event stands in the stream it was appended to; null for one that is of no stream.</summary>
+    public StreamPlace? Place { get; init; }
+
     /// <summary>The step's attempt.</summary>
     public int Attempt { get; init; }
 
@@ -64,6 +67,12 @@ public sealed record Envelope
     /// <summary>When it was made. For people; nothing is decided by it.</summary>
     public required DateTimeOffset Time { get; init; }
 }
+
+/// <summary>The place of a published event in its stream. A subscriber handles those of one stream in their order.</summary>
+/// <param name="Stream">The stream: the aggregate's kind, a slash, its id.</param>
+/// <param name="Version">The event's version.</param>
+/// <param name="After">The version of the one before it that was published to the same topic; 0 when it is the first.</param>
+public readonly record struct StreamPlace(string Stream, long Version, long After);
 
 /// <summary>A message ready to travel.</summary>
 /// <param name="Envelope">Its metadata.</param>

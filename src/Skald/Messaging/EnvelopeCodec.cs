@@ -29,6 +29,13 @@ public static class EnvelopeCodec
                 json.WriteString("flow"u8, envelope.Flow);
             }
 
+            if (envelope.Place is { } place)
+            {
+                json.WriteString("stream"u8, place.Stream);
+                json.WriteNumber("version"u8, place.Version);
+                json.WriteNumber("after"u8, place.After);
+            }
+
             if (envelope.ReplyTo is not null)
             {
                 json.WriteString("replyto"u8, envelope.ReplyTo);
@@ -83,6 +90,7 @@ public static class EnvelopeCodec
         Destination = Text(json, "destination"u8) ?? "",
         Published = json.TryGetProperty("published"u8, out var published) && published.GetBoolean(),
         Flow = Text(json, "flow"u8),
+        Place = Text(json, "stream"u8) is { } stream ? new StreamPlace(stream, json.GetProperty("version"u8).GetInt64(), json.GetProperty("after"u8).GetInt64()) : null,
         ReplyTo = Text(json, "replyto"u8),
         Saga = json.TryGetProperty("saga"u8, out var saga) ? new SagaId(saga.GetGuid()) : null,
         Step = Text(json, "step"u8),

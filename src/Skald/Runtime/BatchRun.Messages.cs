@@ -45,7 +45,22 @@ internal sealed partial class BatchRun
         }
     }
 
-    private async ValueTask PublishAsync(IEvent @event, string? flow, Guid id, Guid? causation)
+    /// <summary>What was appended and is public is published in the same transaction.</summary>
+    public async ValueTask PublishAppendedAsync()
+    {
+        if (Events is null)
+        {
+            return;
+        }
+
+        foreach (var (recorded, place, flow) in Events.Publications)
+        {
+            await PublishAsync(
+                recorded.Event, flow, MessageIds.Published(MessageIds.Stream(Service, place.Stream), checked((int)place.Version)), recorded.Causation, place);
+        }
+    }
+
+    private async ValueTask PublishAsync(IEvent @event, string? flow, Guid id, Guid? causation, StreamPlace? place = null)
     {
         var contract = engine.Model.Events.Publication(@event.GetType());
         var part = engine.Model.Events.FlowOf(contract.Name);
@@ -65,6 +80,7 @@ internal sealed partial class BatchRun
                 Destination = Address.Topic(Service, contract.Topic!),
                 Published = true,
                 Flow = flow,
+                Place = place,
                 Causation = causation,
                 TraceParent = Activity.Current?.Id,
                 Time = now,

@@ -59,6 +59,9 @@ internal sealed class EventRouting
 
     public FlowPart? FlowOf(string @event) => _flowOfEvent.GetValueOrDefault(@event);
 
+    /// <summary>The topic that events of a type are published to; null when this service does not publish them.</summary>
+    public string? PublishedTopic(Type type) => _published.GetValueOrDefault(type)?.Topic;
+
     /// <summary>The flow whose rows are stored under this definition; null when it is none of this service's.</summary>
     public FlowPart? FindFlow(string definition) => _flows.GetValueOrDefault(definition);
 

@@ -181,6 +181,7 @@ internal sealed partial class Lane(ServiceEngine engine)
             }
 
             // 3. Write everything and commit.
+            await run.PublishAppendedAsync();
             run.Complete();
             await engine.Events.ApplyInlineAsync(run.Events, unit, engine.Stopping);
             if (engine.StoreCarriesMessages)

@@ -57,6 +57,10 @@ internal sealed class MessageWork : Work
         if (events.FindHandler(envelope.Type) is not null)
         {
             request.Ledger.Add(LedgerKey(envelope));
+            if (StreamOrder.KeyOf(envelope) is { } stream)
+            {
+                request.Ledger.Add(stream);
+            }
         }
 
         if (envelope.Flow is { } flow && events.FlowOf(envelope.Type) is { Owned: true } part)

@@ -42,6 +42,11 @@ internal static class Subscriber
             return false;
         }
 
+        if (!StreamOrder.IsNext(run, work, envelope))
+        {
+            return false;
+        }
+
         object @event;
         try
         {
@@ -57,6 +62,7 @@ internal static class Subscriber
         await handler.Handle(@event, context);
         await run.SendFromAsync(context);
         run.AddLedger(new LedgerRow(key.Scope, key.Step, false, 0, envelope.Type, LedgerOutcome.Done, null, default, UnixTime.From(run.Now)));
+        StreamOrder.Remember(run, envelope);
         SkaldMeter.Handled.Add(1, new KeyValuePair<string, object?>("service", run.Service));
         return true;
     }

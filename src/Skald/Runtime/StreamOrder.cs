@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using Skald.Decisions;
+using Skald.Diagnostics;
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>
+/// Published events of one stream are handled in their order, each once. The ledger knows how far a stream has come; an event that
+/// comes before its turn is put back durably, and told apart from one that came already.
+/// </summary>
+internal static class StreamOrder
+{
+    private const string Step = "stream";
+    private const int MostWaits = 20;
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    /// <summary>Where the ledger keeps how far the event's stream has come in this topic; null for an event of no stream.</summary>
+    public static LedgerKey? KeyOf(Envelope envelope) =>
+        envelope.Place is { } place ? new LedgerKey(MessageIds.Stream(envelope.Source, place.Stream), $"{Step} {envelope.Destination}") : null;
+
+    /// <summary>Whether it is the event's turn. If not, it was handled before, or it waits.</summary>
+    public static bool IsNext(BatchRun run, MessageWork work, Envelope envelope)
+    {
+        if (KeyOf(envelope) is not { } key || envelope.Place is not { } place)
+        {
+            return true;
+        }
+
+        var last = LastOf(run, key);
+        if (last >= place.Version)
+        {
+            SkaldMeter.Duplicates.Add(1, new KeyValuePair<string, object?>("service", run.Service));
+            return false;
+        }
+
+        if (last >= place.After)
+        {
+            return true;
+        }
+
+        var waits = work.Attempts + 1;
+        var why = $"version {place.Version} of '{place.Stream}' waits for version {place.After}; the last that came is {last}";
+        if (waits > MostWaits)
+        {
+            run.DeadLetter(envelope, work.Body, why, waits);
+            return false;
+        }
+
+        var wait = FirstWait * Math.Pow(2, waits - 1);
+        // Its row is taken off when it comes again, and written anew with it: the later one stays.
+        run.Delay(new DelayedRow(envelope, work.Body, waits, UnixTime.From(run.Now + (wait < LongestWait ? wait : LongestWait)), why));
+        return false;
+    }
+
+    /// <summary>The event was handled, in this transaction.</summary>
+    public static void Remember(BatchRun run, Envelope envelope)
+    {
+        if (KeyOf(envelope) is { } key && envelope.Place is { } place)
+        {
+            var version = Encoding.UTF8.GetBytes(place.Version.ToString(CultureInfo.InvariantCulture));
+            run.AddLedger(new LedgerRow(key.Scope, key.Step, false, 0, place.Stream, LedgerOutcome.Done, null, version, UnixTime.From(run.Now)));
+        }
+    }
+
+    private static long LastOf(BatchRun run, LedgerKey key) =>
+        run.Ledger(key) is [var row, ..] ? long.Parse(row.Reply.Span, NumberStyles.None, CultureInfo.InvariantCulture) : 0;
+}
