@@ -13,13 +13,18 @@ public sealed class Topics_in_RabbitMq(RabbitFixture rabbit)
         var uri = (await rabbit.ServerAsync()).NewUri();
         var transports = Enumerable.Range(0, 6).Select(_ => RabbitTesting.Open(uri)).ToList();
         await Task.WhenAll(transports.Select(t => t.StartAsync(CancellationToken.None)));
-        await Task.WhenAll(transports.SelectMany((t, i) => Enumerable.Range(0, 3).Select(n => t.SubscribeAsync($"t{n}", $"q{i}", CancellationToken.None))));
-        var expected = Enumerable.Range(0, 3).Select(n => $"t{n}: q0 q1 q2 q3 q4 q5");
-        foreach (var transport in transports)
+        await Task.WhenAll(transports.Select(async (transport, i) =>
         {
-            Assert.Equal(expected, Lines(await transport.TopicsAsync(CancellationToken.None)));
-        }
-
+            for (var n = 0; n < 10; n++)
+            {
+                await transport.SubscribeAsync($"t{n}", $"q{i}", CancellationToken.None);
+                // Whatever the others are writing at this moment.
+                var topics = await transport.TopicsAsync(CancellationToken.None);
+                Assert.True(Enumerable.Range(0, n + 1).All(earlier => topics.Any(t => t.Name == $"t{earlier}" && t.Subscriptions.Contains($"q{i}"))));
+            }
+        }));
+        Assert.Equal(
+            Enumerable.Range(0, 10).Select(n => $"t{n}: q0 q1 q2 q3 q4 q5"), Lines(await transports[0].TopicsAsync(CancellationToken.None)));
         await Task.WhenAll(transports.Select(t => t.DisposeAsync().AsTask()));
     }
 
