@@ -344,6 +344,17 @@ public sealed class A_saga_that_turns_back
             .Acknowledges().IsNow(SagaStatus.Compensated);
 
     [Fact]
+    public void Repeats_an_undo_that_may_have_been_lost_long_before_its_deadline() =>
+        SagaSpec.Given(new TestSaga(saga =>
+            {
+                saga.Step("reserve seat").Send(t => new ReserveSeat(t.Id)).Undo(t => new ReleaseSeat(t.Id)).Within(TimeSpan.FromHours(1));
+                saga.Step("book room").Send(t => new BookRoom(t.Id)).NothingToUndo("test");
+            }), Trip)
+            .Sends(new ReserveSeat("T1")).Replies(new SeatReserved("1A")).Sends(new BookRoom("T1")).Refuses().Sends(new ReleaseSeat("T1"))
+            .After(TimeSpan.FromSeconds(2)).Sends(new ReleaseSeat("T1")).After(TimeSpan.FromSeconds(7)).SendsNothing()
+            .After(TimeSpan.FromSeconds(1)).Sends(new ReleaseSeat("T1")).Hears("reserve seat", 1, undo: true).IsNow(SagaStatus.Compensated);
+
+    [Fact]
     public void Asks_again_with_the_same_attempt_when_an_undo_is_not_acknowledged() =>
         SagaSpec.Given(TripSagas.Linear, Trip)
             .TimesOut().StepIs("reserve seat", StepState.Undoing).TimesOut().StepIs("reserve seat", StepState.UndoWait)

@@ -73,11 +73,11 @@ internal sealed partial class Turn
             return true;
         }
 
-        SendUndo(step, _steps[step.Index].Attempt, tries: 0);
+        SendUndo(step, new StepRecord(StepState.Undoing, _steps[step.Index].Attempt, 0, now, null));
         return true;
     }
 
-    private void SendUndo(StepPlan step, int attempt, int tries)
+    private void SendUndo(StepPlan step, StepRecord record)
     {
         ICommand command;
         try
@@ -91,9 +91,21 @@ internal sealed partial class Turn
             return;
         }
 
-        Set(step.Index, new StepRecord(StepState.Undoing, attempt, tries, now, now + step.Within));
-        _effects.Add(new Effect.Send(step.Index, attempt, Undo: true, command));
-        Note(tries == 0 ? JournalKind.Undoing : JournalKind.Resent, step.Name);
+        Set(step.Index, record with { State = StepState.Undoing, Due = RepeatAt(record.Since, step.Within) });
+        _effects.Add(new Effect.Send(step.Index, record.Attempt, Undo: true, command));
+        Note(record.Tries == 0 && record.Since == now ? JournalKind.Undoing : JournalKind.Resent, step.Name);
+    }
+
+    private void WakeUndoing(StepPlan step, StepRecord record)
+    {
+        if (now < record.Since + step.Within)
+        {
+            SendUndo(step, record);
+        }
+        else
+        {
+            RetryUndo(step, $"its undo was not acknowledged within {step.Within}", newAttempt: false);
+        }
     }
 
     private void RetryUndo(StepPlan step, string why, bool newAttempt)

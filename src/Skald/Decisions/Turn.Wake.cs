@@ -31,7 +31,7 @@ internal sealed partial class Turn
                 case StepState.Waiting when away: Set(step.Index, record with { Due = now + SagaDecider.AwayAfter }); break;
                 case StepState.Waiting: Fail(step, StepState.Refused, "Timeout", $"'{step.Name}' did not happen within {step.Within}"); break;
                 case StepState.RetryWait: RetryNow(step, record); break;
-                case StepState.Undoing: RetryUndo(step, $"its undo was not acknowledged within {step.Within}", newAttempt: false); break;
+                case StepState.Undoing: WakeUndoing(step, record); break;
                 case StepState.UndoWait: UndoAgain(step, record); break;
             }
 
@@ -161,6 +161,6 @@ internal sealed partial class Turn
             return;
         }
 
-        SendUndo(step, record.Attempt, record.Tries);
+        SendUndo(step, record with { Since = now });
     }
 }

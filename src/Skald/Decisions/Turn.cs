@@ -88,6 +88,14 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
     /// </summary>
     private static TimeSpan ResendAfter(int tries) => TimeSpan.FromSeconds(Math.Min(2L << (2 * Math.Min(tries, 5)), 60));
 
+    /// <summary>The same rhythm for a wait whose repeats are not counted: four times as long as it has lasted.</summary>
+    private DateTimeOffset RepeatAt(DateTimeOffset since, TimeSpan deadline)
+    {
+        var repeat = now + TimeSpan.FromSeconds(Math.Clamp(4 * (now - since).TotalSeconds, 2, 60));
+        var end = since + deadline;
+        return repeat < end ? repeat : end;
+    }
+
     private DateTimeOffset DueOf(StepRecord record, TimeSpan deadline)
     {
         var resend = now + ResendAfter(record.Tries);
