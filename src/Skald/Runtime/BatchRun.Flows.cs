@@ -75,7 +75,7 @@ internal sealed partial class BatchRun
 
     private void NoteStatus(FlowRun flow, FlowInstance next)
     {
-        SkaldMeter.Flows.Add(1, new KeyValuePair<string, object?>("flow", flow.Part.Plan.Name), new KeyValuePair<string, object?>("status", next.Status.Word()));
+        SkaldMeter.Flows.Add(1, new KeyValuePair<string, object?>("service", Service), new KeyValuePair<string, object?>("flow", flow.Part.Plan.Name), new KeyValuePair<string, object?>("status", next.Status.Word()));
         switch (next.Status)
         {
             case FlowStatus.Completed: flow.Journal.Add(new JournalEntry(JournalKind.Completed)); break;
