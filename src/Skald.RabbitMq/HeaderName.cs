@@ -17,6 +17,9 @@ internal static class Headers
     public static readonly HeaderName Kind = Of("kind");
     public static readonly HeaderName Flow = Of("flow");
     public static readonly HeaderName Topic = Of("topic");
+    public static readonly HeaderName Stream = Of("stream");
+    public static readonly HeaderName StreamVersion = Of("streamversion");
+    public static readonly HeaderName StreamAfter = Of("streamafter");
 
     private static HeaderName Of(string attribute) => new("cloudEvents_" + attribute, "cloudEvents:" + attribute);
 }

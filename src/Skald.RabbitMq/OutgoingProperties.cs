@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using RabbitMQ.Client;
 using Skald.Messaging;
 
@@ -54,6 +55,13 @@ internal sealed class OutgoingProperties
         if (envelope.Flow is not null)
         {
             _headers[Headers.Flow.Usual] = envelope.Flow;
+        }
+
+        if (envelope.Place is { } place)
+        {
+            _headers[Headers.Stream.Usual] = place.Stream;
+            _headers[Headers.StreamVersion.Usual] = place.Version.ToString(CultureInfo.InvariantCulture);
+            _headers[Headers.StreamAfter.Usual] = place.After.ToString(CultureInfo.InvariantCulture);
         }
 
         if (envelope.Published)

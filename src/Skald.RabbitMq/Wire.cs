@@ -86,6 +86,7 @@ internal static class Wire
             Destination = topic ?? queue,
             Published = topic is not null,
             Flow = Attribute(headers, Headers.Flow),
+            Place = ReadPlace(headers),
             ReplyTo = properties.ReplyTo,
             Saga = correlation?.Saga,
             Step = correlation?.Step,
@@ -142,6 +143,13 @@ internal static class Wire
             ? MessageIds.Reply(MessageIds.Command(to.Saga, step, to.Attempt, to.Undo))
             : null;
     }
+
+    private static StreamPlace? ReadPlace(IDictionary<string, object?>? headers) =>
+        Attribute(headers, Headers.Stream) is { } stream
+        && long.TryParse(Attribute(headers, Headers.StreamVersion), CultureInfo.InvariantCulture, out var version)
+        && long.TryParse(Attribute(headers, Headers.StreamAfter), CultureInfo.InvariantCulture, out var after)
+            ? new StreamPlace(stream, version, after)
+            : null;
 
     private static Guid? ReadCausation(object? header) => header switch
     {
