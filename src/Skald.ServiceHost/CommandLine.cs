@@ -14,7 +14,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args, ProgramOptions? options, IReadOnlyList<ServiceModule> modules)
     {
         // A process of several services has no verbs: two services may have one of the same name.
-        var verbs = modules is [var only] ? only.Verbs.ToList() : [];
+        var verbs = modules is [var only] ? only.Verbs.Concat(FlowVerbs.For(only)).ToList() : [];
         var root = Root(options, modules, verbs);
         var parsed = root.Parse(Spelling.Normalize(args, verbs), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Errors.Count > 0)

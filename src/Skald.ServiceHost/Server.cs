@@ -59,6 +59,11 @@ internal static class Server
             Mount(app, module, facts.Services[module.FullName], alone: modules.Count == 1);
         }
 
+        foreach (var system in modules.GroupBy(m => m.System))
+        {
+            FlowEndpoints.Map(app, modules.Count == 1 ? "" : "/" + system.Key, [.. system.Select(m => facts.Services[m.FullName])]);
+        }
+
         options?.Map(app, facts);
         return app;
     }

@@ -19,6 +19,9 @@ public sealed class SkaldBuilder
     /// <summary>How it runs.</summary>
     public SkaldOptions Options { get; private set; } = new();
 
+    /// <summary>Whether it takes part in a flow.</summary>
+    public bool TakesPartInFlows => Flows.Count > 0;
+
     internal List<Type> Sagas { get; } = [];
 
     internal List<Type> Handlers { get; } = [];
