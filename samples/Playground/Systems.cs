@@ -37,6 +37,24 @@ public static class Systems
                 place.Cli("ParkingOrchestration/Parking", "fail_next --count 1"),
                 place.Cli("ParkingOrchestration/Billing", "billing_request_list"),
             ]),
+        new("parking-choreography", "Parking, choreographed",
+            "The same parking, with nobody in charge. Each service reacts to the events of the others: a booking is created, its bill is paid, the slot is reserved. "
+            + "The first paid booking gets the slot; every other one has failed, and its money is returned.",
+            [
+                new("/parking-choreography/flows", "The flows, the stuck ones first"),
+                new("/parking-choreography/booking/health", "Booking's health"),
+                new("/parking-choreography/billing/health", "Billing's health"),
+                new("/parking-choreography/parking/health", "Parking's health"),
+            ],
+            place =>
+            [
+                place.Cli("ParkingChoreography/Parking", "create_parking --name 'Slot 1'"),
+                place.Cli("ParkingChoreography/Booking", "create_booking --parking_slot_uuid SLOT_UUID"),
+                place.Cli("ParkingChoreography/Billing", "pay_bill --ref_no SLOT_UUID --amount 100"),
+                place.Cli("ParkingChoreography/Booking", "booking_list"),
+                place.Cli("ParkingChoreography/Booking", "flows"),
+                $"curl {place.Address}/parking-choreography/flows",
+            ]),
         new("food-orders", "Food orders",
             "A consumer orders food. The consumer is verified, the restaurant makes out a ticket, the card is charged, and the restaurant starts to cook. "
             + "Whoever says no, or takes longer than five seconds, makes the order turn back: every step is undone in reverse.",

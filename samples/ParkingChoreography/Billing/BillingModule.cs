@@ -1,0 +1,36 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using ParkingChoreography.Contracts;
+using Skald;
+
+namespace ParkingChoreography.Billing;
+
+/// <summary>Owns the bills and the money.</summary>
+public sealed class BillingModule : ServiceModule
+{
+    /// <inheritdoc/>
+    public override string System => "parking-choreography";
+
+    /// <inheritdoc/>
+    public override string Name => "billing";
+
+    /// <inheritdoc/>
+    public override int? DefaultPort => 8001;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<HealthPath> HealthPaths => [new("/health", "Billing server is running")];
+
+    /// <inheritdoc/>
+    public override IEnumerable<Verb> Verbs => BillingVerbs.All;
+
+    /// <inheritdoc/>
+    public override void Configure(SkaldBuilder skald)
+    {
+        ArgumentNullException.ThrowIfNull(skald);
+        skald.Services.TryAddSingleton(BookingTimes.FromEnvironment());
+        skald.AddFlow<BookingFlow>().AddHandlers<BillingHandlers>();
+        foreach (var statement in Bills.Schema.Concat(Money.Schema))
+        {
+            skald.AddSchema(statement);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+using ParkingChoreography.Billing;
+using Skald;
+
+return await ServiceProgram.RunAsync(args, new BillingModule());

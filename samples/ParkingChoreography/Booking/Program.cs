@@ -1,0 +1,4 @@
+using ParkingChoreography.Booking;
+using Skald;
+
+return await ServiceProgram.RunAsync(args, new BookingModule());

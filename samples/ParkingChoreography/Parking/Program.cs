@@ -1,0 +1,4 @@
+using ParkingChoreography.Parking;
+using Skald;
+
+return await ServiceProgram.RunAsync(args, new ParkingModule());
