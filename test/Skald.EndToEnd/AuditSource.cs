@@ -7,10 +7,13 @@ using Skald.TestServers;
 namespace Skald.EndToEnd;
 
 /// <summary>Where an audit reads: the services' databases, and what is left in the broker.</summary>
-internal abstract class AuditSource(string data)
+internal abstract class AuditSource(string data, string system)
 {
     /// <summary>The data folder, which holds the card provider's books.</summary>
     public string Data => data;
+
+    /// <summary>The system whose services are read.</summary>
+    protected string System => system;
 
     /// <summary>What is queued anywhere.</summary>
     public abstract Task<long> MessagesAsync();
@@ -31,7 +34,7 @@ internal abstract class AuditSource(string data)
 }
 
 /// <summary>Reads the embedded files.</summary>
-internal sealed class SqliteAuditSource(string data) : AuditSource(data)
+internal sealed class SqliteAuditSource(string data, string system = "food-orders") : AuditSource(data, system)
 {
     public override async Task<long> MessagesAsync() => (await RowsAsync<long>("broker", "SELECT count(*) FROM messages")).Single();
 
@@ -41,19 +44,19 @@ internal sealed class SqliteAuditSource(string data) : AuditSource(data)
 
     protected override async Task<DbConnection> OpenAsync(string service)
     {
-        await using var store = new SqliteStore(Path.Combine(Data, "food-orders", service + ".db"), new SqliteOptions());
+        await using var store = new SqliteStore(Path.Combine(Data, System, service + ".db"), new SqliteOptions());
         return await store.OpenAsync(CancellationToken.None);
     }
 }
 
 /// <summary>Reads PostgreSQL, and the queues there or in RabbitMQ.</summary>
-internal sealed class ServerAuditSource(string data, string database, RabbitServer? rabbit) : AuditSource(data)
+internal sealed class ServerAuditSource(string data, string database, RabbitServer? rabbit, string system = "food-orders") : AuditSource(data, system)
 {
     public override async Task<long> MessagesAsync()
     {
         if (rabbit is null)
         {
-            return (await RowsAsync<long>("order", "SELECT count(*) FROM skald_broker.messages")).Single();
+            return (await RowsAsync<long>("", "SELECT count(*) FROM skald_broker.messages")).Single();
         }
 
         var queues = await rabbit.ControlAsync("list_queues -q -p v1 messages");
@@ -66,7 +69,7 @@ internal sealed class ServerAuditSource(string data, string database, RabbitServ
 
     protected override async Task<DbConnection> OpenAsync(string service)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { SearchPath = "food_orders_" + service, Pooling = false }.ToString());
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { SearchPath = $"{System.Replace('-', '_')}_{service}", Pooling = false }.ToString());
         await connection.OpenAsync();
         return connection;
     }

@@ -33,6 +33,7 @@ public sealed class PairTests(Servers servers) : IClassFixture<Servers>, IAsyncD
 
         await TakeOrdersAsync(one.Http, two.Http, "/food-orders");
         await BookAsync();
+        await BookByEventsAsync();
     }
 
     [Fact]
@@ -41,13 +42,15 @@ public sealed class PairTests(Servers servers) : IClassFixture<Servers>, IAsyncD
         _settings = ["--data", _data.FullName, .. await servers.PairAsync("postgres", "amqp")];
         var order = await StartAsync("FoodOrders.OrderService");
         foreach (var service in (string[])["FoodOrders.ConsumerService", "FoodOrders.RestaurantService", "FoodOrders.AccountingService",
-            "ParkingOrchestration.Booking", "ParkingOrchestration.Billing", "ParkingOrchestration.Parking"])
+            "ParkingOrchestration.Booking", "ParkingOrchestration.Billing", "ParkingOrchestration.Parking",
+            "ParkingChoreography.Booking", "ParkingChoreography.Billing", "ParkingChoreography.Parking"])
         {
             await StartAsync(service);
         }
 
         await TakeOrdersAsync(order.Http, order.Http, "");
         await BookAsync();
+        await BookByEventsAsync();
     }
 
     private static async Task TakeOrdersAsync(HttpClient one, HttpClient two, string prefix)
@@ -85,6 +88,19 @@ public sealed class PairTests(Servers servers) : IClassFixture<Servers>, IAsyncD
         await RunAsync("Parking", "fail_next", "--count", "1");
         Assert.Equal("failed", (await RunAsync("Booking", "create_booking_request", other)).Field("status"));
         Assert.Equal("available", (await RunAsync("Parking", "parking_slot_details", other)).Field("status"));
+    }
+
+    private async Task BookByEventsAsync()
+    {
+        var system = new ChoreographySystem { Place = (_settings[^3], _settings[^1]), Data = _data.FullName };
+        var slot = await system.NewSlotAsync();
+        foreach (var (booking, bill) in ((string, string)[])[("done", "paid"), ("failed", "refunded")])
+        {
+            var reference = await system.BookAsync(slot);
+            Assert.Equal(0, (await system.PayAsync(reference)).ExitCode);
+            await system.BookingBecomesAsync(reference, booking);
+            await system.BillBecomesAsync(reference, bill);
+        }
     }
 
     private async Task<ServingProcess> StartAsync(string assembly)

@@ -15,20 +15,28 @@ internal static class Processes
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
-    public static Process Start(string assembly, IEnumerable<string> args)
+    public static Process Start(string assembly, IEnumerable<string> args, IReadOnlyDictionary<string, string>? environment = null)
     {
         var info = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly + ".dll"), .. args])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            info.Environment[name] = value;
+        }
+
         return Process.Start(info) ?? throw new InvalidOperationException($"{assembly} did not start.");
     }
 
     /// <summary>Runs to the end; a process that hangs is a failure.</summary>
-    public static async Task<ProcessResult> RunAsync(string assembly, params IEnumerable<string> args)
+    public static Task<ProcessResult> RunAsync(string assembly, params IEnumerable<string> args) => RunAsync(assembly, args, environment: null);
+
+    /// <summary>Runs to the end with some environment variables; a process that hangs is a failure.</summary>
+    public static async Task<ProcessResult> RunAsync(string assembly, IEnumerable<string> args, IReadOnlyDictionary<string, string>? environment)
     {
-        using var process = Start(assembly, args);
+        using var process = Start(assembly, args, environment);
         using var limit = new CancellationTokenSource(Longest);
         var output = process.StandardOutput.ReadToEndAsync(limit.Token);
         var error = process.StandardError.ReadToEndAsync(limit.Token);
@@ -75,9 +83,12 @@ internal sealed class ServingProcess : IAsyncDisposable
     public HttpClient Http { get; } = new();
 
     /// <summary>Starts it and returns when it has said that it runs.</summary>
-    public static async Task<ServingProcess> StartAsync(string assembly, params IEnumerable<string> args)
+    public static Task<ServingProcess> StartAsync(string assembly, params IEnumerable<string> args) => StartAsync(assembly, args, environment: null);
+
+    /// <summary>Starts it with some environment variables and returns when it has said that it runs.</summary>
+    public static async Task<ServingProcess> StartAsync(string assembly, IEnumerable<string> args, IReadOnlyDictionary<string, string>? environment)
     {
-        var serving = new ServingProcess(Processes.Start(assembly, [.. args, "--urls", "http://127.0.0.1:0"]));
+        var serving = new ServingProcess(Processes.Start(assembly, [.. args, "--urls", "http://127.0.0.1:0"], environment));
         await Task.WhenAny(serving._ready.Task, serving._reading).WaitAsync(TimeSpan.FromSeconds(30));
         if (!serving._ready.Task.IsCompleted)
         {

@@ -17,7 +17,7 @@ public sealed class ReadmeTests
 
     private static List<string> Lines(string file) => [.. File.ReadLines(file).Select(line => line.Trim())];
 
-    private static string Root()
+    internal static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Skald.slnx")))
