@@ -57,7 +57,7 @@ internal sealed class PostgresAddress
     public NpgsqlDataSource OpenWriting(string schema)
     {
         var builder = With(schema);
-        builder.Options = string.Join(' ', builder.Options, "-c enable_seqscan=off -c jit=off").Trim();
+        builder.Options = string.Join(' ', builder.Options, "-c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan").Trim();
         builder.MaxAutoPrepare = 100;
         builder.AutoPrepareMinUsages = 2;
         // Nothing is left behind on a connection: transactions end, and settings are never changed.

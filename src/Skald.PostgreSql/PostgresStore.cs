@@ -41,6 +41,7 @@ public sealed class PostgresStore : IStore
         _listener = new Listener(Address.Listening, Channel, Hear);
         _partitions = new Partitions(_writing, _schema, options, time);
         Events = new PostgresEventLog(this, _writing);
+        Confidence = new Confidence(time);
     }
 
     /// <inheritdoc/>
@@ -55,6 +56,10 @@ public sealed class PostgresStore : IStore
     internal PostgresAddress Address { get; }
 
     internal StoreSql Sql { get; }
+
+    internal RecentSagas Recent { get; } = new();
+
+    internal Confidence Confidence { get; }
 
     private string Channel => "skald_" + _schema;
 
@@ -187,9 +192,18 @@ public sealed class PostgresStore : IStore
         await _reading.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Something that was believed has proved wrong: another process writes the same rows.</summary>
+    internal void ForgetBeliefs()
+    {
+        Confidence.Lose();
+        Recent.Clear();
+    }
+
     /// <summary>One connection has broken: those in the pools may have, too.</summary>
     internal void ForgetConnections()
     {
+        // Nobody knows whether the last commit was one.
+        Recent.Clear();
         _writing.Clear();
         _reading.Clear();
     }

@@ -7,12 +7,16 @@ namespace Skald.PostgreSql;
 /// <summary>
 /// One open transaction. BEGIN travels with the first statements and COMMIT with the last ones, so that a batch costs two
 /// round trips: after a COMMIT as a statement Npgsql learns from the server's answer that the transaction has ended, and
-/// disposing its object then sends nothing.
+/// disposing its object then sends nothing. What this process wrote last, and commands that look new, are believed instead of
+/// looked up, and the commit checks it: such a batch costs one round trip.
 /// </summary>
 internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection connection, NpgsqlTransaction transaction) : IUnitOfWork
 {
     private readonly Dictionary<Guid, SagaRow> _sagas = [];
     private readonly Dictionary<string, StartRow> _starts = [];
+    private readonly List<SagaRow> _believed = [];
+    private bool _believes;
+    private List<LedgerKey> _takenForNew = [];
 
     public DbTransaction? Transaction => transaction;
 
@@ -24,7 +28,8 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
 
     public async ValueTask LoadAsync(LoadRequest request, CancellationToken cancellationToken)
     {
-        if (request.Sagas.Count + request.Ledger.Count + request.StartKeys.Count == 0)
+        var (sagas, ledger) = store.Confidence.IsGiven ? Believe(request) : ([.. request.Sagas], [.. request.Ledger]);
+        if (sagas.Count + ledger.Count + request.StartKeys.Count == 0)
         {
             // Nothing to read: BEGIN travels with whatever comes first.
             return;
@@ -33,11 +38,11 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
         var batch = new NpgsqlBatch(connection, transaction);
         await using (batch.ConfigureAwait(false))
         {
-            AddLookups(batch, request);
+            AddLookups(batch, sagas, ledger, request.StartKeys);
             var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                await ReadAsync(reader, request, cancellationToken).ConfigureAwait(false);
+                await ReadAsync(reader, sagas.Count > 0, ledger.Count > 0, request.StartKeys.Count > 0, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -74,6 +79,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
             var batch = new NpgsqlBatch(connection, transaction);
             await using (batch.ConfigureAwait(false))
             {
+                AddExpectations(batch, changes);
                 StoreWrites.Add(batch, store.Sql, changes);
                 exchange?.AddTo(batch);
                 if (batch.BatchCommands.Count == 0)
@@ -86,12 +92,21 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
                 await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
                 committed = true;
             }
+
+            if (store.Confidence.IsGiven)
+            {
+                store.Recent.Keep(changes.Sagas);
+            }
         }
         catch (Exception exception) when (PostgresErrors.Translate(exception, store.Address) is { } translated)
         {
             if (translated is StoreUnavailableException)
             {
                 store.ForgetConnections();
+            }
+            else if (translated is SagaConcurrencyException && _believes)
+            {
+                store.ForgetBeliefs();
             }
 
             throw translated;
@@ -130,36 +145,80 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
         }
     }
 
-    private void AddLookups(NpgsqlBatch batch, LoadRequest request)
+    /// <summary>What remains to be looked up.</summary>
+    private (List<Guid> Sagas, List<LedgerKey> Ledger) Believe(LoadRequest request)
     {
-        if (request.Ledger.Count > 0)
+        var sagas = new List<Guid>();
+        foreach (var id in request.Sagas)
         {
-            var keys = request.Ledger.ToList();
-            batch.Add(StoreSql.LockLedger).With(store.LocksOf(keys));
-            batch.Add(store.Sql.LoadLedger).Column(keys, k => Bucket.Of(k.Scope)).Column(keys, k => k.Scope).Texts(keys, k => k.Step);
+            if (store.Recent.Find(id) is { } row)
+            {
+                _sagas[id] = row;
+                _believed.Add(row);
+            }
+            else
+            {
+                sagas.Add(id);
+            }
         }
 
-        if (request.Sagas.Count > 0)
+        _takenForNew = [.. request.ProbablyNew];
+        _believes = _believed.Count + _takenForNew.Count > 0;
+        return (sagas, [.. request.Ledger.Where(k => !request.ProbablyNew.Contains(k))]);
+    }
+
+    /// <summary>A saga that is written shows by its version whether it was what it was believed to be; everything else is asked for.</summary>
+    private void AddExpectations(NpgsqlBatch batch, Changes changes)
+    {
+        if (_takenForNew.Count > 0)
         {
-            batch.Add(store.Sql.LoadSagas).With(request.Sagas.ToArray());
+            batch.Add(StoreSql.LockLedger).With(store.LocksOf(_takenForNew));
+            AddKeys(batch.Add(store.Sql.ExpectNoLedger), _takenForNew);
         }
 
-        if (request.StartKeys.Count > 0)
+        if (_believed.Count > 0)
         {
-            batch.Add(store.Sql.LoadStarts).With(request.StartKeys.Select(Arguments.Text).ToArray());
+            var written = changes.Sagas.Select(s => s.Id).ToHashSet();
+            _believed.RemoveAll(s => written.Contains(s.Id));
+            if (_believed.Count > 0)
+            {
+                batch.Add(store.Sql.ExpectSagas).Column(_believed, s => s.Id).Column(_believed, s => s.Version).With((long)_believed.Count);
+            }
         }
     }
 
-    private async ValueTask ReadAsync(NpgsqlDataReader reader, LoadRequest request, CancellationToken cancellationToken)
+    private static void AddKeys(NpgsqlBatchCommand command, List<LedgerKey> keys) =>
+        command.Column(keys, k => Bucket.Of(k.Scope)).Column(keys, k => k.Scope).Texts(keys, k => k.Step);
+
+    private void AddLookups(NpgsqlBatch batch, List<Guid> sagas, List<LedgerKey> ledger, HashSet<string> starts)
     {
-        if (request.Ledger.Count > 0)
+        if (ledger.Count > 0)
+        {
+            batch.Add(StoreSql.LockLedger).With(store.LocksOf(ledger));
+            AddKeys(batch.Add(store.Sql.LoadLedger), ledger);
+        }
+
+        if (sagas.Count > 0)
+        {
+            batch.Add(store.Sql.LoadSagas).With(sagas.ToArray());
+        }
+
+        if (starts.Count > 0)
+        {
+            batch.Add(store.Sql.LoadStarts).With(starts.Select(Arguments.Text).ToArray());
+        }
+    }
+
+    private async ValueTask ReadAsync(NpgsqlDataReader reader, bool sagas, bool ledger, bool starts, CancellationToken cancellationToken)
+    {
+        if (ledger)
         {
             // The locks answer with nothing.
             await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
             Ledger = await StoreRows.ReadAsync(reader, StoreRows.Ledger, cancellationToken).ConfigureAwait(false);
         }
 
-        if (request.Sagas.Count > 0)
+        if (sagas)
         {
             foreach (var row in await StoreRows.ReadAsync(reader, StoreRows.Saga, cancellationToken).ConfigureAwait(false))
             {
@@ -167,7 +226,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
             }
         }
 
-        if (request.StartKeys.Count > 0)
+        if (starts)
         {
             foreach (var row in await StoreRows.ReadAsync(reader, StoreRows.Start, cancellationToken).ConfigureAwait(false))
             {

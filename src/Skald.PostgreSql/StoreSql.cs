@@ -25,6 +25,15 @@ internal sealed class StoreSql(string schema)
         "FROM unnest($1::int[], $2::uuid[], $3::text[]) AS k (bucket, scope, step) CROSS JOIN LATERAL " +
         $"(SELECT * FROM {_}.skald_ledger AS l WHERE l.bucket = k.bucket AND l.scope = k.scope AND l.step = k.step OFFSET 0) AS l";
 
+    /// <summary>That nobody has handled what was taken for new; under the locks of its keys.</summary>
+    public string ExpectNoLedger => field ??=
+        $"SELECT {_}.skald_expect(NOT EXISTS (SELECT FROM unnest($1::int[], $2::uuid[], $3::text[]) AS k (bucket, scope, step) CROSS JOIN LATERAL " +
+        $"(SELECT 1 FROM {_}.skald_ledger AS l WHERE l.bucket = k.bucket AND l.scope = k.scope AND l.step = k.step OFFSET 0) AS l))";
+
+    /// <summary>That rows which were believed and are not written are still what they were.</summary>
+    public string ExpectSagas => field ??=
+        $"SELECT {_}.skald_expect(count(*) = $3) FROM unnest($1::uuid[], $2::bigint[]) AS k (id, version) JOIN {_}.skald_sagas AS s ON s.id = k.id AND s.version = k.version";
+
     public string LoadStarts => field ??= $"SELECT key, fingerprint, saga, state FROM {_}.skald_starts WHERE key = ANY($1)";
 
     // --- Writing

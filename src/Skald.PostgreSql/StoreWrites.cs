@@ -44,6 +44,8 @@ internal static class StoreWrites
             return;
         }
 
+        // In one order for everybody, so that nobody waits in a circle.
+        rows.Sort((a, b) => a.Id.CompareTo(b.Id));
         batch.Add(sql.WriteSagas)
             .Column(rows, r => r.Id).Texts(rows, r => r.Definition).Column(rows, r => r.Version).Column(rows, r => (short)r.Status).Bytes(rows, r => r.State)
             .Texts(rows, r => r.Steps).Texts(rows, r => r.FailedStep).Texts(rows, r => r.FailureType).Texts(rows, r => r.FailureMessage).Texts(rows, r => r.ParkReason)

@@ -78,23 +78,31 @@ internal sealed class PostgreSqlShop : IAsyncDisposable
 
     public SkaldService Billing => _host.Services.GetRequiredKeyedService<SkaldService>("shop.billing");
 
-    public static async Task<PostgreSqlShop> StartAsync(string database, string? brokerDatabase = null, bool orders = true, bool billing = true, PostgreSqlOptions? options = null)
+    public static async Task<PostgreSqlShop> StartAsync(string database, string? brokerDatabase = null, bool orders = true, bool billing = true, PostgreSqlOptions? options = null) =>
+        await StartAsync(s => s.UsePostgreSql(database, options).UsePostgreSqlBroker(brokerDatabase ?? database, options), orders, billing);
+
+    public static async Task<PostgreSqlShop> StartAsync(Action<SkaldBuilder> ground, bool orders = true, bool billing = true)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         if (orders)
         {
-            builder.Services.AddSkald("shop.order", s => s.UsePostgreSql(database, options).UsePostgreSqlBroker(brokerDatabase ?? database, options).AddSaga<SaleSaga>());
+            Add("shop.order", s => s.AddSaga<SaleSaga>());
         }
 
         if (billing)
         {
-            builder.Services.AddSkald("shop.billing", s => s.UsePostgreSql(database, options).UsePostgreSqlBroker(brokerDatabase ?? database, options)
-                .AddHandlers<Billing>().AddSchema(Servers.Tests.Billing.Schema));
+            Add("shop.billing", s => s.AddHandlers<Billing>().AddSchema(Servers.Tests.Billing.Schema));
         }
 
         var host = builder.Build();
         await host.StartAsync();
         return new PostgreSqlShop(host);
+
+        void Add(string name, Action<SkaldBuilder> configure) => builder.Services.AddSkald(name, s =>
+        {
+            ground(s);
+            configure(s);
+        });
     }
 
     public Task<SagaStart<Sale>> SellAsync(int order, int amount) => Orders.StartAsync<SaleSaga, Sale>(new Sale(order, amount));

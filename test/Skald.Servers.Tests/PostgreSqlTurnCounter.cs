@@ -3,13 +3,17 @@ using System.Net.Sockets;
 
 namespace Skald.Servers.Tests;
 
-/// <summary>Stands between client and server and counts round trips: how often the client speaks after the server has spoken.</summary>
+/// <summary>
+/// Stands between client and server and counts round trips, which is how often the client speaks after the server has spoken,
+/// and the transactions that the server reports as committed.
+/// </summary>
 internal sealed class TurnCounter : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly int _serverPort;
     private readonly Task _running;
     private int _turns;
+    private int _commits;
 
     public TurnCounter(int serverPort)
     {
@@ -21,6 +25,8 @@ internal sealed class TurnCounter : IAsyncDisposable
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     public int Turns => Volatile.Read(ref _turns);
+
+    public int Commits => Volatile.Read(ref _commits);
 
     public async ValueTask DisposeAsync()
     {
@@ -47,17 +53,21 @@ internal sealed class TurnCounter : IAsyncDisposable
         using (server)
         {
             await Task.WhenAny(
-                CopyAsync(client, server, () => Interlocked.Add(ref _turns, Interlocked.Exchange(ref clientSpokeLast, 1) == 0 ? 1 : 0)),
-                CopyAsync(server, client, () => Interlocked.Exchange(ref clientSpokeLast, 0)));
+                CopyAsync(client, server, _ => Interlocked.Add(ref _turns, Interlocked.Exchange(ref clientSpokeLast, 1) == 0 ? 1 : 0)),
+                CopyAsync(server, client, said =>
+                {
+                    Interlocked.Exchange(ref clientSpokeLast, 0);
+                    Interlocked.Add(ref _commits, said.Span.Count("COMMIT\0"u8));
+                }));
         }
     }
 
-    private static async Task CopyAsync(TcpClient from, TcpClient to, Action spoken)
+    private static async Task CopyAsync(TcpClient from, TcpClient to, Action<ReadOnlyMemory<byte>> spoken)
     {
         var buffer = new byte[65536];
         while (await from.GetStream().ReadAsync(buffer) is > 0 and var count)
         {
-            spoken();
+            spoken(buffer.AsMemory(0, count));
             await to.GetStream().WriteAsync(buffer.AsMemory(0, count));
         }
     }

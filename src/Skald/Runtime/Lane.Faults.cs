@@ -8,6 +8,7 @@ internal sealed partial class Lane
 {
     private async Task RunAloneAsync(Work work)
     {
+        work.LooksEverythingUp = true;
         try
         {
             await CommitAsync([work], careful: true);

@@ -47,7 +47,7 @@ internal sealed class MessageWork : Work
         switch (Envelope)
         {
             case { Published: true }: AddEventKeys(request, events, Envelope); break;
-            case { Kind: MessageKind.Command }: request.Ledger.Add(LedgerKey(Envelope)); break;
+            case { Kind: MessageKind.Command }: AddLedgerKey(request, Envelope); break;
             case { Saga: { } saga }: request.Sagas.Add(saga.Value); break;
         }
     }
@@ -66,6 +66,20 @@ internal sealed class MessageWork : Work
         if (envelope.Flow is { } flow && events.FlowOf(envelope.Type) is { Owned: true } part)
         {
             request.Sagas.Add(part.RowOf(flow));
+        }
+    }
+
+    private void AddLedgerKey(LoadRequest request, Envelope envelope)
+    {
+        var key = LedgerKey(envelope);
+        var isFirst = request.Ledger.Add(key);
+        if (isFirst && envelope is { Undo: false, Attempt: <= 1 } && _delayed is null && !LooksEverythingUp)
+        {
+            request.ProbablyNew.Add(key);
+        }
+        else
+        {
+            request.ProbablyNew.Remove(key);
         }
     }
 

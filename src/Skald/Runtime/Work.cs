@@ -11,6 +11,9 @@ internal abstract class Work
     {
     }
 
+    /// <summary>It has failed before, perhaps because it was taken for new and is not.</summary>
+    public bool LooksEverythingUp { get; set; }
+
     /// <summary>Does it, inside the transaction. May run again if the batch is rolled back.</summary>
     public abstract ValueTask ApplyAsync(BatchRun run);
 

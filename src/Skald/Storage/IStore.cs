@@ -11,6 +11,12 @@ public sealed class LoadRequest
     /// <summary>Ledger rows to look up.</summary>
     public HashSet<LedgerKey> Ledger { get; } = [];
 
+    /// <summary>
+    /// Those of the ledger's keys that nothing is expected of. A store may save the look, if a commit then fails with
+    /// <see cref="SagaConcurrencyException"/> when there is a row after all: the work is done again, with the row.
+    /// </summary>
+    public HashSet<LedgerKey> ProbablyNew { get; } = [];
+
     /// <summary>Idempotency keys to look up.</summary>
     public HashSet<string> StartKeys { get; } = [];
 }
@@ -85,7 +91,11 @@ public interface IStore : IAsyncDisposable
     /// <param name="cancellationToken">Abandons the attempt.</param>
     Task StartAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken);
 
-    /// <summary>Opens a transaction and loads what the batch needs, in one round trip.</summary>
+    /// <summary>Opens a transaction and loads what the batch needs, in one round trip at most.</summary>
+    /// <remarks>
+    /// A store may give a saga as it has written it last itself, if every commit then fails with <see cref="SagaConcurrencyException"/>
+    /// when another writer has changed it since, and the next attempt reads it.
+    /// </remarks>
     ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken);
 
     /// <summary>Finds work whose time has come, at most <paramref name="limit"/> of each kind, and claims the outbox rows among it.</summary>

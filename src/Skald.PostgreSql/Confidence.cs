@@ -1,0 +1,31 @@
+namespace Skald.PostgreSql;
+
+/// <summary>
+/// Whether to believe what was not looked up. Every belief is checked by the commit; one that proves wrong costs a batch done
+/// twice, so that nothing is believed for a while then, and for longer each time.
+/// </summary>
+internal sealed class Confidence(TimeProvider time)
+{
+    private static readonly TimeSpan First = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
+    private TimeSpan _pause = First;
+    private long _lostAt;
+    private bool _lost;
+
+    public bool IsGiven
+    {
+        get
+        {
+            if (_lost && time.GetElapsedTime(_lostAt) >= _pause)
+            {
+                _lost = false;
+                _pause = _pause * 2 < Longest ? _pause * 2 : Longest;
+            }
+
+            return !_lost;
+        }
+    }
+
+    public void Lose() => (_lost, _lostAt) = (true, time.GetTimestamp());
+}
