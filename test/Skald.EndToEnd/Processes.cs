@@ -98,6 +98,17 @@ internal sealed class ServingProcess : IAsyncDisposable
         return serving;
     }
 
+    /// <summary>Stops it in its tracks, as <c>kill -STOP</c> does: it holds what it has.</summary>
+    public void Freeze()
+    {
+        using var kill = Process.Start("kill", ["-STOP", $"{_process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>The most memory it has had resident so far.</summary>
+    public long PeakMemoryBytes() => File.ReadLines($"/proc/{_process.Id}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal))
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var kilobytes, _] ? long.Parse(kilobytes, System.Globalization.CultureInfo.InvariantCulture) * 1024 : 0;
+
     /// <summary>Ends it at once, as <c>kill -9</c> does.</summary>
     public async Task KillAsync()
     {

@@ -10,6 +10,8 @@ public sealed class Servers : IAsyncDisposable
     private PostgresServer? _postgres;
     private RabbitServer? _rabbit;
 
+    internal PostgresServer Postgres => _postgres ?? throw new InvalidOperationException("Ask for a database first.");
+
     internal RabbitServer Rabbit => _rabbit ?? throw new InvalidOperationException("Ask for a broker address first.");
 
     /// <summary>A new database, as an address and as a connection string.</summary>
