@@ -7,6 +7,7 @@ namespace Skald;
 public sealed class MessageContext : StepContext
 {
     private readonly List<ICommand> _sent = [];
+    private List<(Type Saga, object State)>? _started;
 
     /// <summary>Made by the engine for each message; tests make their own.</summary>
     public MessageContext(
@@ -29,7 +30,18 @@ public sealed class MessageContext : StepContext
     /// <summary>Sends a command with this transaction; the answer to it, if any, is not waited for.</summary>
     public void Send(ICommand command) => _sent.Add(command ?? throw new ArgumentNullException(nameof(command)));
 
+    /// <summary>
+    /// Starts a saga with this transaction: if it commits, the saga goes on, whatever happens to this process. The saga's id is
+    /// derived from the message's, so a copy of the message starts no other.
+    /// </summary>
+    /// <typeparam name="TSaga">A saga of this service.</typeparam>
+    /// <typeparam name="TState">Its state.</typeparam>
+    public void Start<TSaga, TState>(TState state) where TSaga : Saga<TState> where TState : class =>
+        (_started ??= []).Add((typeof(TSaga), state ?? throw new ArgumentNullException(nameof(state))));
+
     internal IReadOnlyList<ICommand> Sent => _sent;
+
+    internal IReadOnlyList<(Type Saga, object State)> Started => _started ?? [];
 }
 
 /// <summary>What a handler that calls the outside world may use.</summary>

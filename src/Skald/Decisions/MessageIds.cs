@@ -23,6 +23,9 @@ public static class MessageIds
     /// <summary>A service's stream, as whoever follows it remembers it.</summary>
     public static Guid Stream(string service, string stream) => Derive(Guid.Empty, service + "\n" + stream, 0, 'e');
 
+    /// <summary>The id of the n-th saga that a handler of <paramref name="message"/> starts.</summary>
+    public static SagaId Started(Guid message, int index) => new(Derive(message, "", index, 'b'));
+
     /// <summary>The row under which the records of a flow's instance are kept.</summary>
     public static Guid Flow(string definition, string flow) => Derive(Guid.Empty, definition + "\n" + flow, 0, 'f');
 

@@ -9,7 +9,7 @@ namespace Skald.Runtime;
 // What a batch sends, puts off, or gives up.
 internal sealed partial class BatchRun
 {
-    /// <summary>Sends and publishes what a handler asked for, through the outbox.</summary>
+    /// <summary>Sends and publishes what a handler asked for, through the outbox, and starts the sagas it asked for.</summary>
     public async ValueTask SendFromAsync(MessageContext context)
     {
         WritesAnything = true;
@@ -34,6 +34,13 @@ internal sealed partial class BatchRun
         }
 
         await PublishFromAsync(context, context.MessageId);
+        for (var i = 0; i < context.Started.Count; i++)
+        {
+            var (type, state) = context.Started[i];
+            var plan = engine.Model.PlanOf(type);
+            var saga = AddSaga(plan, SagaDecider.NewSaga(plan, MessageIds.Started(context.MessageId, i), state, now));
+            await DecideAsync(saga, new SagaInput.Started());
+        }
     }
 
     private async ValueTask PublishFromAsync(StepContext context, Guid cause)

@@ -73,7 +73,7 @@ internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code
     // Set by ApplyAsync, which ran before the commit.
     public override void Committed(ServiceEngine engine) => _done.TrySetResult(_result!);
 
-    public override void Abandon(Exception exception) => _done.TrySetException(exception);
+    public override void Abandon(Exception exception) => _done.TrySetException(exception is LocalStepException local ? local.InnerException! : exception);
 }
 
 /// <summary>Puts a dead letter back to work.</summary>
