@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Skald.ServiceHost;
 
@@ -55,6 +56,11 @@ internal static class CommandLine
                 VerbRunner.RunAsync(modules[0], Settings(parsed), verb, values, wait, parsed.GetValue(VerbCommand.Json), parsed.GetValue(Verbose))));
         }
 
+        foreach (var command in modules is [var only] ? TopicCommands.All(only, Settings, Verbose) : [])
+        {
+            root.Subcommands.Add(command);
+        }
+
         return root;
     }
 
@@ -69,10 +75,12 @@ internal static class CommandLine
             return 2;
         }
 
-        string[] help = parsed.CommandResult.Command == root ? ["--help"] : [parsed.CommandResult.Command.Name, "--help"];
-        await root.Parse(help).InvokeAsync(new InvocationConfiguration { Output = Console.Error });
+        await root.Parse([.. Path(parsed.CommandResult, root), "--help"]).InvokeAsync(new InvocationConfiguration { Output = Console.Error });
         return 2;
     }
+
+    private static IEnumerable<string> Path(CommandResult command, RootCommand root) =>
+        command.Command == root ? [] : command.Parent is CommandResult parent ? Path(parent, root).Append(command.Command.Name) : [command.Command.Name];
 
     private static Option<string?> Shared(string name, string description, string helpName) =>
         new(name) { Description = description, HelpName = helpName, Recursive = true };

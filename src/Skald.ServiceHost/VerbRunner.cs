@@ -7,8 +7,17 @@ namespace Skald.ServiceHost;
 /// <summary>Runs one verb in a process that does not serve.</summary>
 internal static class VerbRunner
 {
-    public static async Task<int> RunAsync(
-        ServiceModule module, SkaldSettings settings, Verb verb, IReadOnlyDictionary<string, object?> values, TimeSpan wait, bool json, bool verbose)
+    public static Task<int> RunAsync(
+        ServiceModule module, SkaldSettings settings, Verb verb, IReadOnlyDictionary<string, object?> values, TimeSpan wait, bool json, bool verbose) =>
+        InServiceAsync(module, settings, verbose, async (service, time, cancellationToken) =>
+        {
+            await service.OpenWithoutServingAsync(cancellationToken);
+            return await PrintAsync(await verb.Handler(new VerbContext(values, service, wait, time, cancellationToken)), json);
+        });
+
+    /// <summary>Makes the service, unopened, for as long as the code runs. The token is cancelled by Ctrl+C.</summary>
+    public static async Task<int> InServiceAsync(
+        ServiceModule module, SkaldSettings settings, bool verbose, Func<SkaldService, TimeProvider, CancellationToken, Task<int>> run)
     {
         using var stopping = new CancellationTokenSource();
         using var interrupt = StopOn(PosixSignal.SIGINT, stopping);
@@ -18,14 +27,10 @@ internal static class VerbRunner
         Hosting.Add(builder, settings, [module], verbose ? ConsoleDetail.Everything : ConsoleDetail.Nothing);
         var host = builder.Build();
         await using var disposal = (IAsyncDisposable)host; // The generic host is; its interface does not say so.
-
-        var service = host.Services.GetRequiredKeyedService<SkaldService>(module.FullName);
-        await service.OpenWithoutServingAsync(stopping.Token);
-        var context = new VerbContext(values, service, wait, host.Services.GetRequiredService<TimeProvider>(), stopping.Token);
-        return await PrintAsync(await verb.Handler(context), json);
+        return await run(host.Services.GetRequiredKeyedService<SkaldService>(module.FullName), host.Services.GetRequiredService<TimeProvider>(), stopping.Token);
     }
 
-    private static async Task<int> PrintAsync(object? result, bool json)
+    public static async Task<int> PrintAsync(object? result, bool json)
     {
         var outcome = result as VerbOutcome ?? new VerbOutcome(result, 0);
         await Console.Out.WriteAsync(json ? Rendering.Document(outcome.Value) : Rendering.Text(outcome.Value));

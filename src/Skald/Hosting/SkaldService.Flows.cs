@@ -1,5 +1,6 @@
 using Skald.Decisions;
 using Skald.Definition;
+using Skald.Messaging;
 using Skald.Runtime;
 using Skald.Storage;
 
@@ -10,6 +11,14 @@ public sealed partial class SkaldService
 {
     /// <summary>The flows that it takes part in.</summary>
     public IReadOnlyCollection<FlowPlan> Flows => [.. Engine.Model.Events.Flows.Select(f => f.Plan)];
+
+    /// <summary>The events that it publishes or handles, and those of its flows.</summary>
+    public IReadOnlyList<MessageContract> Events =>
+    [
+        .. Engine.Model.Events.Published.Concat(Engine.Model.Handlers.Events.Select(h => h.Contract))
+            .Concat(Flows.SelectMany(f => f.Events).Select(e => MessageCatalog.Of(e.Type)))
+            .DistinctBy(c => c.Name),
+    ];
 
     /// <summary>Publishes an event in a transaction of its own. When the task ends it will reach every subscription, whatever happens to this process.</summary>
     /// <param name="event">The event.</param>

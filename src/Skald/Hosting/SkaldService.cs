@@ -53,6 +53,9 @@ public sealed partial class SkaldService
     /// <summary>Its rows, for tools that show them.</summary>
     public IStore Store => Engine.Store;
 
+    /// <summary>How its messages travel, for tools. A process that serves has started it.</summary>
+    public ITransport Transport => Engine.Transport;
+
     /// <summary>Why it cannot work at the moment; null when it can.</summary>
     public string? Problem => Engine.Problem ?? (Engine.Serves ? Engine.Transport.Problem : null);
 

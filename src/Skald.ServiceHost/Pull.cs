@@ -1,0 +1,92 @@
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+using Skald.Messaging;
+
+namespace Skald.ServiceHost;
+
+/// <summary>One pull. What is not acknowledged when it ends, however it ends, is delivered again.</summary>
+internal sealed class Pull(ITransport transport, TimeProvider time, PullOptions options)
+{
+    // Once something came, what else is there comes right behind it.
+    private static readonly TimeSpan WaitForMore = TimeSpan.FromMilliseconds(250);
+
+    public async Task<int> RunAsync(string queue, CancellationToken cancellationToken)
+    {
+        var arrivals = Channel.CreateUnbounded<Delivery>();
+        var pulled = new List<Delivery>();
+        await using (var subscription = await transport.ConsumeAsync(queue, options.Limit, delivery => arrivals.Writer.TryWrite(delivery), cancellationToken))
+        {
+            while (pulled.Count < options.Limit && await NextAsync(arrivals.Reader, pulled.Count == 0 ? options.Wait : WaitForMore, cancellationToken) is { } delivery)
+            {
+                pulled.Add(delivery);
+                if (!options.Json)
+                {
+                    await Console.Out.WriteLineAsync(Line(delivery));
+                }
+            }
+
+            if (options.Json)
+            {
+                await Console.Out.WriteAsync(Rendering.Document(pulled.Select(View)));
+            }
+
+            if (pulled.Count == 0)
+            {
+                await Console.Error.WriteLineAsync(FormattableString.Invariant($"Nothing came to subscription '{options.Subscription}' within {options.Wait.TotalSeconds:0.##} s."));
+            }
+            else if (options.AutoAck)
+            {
+                subscription.Acknowledge(pulled);
+            }
+            else
+            {
+                await HoldAsync(pulled.Count, cancellationToken);
+            }
+        }
+
+        return 0;
+    }
+
+    private async Task<Delivery?> NextAsync(ChannelReader<Delivery> arrivals, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(wait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await arrivals.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private async Task HoldAsync(int count, CancellationToken cancellationToken)
+    {
+        await Console.Error.WriteLineAsync(FormattableString.Invariant(
+            $"Not acknowledged: {count} kept for {options.Lease.TotalSeconds:0.##} s, then delivered again; Ctrl+C gives back at once. Acknowledge with --auto-ack."));
+        await Task.Delay(options.Lease, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>The message on one line. What is not JSON is shown as a JSON text, so that it can do nothing to a terminal.</summary>
+    private static string Line(Delivery delivery) => Rendering.Document(Data(delivery)).TrimEnd('\n');
+
+    private static PulledMessage View(Delivery delivery) => new(
+        delivery.Envelope?.Id, delivery.Envelope?.Type, delivery.Envelope?.Source, delivery.Envelope?.Flow, delivery.Envelope?.Time, delivery.Unreadable, Data(delivery));
+
+    private static object Data(Delivery delivery)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<JsonElement>(delivery.Body.Span);
+        }
+        catch (JsonException)
+        {
+            return Encoding.UTF8.GetString(delivery.Body.Span);
+        }
+    }
+
+    private sealed record PulledMessage(
+        Guid? MessageId, string? Type, string? Source, string? Flow, DateTimeOffset? PublishedAt, string? Unreadable, object Data);
+}
