@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs the servers that tests start privately, when this is Debian, we are root, and they are missing.
+# Installs the servers that tests start privately, and the browser they open pages with, when this is Debian, we are root, and they are missing.
 # Repeating it is harmless. No service is started.
 set -eu
 missing=""
 [ -n "$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || missing="postgresql"
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing="$missing rabbitmq-server"
+{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || missing="$missing chromium"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     echo "Not installed: $missing. The tests that need them are skipped, or fail under CI=true."

@@ -21,4 +21,9 @@ return await ServiceProgram.RunAsync(
     new FoodOrders.Orders.OrderModule(),
     new FoodOrders.Consumers.ConsumerModule(),
     new FoodOrders.Restaurants.RestaurantModule(),
-    new FoodOrders.Accounting.AccountingModule());
+    new FoodOrders.Accounting.AccountingModule(),
+    new Storefront.Frontend.FrontendModule(),
+    new Storefront.Orders.OrdersModule(),
+    new Storefront.Inventory.InventoryModule(),
+    new Storefront.Payments.PaymentsModule(),
+    new Storefront.Janitor.JanitorModule());

@@ -72,5 +72,21 @@ public static class Systems
                 $"curl {place.Address}/food-orders/orders/1",
                 place.Cli("FoodOrders/RestaurantService", "ticket_list"),
             ]),
+        new("storefront", "Storefront",
+            "A shop without a conductor: orders, inventory and payments react to each other's events. If one of them says no, the janitor has "
+            + "stock and order undone, once, and tells everybody.",
+            [
+                new("/storefront", "The shop: place an order, watch it live"),
+                new("/storefront/flows", "The flows, the stuck ones first"),
+            ],
+            place =>
+            [
+                place.Cli("Storefront/Frontend", "data-init"),
+                $"curl -i {place.Address}/storefront/order --json '{{\"item\":\"widget\",\"quantity\":50,\"user\":\"jack\"}}'",
+                place.Cli("Storefront/Frontend", "subscriptions pull payment-created-sub --auto-ack"),
+                $"curl -i {place.Address}/storefront/order --json '{{\"item\":\"wotsit\",\"quantity\":80,\"user\":\"jill\",\"payment-error\":\"null\"}}'",
+                place.Cli("Storefront/Frontend", "subscriptions pull error-cli-sub --auto-ack"),
+                place.Cli("Storefront/Inventory", "reservation_list"),
+            ]),
     ];
 }

@@ -34,6 +34,7 @@ public sealed class PairTests(Servers servers) : IClassFixture<Servers>, IAsyncD
         await TakeOrdersAsync(one.Http, two.Http, "/food-orders");
         await BookAsync();
         await BookByEventsAsync();
+        await ShopAsync(one.Http, two.Http, "/storefront");
     }
 
     [Fact]
@@ -74,6 +75,28 @@ public sealed class PairTests(Servers servers) : IClassFixture<Servers>, IAsyncD
             });
             Assert.Equal(route.Ends, order.GetProperty("status").GetString());
             Assert.Equal(route.FailedStep, order.GetProperty("saga").GetProperty("failedStep").GetString());
+        }));
+    }
+
+    private static async Task ShopAsync(HttpClient one, HttpClient two, string prefix)
+    {
+        using var begun = await two.PostAsync(prefix + "/data-init", new StringContent("{}", Encoding.UTF8, "application/json"));
+        Assert.True(begun.IsSuccessStatusCode, await begun.Content.ReadAsStringAsync());
+        (string Body, string Ends, string Flow)[] routes =
+        [
+            (StorefrontSystem.Order(), "paid", "completed"),
+            (StorefrontSystem.Order(rest: [("payment-error", "null")]), "cancelled", "undone"),
+            (StorefrontSystem.Order("wotsit", 500_000, "jill"), "cancelled", "undone"),
+            (StorefrontSystem.Order(user: "jimbo"), "cancelled", "undone"),
+        ];
+        await Task.WhenAll(routes.Select(async route =>
+        {
+            using var accepted = await one.PostAsync(prefix + "/order", new StringContent(route.Body, Encoding.UTF8, "application/json"));
+            await Eventually.TrueAsync($"the order is {route.Ends}", async () =>
+            {
+                var order = JsonSerializer.Deserialize<JsonElement>(await two.GetStringAsync(accepted.Headers.Location));
+                return (order.Text("status"), order.GetProperty("flow").Text("status")) == (route.Ends, route.Flow);
+            });
         }));
     }
 

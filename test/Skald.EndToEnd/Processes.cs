@@ -85,10 +85,10 @@ internal sealed class ServingProcess : IAsyncDisposable
     /// <summary>Starts it and returns when it has said that it runs.</summary>
     public static Task<ServingProcess> StartAsync(string assembly, params IEnumerable<string> args) => StartAsync(assembly, args, environment: null);
 
-    /// <summary>Starts it with some environment variables and returns when it has said that it runs.</summary>
+    /// <summary>Starts it with some environment variables, on a free port unless the arguments say another, and returns when it has said that it runs.</summary>
     public static async Task<ServingProcess> StartAsync(string assembly, IEnumerable<string> args, IReadOnlyDictionary<string, string>? environment)
     {
-        var serving = new ServingProcess(Processes.Start(assembly, [.. args, "--urls", "http://127.0.0.1:0"], environment));
+        var serving = new ServingProcess(Processes.Start(assembly, args.Contains("--urls") ? args : [.. args, "--urls", "http://127.0.0.1:0"], environment));
         await Task.WhenAny(serving._ready.Task, serving._reading).WaitAsync(TimeSpan.FromSeconds(30));
         if (!serving._ready.Task.IsCompleted)
         {

@@ -38,7 +38,7 @@ public sealed class Servers : IAsyncDisposable
         await _one.WaitAsync();
         try
         {
-            _rabbit ??= await RabbitServer.StartAsync(vhosts: 4);
+            _rabbit ??= await RabbitServer.StartAsync(vhosts: 8);
             return _rabbit.NewUri();
         }
         finally

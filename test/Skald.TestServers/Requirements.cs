@@ -15,6 +15,12 @@ public static class Requirements
     /// <summary>Why no Node.js program can be run; null when it can.</summary>
     public static string? Node => Find("node") is null ? "node is not installed" : Find("npm") is null ? "npm is not installed" : null;
 
+    /// <summary>Where Chromium is; null when it is not installed.</summary>
+    public static string? ChromiumPath => Find("chromium") ?? Find("chromium-browser") ?? Find("google-chrome");
+
+    /// <summary>Why no page can be opened; null when it can.</summary>
+    public static string? Chromium => ChromiumPath is null ? "chromium is not installed: run test/install-servers.sh as root" : null;
+
     /// <summary>Whether a missing requirement is a failure.</summary>
     public static bool MustRun => string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase);
 

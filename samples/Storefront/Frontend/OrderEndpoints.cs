@@ -1,0 +1,86 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Skald;
+
+namespace Storefront.Frontend;
+
+/// <summary>The API: place an order, look at one, follow them all.</summary>
+internal static class OrderEndpoints
+{
+    private const int Listed = 50;
+    private static readonly TimeSpan DataInitMayTake = TimeSpan.FromSeconds(30);
+
+    public static void MapOrders(this IEndpointRouteBuilder routes, SkaldService service)
+    {
+        var queries = new OrderQueries(service);
+        routes.MapIdempotentPost("/order", request => PlaceAsync(request, service));
+        routes.MapGet("/order", async (HttpRequest request, CancellationToken cancellationToken) => Wants(request, "application/json")
+            ? Results.Json(await queries.NewestAsync(Listed, cancellationToken), OrderView.Json)
+            : Results.Text("called GET\n"));
+        routes.MapGet("/order/{uuid}", (string uuid, CancellationToken cancellationToken) => FindAsync(uuid, queries, cancellationToken));
+        var feed = new OrderFeed(
+            queries, routes.ServiceProvider.GetRequiredService<TimeProvider>(), routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        routes.MapGet("/changes", (HttpRequest request, CancellationToken cancellationToken) =>
+            TypedResults.ServerSentEvents(feed.FollowAsync(request.Headers["Last-Event-ID"], cancellationToken)));
+        routes.MapIdempotentPost("/data-init", request => DataInitAsync(request, service));
+    }
+
+    /// <summary>Whether the caller asks for this kind of answer by name.</summary>
+    public static bool Wants(HttpRequest request, string mediaType) => request.GetTypedHeaders().Accept.Any(a => a.MediaType.Value == mediaType);
+
+    private static async Task<IResult> PlaceAsync(IdempotentRequest request, SkaldService service)
+    {
+        var (order, errors) = OrderRequest.Read(request.Body);
+        if (order is null)
+        {
+            return Results.ValidationProblem(errors, title: "The order is not valid.");
+        }
+
+        var uuid = await service.ExecuteAsync(async context => await OrderBook.PlaceAsync(order, request.StartOptions.IdempotencyKey, request.Fingerprint, context))
+            ?? throw new IdempotencyConflictException(request.Key ?? "");
+        var here = request.Http.Request;
+        var link = $"{here.PathBase}{here.Path.Value?.TrimEnd('/')}/{uuid}";
+        return Results.Json(new PlacedOrder(uuid, OrderStatus.Placed.Word(), link), OrderView.Json, statusCode: StatusCodes.Status202Accepted).WithLocation(link, request.Http);
+    }
+
+    private static IResult WithLocation(this IResult result, string link, HttpContext http)
+    {
+        http.Response.Headers.Location = link;
+        return result;
+    }
+
+    private static async Task<IResult> FindAsync(string uuid, OrderQueries queries, CancellationToken cancellationToken) =>
+        Guid.TryParse(uuid, out var id) && await queries.FindAsync(id, cancellationToken) is { } order
+            ? Results.Json(order, OrderView.Json)
+            : Results.Problem(statusCode: StatusCodes.Status404NotFound, title: $"There is no order '{uuid}'.", detail: "The answer to POST /order has the uuid and a link.");
+
+    /// <summary>Begins anew in every service, and waits for them.</summary>
+    private static async Task<IResult> DataInitAsync(IdempotentRequest request, SkaldService service)
+    {
+        if (!request.Http.Request.HasJsonContentType())
+        {
+            // A form of another site can send a body, but not say that it is JSON.
+            return Results.Problem(statusCode: StatusCodes.Status415UnsupportedMediaType, title: "Send {} as application/json.");
+        }
+
+        var start = await service.StartAsync<DataInitSaga, DataInit>(new DataInit([]), request.StartOptions);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(request.Http.RequestAborted);
+        limit.CancelAfter(DataInitMayTake);
+        try
+        {
+            var saga = await service.WaitAsync(start.Id, limit.Token);
+            return saga.Status == SagaStatus.Completed
+                ? Results.Json(DataInitSaga.StateOf(saga), OrderView.Json)
+                : Results.Problem(statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not every service has begun anew.", detail: saga.Failure?.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return Results.Problem(statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not every service has begun anew yet.", detail: "It goes on.");
+        }
+    }
+
+    private sealed record PlacedOrder(Guid Uuid, string Status, string Link);
+}

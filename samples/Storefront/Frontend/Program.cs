@@ -1,0 +1,4 @@
+using Skald;
+using Storefront.Frontend;
+
+return await ServiceProgram.RunAsync(args, new FrontendModule());

@@ -1,0 +1,4 @@
+using Skald;
+using Storefront.Inventory;
+
+return await ServiceProgram.RunAsync(args, new InventoryModule());

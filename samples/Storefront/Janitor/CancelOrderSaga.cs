@@ -1,0 +1,49 @@
+using Skald;
+
+namespace Storefront.Janitor;
+
+/// <summary>Have inventory release the stock, with no way back; have orders cancel the order; tell everybody.</summary>
+/// <remarks>
+/// Each service that owns a part undoes it in its own database. The saga only goes forward: a service that is down is asked
+/// until it answers, and if it stays away, the saga is parked where people see it.
+/// </remarks>
+public sealed class CancelOrderSaga : Saga<Cancellation>
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc/>
+    protected override void Define(SagaBuilder<Cancellation> saga)
+    {
+        ArgumentNullException.ThrowIfNull(saga);
+
+        saga.Pivot("release stock").Send(c => new ReleaseStock(c.Order.Uuid, c.Reason))
+            .OnReply((c, reply) => c with { ReleasedQuantity = reply.Quantity })
+            .Within(Deadline);
+
+        saga.Retriable("cancel order").Send(c => new CancelOrder(c.Order.Uuid, c.Reason))
+            .OnReply((c, reply) => c with { OrderExisted = reply.Existed })
+            .ParkIfRefused().Within(Deadline);
+
+        saga.Retriable("tell everybody").Do(TellAsync);
+    }
+
+    private static async ValueTask<StepResult<Cancellation>> TellAsync(Cancellation cancellation, StepContext context)
+    {
+        await Cancellations.FinishAsync(cancellation, context);
+        context.Publish(cancellation.Order, cancellation.Order.Flow);
+        return cancellation;
+    }
+}
+
+/// <summary>What the janitor knows of an order that is being cancelled.</summary>
+/// <param name="Order">What is published at the end.</param>
+public sealed record Cancellation(OrderCancelled Order)
+{
+    /// <summary>How much stock inventory gave back.</summary>
+    public long ReleasedQuantity { get; init; }
+
+    /// <summary>Whether orders had written the order down.</summary>
+    public bool OrderExisted { get; init; }
+
+    internal string Reason => Order.Reason ?? "";
+}

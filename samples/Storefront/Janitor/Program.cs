@@ -1,0 +1,4 @@
+using Skald;
+using Storefront.Janitor;
+
+return await ServiceProgram.RunAsync(args, new JanitorModule());

@@ -1,0 +1,4 @@
+using Skald;
+using Storefront.Orders;
+
+return await ServiceProgram.RunAsync(args, new OrdersModule());

@@ -1,0 +1,4 @@
+using Skald;
+using Storefront.Payments;
+
+return await ServiceProgram.RunAsync(args, new PaymentsModule());
