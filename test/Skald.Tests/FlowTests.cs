@@ -178,7 +178,8 @@ public sealed class A_flow
         await using (var host = await Host.StartAsync(ground, (Desk, b => b.AddFlow<ReservationFlow>())))
         {
             await host[Desk].PublishAsync(new TableAsked("Ann"), "R1");
-            await Eventually.HoldsAsync("it has left", async () => await host[Desk].Store.CountOutboxAsync(default) == 0);
+            await Eventually.HoldsAsync(
+                "it has left", async () => await host[Desk].Store.CountOutboxAsync(default) == 0, host.Time, TimeSpan.FromMilliseconds(10));
         }
 
         await using var later = await StartAsync(ground);
@@ -233,6 +234,30 @@ public sealed class A_flow
         await TillHasAsync(2);
         var flow = Assert.Single(await host[Desk].FlowsAsync());
         Assert.Single(flow.Events, e => e.Event == "TABLE_ASKED");
+    }
+
+    [Fact]
+    public async Task Is_stuck_with_the_reason_when_its_own_code_cannot_make_an_event()
+    {
+        using var ground = new Ground(Backend.Sqlite);
+        await using var host = await Host.StartAsync(ground, (Desk, b => b.AddFlow<FlowWhoseAlarmFails>()));
+        await host[Desk].PublishAsync(new TableAsked("Ann"), "R1");
+        await host[Desk].PublishAsync(new TableAsked("Bob"), "R2");
+        host.Time.Advance(TimeSpan.FromSeconds(31));
+        await HasStatusAsync(host, "R1", FlowStatus.Stuck);
+        await HasStatusAsync(host, "R2", FlowStatus.Stuck);
+        Assert.Equal("making 'DEPOSIT_OVERDUE' threw FormatException: no number", (await host[Desk].FindFlowAsync("R1"))!.Reason);
+    }
+
+    private sealed class FlowWhoseAlarmFails : Flow
+    {
+        protected override void Define(FlowBuilder flow)
+        {
+            flow.StartsWith<TableAsked>("desk").NothingToUndo("asking changes nothing");
+            flow.CompletesWith<TableHeld>("hall");
+            flow.After<TableAsked>().Expect<TableHeld>().Within(TimeSpan.FromSeconds(30)).ElseRaise<DepositOverdue>(_ => throw new FormatException("no number"));
+            flow.After<DepositOverdue>().Expect<TableHeld>();
+        }
     }
 
     [Fact]

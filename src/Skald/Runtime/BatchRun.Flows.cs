@@ -19,15 +19,15 @@ internal sealed partial class BatchRun
     /// <param name="part">The flow.</param>
     /// <param name="id">The instance.</param>
     /// <param name="event">The event's wire name.</param>
-    /// <param name="by">The service that published it.</param>
-    public async ValueTask NoteAsync(FlowPart part, string id, string @event, string by)
+    /// <param name="from">The service that it came from; null when this one publishes it.</param>
+    public async ValueTask NoteAsync(FlowPart part, string id, string @event, string? from)
     {
-        var flow = await FlowAsync(part, id, starts: part.Plan.Start?.Name == @event && by == Service);
+        var flow = await FlowAsync(part, id, starts: part.Plan.Start?.Name == @event && from is null);
         WritesAnything = true;
-        flow.Journal.Add(new JournalEntry(by == Service ? JournalKind.Published : JournalKind.Received, @event, by == Service ? null : by));
+        flow.Journal.Add(new JournalEntry(from is null ? JournalKind.Published : JournalKind.Received, @event, from));
         if (flow.Instance is not null)
         {
-            await TakeAsync(flow, FlowDecider.Saw(part.Plan, flow.Instance, new FlowSighting(@event, by, now)));
+            await TakeAsync(flow, FlowDecider.Saw(part.Plan, flow.Instance, new FlowSighting(@event, from ?? Service, now)));
         }
 
         if (part.Plan.Find(@event)?.Role is FlowRole.Completes or FlowRole.EndsUndone)
@@ -68,9 +68,27 @@ internal sealed partial class BatchRun
 
         foreach (var rule in decision.Raise)
         {
-            // A rule is only chosen for this when it says what to raise.
-            await PublishAsync(rule.Raise!(flow.Instance.Id), flow.Instance.Id, MessageIds.Raised(flow.Row, rule.After), causation: null);
+            await RaiseAsync(flow, flow.Instance, rule);
         }
+    }
+
+    private async ValueTask RaiseAsync(FlowRun flow, FlowInstance instance, FlowRule rule)
+    {
+        IEvent raised;
+        try
+        {
+            // A rule is only chosen for this when it says what to raise.
+            raised = rule.Raise!(instance.Id);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            flow.Instance = instance with { Status = FlowStatus.Stuck, WakeAt = null, Reason = $"making '{rule.Raised}' threw {exception.GetType().Name}: {exception.Message}" };
+            flow.Changed = true;
+            NoteStatus(flow, flow.Instance);
+            return;
+        }
+
+        await PublishAsync(raised, instance.Id, MessageIds.Raised(flow.Row, rule.After), causation: null);
     }
 
     private void NoteStatus(FlowRun flow, FlowInstance next)

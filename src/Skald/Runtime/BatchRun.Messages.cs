@@ -95,7 +95,7 @@ internal sealed partial class BatchRun
             Serializer.Write(@event)));
         if (part is not null && flow is not null)
         {
-            await NoteAsync(part, flow, contract.Name, Service);
+            await NoteAsync(part, flow, contract.Name, from: null);
         }
     }
 

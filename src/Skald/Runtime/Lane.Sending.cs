@@ -6,6 +6,8 @@ namespace Skald.Runtime;
 // What leaves after the commit. Nobody waits for it; what is not confirmed is repeated.
 internal sealed partial class Lane
 {
+    private static readonly TimeSpan ConfirmationsMayWait = TimeSpan.FromSeconds(1);
+
     private async Task SendAsync(BatchRun run)
     {
         Interlocked.Add(ref _underWay, run.Outgoing.Count);
@@ -31,7 +33,7 @@ internal sealed partial class Lane
 
         if (stored is { Count: > 0 })
         {
-            Add(new ConfirmedWork(stored));
+            Confirm(stored);
         }
     }
 
@@ -49,11 +51,17 @@ internal sealed partial class Lane
         try
         {
             await engine.Transport.SendAsync(messages, CancellationToken.None);
-            Add(new ConfirmedWork([.. messages.Select(m => m.Envelope.Id)]));
+            Confirm([.. messages.Select(m => m.Envelope.Id)]);
         }
         catch (Exception exception)
         {
             engine.Logger.SendFailed(engine.Model.Service, messages.Count, exception);
         }
+    }
+
+    private void Confirm(IReadOnlyList<Guid> ids)
+    {
+        _confirmed.Enqueue(new ConfirmedWork(ids));
+        engine.Due.NoLaterThan(engine.Time.GetUtcNow() + ConfirmationsMayWait);
     }
 }

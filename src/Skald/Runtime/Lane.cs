@@ -15,6 +15,7 @@ internal sealed partial class Lane(ServiceEngine engine)
 {
     private readonly ConcurrentQueue<Work> _work = new();
     private readonly ConcurrentQueue<Work> _starts = new();
+    private readonly ConcurrentQueue<ConfirmedWork> _confirmed = new();
     private readonly AsyncSignal _signal = new();
     private readonly Queue<Task> _sending = new();
     private int _underWay;
@@ -56,13 +57,15 @@ internal sealed partial class Lane(ServiceEngine engine)
         {
             try
             {
-                if (_dueCheck)
+                var due = _dueCheck;
+                if (due)
                 {
                     _dueCheck = false;
                     await TakeDueAsync();
                 }
 
                 Fill(batch);
+                AddConfirmed(batch, evenAlone: due || engine.Stopping.IsCancellationRequested);
                 if (batch.Count > 0)
                 {
                     await RunBatchAsync(batch);
@@ -122,6 +125,15 @@ internal sealed partial class Lane(ServiceEngine engine)
         while (batch.Count < size && _starts.TryDequeue(out var start))
         {
             batch.Add(start);
+        }
+    }
+
+    /// <summary>Rows of confirmed messages are deleted together with whatever is written next: that costs no commit of its own.</summary>
+    private void AddConfirmed(List<Work> batch, bool evenAlone)
+    {
+        while ((batch.Count > 0 || evenAlone) && _confirmed.TryDequeue(out var confirmed))
+        {
+            batch.Add(confirmed);
         }
     }
 
