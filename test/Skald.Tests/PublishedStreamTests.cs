@@ -27,8 +27,14 @@ public sealed class TankAggregate : Aggregate<Tank>
 public sealed class TankFollower
 {
     public static readonly ConcurrentQueue<string> Seen = new();
+    public static readonly ConcurrentQueue<string?> Flows = new();
 
-    public void Handle(TankBuilt @event, MessageContext context) => Seen.Enqueue("built");
+    public void Handle(TankBuilt @event, MessageContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        Flows.Enqueue(context.Flow);
+        Seen.Enqueue("built");
+    }
 
     public void Handle(TankFilled @event, MessageContext context)
     {
@@ -57,6 +63,16 @@ public sealed class Events_that_are_appended_and_published : IDisposable
 
         await Eventually.HoldsAsync("all came", () => Task.FromResult(TankFollower.Seen.Count >= 51), host.Time, TimeSpan.FromMilliseconds(50));
         Assert.Equal(["built", .. Enumerable.Range(1, 50).Select(i => $"{i}")], TankFollower.Seen);
+    }
+
+    [Fact]
+    public async Task Travel_in_a_flow_of_their_aggregates_id_so_that_a_subscriber_knows_whose_they_are()
+    {
+        TankFollower.Flows.Clear();
+        await using var host = await StartAsync(Backend.Sqlite, TankService, FollowerService);
+        await AppendAsync(host["plant.tanks"], new TankBuilt());
+        await Eventually.HoldsAsync("it came", () => Task.FromResult(!TankFollower.Flows.IsEmpty), host.Time, TimeSpan.FromMilliseconds(50));
+        Assert.Equal(["t"], TankFollower.Flows);
     }
 
     [Theory]

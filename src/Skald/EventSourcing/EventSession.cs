@@ -14,13 +14,13 @@ internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Chang
 
     private readonly Dictionary<string, Loaded> _streams = [];
     private readonly List<RecordedEvent> _appended = [];
-    private readonly List<(RecordedEvent Event, StreamPlace Place, string? Flow)> _publications = [];
+    private readonly List<(RecordedEvent Event, StreamPlace Place, string Flow)> _publications = [];
 
     /// <summary>What was appended, in order; for inline projections.</summary>
     public IReadOnlyList<RecordedEvent> Appended => _appended;
 
     /// <summary>What was appended and is public, with its place.</summary>
-    public IReadOnlyList<(RecordedEvent Event, StreamPlace Place, string? Flow)> Publications => _publications;
+    public IReadOnlyList<(RecordedEvent Event, StreamPlace Place, string Flow)> Publications => _publications;
 
     public async ValueTask<EventStream<TState>> LoadAsync<TState>(string id, long? expectedVersion) where TState : class
     {
@@ -116,7 +116,8 @@ internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Chang
             return;
         }
 
-        _publications.Add((recorded, new StreamPlace(stream, loaded.Version, loaded.Published.GetValueOrDefault(topic)), context.Flow));
+        // Outside of any flow it travels in one of its own, so that who hears it knows the aggregate.
+        _publications.Add((recorded, new StreamPlace(stream, loaded.Version, loaded.Published.GetValueOrDefault(topic)), context.Flow ?? recorded.Id));
         loaded.Published[topic] = loaded.Version;
     }
 
