@@ -16,6 +16,7 @@ public sealed class SqliteProjectionStore : IProjectionStore
     private readonly SqliteOptions _options;
     private SqliteConnection? _live;
     private SqliteConnection? _rebuild;
+    private FileStream? _rebuildLock;
 
     /// <summary>A store on a file that may not exist yet.</summary>
     /// <param name="name">The projection.</param>
@@ -118,18 +119,20 @@ public sealed class SqliteProjectionStore : IProjectionStore
     }
 
     /// <inheritdoc/>
-    public async Task BeginRebuildAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken)
+    public Task BeginRebuildAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        if (_rebuild is not null)
+        _rebuildLock = LockRebuild();
+        try
         {
-            throw new InvalidOperationException($"Projection '{_name}' is being rebuilt already.");
+            BeginRebuild(schema);
+            return Task.CompletedTask;
         }
-
-        await AbandonRebuildAsync(cancellationToken).ConfigureAwait(false);
-        // Until it takes over, nothing would be lost with the power: it would be built again.
-        _rebuild = Open(_rebuildFile, schema, _options with { Durable = false });
-        NativeSqlite.Execute(_rebuild, "PRAGMA synchronous = OFF");
+        catch
+        {
+            AbandonRebuild();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -174,13 +177,7 @@ public sealed class SqliteProjectionStore : IProjectionStore
     /// <inheritdoc/>
     public Task AbandonRebuildAsync(CancellationToken cancellationToken)
     {
-        _rebuild?.Dispose();
-        _rebuild = null;
-        foreach (var suffix in (string[])["", "-wal", "-shm"])
-        {
-            File.Delete(_rebuildFile + suffix);
-        }
-
+        AbandonRebuild();
         return Task.CompletedTask;
     }
 
@@ -194,7 +191,49 @@ public sealed class SqliteProjectionStore : IProjectionStore
         _live = null;
         _rebuild?.Dispose();
         _rebuild = null;
+        _rebuildLock?.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private void BeginRebuild(IReadOnlyList<string> schema)
+    {
+        DeleteRebuild();
+        // Until it takes over, nothing would be lost with the power: it would be built again.
+        _rebuild = Open(_rebuildFile, schema, _options with { Durable = false });
+        NativeSqlite.Execute(_rebuild, "PRAGMA synchronous = OFF");
+    }
+
+    private void AbandonRebuild()
+    {
+        if (_rebuildLock is not null)
+        {
+            _rebuild?.Dispose();
+            _rebuild = null;
+            DeleteRebuild();
+            _rebuildLock.Dispose();
+            _rebuildLock = null;
+        }
+    }
+
+    /// <summary>Held until the rebuild ends, or its process does. The file stays: removing it would let two others in.</summary>
+    private FileStream LockRebuild()
+    {
+        try
+        {
+            return new FileStream(_rebuildFile + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception)
+        {
+            throw new InvalidOperationException($"Projection '{_name}' is being rebuilt already, by this process or another. Wait until that is done.", exception);
+        }
+    }
+
+    private void DeleteRebuild()
+    {
+        foreach (var suffix in (string[])["", "-wal", "-shm"])
+        {
+            File.Delete(_rebuildFile + suffix);
+        }
     }
 
     private SqliteConnection Open(string file, IReadOnlyList<string> schema, SqliteOptions? options = null)

@@ -1,3 +1,4 @@
+using Skald.Sqlite;
 using Skald.Storage;
 using Xunit;
 
@@ -105,6 +106,26 @@ public sealed class A_projection : IDisposable
         await Accounts.PayInAsync(bank, "0", 1);
         await Accounts.CurrentAsync(bank, "balance_list");
         Assert.NotEqual(before, await RowsAsync(bank));
+    }
+
+    [Fact]
+    public async Task Is_rebuilt_by_one_process_at_a_time()
+    {
+        string[] schema = ["CREATE TABLE IF NOT EXISTS things (id INTEGER PRIMARY KEY)"];
+        await using var one = new SqliteProjectionStore("things", _folder.File("things.db"), new SqliteOptions());
+        await using var other = new SqliteProjectionStore("things", _folder.File("things.db"), new SqliteOptions());
+        await one.StartAsync(schema, CancellationToken.None);
+        await other.StartAsync(schema, CancellationToken.None);
+        await one.BeginRebuildAsync(schema, CancellationToken.None);
+
+        // The second would build in the first one's file, and the first would take over what the second has so far.
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => other.BeginRebuildAsync(schema, CancellationToken.None));
+        await other.AbandonRebuildAsync(CancellationToken.None);
+
+        Assert.Contains("is being rebuilt already", refused.Message, StringComparison.Ordinal);
+        Assert.Equal([new TableDifference("things", 0, 0, 0, 0)], await one.EndRebuildAsync(_ => Task.CompletedTask, _ => true, CancellationToken.None));
+        await other.BeginRebuildAsync(schema, CancellationToken.None);
+        await other.AbandonRebuildAsync(CancellationToken.None);
     }
 
     [Fact]
