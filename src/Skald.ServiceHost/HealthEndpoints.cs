@@ -52,11 +52,26 @@ internal static class HealthEndpoints
         try
         {
             await service.Store.CountOutboxAsync(cancellationToken);
-            return null;
+            return await ProjectionProblemAsync(service, cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             return $"the database cannot be read: {exception.Message}";
         }
+    }
+
+    /// <summary>One that is behind is no problem; one that cannot go on is.</summary>
+    private static async Task<string?> ProjectionProblemAsync(SkaldService service, CancellationToken cancellationToken)
+    {
+        foreach (var projection in service.Projections)
+        {
+            var status = await projection.StatusAsync(cancellationToken);
+            if (status.State is ProjectionState.Stopped or ProjectionState.Unreachable)
+            {
+                return $"projection '{status.Name}' stands still: {status.Problem}";
+            }
+        }
+
+        return null;
     }
 }
