@@ -26,4 +26,6 @@ return await ServiceProgram.RunAsync(
     new Storefront.Orders.OrdersModule(),
     new Storefront.Inventory.InventoryModule(),
     new Storefront.Payments.PaymentsModule(),
-    new Storefront.Janitor.JanitorModule());
+    new Storefront.Janitor.JanitorModule(),
+    new ParkingEventSourcing.Parking.ParkingModule(),
+    new ParkingEventSourcing.Booking.BookingModule());

@@ -88,5 +88,22 @@ public static class Systems
                 place.Cli("Storefront/Frontend", "subscriptions pull error-cli-sub --auto-ack"),
                 place.Cli("Storefront/Inventory", "reservation_list"),
             ]),
+        new("parking-event-sourcing", "Parking, event-sourced",
+            "A booking is stored as what happened to it: created, reserved, completed or cancelled. The list of bookings is made from these events, "
+            + "in a database of its own, and can be thrown away and made again; the slots follow the events as they are published.",
+            [
+                new("/parking-event-sourcing/bookings", "The bookings, from the projection"),
+                new("/parking-event-sourcing/slots", "The slots"),
+                new("/parking-event-sourcing/booking/health", "Booking's health"),
+                new("/parking-event-sourcing/parking/health", "Parking's health"),
+            ],
+            place =>
+            [
+                place.Cli("ParkingEventSourcing/Parking", "create_parking_slot 'Slot 1'"),
+                place.Cli("ParkingEventSourcing/Booking", "create_booking_request SLOT_UUID"),
+                place.Cli("ParkingEventSourcing/Booking", "reserve_booking BOOKING_UUID"),
+                place.Cli("ParkingEventSourcing/Booking", "get_booking_events BOOKING_UUID"),
+                place.Cli("ParkingEventSourcing/Booking", "rebuild_projection"),
+            ]),
     ];
 }

@@ -13,6 +13,7 @@ internal static class Banner
             Line("data", settings.Data),
             Line("store", services[modules[0].FullName].Store.Description
                 + (modules.Count > 1 ? $", and {(settings.StoreFile(modules[0]) is null ? "a schema" : "a file")} for each of the other {modules.Count - 1} services" : "")),
+            .. modules.SelectMany(m => services[m.FullName].Projections).Select(p => Line("projects", $"{p.Name} to {p.Description}")),
             .. modules.Select(m => settings.BrokerFile(m) ?? settings.ShownBroker).Distinct().Select(broker => Line("broker", broker)),
             .. (options?.Try(facts, addresses.FirstOrDefault(options.DefaultUrl)) ?? []).Select(command => Line("try", command)),
             "Stop it with Ctrl+C.",

@@ -9,6 +9,7 @@ internal static class CommandLine
     private static readonly Option<string?> Data = Shared("--data", "Folder of the embedded files; SKALD_DATA, .skald unless set.", "FOLDER");
     private static readonly Option<string?> Store = Shared("--store", "Database; SKALD_STORE, sqlite unless set.", "STORE");
     private static readonly Option<string?> Broker = Shared("--broker", "Broker; SKALD_BROKER, sqlite unless set.", "BROKER");
+    private static readonly Option<string?> ProjectorStore = Shared("--projector_store", "Database of the projections; SKALD_PROJECTOR_STORE, that of --store unless set.", "STORE");
     private static readonly Option<string?> Urls = Shared("--urls", "Where to listen, such as http://127.0.0.1:8000.", "URLS");
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Say more.", Recursive = true };
 
@@ -42,7 +43,7 @@ internal static class CommandLine
     private static RootCommand Root(ProgramOptions? options, IReadOnlyList<ServiceModule> modules, List<Verb> verbs)
     {
         var name = options?.Name ?? string.Join(", ", modules.Select(m => m.FullName));
-        var root = new RootCommand($"{name}. Without a verb it serves until stopped.") { Data, Store, Broker, Urls, Verbose };
+        var root = new RootCommand($"{name}. Without a verb it serves until stopped.") { Data, Store, Broker, ProjectorStore, Urls, Verbose };
         var serve = new Command("serve", "Runs until stopped: HTTP, messages, timers.");
         root.Subcommands.Add(serve);
         foreach (var command in (Command[])[root, serve])
@@ -65,7 +66,7 @@ internal static class CommandLine
     }
 
     private static SkaldSettings Settings(ParseResult parsed) =>
-        SkaldSettings.Read(parsed.GetValue(Data), parsed.GetValue(Store), parsed.GetValue(Broker));
+        SkaldSettings.Read(parsed.GetValue(Data), parsed.GetValue(Store), parsed.GetValue(Broker), parsed.GetValue(ProjectorStore));
 
     private static async Task<int> UsageAsync(RootCommand root, ParseResult parsed, UsageException problem)
     {

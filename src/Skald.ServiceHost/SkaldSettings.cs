@@ -1,4 +1,7 @@
+using Skald.PostgreSql;
 using Skald.ServiceHost;
+using Skald.Sqlite;
+using Skald.Storage;
 
 namespace Skald;
 
@@ -9,6 +12,7 @@ namespace Skald;
 public sealed record SkaldSettings(string Data, string Store, string Broker)
 {
     private const string Sqlite = "sqlite";
+    private const string Databases = "'sqlite' or 'postgres://user:password@host:port/database'";
 
     /// <summary>The file that carries a system's messages; null when a server does.</summary>
     public string? BrokerFile(ServiceModule module) => Broker == Sqlite ? Path.Combine(Folder(module), "broker.db") : null;
@@ -19,6 +23,9 @@ public sealed record SkaldSettings(string Data, string Store, string Broker)
         ArgumentNullException.ThrowIfNull(module);
         return Store == Sqlite ? Path.Combine(Folder(module), module.Name + ".db") : null;
     }
+
+    /// <summary>Where projections keep their rows: <c>sqlite</c> or <c>postgres://...</c>, any server; of the same kind as <see cref="Store"/>, and there, unless set.</summary>
+    public string ProjectorStore { get; init; } = Store;
 
     /// <summary>The store as it may be shown: without user and password.</summary>
     public string ShownStore => Shown(Store);
@@ -34,12 +41,23 @@ public sealed record SkaldSettings(string Data, string Store, string Broker)
             : IsPostgres(Broker) ? builder.UsePostgreSqlBroker(Broker) : builder.UseRabbitMq(Broker);
     }
 
+    /// <summary>A projection's database: a file beside the service's own, or a schema of its own.</summary>
+    internal IProjectionStore Projector(ServiceModule module, Projection projection) => ProjectorStore == Sqlite
+        ? new SqliteProjectionStore(projection.Name, Path.Combine(Folder(module), $"{module.Name}.projector.db"), new SqliteOptions())
+        : new PostgresProjectionStore(projection.Name, ProjectorStore, new PostgreSqlOptions { Schema = $"{module.System.Replace('-', '_')}_{projection.Name}" });
+
     /// <summary>Options come before environment variables, and those before the defaults.</summary>
     /// <exception cref="NotSupportedHereException">A store or broker of a kind that there is not.</exception>
-    internal static SkaldSettings Read(string? data, string? store, string? broker) => new(
-        Path.GetFullPath(Choose(data, "SKALD_DATA") ?? ".skald"),
-        Known("--store", Choose(store, "SKALD_STORE"), IsPostgres, "'sqlite' or 'postgres://user:password@host:port/database'"),
-        Known("--broker", Choose(broker, "SKALD_BROKER"), b => IsPostgres(b) || IsRabbit(b), "'sqlite', 'postgres://...' or 'amqp://user:password@host:port/vhost'"));
+    internal static SkaldSettings Read(string? data, string? store, string? broker, string? projectorStore)
+    {
+        var settings = new SkaldSettings(
+            Path.GetFullPath(Choose(data, "SKALD_DATA") ?? ".skald"),
+            Known("--store", Choose(store, "SKALD_STORE"), IsPostgres, Databases),
+            Known("--broker", Choose(broker, "SKALD_BROKER"), b => IsPostgres(b) || IsRabbit(b), "'sqlite', 'postgres://...' or 'amqp://user:password@host:port/vhost'"));
+        return Choose(projectorStore, "SKALD_PROJECTOR_STORE") is { } projector
+            ? settings with { ProjectorStore = Known("--projector-store", projector, IsPostgres, Databases) }
+            : settings;
+    }
 
     private static string? Choose(string? option, string variable) =>
         option ?? (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null);

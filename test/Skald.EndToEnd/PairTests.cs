@@ -35,6 +35,7 @@ public sealed class PairTests(Servers servers) : IClassFixture<Servers>, IAsyncD
         await BookAsync();
         await BookByEventsAsync();
         await ShopAsync(one.Http, two.Http, "/storefront");
+        await BookByStoredEventsAsync();
     }
 
     [Fact]
@@ -44,7 +45,8 @@ public sealed class PairTests(Servers servers) : IClassFixture<Servers>, IAsyncD
         var order = await StartAsync("FoodOrders.OrderService");
         foreach (var service in (string[])["FoodOrders.ConsumerService", "FoodOrders.RestaurantService", "FoodOrders.AccountingService",
             "ParkingOrchestration.Booking", "ParkingOrchestration.Billing", "ParkingOrchestration.Parking",
-            "ParkingChoreography.Booking", "ParkingChoreography.Billing", "ParkingChoreography.Parking"])
+            "ParkingChoreography.Booking", "ParkingChoreography.Billing", "ParkingChoreography.Parking",
+            "ParkingEventSourcing.Booking", "ParkingEventSourcing.Parking"])
         {
             await StartAsync(service);
         }
@@ -52,6 +54,7 @@ public sealed class PairTests(Servers servers) : IClassFixture<Servers>, IAsyncD
         await TakeOrdersAsync(order.Http, order.Http, "");
         await BookAsync();
         await BookByEventsAsync();
+        await BookByStoredEventsAsync();
     }
 
     private static async Task TakeOrdersAsync(HttpClient one, HttpClient two, string prefix)
@@ -124,6 +127,20 @@ public sealed class PairTests(Servers servers) : IClassFixture<Servers>, IAsyncD
             await system.BookingBecomesAsync(reference, booking);
             await system.BillBecomesAsync(reference, bill);
         }
+    }
+
+    private async Task BookByStoredEventsAsync()
+    {
+        await using var parking = new EventSourcingSystem { Settings = _settings };
+        var slot = await parking.NewSlotAsync();
+        var first = await parking.BookAsync(slot);
+        await parking.SlotBecomesAsync(slot, "blocked");
+        await parking.BookingBecomesAsync(await parking.BookAsync(slot), "cancelled");
+        await parking.DoneAsync("Booking", "reserve_booking", first);
+        await parking.DoneAsync("Booking", "complete_booking", first);
+        await parking.SlotBecomesAsync(slot, "reserved");
+        Assert.Equal("completed", await parking.StatusAsync(first));
+        Assert.Equal("0", (await parking.DoneAsync("Booking", "rebuild_projection")).Field("differences"));
     }
 
     private async Task<ServingProcess> StartAsync(string assembly)

@@ -8,6 +8,7 @@ public sealed class Servers : IAsyncDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
     private PostgresServer? _postgres;
+    private PostgresServer? _other;
     private RabbitServer? _rabbit;
 
     internal PostgresServer Postgres => _postgres ?? throw new InvalidOperationException("Ask for a database first.");
@@ -24,6 +25,21 @@ public sealed class Servers : IAsyncDisposable
             _postgres ??= await PostgresServer.StartAsync();
             var connection = await _postgres.NewDatabaseAsync();
             return ($"postgres://postgres@127.0.0.1:{_postgres.Port}/{new NpgsqlConnectionStringBuilder(connection).Database}", connection);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Another server than that of the databases.</summary>
+    internal async Task<PostgresServer> OtherPostgresAsync()
+    {
+        Need(PostgresServer.Requirement);
+        await _one.WaitAsync();
+        try
+        {
+            return _other ??= await PostgresServer.StartAsync();
         }
         finally
         {
@@ -65,9 +81,9 @@ public sealed class Servers : IAsyncDisposable
             await _rabbit.DisposeAsync();
         }
 
-        if (_postgres is not null)
+        foreach (var postgres in new[] { _postgres, _other }.OfType<PostgresServer>())
         {
-            await _postgres.DisposeAsync();
+            await postgres.DisposeAsync();
         }
 
         _one.Dispose();

@@ -1,0 +1,4 @@
+using ParkingEventSourcing.Booking;
+using Skald;
+
+return await ServiceProgram.RunAsync(args, new BookingModule());

@@ -1,0 +1,4 @@
+using ParkingEventSourcing.Parking;
+using Skald;
+
+return await ServiceProgram.RunAsync(args, new ParkingModule());
