@@ -6,17 +6,28 @@ using Skald.Bench.Servers;
 using Skald.Messaging;
 using Skald.TestServers;
 
-// dotnet run -c Release --project bench/Skald.Bench.Servers [-- --sagas 6000] [--runs 3] [--only part-of-a-name]
+// dotnet run -c Release --project bench/Skald.Bench.Servers [-- [--sagas 6000] [--runs 3] [--only part-of-a-name]]
+// dotnet run -c Release --project bench/Skald.Bench.Servers -- events|rebuild [--runs 3] [--events 1000000]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args.Contains("--help"))
 {
-    Console.WriteLine("Usage: Skald.Bench.Servers [--sagas N] [--runs N] [--only PART-OF-A-NAME]\nCreateOrder on PostgreSQL and RabbitMQ beside MassTransit and the transport alone. Starts its own servers; takes about three minutes.");
+    Console.WriteLine("Usage: Skald.Bench.Servers [--sagas N] [--runs N] [--only PART-OF-A-NAME]\n       Skald.Bench.Servers events|rebuild [--runs N] [--events N]\nCreateOrder on PostgreSQL and RabbitMQ beside MassTransit and the transport alone. Starts its own servers; takes about three minutes.\nOr appending of events beside plain INSERT, or the rebuild of a projection, on PostgreSQL.");
     return 0;
 }
 
 var sagas = Option("--sagas", 6000);
 var runs = Option("--runs", 3);
 await using var postgres = await PostgresServer.StartAsync();
+switch (args.FirstOrDefault())
+{
+    case "events":
+        await EventBench.RunAsync(PostgresEvents.Ground(await postgres.NewDatabaseAsync(), await postgres.NewDatabaseAsync()), runs);
+        return 0;
+    case "rebuild":
+        await RebuildBench.RunAsync(await postgres.NewDatabaseAsync(), await postgres.NewDatabaseAsync(), Option("--events", 1_000_000));
+        return 0;
+}
+
 var databases = new Dictionary<string, string>();
 foreach (var name in (string[])["a", "b", "c", "d"])
 {

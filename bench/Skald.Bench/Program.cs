@@ -2,11 +2,11 @@ using System.Globalization;
 using System.Text.Json;
 using Skald.Bench;
 
-// dotnet run -c Release --project bench/Skald.Bench [-- --sagas 20000] [--runs 5] [--json]
+// dotnet run -c Release --project bench/Skald.Bench [-- [events] [--sagas 20000] [--runs 5] [--json]]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args.Contains("--help"))
 {
-    Console.WriteLine("Usage: Skald.Bench [--sagas N] [--runs N] [--json]\nCreateOrder on SQLite, fully durable, beside the limit of SQLite itself. Takes about a minute.");
+    Console.WriteLine("Usage: Skald.Bench [--sagas N] [--runs N] [--json]\n       Skald.Bench events [--runs N]\nCreateOrder on SQLite, fully durable, beside the limit of SQLite itself; or appending of events beside plain INSERT. Takes about a minute.");
     return 0;
 }
 
@@ -22,6 +22,14 @@ if (sagas < 100 || runs < 1)
 var fast = new List<Throughput>();
 var failing = new List<Throughput>();
 var limits = new List<SqliteLimit>();
+if (args.Contains("events"))
+{
+    var folder = Directory.CreateTempSubdirectory("skald-events-");
+    await EventBench.RunAsync(SqliteEvents.Ground(folder.FullName), runs);
+    folder.Delete(recursive: true);
+    return 0;
+}
+
 await using var workload = await new Workload().StartAsync();
 Say("warming up");
 await workload.RunAsync(Math.Max(2000, sagas / 4));
