@@ -68,6 +68,52 @@ public sealed class A_projection : IDisposable
     }
 
     [Fact]
+    public async Task That_stands_still_is_tried_again_at_once_when_a_person_asks()
+    {
+        BalanceList.Poison = "mallory";
+        await using var host = await StartAsync();
+        var bank = host["bank"];
+        await Accounts.OpenAsync(bank, "m", "mallory");
+        await Eventually.HoldsAsync("it has stopped", async () => (await StateAsync(bank)).State == ProjectionState.Stopped);
+        BalanceList.Poison = null;
+        // The clock stands: nothing but the request makes it go on.
+        bank.Projection("balance_list").Retry();
+        await Accounts.CurrentAsync(bank, "balance_list");
+        Assert.Equal(["1 m 0 1"], await RowsAsync(bank));
+    }
+
+    [Fact]
+    public async Task Is_led_past_the_event_that_stops_it_and_past_no_other()
+    {
+        BalanceList.Poison = "mallory";
+        await using var host = await StartAsync();
+        var bank = host["bank"];
+        await Accounts.OpenAsync(bank, "a", "ann");
+        var list = bank.Projection("balance_list");
+        await Accounts.CurrentAsync(bank, "balance_list");
+        var first = (await list.StatusAsync()).Position;
+        await Assert.ThrowsAsync<InvalidOperationException>(() => list.SkipAsync(first, "it runs well"));
+        await Accounts.OpenAsync(bank, "m", "mallory");
+        await Accounts.OpenAsync(bank, "b", "bob");
+        await Eventually.HoldsAsync("it has stopped", async () => (await StateAsync(bank)).State == ProjectionState.Stopped);
+
+        var poison = (await list.StatusAsync()).StopsAt!.Value;
+        await Assert.ThrowsAsync<ArgumentException>(() => list.SkipAsync(poison, " "));
+        var other = await Assert.ThrowsAsync<InvalidOperationException>(() => list.SkipAsync(first, "a slip of the finger"));
+        Assert.Contains($"stands still at {poison}", other.Message, StringComparison.Ordinal);
+        // As a command-line verb does it, beside the process that projects.
+        await using (var verb = await StartAsync(serve: false))
+        {
+            await verb["bank"].Projection("balance_list").SkipAsync(poison, "mallory never had an account");
+        }
+
+        list.Retry();
+        await Accounts.CurrentAsync(bank, "balance_list");
+        Assert.Equal(["1 a 0 1", "2 b 0 1"], await RowsAsync(bank));
+        Assert.Null((await list.StatusAsync()).Problem);
+    }
+
+    [Fact]
     public async Task Is_rebuilt_to_the_same_rows_while_it_is_read()
     {
         await using var host = await StartAsync();

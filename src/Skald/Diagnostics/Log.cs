@@ -46,4 +46,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 6004, Level = LogLevel.Information, Message = "Projection {Projection} was rebuilt from {Events} events in {Elapsed}; switched: {Switched}, tables that differed: {Different}")]
     public static partial void ProjectionRebuilt(this ILogger logger, string projection, long events, TimeSpan elapsed, bool switched, int different);
+
+    [LoggerMessage(EventId = 6005, Level = LogLevel.Warning, Message = "Projection {Projection} leaves out event {Position} ({Type}, version {Version} of {Stream}) on a person's word: {Reason}")]
+    public static partial void ProjectionSkipped(this ILogger logger, string projection, EventPosition position, string type, long version, string stream, string reason);
 }

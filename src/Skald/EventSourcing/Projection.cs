@@ -102,7 +102,11 @@ public enum ProjectionState
 /// <param name="Attempts">How often the event that stops it was tried.</param>
 /// <param name="RetryAt">When it is tried again.</param>
 public sealed record ProjectionStatus(
-    string Name, ProjectionState State, EventPosition Position, long LagEvents, TimeSpan Lag, string? Problem, int Attempts, DateTimeOffset? RetryAt);
+    string Name, ProjectionState State, EventPosition Position, long LagEvents, TimeSpan Lag, string? Problem, int Attempts, DateTimeOffset? RetryAt)
+{
+    /// <summary>The event that stops it, for <see cref="ProjectionHandle.SkipAsync"/>; null when none does.</summary>
+    public EventPosition? StopsAt { get; init; }
+}
 
 /// <summary>How far a rebuild has come.</summary>
 /// <param name="Done">Events projected.</param>

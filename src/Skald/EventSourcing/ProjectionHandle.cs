@@ -35,7 +35,21 @@ public sealed class ProjectionHandle
     public Task CatchUpAsync(CancellationToken cancellationToken = default) => _runner.CatchUpAsync(cancellationToken);
 
     /// <summary>Tries again at once what has stopped.</summary>
-    public void Retry() => _runner.Wake();
+    public void Retry() => _runner.Retry();
+
+    /// <summary>
+    /// Leaves out the one event at which the projection stands still, for good, and logs that with the reason. The event itself stays;
+    /// a rebuild meets it again, so the projection should have learned to live with it by then.
+    /// </summary>
+    /// <param name="position">The event, as <see cref="ProjectionStatus.StopsAt"/> says.</param>
+    /// <param name="reason">Why the rows are right without it.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    /// <exception cref="InvalidOperationException">It does not stand still there; nothing is changed.</exception>
+    public Task SkipAsync(EventPosition position, string reason, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        return _runner.SkipAsync(position, reason, cancellationToken);
+    }
 
     /// <summary>Opens a connection for reading its rows; the caller disposes it.</summary>
     public ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken = default) => _runner.Store.OpenAsync(cancellationToken);

@@ -24,6 +24,7 @@ internal sealed class ProjectionRunner : IAsyncDisposable
     private readonly string _service;
     private readonly int _pageSize;
     private readonly Wakeup _woken = new();
+    private readonly Wakeup _retried = new();
     private readonly Wakeup _moved = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _running = new(1, 1);
@@ -55,6 +56,13 @@ internal sealed class ProjectionRunner : IAsyncDisposable
     public void Start() => _loop ??= Task.Run(RunAsync, CancellationToken.None);
 
     public void Wake() => _woken.Set();
+
+    /// <summary>Ends the pause after a failure.</summary>
+    public void Retry()
+    {
+        _retried.Set();
+        _woken.Set();
+    }
 
     public async Task StopAsync()
     {
@@ -92,11 +100,15 @@ internal sealed class ProjectionRunner : IAsyncDisposable
             }
 
             var lag = await _log.CountAsync(position, MostCounted, cancellationToken);
-            var oldest = lag == 0 ? null : (await _log.ReadAsync(position, 1, cancellationToken)).Events is [var first, ..] ? UnixTime.To(first.Event.At) : facts.Oldest;
+            var next = lag == 0 ? [] : (await _log.ReadAsync(position, 1, cancellationToken)).Events;
+            var oldest = lag == 0 ? null : next is [var first, ..] ? UnixTime.To(first.Event.At) : facts.Oldest;
             var state = facts.State is ProjectionState.Stopped or ProjectionState.Unreachable ? facts.State : lag == 0 ? ProjectionState.Current : ProjectionState.CatchingUp;
             var age = oldest is null ? TimeSpan.Zero : _time.GetUtcNow() - oldest.Value;
             return new ProjectionStatus(
-                Projection.Name, state, position, lag, age < TimeSpan.Zero ? TimeSpan.Zero : age, facts.Problem ?? (lag > 0 ? facts.HeldBackBy : null), facts.Attempts, facts.RetryAt);
+                Projection.Name, state, position, lag, age < TimeSpan.Zero ? TimeSpan.Zero : age, facts.Problem ?? (lag > 0 ? facts.HeldBackBy : null), facts.Attempts, facts.RetryAt)
+            {
+                StopsAt = state == ProjectionState.Stopped && next is [var stops, ..] ? stops.Position : null,
+            };
         }
         catch (Exception exception) when (exception is StoreUnavailableException || _store.IsOutage(exception))
         {
@@ -144,12 +156,52 @@ internal sealed class ProjectionRunner : IAsyncDisposable
         }
     }
 
+    /// <summary>Leaves out the one event at which the projection stands still.</summary>
+    /// <exception cref="InvalidOperationException">It does not stand still there; nothing is changed.</exception>
+    public async Task SkipAsync(EventPosition position, string reason, CancellationToken cancellationToken)
+    {
+        await _running.WaitAsync(cancellationToken);
+        try
+        {
+            await StartStoreAsync(cancellationToken);
+            await using (var unit = await _store.BeginAsync(ProjectionTables.Live, cancellationToken))
+            {
+                var skipped = await StandsAtAsync(unit.Position, cancellationToken);
+                if (skipped.Position != position)
+                {
+                    throw new InvalidOperationException($"Projection '{Projection.Name}' stands still at {skipped.Position}, not at {position}: only that event can be left out.");
+                }
+
+                await unit.CommitAsync(position, CancellationToken.None);
+                _logger.ProjectionSkipped(Projection.Name, position, skipped.Event.Type, skipped.Event.Version, skipped.Event.Stream, reason);
+            }
+
+            _known = position;
+            await _store.ReportAsync(null, CancellationToken.None);
+            _facts = new ProjectionFacts(ProjectionState.CatchingUp, position, null, null, 0, null);
+        }
+        finally
+        {
+            _running.Release();
+        }
+
+        Retry();
+    }
+
+    private async Task<StoredEvent> StandsAtAsync(EventPosition position, CancellationToken cancellationToken)
+    {
+        var problem = (await _store.FindAsync(cancellationToken))?.Problem;
+        return problem is not null && (await _log.ReadAsync(position, 1, cancellationToken)).Events is [var at, ..]
+            ? at
+            : throw new InvalidOperationException($"Projection '{Projection.Name}' does not stand still: there is nothing to leave out.");
+    }
+
     private async Task RunAsync()
     {
         var outage = false;
         while (!_stopping.IsCancellationRequested)
         {
-            var woken = _woken.Next;
+            var (woken, retried) = (_woken.Next, _retried.Next);
             TimeSpan pause;
             try
             {
@@ -166,7 +218,7 @@ internal sealed class ProjectionRunner : IAsyncDisposable
                 if (step.Kind == StepKind.Failed)
                 {
                     // Whatever is appended meanwhile comes after the event that stops it.
-                    woken = Task.Delay(Timeout.InfiniteTimeSpan, _time, _stopping.Token);
+                    woken = retried;
                 }
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -183,8 +235,7 @@ internal sealed class ProjectionRunner : IAsyncDisposable
                     _logger.ProjectionUnreachable(Projection.Name, exception);
                 }
 
-                (outage, pause) = (true, OutagePause);
-                woken = Task.Delay(Timeout.InfiniteTimeSpan, _time, _stopping.Token);
+                (outage, pause, woken) = (true, OutagePause, retried);
             }
 
             if (pause > TimeSpan.Zero)
@@ -206,7 +257,7 @@ internal sealed class ProjectionRunner : IAsyncDisposable
             var page = await _log.ReadAsync(_known, _pageSize, cancellationToken);
             if (page.Events.Count == 0)
             {
-                return page.HeldBack ? await HeldBackAsync(cancellationToken) : NothingNew();
+                return page.HeldBack ? await HeldBackAsync(cancellationToken) : await NothingNewAsync(cancellationToken);
             }
 
             return await ApplyAsync(page.Events, cancellationToken);
@@ -313,8 +364,14 @@ internal sealed class ProjectionRunner : IAsyncDisposable
         return new Step(StepKind.Failed, problem);
     }
 
-    private Step NothingNew()
+    private async Task<Step> NothingNewAsync(CancellationToken cancellationToken)
     {
+        if (_facts.State == ProjectionState.Stopped)
+        {
+            // A person has left out what stopped it, in another process.
+            await _store.ReportAsync(null, cancellationToken);
+        }
+
         _facts = new ProjectionFacts(ProjectionState.Current, _known, null, null, 0, null);
         return new Step(StepKind.Nothing, null);
     }
