@@ -14,9 +14,9 @@ namespace Skald.Runtime;
 internal static class StreamOrder
 {
     private const string Step = "stream";
-    private const int MostWaits = 20;
-    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private const int MostWaits = 180;
+    private const long FirstWait = 20;
+    private const long LongestWait = 2000;
 
     /// <summary>Where the ledger keeps how far the event's stream has come in this topic; null for an event of no stream.</summary>
     public static LedgerKey? KeyOf(Envelope envelope) =>
@@ -50,10 +50,19 @@ internal static class StreamOrder
             return false;
         }
 
-        var wait = FirstWait * Math.Pow(2, waits - 1);
         // Its row is taken off when it comes again, and written anew with it: the later one stays.
-        run.Delay(new DelayedRow(envelope, work.Body, waits, UnixTime.From(run.Now + (wait < LongestWait ? wait : LongestWait)), why));
+        run.Delay(new DelayedRow(envelope, work.Body, waits, Due(UnixTime.From(run.Now), waits, place.Version - last), why));
         return false;
+    }
+
+    /// <summary>
+    /// All that wait in a stream come again at the same strokes of the clock, the nearer ones first: when the gap is closed, a long
+    /// queue is worked off at one stroke, and not an event at each.
+    /// </summary>
+    private static long Due(long now, int waits, long distance)
+    {
+        var wait = Math.Min(FirstWait << Math.Min(waits - 1, 10), LongestWait);
+        return (((now / wait) + 1) * wait) + Math.Min(distance, LongestWait);
     }
 
     /// <summary>The event was handled, in this transaction.</summary>
