@@ -22,7 +22,7 @@ internal static class HealthEndpoints
             }
 
             return problems.Count == 0
-                ? Results.Ok(new { status = "ready" })
+                ? await ReadyAsync(facts, cancellationToken)
                 : Results.Json(new { status = "not ready", problems }, statusCode: StatusCodes.Status503ServiceUnavailable);
         });
     }
@@ -33,6 +33,23 @@ internal static class HealthEndpoints
         {
             routes.MapGet(path, () => Results.Ok(new { message }));
         }
+    }
+
+    /// <summary>A projection that stands still leaves the service able to take commands: it is told, and no caller is sent away.</summary>
+    private static async Task<IResult> ReadyAsync(ProgramFacts facts, CancellationToken cancellationToken)
+    {
+        var projections = new SortedDictionary<string, ProjectionHealth>(StringComparer.Ordinal);
+        foreach (var module in facts.Modules)
+        {
+            foreach (var projection in facts.Services[module.FullName].Projections)
+            {
+                projections[$"{module.FullName}/{projection.Name}"] = ProjectionHealth.Of(await projection.StatusAsync(cancellationToken));
+            }
+        }
+
+        return projections.Count == 0
+            ? Results.Ok(new { status = "ready" })
+            : Results.Ok(new { status = projections.Values.All(p => p.Problem is null) ? "ready" : "degraded", projections });
     }
 
     /// <summary>Asks the engine, and the database itself: an engine that is idle would not know.</summary>
@@ -52,7 +69,7 @@ internal static class HealthEndpoints
         try
         {
             await service.Store.CountOutboxAsync(cancellationToken);
-            return await ProjectionProblemAsync(service, cancellationToken);
+            return null;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -61,17 +78,10 @@ internal static class HealthEndpoints
     }
 
     /// <summary>One that is behind is no problem; one that cannot go on is.</summary>
-    private static async Task<string?> ProjectionProblemAsync(SkaldService service, CancellationToken cancellationToken)
+    private sealed record ProjectionHealth(double LagSeconds, long LagEvents, string? Problem)
     {
-        foreach (var projection in service.Projections)
-        {
-            var status = await projection.StatusAsync(cancellationToken);
-            if (status.State is ProjectionState.Stopped or ProjectionState.Unreachable)
-            {
-                return $"projection '{status.Name}' stands still: {status.Problem}";
-            }
-        }
-
-        return null;
+        public static ProjectionHealth Of(ProjectionStatus status) => new(
+            Math.Round(status.Lag.TotalSeconds, 3), status.LagEvents,
+            status.State is ProjectionState.Stopped or ProjectionState.Unreachable ? $"projection '{status.Name}' stands still: {status.Problem}" : null);
     }
 }
