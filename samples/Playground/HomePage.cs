@@ -16,7 +16,7 @@ public static class HomePage
         ArgumentNullException.ThrowIfNull(facts);
         routes.MapGet("/", async (HttpContext http) =>
         {
-            http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'";
+            http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; img-src data:; style-src 'self'";
             var place = new Place(facts.Settings, $"{http.Request.Scheme}://{http.Request.Host}");
             return Results.Content(await HtmlAsync(facts, place, http.RequestAborted), "text/html; charset=utf-8");
         });
@@ -40,6 +40,7 @@ public static class HomePage
               <meta charset="utf-8">
               <meta name="viewport" content="width=device-width, initial-scale=1">
               <title>Skald Playground</title>
+              <link rel="icon" href="data:,">
               <link rel="stylesheet" href="/playground.css">
             </head>
             <body>
@@ -69,7 +70,8 @@ public static class HomePage
         var rows = new List<string>();
         foreach (var module in facts.Modules.Where(m => m.System == system.Name))
         {
-            rows.Add($"<tr><th scope=\"row\">{Text(module.Name)}</th><td>{await SagasAsync(facts.Services[module.FullName], cancellationToken)}</td></tr>");
+            rows.Add($"<tr><th scope=\"row\">{Text(module.Name)}</th><td>{await SagasAsync(facts.Services[module.FullName], cancellationToken)}</td>"
+                + $"<td><a href=\"/{module.System}/{module.Name}/asyncapi\">AsyncAPI</a></td></tr>");
         }
 
         return $"""
@@ -77,7 +79,7 @@ public static class HomePage
               <h2>{Text(system.Title)}</h2>
               <p>{Text(system.Story)}</p>
               <table>
-                <thead><tr><th scope="col">Service</th><th scope="col">Sagas</th></tr></thead>
+                <thead><tr><th scope="col">Service</th><th scope="col">Sagas</th><th scope="col">Messages</th></tr></thead>
                 <tbody>{string.Concat(rows)}</tbody>
               </table>
               <h3>Look</h3>

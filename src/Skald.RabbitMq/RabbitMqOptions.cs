@@ -17,4 +17,16 @@ public sealed record RabbitMqOptions
     /// <summary>How often broker and client show each other that they are alive; a silent connection is given up after twice this time.</summary>
     /// <value>10 seconds unless set.</value>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The arguments with which a queue is declared; whoever declares it must give the same.</summary>
+    public IReadOnlyDictionary<string, object?> QueueArguments(string queue) => new Dictionary<string, object?>
+    {
+        ["x-queue-type"] = "quorum",
+        ["x-delivery-limit"] = DeliveryLimit,
+        ["x-dead-letter-exchange"] = "",
+        ["x-dead-letter-routing-key"] = Topology.DeadLetters(queue),
+        // At least once, which the broker does only together with reject-publish.
+        ["x-dead-letter-strategy"] = "at-least-once",
+        ["x-overflow"] = "reject-publish",
+    };
 }

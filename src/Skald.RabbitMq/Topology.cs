@@ -21,16 +21,7 @@ internal static class Topology
         {
             var dead = DeadLetters(queue);
             await DeclareAsync(channel, dead, new() { ["x-queue-type"] = "quorum" }, cancellationToken).ConfigureAwait(false);
-            await DeclareAsync(channel, queue, new()
-            {
-                ["x-queue-type"] = "quorum",
-                ["x-delivery-limit"] = options.DeliveryLimit,
-                ["x-dead-letter-exchange"] = "",
-                ["x-dead-letter-routing-key"] = dead,
-                // At least once, which the broker does only together with reject-publish.
-                ["x-dead-letter-strategy"] = "at-least-once",
-                ["x-overflow"] = "reject-publish",
-            }, cancellationToken).ConfigureAwait(false);
+            await DeclareAsync(channel, queue, new(options.QueueArguments(queue)), cancellationToken).ConfigureAwait(false);
         }, cancellationToken);
 
     /// <exception cref="TransportSetupException">The exchange exists with another type, or may not be created.</exception>

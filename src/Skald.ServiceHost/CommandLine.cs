@@ -51,6 +51,11 @@ internal static class CommandLine
             command.SetAction((parsed, _) => Server.RunAsync(options, Settings(parsed), modules, parsed.GetValue(Urls), parsed.GetValue(Verbose)));
         }
 
+        if (modules is [var only])
+        {
+            root.Subcommands.Add(AsyncApi(only));
+        }
+
         foreach (var verb in verbs)
         {
             root.Subcommands.Add(new VerbCommand(verb, (parsed, values, wait) =>
@@ -63,6 +68,14 @@ internal static class CommandLine
         }
 
         return root;
+    }
+
+    private static Command AsyncApi(ServiceModule module)
+    {
+        var yaml = new Option<bool>("--yaml") { Description = "Print YAML instead of JSON." };
+        var command = new Command("asyncapi", "Prints what the service says and hears as an AsyncAPI document.") { yaml };
+        command.SetAction((parsed, _) => Documents.PrintAsync(module, Settings(parsed), parsed.GetValue(yaml)));
+        return command;
     }
 
     private static SkaldSettings Settings(ParseResult parsed) =>

@@ -11,7 +11,7 @@ internal static class Server
 {
     public static async Task<int> RunAsync(ProgramOptions? options, SkaldSettings settings, IReadOnlyList<ServiceModule> modules, string? urls, bool verbose)
     {
-        urls ??= options?.DefaultUrl ?? (modules is [{ DefaultPort: { } port }] ? $"http://127.0.0.1:{port}" : null);
+        urls ??= options?.DefaultUrl ?? (modules is [var alone] ? DefaultUrls(alone) : null);
         var detail = verbose ? ConsoleDetail.Everything : ConsoleDetail.Warnings;
         var host = urls is null ? WithoutHttp(settings, modules, detail) : WithHttp(options, settings, modules, detail, urls);
         await using var disposal = (IAsyncDisposable)host; // Both kinds of host are; their interface does not say so.
@@ -20,6 +20,12 @@ internal static class Server
         Banner.Print(options, new ProgramFacts(settings, modules, host.Services.GetRequiredService<SkaldServices>()), [.. (host as WebApplication)?.Urls ?? []]);
         await host.WaitForShutdownAsync();
         return 0;
+    }
+
+    private static string? DefaultUrls(ServiceModule module)
+    {
+        var ports = ((int?[])[module.DefaultPort, module.DocumentPort]).OfType<int>().ToList();
+        return ports.Count == 0 ? null : string.Join(';', ports.Select(port => $"http://127.0.0.1:{port}"));
     }
 
     private static async Task StartAsync(IHost host, string? urls)
@@ -57,6 +63,7 @@ internal static class Server
         foreach (var module in modules)
         {
             Mount(app, module, facts.Services[module.FullName], alone: modules.Count == 1);
+            Documents.Map(app, module, facts.Services[module.FullName], settings, alone: modules.Count == 1);
         }
 
         foreach (var system in modules.GroupBy(m => m.System))

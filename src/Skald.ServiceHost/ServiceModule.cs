@@ -18,6 +18,12 @@ public abstract class ServiceModule
     /// <summary>The port it listens on when it runs alone; null when it has no HTTP.</summary>
     public virtual int? DefaultPort => null;
 
+    /// <summary>Another port for people who only want to read its AsyncAPI document; null when <see cref="DefaultPort"/> is enough.</summary>
+    public virtual int? DocumentPort => null;
+
+    /// <summary>The version of what the service says and hears, for its AsyncAPI document.</summary>
+    public virtual string Version => "1.0.0";
+
     /// <summary>The path under which a process with several services mounts <see cref="Map"/>.</summary>
     public virtual string RoutePrefix => System;
 

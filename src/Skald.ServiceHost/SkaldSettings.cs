@@ -33,6 +33,25 @@ public sealed record SkaldSettings(string Data, string Store, string Broker)
     /// <summary>The broker as it may be shown: without user and password.</summary>
     public string ShownBroker => Shown(Broker);
 
+    /// <summary>The server that carries the messages, as an AsyncAPI document names it; null when a file does.</summary>
+    internal AsyncApiServer? BrokerServer
+    {
+        get
+        {
+            if (Broker == Sqlite || !Uri.TryCreate(Broker, UriKind.Absolute, out var address))
+            {
+                return null;
+            }
+
+            // Host, port and path only: user, password and parameters are nobody's business.
+            var host = address.IsDefaultPort || address.Port < 0 ? address.Host : $"{address.Host}:{address.Port}";
+            var path = address.AbsolutePath.Length > 1 ? address.AbsolutePath : null;
+            return IsPostgres(Broker)
+                ? new AsyncApiServer("broker", "postgresql", host, path)
+                : new AsyncApiServer("broker", address.Scheme, host, path, "0.9.1");
+        }
+    }
+
     /// <summary>Gives a service its database and its broker.</summary>
     public void Apply(SkaldBuilder builder, ServiceModule module)
     {

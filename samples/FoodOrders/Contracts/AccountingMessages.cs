@@ -1,15 +1,18 @@
+using System.ComponentModel;
 using System.Text.Json.Serialization;
 using Skald;
 
 namespace FoodOrders;
 
 /// <summary>Asks for money to be set aside on a card.</summary>
+[DisplayName("Authorize previously saved card")]
 [Command("accounting_service.authorize_card", To = "accounting")]
 public sealed record AuthorizeCard(
     [property: JsonPropertyName("card_id")] long CardId,
     [property: JsonPropertyName("amount")] decimal Amount) : ICommand<CardAuthorized>;
 
 /// <summary>The money is set aside.</summary>
+[DisplayName("Transaction ID is returned")]
 public sealed record CardAuthorized(
     [property: JsonPropertyName("transaction_id")] long TransactionId);
 

@@ -1,6 +1,9 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Skald;
 
 namespace FoodOrders.Orders;
 
@@ -17,6 +20,9 @@ internal static class HomePage
             links.AppendLine($"    <li><a href=\"{page.Path}\">{page.Path}</a><br><small>{page.Outcome}</small></li>");
         }
 
+        var documents = Documents(request.HttpContext.RequestServices).ToList();
+        var elsewhere = documents.Count > 1 ? "" : " The other services' are at their own addresses.";
+        var saying = documents.Count == 0 ? "" : $"<p>What the services say to each other (AsyncAPI): {string.Join(", ", documents)}.{elsewhere}</p>";
         return $$"""
             <!doctype html>
             <html lang="en">
@@ -24,6 +30,7 @@ internal static class HomePage
               <meta charset="utf-8">
               <meta name="viewport" content="width=device-width, initial-scale=1">
               <title>Food orders</title>
+              <link rel="icon" href="data:,">
               <base href="{{HtmlEncoder.Default.Encode(here)}}">
               <style>
                 body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; }
@@ -37,9 +44,23 @@ internal static class HomePage
               <ul>
             {{links}}  </ul>
               <p>See how they ended: <a href="orders">orders</a>. Is it alive? <a href="ping">ping</a></p>
+              {{saying}}
             </body>
             </html>
 
             """;
+    }
+
+    /// <summary>Links to the documents of the system's services in this process.</summary>
+    private static IEnumerable<string> Documents(IServiceProvider provider)
+    {
+        var links = provider.GetRequiredService<LinkGenerator>();
+        foreach (var service in provider.GetRequiredService<SkaldServices>().All.Where(s => s.Name.StartsWith("food-orders.", StringComparison.Ordinal)))
+        {
+            if (links.GetPathByName(AsyncApiEndpoints.PageName(service.Name)) is { } path)
+            {
+                yield return $"<a href=\"{HtmlEncoder.Default.Encode(path)}\">{HtmlEncoder.Default.Encode(service.Name)}</a>";
+            }
+        }
     }
 }

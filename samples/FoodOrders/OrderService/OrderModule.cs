@@ -17,6 +17,9 @@ public sealed class OrderModule : ServiceModule
     public override int? DefaultPort => 5000;
 
     /// <inheritdoc/>
+    public override int? DocumentPort => 8081;
+
+    /// <inheritdoc/>
     public override IEnumerable<Verb> Verbs =>
     [
         new("order_list", "Lists the newest orders with their sagas, newest first.", OrderVerbs.ListAsync)

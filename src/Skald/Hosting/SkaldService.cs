@@ -62,6 +62,12 @@ public sealed partial class SkaldService
     /// <summary>The plans of its sagas.</summary>
     public IReadOnlyCollection<Definition.SagaPlan> Plans => Engine.Model.Plans;
 
+    /// <summary>How its messages are written and read.</summary>
+    public MessageSerializer Serializer => Engine.Serializer;
+
+    /// <summary>What it says and hears. Nothing is opened for it.</summary>
+    public ServiceDescription Describe() => ServiceDescription.Of(Engine.Model);
+
     /// <summary>Opens the database for a process that writes to it without serving, such as a CLI verb. What is sent then leaves when a serving process runs.</summary>
     public Task OpenWithoutServingAsync(CancellationToken cancellationToken = default) => Engine.StartAsync(serve: false, cancellationToken);
 

@@ -1,0 +1,72 @@
+using Skald.Definition;
+using Skald.Messaging;
+using Skald.Runtime;
+
+namespace Skald;
+
+/// <summary>What a service says and hears: read off what it runs, for tools that document or draw it.</summary>
+/// <param name="Service">The full name.</param>
+/// <param name="CommandQueue">The queue of the commands it handles.</param>
+/// <param name="ReplyQueue">The queue of the answers to its sagas, and of the events they wait for.</param>
+/// <param name="Sagas">The plans of its sagas, by name.</param>
+/// <param name="Handles">The commands it handles, by wire name.</param>
+/// <param name="Sends">The commands its sagas send, by wire name.</param>
+/// <param name="Awaits">The events its sagas wait for, by wire name.</param>
+public sealed record ServiceDescription(
+    string Service,
+    string CommandQueue,
+    string ReplyQueue,
+    IReadOnlyList<SagaPlan> Sagas,
+    IReadOnlyList<MessageContract> Handles,
+    IReadOnlyList<SentCommand> Sends,
+    IReadOnlyList<AwaitedEvent> Awaits)
+{
+    internal static ServiceDescription Of(EngineModel model)
+    {
+        var uses = model.Plans.SelectMany(plan => plan.Steps.SelectMany(step => Uses(plan, step))).ToList();
+        return new ServiceDescription(
+            model.Service,
+            model.CommandQueue,
+            model.ReplyQueue,
+            [.. model.Plans.OrderBy(p => p.Name, StringComparer.Ordinal)],
+            [.. model.Handlers.All.Select(h => h.Contract).OrderBy(c => c.Name, StringComparer.Ordinal)],
+            [.. Grouped(uses, use => use.CommandType).Select(group => Sent(model.RouteOf(group.Key), group))],
+            [.. Grouped(uses, use => use.EventType).Select(group => new AwaitedEvent(MessageCatalog.Of(group.Key), Steps(group)))]);
+    }
+
+    private static IEnumerable<Use> Uses(SagaPlan plan, StepPlan step) =>
+    [
+        new Use(new StepUse(plan, step, Undoes: false), step.CommandType, step.EventType),
+        new Use(new StepUse(plan, step, Undoes: true), step.UndoCommandType, null),
+    ];
+
+    private static IEnumerable<IGrouping<Type, Use>> Grouped(List<Use> uses, Func<Use, Type?> type) => uses
+        .Where(use => type(use) is not null)
+        .GroupBy(use => type(use)!) // The line above leaves those that have one.
+        .OrderBy(group => MessageCatalog.Of(group.Key).Name, StringComparer.Ordinal);
+
+    private static SentCommand Sent(Route route, IEnumerable<Use> uses) => new(route.Contract, route.Service, route.Queue, Steps(uses));
+
+    private static IReadOnlyList<StepUse> Steps(IEnumerable<Use> uses) =>
+        [.. uses.Select(use => use.Step).OrderBy(s => s.Saga.Name, StringComparer.Ordinal).ThenBy(s => s.Step.Index).ThenBy(s => s.Undoes)];
+
+    private sealed record Use(StepUse Step, Type? CommandType, Type? EventType);
+}
+
+/// <summary>A step of a saga that a message belongs to.</summary>
+/// <param name="Saga">The saga's plan.</param>
+/// <param name="Step">The step.</param>
+/// <param name="Undoes">Whether the message undoes the step.</param>
+public sealed record StepUse(SagaPlan Saga, StepPlan Step, bool Undoes);
+
+/// <summary>A command that sagas send.</summary>
+/// <param name="Contract">Its contract.</param>
+/// <param name="Service">The service that handles it.</param>
+/// <param name="Queue">That service's queue.</param>
+/// <param name="Steps">The steps that send it.</param>
+public sealed record SentCommand(MessageContract Contract, string Service, string Queue, IReadOnlyList<StepUse> Steps);
+
+/// <summary>An event that sagas wait for; it comes through the reply queue and names the saga.</summary>
+/// <param name="Contract">Its contract.</param>
+/// <param name="Steps">The steps that wait for it.</param>
+public sealed record AwaitedEvent(MessageContract Contract, IReadOnlyList<StepUse> Steps);
