@@ -19,7 +19,7 @@ internal sealed class FieldTable(JsonObject document, Html html)
         html.Raw("<div class=\"scroll\"><table class=\"fields\"><thead><tr><th>Field</th><th>Type</th>").Raw(explained ? "<th>Meaning</th>" : "").Raw("</tr></thead><tbody>\n");
         foreach (var row in rows)
         {
-            html.Raw("<tr><th scope=\"row\">").Element("code", row.Path);
+            html.Raw("<tr><th scope=\"row\">").Code(row.Path);
             html.Raw(row.Required ? "" : " <span class=\"optional\">optional</span>").Raw("</th><td>").Text(row.Type).Raw("</td>");
             html.Raw(explained ? "<td>" : "").Text(row.Meaning).Raw(explained ? "</td></tr>\n" : "</tr>\n");
         }
@@ -70,8 +70,8 @@ internal sealed class FieldTable(JsonObject document, Html html)
         ((string[])["allOf", "anyOf", "oneOf"]).SelectMany(word => schema[word]?.AsArray() ?? []);
 
     private static string Fixed(JsonNode? property, string meaning) =>
-        property is JsonObject o && o["const"] is { } value ? $"always {value.ToJsonString()} {meaning}".Trim()
-        : property is JsonObject e && e["enum"] is JsonArray values ? $"one of {string.Join(", ", values.Select(v => v?.ToJsonString() ?? "null"))} {meaning}".Trim()
+        property is JsonObject o && o["const"] is { } value ? $"Always {value.ToJsonString()}. {meaning}".Trim()
+        : property is JsonObject e && e["enum"] is JsonArray values ? $"One of {string.Join(", ", values.Select(v => v?.ToJsonString() ?? "null"))}. {meaning}".Trim()
         : meaning;
 
     private string TypeOf(JsonNode? schema)

@@ -32,7 +32,7 @@ internal static class HtmlPage
     private static void Header(Html html, JsonObject info)
     {
         html.Raw("<header>\n").Element("h1", Html.Of(info, "title"))
-            .Raw("<p class=\"facts\">").Element("code", Html.Of(info, "x-service")).Text($" version {Html.Of(info, "version")}, AsyncAPI 3.0.0")
+            .Raw("<p class=\"facts\">").Code(Html.Of(info, "x-service")).Text($" version {Html.Of(info, "version")}, AsyncAPI 3.0.0")
             .Raw(" <a href=\"asyncapi.json\">JSON</a> <a href=\"asyncapi.yaml\">YAML</a></p>\n")
             .Element("p", Html.Of(info, "description")).Raw("\n</header>\n");
     }

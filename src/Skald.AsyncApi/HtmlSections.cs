@@ -54,10 +54,10 @@ internal sealed class HtmlSections(JsonObject document, Html html)
             return;
         }
 
-        var where = Html.Of(reply["address"], "location") is { Length: > 0 } ? "the queue in reply_to" : ChannelOf(reply);
+        var where = Html.Of(reply["address"], "location") is { Length: > 0 } ? "" : ChannelOf(reply);
         foreach (var message in Messages(reply["messages"]))
         {
-            Message(action == "send" ? "Answer from" : "Answer to", where, [message]);
+            Message(action == "send" ? "Answer from" : where.Length > 0 ? "Answer to" : "Answer to the queue that reply_to names", where, [message]);
         }
     }
 
@@ -66,8 +66,8 @@ internal sealed class HtmlSections(JsonObject document, Html html)
         foreach (var message in messages)
         {
             var kind = message["traits"]![0]!["$ref"]!.GetValue<string>().Split('/')[^1]; // Every message has its kind's trait.
-            html.Raw($"<div class=\"message {kind}\">\n<h4>").Raw("<code>").Text(Html.Of(message, "name")).Raw("</code> ")
-                .Raw($"<span class=\"kind\">{kind}</span></h4>\n<p class=\"where\">").Text(caption + " ").Element("code", where).Raw("</p>\n");
+            html.Raw($"<div class=\"message {kind}\">\n<h4>").Code(Html.Of(message, "name")).Raw(" ")
+                .Raw($"<span class=\"kind\">{kind}</span></h4>\n<p class=\"where\">").Text(caption + " ").Code(where).Raw("</p>\n");
             _fields.Write(message["payload"]!);
             html.Raw("</div>\n");
         }
@@ -139,7 +139,7 @@ internal sealed class HtmlSections(JsonObject document, Html html)
         html.Text(reason.Length > 0 ? $"nothing to undo: {reason}" : "never");
     }
 
-    private void Name(string name, string otherwise) => _ = name.Length > 0 ? html.Element("code", name) : html.Text(otherwise);
+    private void Name(string name, string otherwise) => _ = name.Length > 0 ? html.Code(name) : html.Text(otherwise);
 
     private void Channels()
     {
@@ -147,10 +147,10 @@ internal sealed class HtmlSections(JsonObject document, Html html)
         foreach (var (_, node) in document["channels"]!.AsObject())
         {
             html.Raw("<article>").Element("h3", Html.Of(node, "title")).Raw("<p class=\"where\">")
-                .Element("code", Html.Of(node, "address")).Raw("</p>").Element("p", Html.Of(node, "description")).Raw("<ul class=\"names\">");
+                .Code(Html.Of(node, "address")).Raw("</p>").Element("p", Html.Of(node, "description")).Raw("<ul class=\"names\">");
             foreach (var (_, message) in node!["messages"]!.AsObject())
             {
-                html.Raw("<li>").Element("code", Html.Of(Resolve(message), "name")).Raw("</li>");
+                html.Raw("<li>").Code(Html.Of(Resolve(message), "name")).Raw("</li>");
             }
 
             html.Raw("</ul>");
@@ -182,7 +182,7 @@ internal sealed class HtmlSections(JsonObject document, Html html)
             html.Raw("<div class=\"scroll\"><table class=\"fields\"><thead><tr><th>AMQP property</th><th>Meaning</th></tr></thead><tbody>");
             foreach (var (name, meaning) in trait["x-amqp-properties"]!.AsObject())
             {
-                html.Raw("<tr><th scope=\"row\">").Element("code", name).Raw("</th><td>").Text(meaning!.ToString()).Raw("</td></tr>");
+                html.Raw("<tr><th scope=\"row\">").Code(name).Raw("</th><td>").Text(meaning!.ToString()).Raw("</td></tr>");
             }
 
             html.Raw("</tbody></table></div></article>\n");

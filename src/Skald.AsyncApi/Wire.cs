@@ -27,7 +27,7 @@ internal static class Wire
             ["allOf"] = new JsonArray(schemas.Add("CloudEventsHeaders", Headers())),
             ["properties"] = new JsonObject
             {
-                [Prefix + "kind"] = new JsonObject { ["type"] = "string", ["const"] = Word(kind), ["description"] = "What the message is to its receiver." },
+                [Prefix + "kind"] = new JsonObject { ["type"] = "string", ["const"] = Word(kind), ["description"] = KindText(kind) },
             },
         },
         ["correlationId"] = new JsonObject
@@ -36,6 +36,14 @@ internal static class Wire
             ["description"] = "The saga on whose behalf the message travels.",
         },
         ["x-amqp-properties"] = Properties(kind),
+    };
+
+    private static string KindText(MessageKind kind) => kind switch
+    {
+        MessageKind.Command => "Left out: what comes through a queue of commands is one.",
+        MessageKind.Refusal => "Left out when the type ends in .response.failure, by which a refusal is known too.",
+        MessageKind.Reply => "Left out: what comes through a queue of replies is one unless it says otherwise.",
+        _ => "Left out when the saga that it is for shows it.",
     };
 
     private static JsonObject Headers() => new()
@@ -49,12 +57,12 @@ internal static class Wire
             [Prefix + "source"] = Text("The service that sent it."),
             [Prefix + "type"] = Text("The message's name."),
             [Prefix + "time"] = Text("When it was made.", "date-time"),
-            [Prefix + "kind"] = Text("command, reply, refusal or event."),
+            [Prefix + "kind"] = Text("command, reply, refusal or event; left out where queue and type show it."),
             [Prefix + "correlationid"] = Text("The saga on whose behalf it travels, if any.", "uuid"),
             [Prefix + "causationid"] = Text("The message that caused it, if any.", "uuid"),
             [Prefix + "traceparent"] = Text("The W3C trace context it travels in, if any."),
         },
-        ["required"] = new JsonArray([.. ((string[])["specversion", "id", "source", "type", "time", "kind"]).Select(name => JsonValue.Create(Prefix + name))]),
+        ["required"] = new JsonArray([.. ((string[])["specversion", "id", "source", "type", "time"]).Select(name => JsonValue.Create(Prefix + name))]),
     };
 
     private static JsonObject Properties(MessageKind kind)

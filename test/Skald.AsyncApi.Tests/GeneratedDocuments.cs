@@ -99,15 +99,15 @@ public sealed class A_document(OfficialParser parser) : IClassFixture<OfficialPa
     [Fact]
     public void Lists_the_headers_that_are_written_to_RabbitMQ()
     {
-        var written = RabbitMq.Wire.Write(new Envelope
+        var written = new RabbitMq.OutgoingProperties().Of(new Envelope
         {
-            Id = Guid.Empty, Type = "t", Kind = MessageKind.Command, Source = "a.b", Destination = "a.c.commands", ReplyTo = "a.b.replies",
+            Id = Guid.Empty, Type = "t", Kind = MessageKind.Event, Source = "a.b", Destination = "a.c.commands", ReplyTo = "a.b.replies",
             Saga = new SagaId(Guid.Empty), Step = "s", Attempt = 1, Causation = Guid.Empty, TraceParent = "00-0", Time = DateTimeOffset.UnixEpoch,
         });
 
         var schema = Wild["components"]!["schemas"]!["CloudEventsHeaders"]!;
         Assert.Equal(written.Headers!.Keys.Order(), schema["properties"]!.AsObject().Select(p => p.Key).Order());
-        var bare = RabbitMq.Wire.Write(new Envelope
+        var bare = new RabbitMq.OutgoingProperties().Of(new Envelope
         {
             Id = Guid.Empty, Type = "t", Kind = MessageKind.Command, Source = "a.b", Destination = "a.c.commands", Time = DateTimeOffset.UnixEpoch,
         });
