@@ -13,6 +13,9 @@ public sealed record AsyncApiOptions
     /// <summary>The servers that carry its messages. None when no server does, as with the embedded broker.</summary>
     public IReadOnlyList<AsyncApiServer> Servers { get; init; } = [];
 
+    /// <summary>The exchange of type topic that published events go through on RabbitMQ; null to leave it out.</summary>
+    public string? TopicExchange { get; init; }
+
     /// <summary>The arguments with which a queue is declared on RabbitMQ, documented as <c>x-rabbitmq</c>.</summary>
     public Func<string, IReadOnlyDictionary<string, object?>>? QueueArguments { get; init; }
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Skald.AsyncApi;
 
-/// <summary>The channels of a document: queues, and the one whose address only the command knows.</summary>
+/// <summary>The channels of a document: queues, topics, and the one whose address only the command knows.</summary>
 internal sealed class Channels(AsyncApiOptions options)
 {
     private readonly Keys _keys = new();
@@ -20,11 +20,15 @@ internal sealed class Channels(AsyncApiOptions options)
     public ChannelUse Answers() =>
         Use("answers", new Channel(null, "Answers", "The queue that the command names in its AMQP property reply_to."));
 
+    /// <summary>A topic: each of its subscriptions gets a copy.</summary>
+    public ChannelUse Topic(string topic) =>
+        Use(topic, new Channel(topic, $"Topic {topic}", "Each subscription of this topic gets a copy of what is published to it.") { IsTopic = true });
+
     public JsonObject Write() => Json.Object(_channels.Select(c => KeyValuePair.Create(c.Key, Write(c.Value))));
 
     private ChannelUse Use(string name, Channel channel)
     {
-        var key = _keys.For(name, channel.Address ?? "");
+        var key = _keys.For(name, (channel.Address, channel.IsTopic));
         return new ChannelUse(key, _channels.TryGetValue(key, out var known) ? known.Messages : (_channels[key] = channel).Messages);
     }
 
@@ -37,7 +41,11 @@ internal sealed class Channels(AsyncApiOptions options)
         }
 
         entry["messages"] = Json.Object(channel.Messages.Select(m => KeyValuePair.Create(m, Json.Reference("#/components/messages/" + m))));
-        if (channel.Address is { } queue)
+        if (channel is { IsTopic: true, Address: { } topic })
+        {
+            entry["bindings"] = TopicBindings(topic);
+        }
+        else if (channel.Address is { } queue)
         {
             entry["bindings"] = Bindings(queue);
             if (options.QueueArguments?.Invoke(queue) is { Count: > 0 } arguments)
@@ -59,6 +67,18 @@ internal sealed class Channels(AsyncApiOptions options)
         },
     };
 
+    private JsonObject TopicBindings(string topic)
+    {
+        var amqp = new JsonObject { ["is"] = "routingKey" };
+        if (options.TopicExchange is { } exchange)
+        {
+            amqp["exchange"] = new JsonObject { ["name"] = exchange, ["type"] = "topic", ["durable"] = true, ["autoDelete"] = false };
+        }
+
+        amqp["bindingVersion"] = Wire.BindingVersion;
+        return new JsonObject { ["amqp"] = amqp };
+    }
+
     private static JsonObject Arguments(IReadOnlyDictionary<string, object?> arguments) => new(arguments
         .OrderBy(a => a.Key, StringComparer.Ordinal)
         .Select(a => KeyValuePair.Create<string, JsonNode?>(a.Key, a.Value switch
@@ -70,6 +90,8 @@ internal sealed class Channels(AsyncApiOptions options)
 
     private sealed record Channel(string? Address, string Title, string Description)
     {
+        public bool IsTopic { get; init; }
+
         public SortedSet<string> Messages { get; } = new(StringComparer.Ordinal);
     }
 }

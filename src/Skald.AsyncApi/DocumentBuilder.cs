@@ -42,11 +42,21 @@ internal sealed class DocumentBuilder
             AddOperation(@event.Contract.Name, MessageKind.Event, Operations.Awaits(@event, _service, _channels, _messages));
         }
 
+        foreach (var @event in _service.Publishes)
+        {
+            AddOperation(@event.Contract.Name, MessageKind.Event, Operations.Publishes(@event, _channels, _messages));
+        }
+
+        foreach (var @event in _service.Subscribes)
+        {
+            AddOperation(@event.Contract.Name, MessageKind.Event, Operations.Subscribes(@event, _channels, _messages));
+        }
+
         return Document();
     }
 
     private void AddOperation(string name, MessageKind kind, JsonObject operation) =>
-        _operations[_operationKeys.For(name, (kind, (string?)operation["action"]))] = operation;
+        _operations[_operationKeys.For(name, (kind, (string?)operation["action"], (string?)operation["channel"]!["$ref"]))] = operation;
 
     private JsonObject Document()
     {

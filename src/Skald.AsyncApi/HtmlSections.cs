@@ -40,11 +40,20 @@ internal sealed class HtmlSections(JsonObject document, Html html)
             Steps(operation);
             var messages = Messages(operation["messages"]);
             Message(action == "send" ? "Message to" : "Message from", ChannelOf(operation), messages);
+            Subscription(Html.Of(operation["x-subscription"], "queue"));
             Reply(operation, action);
             html.Raw("</article>\n");
         }
 
         html.Raw("</section>\n");
+    }
+
+    private void Subscription(string queue)
+    {
+        if (queue.Length > 0)
+        {
+            html.Raw("<p class=\"where\">Its copies wait in ").Code(queue).Raw("</p>\n");
+        }
     }
 
     private void Reply(JsonObject operation, string action)

@@ -45,6 +45,21 @@ internal static class Operations
         return operation;
     }
 
+    public static JsonObject Publishes(PublishedEvent @event, Channels channels, Messages messages)
+    {
+        var operation = Operation("send", @event.Contract, channels.Topic(@event.Topic), messages.Event(@event.Contract));
+        // To a topic that nobody subscribes to is no mistake.
+        operation["bindings"]!["amqp"]!["mandatory"] = false;
+        return operation;
+    }
+
+    public static JsonObject Subscribes(SubscribedEvent @event, Channels channels, Messages messages)
+    {
+        var operation = Operation("receive", @event.Contract, channels.Topic(@event.Topic), messages.Event(@event.Contract));
+        operation["x-subscription"] = new JsonObject { ["queue"] = @event.Queue };
+        return operation;
+    }
+
     private static JsonObject Operation(string action, MessageContract contract, ChannelUse channel, string message)
     {
         var operation = new JsonObject { ["action"] = action, ["title"] = Texts.Title(contract.Type) };

@@ -22,6 +22,16 @@ internal static class Story
             sentences.Add($"Takes commands from {service.CommandQueue} and answers to the queue that each command names.");
         }
 
+        if (service.Publishes.Count > 0)
+        {
+            sentences.Add($"Publishes {List(service.Publishes.Select(e => e.Contract.Name))}.");
+        }
+
+        if (service.Subscribes.Count > 0)
+        {
+            sentences.Add($"Subscribes to {List(service.Subscribes.Select(e => e.Topic).Distinct())}.");
+        }
+
         return sentences.Count == 0 ? "Neither sends nor receives messages." : string.Join(' ', sentences);
     }
 

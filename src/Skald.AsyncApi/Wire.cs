@@ -43,7 +43,7 @@ internal static class Wire
         MessageKind.Command => "Left out: what comes through a queue of commands is one.",
         MessageKind.Refusal => "Left out when the type ends in .response.failure, by which a refusal is known too.",
         MessageKind.Reply => "Left out: what comes through a queue of replies is one unless it says otherwise.",
-        _ => "Left out when the saga that it is for shows it.",
+        _ => "Left out when the topic, or the saga that it is for, shows it.",
     };
 
     private static JsonObject Headers() => new()
@@ -60,6 +60,8 @@ internal static class Wire
             [Prefix + "kind"] = Text("command, reply, refusal or event; left out where queue and type show it."),
             [Prefix + "correlationid"] = Text("The saga on whose behalf it travels, if any.", "uuid"),
             [Prefix + "causationid"] = Text("The message that caused it, if any.", "uuid"),
+            [Prefix + "flow"] = Text("The flow it travels in, if any."),
+            [Prefix + "topic"] = Text("The topic it was published to, if it was."),
             [Prefix + "traceparent"] = Text("The W3C trace context it travels in, if any."),
         },
         ["required"] = new JsonArray([.. ((string[])["specversion", "id", "source", "type", "time"]).Select(name => JsonValue.Create(Prefix + name))]),
@@ -75,7 +77,7 @@ internal static class Wire
             ["correlation_id"] = kind switch
             {
                 MessageKind.Command => "What the command belongs to. Copy it to the answer unchanged.",
-                MessageKind.Event => "The saga that the event is for.",
+                MessageKind.Event => "The saga that the event is for, or on whose behalf it is published, if any.",
                 _ => "Copied from the command that is answered.",
             },
         };

@@ -18,6 +18,9 @@ public sealed record RabbitMqOptions
     /// <value>10 seconds unless set.</value>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The topic exchange that everything published goes through; a message's routing key is its topic.</summary>
+    public const string TopicExchange = Topology.Topics;
+
     /// <summary>The arguments with which a queue is declared; whoever declares it must give the same.</summary>
     public IReadOnlyDictionary<string, object?> QueueArguments(string queue) => new Dictionary<string, object?>
     {

@@ -30,6 +30,7 @@ internal static class Documents
     {
         Version = module.Version,
         Servers = settings.BrokerServer is { } server ? [server] : [],
+        TopicExchange = RabbitMqOptions.TopicExchange,
         QueueArguments = new RabbitMqOptions().QueueArguments,
     };
 }

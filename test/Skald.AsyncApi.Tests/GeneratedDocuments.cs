@@ -7,7 +7,7 @@ namespace Skald.AsyncApi.Tests;
 /// <summary>What documents are made of, shown with messages that make it hard.</summary>
 public sealed class A_document(OfficialParser parser) : IClassFixture<OfficialParser>
 {
-    private static readonly JsonObject Wild = JsonNode.Parse(AsyncApiDocument.Of(Odd.Everything()).Json)!.AsObject();
+    private static readonly JsonObject Wild = JsonNode.Parse(AsyncApiDocument.Of(Odd.Everything(), new AsyncApiOptions { TopicExchange = RabbitMq.RabbitMqOptions.TopicExchange }).Json)!.AsObject();
 
     [Fact]
     public async Task Is_valid_whatever_names_and_types_messages_have()
@@ -23,8 +23,8 @@ public sealed class A_document(OfficialParser parser) : IClassFixture<OfficialPa
         DocumentChecks.ReferencesResolve(Wild);
         DocumentChecks.ReplyAddressesAreOpen(Wild);
         DocumentChecks.NothingIsUnused(Wild);
-        // Sent and received: plant, hostile, lookalike; awaited: the sunrise.
-        Assert.Equal(7, Wild["operations"]!.AsObject().Count);
+        // Sent and received: plant, hostile, lookalike; awaited: the sunrise; published and subscribed to: the leaf.
+        Assert.Equal(9, Wild["operations"]!.AsObject().Count);
 
         static string Line(ParsedOperation o) => $"{o.Id} {o.Action} {string.Join('|', o.Messages)} {string.Join('|', o.Answers)} {string.Join('|', o.Channels)}";
     }
@@ -84,6 +84,19 @@ public sealed class A_document(OfficialParser parser) : IClassFixture<OfficialPa
     }
 
     [Fact]
+    public void Sends_what_is_published_and_receives_what_is_subscribed_to()
+    {
+        var (sent, received) = (Wild["operations"]!["LEAF_FELL"]!, Wild["operations"]!["LEAF_FELL_2"]!);
+
+        Assert.Equal(("send", "receive"), (Field(sent, "action"), Field(received, "action")));
+        var topic = Resolve(sent["channel"]!);
+        Assert.Same(topic, Resolve(received["channel"]!));
+        Assert.Equal(("wild.leaves", "routingKey"), (Field(topic, "address"), Field(topic["bindings"]!["amqp"], "is")));
+        Assert.Equal("skald.topics", Field(topic["bindings"]!["amqp"]!["exchange"], "name"));
+        Assert.Equal("wild.odd.events", Field(received["x-subscription"], "queue"));
+    }
+
+    [Fact]
     public void Changes_with_a_message()
     {
         var before = AsyncApiDocument.Of(Odd.Service("wild.odd", s => s.AddHandlers<Before>()));
@@ -105,8 +118,13 @@ public sealed class A_document(OfficialParser parser) : IClassFixture<OfficialPa
             Saga = new SagaId(Guid.Empty), Step = "s", Attempt = 1, Causation = Guid.Empty, TraceParent = "00-0", Time = DateTimeOffset.UnixEpoch,
         });
 
+        var published = new RabbitMq.OutgoingProperties().Of(new Envelope
+        {
+            Id = Guid.Empty, Type = "t", Kind = MessageKind.Event, Source = "a.b", Destination = "a.topic", Published = true, Flow = "f", Time = DateTimeOffset.UnixEpoch,
+        });
+
         var schema = Wild["components"]!["schemas"]!["CloudEventsHeaders"]!;
-        Assert.Equal(written.Headers!.Keys.Order(), schema["properties"]!.AsObject().Select(p => p.Key).Order());
+        Assert.Equal(written.Headers!.Keys.Union(published.Headers!.Keys).Order(), schema["properties"]!.AsObject().Select(p => p.Key).Order());
         var bare = new RabbitMq.OutgoingProperties().Of(new Envelope
         {
             Id = Guid.Empty, Type = "t", Kind = MessageKind.Command, Source = "a.b", Destination = "a.c.commands", Time = DateTimeOffset.UnixEpoch,

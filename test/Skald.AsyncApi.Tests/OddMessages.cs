@@ -44,6 +44,9 @@ public sealed record NoSun(string Type, string Message, int Hours) : Refusal(Typ
 [Event("SUN_ROSE")]
 public sealed record SunRose(int Hour) : IEvent;
 
+[Event("LEAF_FELL", Topic = "leaves")]
+public sealed record LeafFell(Leaf Leaf) : IEvent;
+
 public sealed record Garden(int Id);
 
 public sealed class GardenSaga : Saga<Garden>
@@ -64,6 +67,10 @@ public sealed class Gardener
 
     public Reply<Reached> Handle(Hostile command, MessageContext context) => new Reached(false);
 
+    public void Handle(LeafFell @event, MessageContext context)
+    {
+    }
+
     public Reply<Done> Handle(Lookalike command, MessageContext context) => Done.Instance;
 }
 
@@ -73,5 +80,5 @@ internal static class Odd
     public static SkaldService Service(string name, Action<SkaldBuilder> configure) =>
         new ServiceCollection().AddSkald(name, configure).BuildServiceProvider().GetRequiredService<SkaldServices>()[name];
 
-    public static SkaldService Everything() => Service("wild.odd", s => s.AddSaga<GardenSaga>().AddHandlers<Gardener>());
+    public static SkaldService Everything() => Service("wild.odd", s => s.AddSaga<GardenSaga>().AddHandlers<Gardener>().Publishes<LeafFell>());
 }

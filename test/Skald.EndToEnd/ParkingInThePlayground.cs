@@ -34,7 +34,7 @@ public sealed class ParkingInThePlayground : IAsyncLifetime
 
         var html = await playground.Http.GetStringAsync("/");
 
-        var links = html.Split("href=\"").Skip(1).Select(part => part[..part.IndexOf('"', StringComparison.Ordinal)]).ToList();
+        var links = html.Split("<a href=\"").Skip(1).Select(part => part[..part.IndexOf('"', StringComparison.Ordinal)]).ToList();
         Assert.True(links.Count > 5);
         foreach (var link in links)
         {

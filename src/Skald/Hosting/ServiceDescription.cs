@@ -12,6 +12,8 @@ namespace Skald;
 /// <param name="Handles">The commands it handles, by wire name.</param>
 /// <param name="Sends">The commands its sagas send, by wire name.</param>
 /// <param name="Awaits">The events its sagas wait for, by wire name.</param>
+/// <param name="Publishes">The events it publishes, by wire name.</param>
+/// <param name="Subscribes">The events it subscribes to, by wire name.</param>
 public sealed record ServiceDescription(
     string Service,
     string CommandQueue,
@@ -19,7 +21,9 @@ public sealed record ServiceDescription(
     IReadOnlyList<SagaPlan> Sagas,
     IReadOnlyList<MessageContract> Handles,
     IReadOnlyList<SentCommand> Sends,
-    IReadOnlyList<AwaitedEvent> Awaits)
+    IReadOnlyList<AwaitedEvent> Awaits,
+    IReadOnlyList<PublishedEvent> Publishes,
+    IReadOnlyList<SubscribedEvent> Subscribes)
 {
     internal static ServiceDescription Of(EngineModel model)
     {
@@ -31,7 +35,11 @@ public sealed record ServiceDescription(
             [.. model.Plans.OrderBy(p => p.Name, StringComparer.Ordinal)],
             [.. model.Handlers.All.Select(h => h.Contract).OrderBy(c => c.Name, StringComparer.Ordinal)],
             [.. Grouped(uses, use => use.CommandType).Select(group => Sent(model.RouteOf(group.Key), group))],
-            [.. Grouped(uses, use => use.EventType).Select(group => new AwaitedEvent(MessageCatalog.Of(group.Key), Steps(group)))]);
+            [.. Grouped(uses, use => use.EventType).Select(group => new AwaitedEvent(MessageCatalog.Of(group.Key), Steps(group)))],
+            [.. model.Events.Published.OrderBy(c => c.Name, StringComparer.Ordinal)
+                .Select(c => new PublishedEvent(c, Address.Topic(model.Service, c.Topic!)))], // Events have a topic.
+            [.. model.Events.Subscriptions().Select(s => new SubscribedEvent(MessageCatalog.Of(s.Event), s.Binding.Topic, s.Binding.Queue))
+                .OrderBy(s => s.Contract.Name, StringComparer.Ordinal)]);
     }
 
     private static IEnumerable<Use> Uses(SagaPlan plan, StepPlan step) =>
@@ -70,3 +78,14 @@ public sealed record SentCommand(MessageContract Contract, string Service, strin
 /// <param name="Contract">Its contract.</param>
 /// <param name="Steps">The steps that wait for it.</param>
 public sealed record AwaitedEvent(MessageContract Contract, IReadOnlyList<StepUse> Steps);
+
+/// <summary>An event that a service publishes.</summary>
+/// <param name="Contract">Its contract.</param>
+/// <param name="Topic">The topic's full name.</param>
+public sealed record PublishedEvent(MessageContract Contract, string Topic);
+
+/// <summary>An event that a service subscribes to, to handle it or to watch a flow that it owns.</summary>
+/// <param name="Contract">Its contract.</param>
+/// <param name="Topic">The topic's full name.</param>
+/// <param name="Queue">The queue in which its copies wait.</param>
+public sealed record SubscribedEvent(MessageContract Contract, string Topic, string Queue);

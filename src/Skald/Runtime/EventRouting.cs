@@ -127,14 +127,17 @@ internal sealed class EventRouting
         }
     }
 
-    private IEnumerable<Binding> OwnBindings()
+    private IEnumerable<Binding> OwnBindings() => Subscriptions().Select(s => s.Binding);
+
+    /// <summary>The events that this service gets, each with the queue it comes through.</summary>
+    public IEnumerable<(Type Event, Binding Binding)> Subscriptions()
     {
         foreach (var handler in _handlers.Events)
         {
             var part = FlowOf(handler.Contract.Name);
-            yield return part?.Plan.Find(handler.Contract.Name) is { } @event
+            yield return (handler.Contract.Type, part?.Plan.Find(handler.Contract.Name) is { } @event
                 ? BindingOf(part.Plan, @event, Service)
-                : new Binding(Address.Topic(Service, handler.Contract.Topic!), Address.Events(Service));
+                : new Binding(Address.Topic(Service, handler.Contract.Topic!), Address.Events(Service)));
         }
 
         // An owner sees every event of its flow; those it publishes itself it has seen when it commits them.
@@ -142,7 +145,7 @@ internal sealed class EventRouting
         {
             foreach (var @event in part.Plan.Events.Where(e => Full(e.By) != Service && _handlers.FindEvent(e.Name) is null))
             {
-                yield return new Binding(TopicOf(@event.Type), Address.Events(Service));
+                yield return (@event.Type, new Binding(TopicOf(@event.Type), Address.Events(Service)));
             }
         }
     }
