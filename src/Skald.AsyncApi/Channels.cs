@@ -41,9 +41,9 @@ internal sealed class Channels(AsyncApiOptions options)
         }
 
         entry["messages"] = Json.Object(channel.Messages.Select(m => KeyValuePair.Create(m, Json.Reference("#/components/messages/" + m))));
-        if (channel is { IsTopic: true, Address: { } topic })
+        if (channel.IsTopic)
         {
-            entry["bindings"] = TopicBindings(topic);
+            BindTopic(entry);
         }
         else if (channel.Address is { } queue)
         {
@@ -67,16 +67,21 @@ internal sealed class Channels(AsyncApiOptions options)
         },
     };
 
-    private JsonObject TopicBindings(string topic)
+    /// <summary>A routing key means nothing without its exchange.</summary>
+    private void BindTopic(JsonObject entry)
     {
-        var amqp = new JsonObject { ["is"] = "routingKey" };
         if (options.TopicExchange is { } exchange)
         {
-            amqp["exchange"] = new JsonObject { ["name"] = exchange, ["type"] = "topic", ["durable"] = true, ["autoDelete"] = false };
+            entry["bindings"] = new JsonObject
+            {
+                ["amqp"] = new JsonObject
+                {
+                    ["is"] = "routingKey",
+                    ["exchange"] = new JsonObject { ["name"] = exchange, ["type"] = "topic", ["durable"] = true, ["autoDelete"] = false },
+                    ["bindingVersion"] = Wire.BindingVersion,
+                },
+            };
         }
-
-        amqp["bindingVersion"] = Wire.BindingVersion;
-        return new JsonObject { ["amqp"] = amqp };
     }
 
     private static JsonObject Arguments(IReadOnlyDictionary<string, object?> arguments) => new(arguments
