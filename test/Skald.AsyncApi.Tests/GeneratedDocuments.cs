@@ -120,7 +120,8 @@ public sealed class A_document(OfficialParser parser) : IClassFixture<OfficialPa
 
         var published = new RabbitMq.OutgoingProperties().Of(new Envelope
         {
-            Id = Guid.Empty, Type = "t", Kind = MessageKind.Event, Source = "a.b", Destination = "a.topic", Published = true, Flow = "f", Time = DateTimeOffset.UnixEpoch,
+            Id = Guid.Empty, Type = "t", Kind = MessageKind.Event, Source = "a.b", Destination = "a.topic", Published = true, Flow = "f",
+            Place = new StreamPlace("s", 2, 1), Time = DateTimeOffset.UnixEpoch,
         });
 
         var schema = Wild["components"]!["schemas"]!["CloudEventsHeaders"]!;
