@@ -29,13 +29,13 @@ switch (args.FirstOrDefault())
 }
 
 var databases = new Dictionary<string, string>();
-foreach (var name in (string[])["a", "b", "c", "d"])
+foreach (var name in (string[])["a", "b", "c", "d", "e", "f"])
 {
     databases[name] = await postgres.NewDatabaseAsync();
 }
 
 var vhosts = new Dictionary<string, string>();
-await using var rabbit = await RabbitServer.StartAsync(vhosts: 8);
+await using var rabbit = await RabbitServer.StartAsync(vhosts: 10);
 
 List<Contender> contenders =
 [
@@ -49,6 +49,10 @@ List<Contender> contenders =
     Skald("postgres + postgres", (s, _) => s.UsePostgreSql(Database("d")).UsePostgreSqlBroker(Database("d"))),
     Skald("sqlite + rabbitmq", (s, file) => s.UseSqlite(file).UseRabbitMq(One("r4"))),
     Skald("sqlite + sqlite", null),
+    Events("postgres + rabbitmq", (s, _) => s.UsePostgreSql(Database("e")).UseRabbitMq(One("r5"))),
+    Events("postgres + postgres", (s, _) => s.UsePostgreSql(Database("f")).UsePostgreSqlBroker(Database("f"))),
+    Events("sqlite + rabbitmq", (s, file) => s.UseSqlite(file).UseRabbitMq(One("r6"))),
+    Events("sqlite + sqlite", null),
 ];
 
 var only = args.SkipWhile(a => a != "--only").Skip(1).FirstOrDefault();
@@ -109,6 +113,9 @@ Contender Skald(string name, Action<SkaldBuilder, string>? ground, int failEvery
         var workload = await new Workload(batchSize, ground).StartAsync();
         return new Running(workload, async count => (await workload.RunAsync(count, 512, failEvery)).SagasPerSecond, workload.RunOneAtATimeAsync);
     });
+
+Contender Events(string name, Action<SkaldBuilder, string>? ground) => new("choreography (3 events), " + name, async () => await new Choreography(ground).StartAsync() is var flows
+    ? new Running(flows, flows.RunAsync, flows.RunOneAtATimeAsync) : null!);
 
 ITransport Transport(string uri)
 {
