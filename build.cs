@@ -54,6 +54,7 @@ int Test()
     }
 
     var (passed, failed, skipped) = (0, 0, 0);
+    var failures = new List<string>();
     var projects = Directory.GetFiles(Path.Combine(root, "test"), "*.csproj", SearchOption.AllDirectories).Order()
         .Where(project => File.ReadAllText(project).Contains("<OutputType>Exe</OutputType>", StringComparison.Ordinal));
     foreach (var project in projects)
@@ -62,10 +63,11 @@ int Test()
         Say(name);
         var dll = Path.Combine(Path.GetDirectoryName(project)!, "bin", "Release", "net10.0", name + ".dll");
         var (exitCode, output) = Run([dll, "-noColor", "-showLiveOutput"], show: line => !line.Contains("[Long Running Test]", StringComparison.Ordinal));
+        failures.AddRange(Failures(output));
         var summary = Regex.Match(output, @"Total: (\d+), Errors: (\d+), Failed: (\d+), Skipped: (\d+)");
         if (!summary.Success)
         {
-            Console.Error.WriteLine($"{name} ended with exit code {exitCode} and without a summary.");
+            failures.Add($"{name} ended with exit code {exitCode} and without a summary.");
             failed++;
             continue;
         }
@@ -77,6 +79,12 @@ int Test()
     }
 
     Console.WriteLine();
+    if (failures is not [])
+    {
+        Console.WriteLine("What failed:");
+        failures.ForEach(Console.WriteLine);
+    }
+
     Console.WriteLine($"{passed} passed, {failed} failed, {skipped} skipped");
     return failed == 0 && passed > 0 ? 0 : 1;
 }
@@ -99,6 +107,10 @@ int Test()
     return (process.ExitCode, string.Join('\n', lines));
 }
 
-static void Say(string what) => Console.WriteLine($"--- {what}");
+// A failed test's line and what is said below it, once more: the end of a long output is what people are shown.
+static IEnumerable<string> Failures(string output) =>
+    Regex.Matches(output, @"^ +\S.* \[FAIL\]\n(?: {6,}.*\n){0,15}", RegexOptions.Multiline).Select(match => match.Value.TrimEnd());
+
+static void Say(string what) => Console.WriteLine($"--- {DateTime.Now:HH:mm:ss} {what}");
 
 static string SourceFile([System.Runtime.CompilerServices.CallerFilePath] string path = "") => path;

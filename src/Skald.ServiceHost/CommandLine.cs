@@ -51,18 +51,13 @@ internal static class CommandLine
             command.SetAction((parsed, _) => Server.RunAsync(options, Settings(parsed), modules, parsed.GetValue(Urls), parsed.GetValue(Verbose)));
         }
 
-        if (modules is [var only])
-        {
-            root.Subcommands.Add(AsyncApi(only));
-        }
-
         foreach (var verb in verbs)
         {
             root.Subcommands.Add(new VerbCommand(verb, (parsed, values, wait) =>
                 VerbRunner.RunAsync(modules[0], Settings(parsed), verb, values, wait, parsed.GetValue(VerbCommand.Json), parsed.GetValue(Verbose))));
         }
 
-        foreach (var command in modules is [var only] ? TopicCommands.All(only, Settings, Verbose) : [])
+        foreach (var command in modules is [var only] ? [AsyncApi(only), .. TopicCommands.All(only, Settings, Verbose)] : Array.Empty<Command>())
         {
             root.Subcommands.Add(command);
         }
