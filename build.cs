@@ -111,6 +111,6 @@ int Test()
 static IEnumerable<string> Failures(string output) =>
     Regex.Matches(output, @"^ +\S.* \[FAIL\]\n(?: {6,}.*\n){0,15}", RegexOptions.Multiline).Select(match => match.Value.TrimEnd());
 
-static void Say(string what) => Console.WriteLine($"--- {DateTime.Now:HH:mm:ss} {what}");
+static void Say(string what) => Console.WriteLine($"--- {TimeProvider.System.GetLocalNow():HH:mm:ss} {what}");
 
 static string SourceFile([System.Runtime.CompilerServices.CallerFilePath] string path = "") => path;
