@@ -56,7 +56,7 @@ int Test()
     var (passed, failed, skipped) = (0, 0, 0);
     var failures = new List<string>();
     var projects = Directory.GetFiles(Path.Combine(root, "test"), "*.csproj", SearchOption.AllDirectories).Order()
-        .Where(project => File.ReadAllText(project).Contains("<OutputType>Exe</OutputType>", StringComparison.Ordinal));
+        .Where(project => File.ReadAllText(project).Contains("xunit.v3", StringComparison.Ordinal));
     foreach (var project in projects)
     {
         var name = Path.GetFileNameWithoutExtension(project);

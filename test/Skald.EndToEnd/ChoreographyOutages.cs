@@ -4,6 +4,7 @@ using System.Text.Json;
 namespace Skald.EndToEnd;
 
 /// <summary>What happens when a service is down, or dies, or nobody pays.</summary>
+[Collection("Timed")]
 public sealed class ChoreographyOutages : IAsyncLifetime
 {
     private readonly ChoreographySystem _system = new();

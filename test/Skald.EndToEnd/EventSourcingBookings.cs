@@ -72,6 +72,6 @@ public sealed class EventSourcingBookings(EventSourcingSystem parking) : IClassF
         await Eventually.TrueAsync("the booking is in the projection", async () => (await http.GetAsync($"/bookings/{booking}")).IsSuccessStatusCode);
         Assert.Contains(booking, await http.GetStringAsync("/bookings"), StringComparison.Ordinal);
         Assert.Equal(404, (int)(await http.GetAsync("/bookings/5c8f5e8e-2f0c-4c7b-9a43-1d6b6d5e7f00")).StatusCode);
-        Assert.Equal("""{"status":"ready"}""", await http.GetStringAsync("/health/ready"));
+        Assert.StartsWith("""{"status":"ready",""", await http.GetStringAsync("/health/ready"), StringComparison.Ordinal);
     }
 }

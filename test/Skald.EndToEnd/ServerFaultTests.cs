@@ -6,6 +6,7 @@ using Npgsql;
 namespace Skald.EndToEnd;
 
 /// <summary>What an instance or the database may do to a running system on servers, with the times the guides promise.</summary>
+[Collection("Timed")]
 public sealed class ServerFaultTests(Servers servers, ITestOutputHelper output) : IClassFixture<Servers>, IAsyncDisposable
 {
     private const string Restaurant = "FoodOrders.RestaurantService";

@@ -42,13 +42,52 @@ public sealed class A_batch_on_PostgreSQL_and_RabbitMQ(PostgreSqlFixture postgre
         async Task SellAsync(int first, int count)
         {
             await Task.WhenAll(Enumerable.Range(first, count).Select(order => shop.SellAsync(order, 20)));
-            // Asked past the proxy, so that asking is not counted.
-            using var patience = new CancellationTokenSource(Patience);
-            var completed = $"SELECT count(*) FROM shop_order.skald_sagas WHERE status = {(int)SagaStatus.Completed}";
-            while (int.Parse(await server.QueryAsync(name, completed), System.Globalization.CultureInfo.InvariantCulture) < first + count)
-            {
-                patience.Token.ThrowIfCancellationRequested();
-            }
+            await CompletedAsync(server, name, "shop_order", first + count);
+        }
+    }
+
+    /// <summary>The same as a batch of commands: what is published goes into the outbox with everything else, and out of it with whatever is written next.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public async Task Of_events_costs_no_more(int batchSize)
+    {
+        var server = await postgres.ServerAsync();
+        await using var proxy = new TurnCounter(server.Port);
+        var name = NameOf(await server.NewDatabaseAsync());
+        var (database, uri) = (server.ConnectionString(name, port: proxy.Port), (await rabbit.ServerAsync()).NewUri());
+        await using var fair = await EventFair.StartAsync(s => s.UsePostgreSql(database).UseRabbitMq(uri).Configure(o => o with { BatchSize = batchSize }));
+        await VisitAsync(0, 20);
+
+        const int visits = 200;
+        var (turns, commits) = (proxy.Turns, proxy.Commits);
+        await VisitAsync(20, visits);
+        (turns, commits) = (proxy.Turns - turns, proxy.Commits - commits);
+
+        output.WriteLine($"{turns} round trips, {commits} commits for {visits} visits of {EventFair.Hops} hops");
+        const int others = 40;
+        Assert.InRange(commits, 1, (visits * EventFair.Hops) + others);
+        Assert.InRange(turns, 1, (2 * commits) + others);
+        if (batchSize > 1)
+        {
+            Assert.InRange(commits, 1, visits * EventFair.Hops / 4);
+        }
+
+        async Task VisitAsync(int first, int count)
+        {
+            await Task.WhenAll(Enumerable.Range(first, count).Select(fair.VisitAsync));
+            await CompletedAsync(server, name, "fair_gate", first + count);
+        }
+    }
+
+    /// <summary>Asks past the proxy, so that asking is not counted.</summary>
+    private static async Task CompletedAsync(TestServers.PostgresServer server, string database, string schema, int count)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        var completed = $"SELECT count(*) FROM {schema}.skald_sagas WHERE status = {(int)SagaStatus.Completed}";
+        while (int.Parse(await server.QueryAsync(database, completed), System.Globalization.CultureInfo.InvariantCulture) < count)
+        {
+            patience.Token.ThrowIfCancellationRequested();
         }
     }
 
