@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Skald.Bench.Servers;
 
 // The same order as CreateOrderSaga, on MassTransit 8.4.0: a state machine with its sagas in memory only, so that no store
-// slows it down. Commands and replies are sent to named queues; durable queues and publisher confirms, as it does by itself.
+// slows it down. Commands and replies are sent to the exchanges of named queues (an address of a queue
+// would declare it, and as a classic one); durable queues and publisher confirms, as it does by itself.
 
 public sealed record MtSubmit(Guid CorrelationId, int ConsumerId, int CardId, int Price, string Items);
 
@@ -58,18 +59,18 @@ public sealed class MtCreateOrder : MassTransitStateMachine<MtOrder>
         Event(() => Approved, e => e.CorrelateById(m => m.Message.CorrelationId));
         Initially(When(Submit)
             .Then(c => (c.Saga.ConsumerId, c.Saga.CardId, c.Saga.Price, c.Saga.Items) = (c.Message.ConsumerId, c.Message.CardId, c.Message.Price, c.Message.Items))
-            .Send(new Uri("queue:mt-consumer"), c => new MtVerifyConsumer(c.Saga.CorrelationId, c.Saga.ConsumerId))
+            .Send(new Uri("exchange:mt-consumer"), c => new MtVerifyConsumer(c.Saga.CorrelationId, c.Saga.ConsumerId))
             .TransitionTo(Verifying));
         During(Verifying, When(Verified)
-            .Send(new Uri("queue:mt-restaurant"), c => new MtCreateTicket(c.Saga.CorrelationId, c.Saga.ConsumerId, c.Saga.Items))
+            .Send(new Uri("exchange:mt-restaurant"), c => new MtCreateTicket(c.Saga.CorrelationId, c.Saga.ConsumerId, c.Saga.Items))
             .TransitionTo(Creating));
         During(Creating, When(Created)
             .Then(c => c.Saga.TicketId = c.Message.TicketId)
-            .Send(new Uri("queue:mt-accounting"), c => new MtAuthorizeCard(c.Saga.CorrelationId, c.Saga.CardId, c.Saga.Price))
+            .Send(new Uri("exchange:mt-accounting"), c => new MtAuthorizeCard(c.Saga.CorrelationId, c.Saga.CardId, c.Saga.Price))
             .TransitionTo(Authorizing));
         During(Authorizing, When(Authorized)
             .Then(c => c.Saga.TransactionId = c.Message.TransactionId)
-            .Send(new Uri("queue:mt-restaurant"), c => new MtApproveTicket(c.Saga.CorrelationId, c.Saga.TicketId))
+            .Send(new Uri("exchange:mt-restaurant"), c => new MtApproveTicket(c.Saga.CorrelationId, c.Saga.TicketId))
             .TransitionTo(Approving));
         During(Approving, When(Approved).Then(c => ended.Tell(c.Saga.CorrelationId)).Finalize());
         SetCompletedWhenFinalized();
@@ -96,7 +97,7 @@ public sealed class MtCreateOrder : MassTransitStateMachine<MtOrder>
 
 public sealed class MtConsumerService : IConsumer<MtVerifyConsumer>
 {
-    public static readonly Uri Saga = new("queue:mt-order");
+    public static readonly Uri Saga = new("exchange:mt-order");
 
     public Task Consume(ConsumeContext<MtVerifyConsumer> context) => context.Send(Saga, new MtConsumerVerified(context.Message.CorrelationId));
 }
@@ -143,17 +144,25 @@ public sealed class MtEnded
     }
 }
 
+/// <summary>How MassTransit is set up.</summary>
+/// <param name="QuorumQueues">Quorum queues, as Skald uses; else its default, classic ones.</param>
+/// <param name="Prefetch">Messages in a consumer's hands; null leaves its default, 16.</param>
+/// <param name="Guarded">Its guide's advice for sagas: message retry, and the in-memory outbox, which holds what is sent until the saga is saved.</param>
+public sealed record MassTransitSetup(bool QuorumQueues, ushort? Prefetch, bool Guarded);
+
 /// <summary>The workload on MassTransit.</summary>
 public sealed class MassTransitWorkload : IAsyncDisposable
 {
     private readonly MtEnded _ended = new();
     private readonly IHost _host;
 
-    public MassTransitWorkload(Uri broker, bool quorumQueues)
+    public MassTransitWorkload(Uri broker, MassTransitSetup setup)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton(_ended);
+        // Else the first messages go to exchanges to which no queue is bound yet.
+        builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
         builder.Services.AddMassTransit(x =>
         {
             x.AddSagaStateMachine<MtCreateOrder, MtOrder>().InMemoryRepository();
@@ -163,7 +172,11 @@ public sealed class MassTransitWorkload : IAsyncDisposable
             x.UsingRabbitMq((context, rabbit) =>
             {
                 rabbit.Host(broker, _ => { });
-                rabbit.PrefetchCount = 256;
+                if (setup.Prefetch is { } prefetch)
+                {
+                    rabbit.PrefetchCount = prefetch;
+                }
+
                 Receive("mt-order", e => e.ConfigureSaga<MtOrder>(context));
                 Receive("mt-consumer", e => e.ConfigureConsumer<MtConsumerService>(context));
                 Receive("mt-restaurant", e => e.ConfigureConsumer<MtRestaurantService>(context));
@@ -171,9 +184,15 @@ public sealed class MassTransitWorkload : IAsyncDisposable
 
                 void Receive(string queue, Action<IRabbitMqReceiveEndpointConfigurator> configure) => rabbit.ReceiveEndpoint(queue, endpoint =>
                 {
-                    if (quorumQueues)
+                    if (setup.QuorumQueues)
                     {
                         endpoint.SetQuorumQueue();
+                    }
+
+                    if (setup.Guarded)
+                    {
+                        endpoint.UseMessageRetry(retry => retry.Intervals(100, 500, 1000));
+                        endpoint.UseInMemoryOutbox(context);
                     }
 
                     configure(endpoint);

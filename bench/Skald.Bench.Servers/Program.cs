@@ -35,14 +35,17 @@ foreach (var name in (string[])["a", "b", "c", "d", "e", "f"])
 }
 
 var vhosts = new Dictionary<string, string>();
-await using var rabbit = await RabbitServer.StartAsync(vhosts: 10);
+await using var rabbit = await RabbitServer.StartAsync(vhosts: 12);
 
 List<Contender> contenders =
 [
     new("transport alone (RabbitMQ, quorum queues, no store)", async () => await new TransportAlone(Transport(rabbit.NewUri())).StartAsync() is var alone
         ? new Running(alone, alone.RunAsync, alone.RunOneAtATimeAsync) : null!),
-    MassTransit("MassTransit 8.4.0, sagas in memory only, quorum queues", quorum: true),
-    MassTransit("MassTransit 8.4.0, sagas in memory only, classic queues", quorum: false),
+    // All of them keep their sagas in memory only.
+    MassTransit("MassTransit 8.4.0, as its guide advises, quorum queues", new MassTransitSetup(QuorumQueues: true, Prefetch: null, Guarded: true)),
+    MassTransit("MassTransit 8.4.0, as its guide advises, classic queues", new MassTransitSetup(QuorumQueues: false, Prefetch: null, Guarded: true)),
+    MassTransit("MassTransit 8.4.0, bare, prefetch 256, quorum queues", new MassTransitSetup(QuorumQueues: true, Prefetch: 256, Guarded: false)),
+    MassTransit("MassTransit 8.4.0, bare, prefetch 256, classic queues", new MassTransitSetup(QuorumQueues: false, Prefetch: 256, Guarded: false)),
     Skald("postgres + rabbitmq", (s, _) => s.UsePostgreSql(Database("a")).UseRabbitMq(One("r1"))),
     Skald("postgres + rabbitmq, every tenth compensated", (s, _) => s.UsePostgreSql(Database("b")).UseRabbitMq(One("r2")), failEvery: 10),
     Skald("postgres + rabbitmq, batches of one", (s, _) => s.UsePostgreSql(Database("c")).UseRabbitMq(One("r3")), batchSize: 1),
@@ -104,7 +107,7 @@ foreach (var contender in contenders)
 
 return 0;
 
-Contender MassTransit(string name, bool quorum) => new(name, async () => await new MassTransitWorkload(new Uri(rabbit.NewUri()), quorum).StartAsync() is var mt
+Contender MassTransit(string name, MassTransitSetup setup) => new(name, async () => await new MassTransitWorkload(new Uri(rabbit.NewUri()), setup).StartAsync() is var mt
     ? new Running(mt, mt.RunAsync, mt.RunOneAtATimeAsync) : null!);
 
 Contender Skald(string name, Action<SkaldBuilder, string>? ground, int failEvery = 0, int batchSize = 100) =>
