@@ -66,6 +66,7 @@ public sealed class Workload : IAsyncDisposable
         var allocated = GC.GetTotalAllocatedBytes();
         var watch = Stopwatch.StartNew();
         var left = sagas;
+        using var ended = new EndCounter(sagas);
         await Task.WhenAll(Enumerable.Range(0, starters).Select(async _ =>
         {
             for (var n = Interlocked.Decrement(ref left); n >= 0; n = Interlocked.Decrement(ref left))
@@ -73,6 +74,7 @@ public sealed class Workload : IAsyncDisposable
                 await StartAsync(failEvery > 0 && n % failEvery == 0 ? 80 : 20);
             }
         }));
+        await ended.Reached;
         _ended += sagas;
         await WaitForAllAsync();
         return new Throughput(
@@ -107,6 +109,7 @@ public sealed class Workload : IAsyncDisposable
     private Task<SagaStart<CreateOrderState>> StartAsync(int price) =>
         Orders.StartAsync<CreateOrderSaga, CreateOrderState>(new CreateOrderState(70, 1, price, "2 x Dish 1, 1 x Dish 2"));
 
+    /// <summary>The meter counts before the commit; the database has the last word.</summary>
     private async Task WaitForAllAsync()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
