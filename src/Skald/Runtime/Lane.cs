@@ -22,6 +22,10 @@ internal sealed partial class Lane(ServiceEngine engine)
     private volatile bool _dueCheck;
     private volatile bool _closed;
 
+    // Projections, for events that were appended.
+    private bool _othersWait;
+
+    private static readonly TimeSpan MayKeepThread = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan SendingMayTake = TimeSpan.FromSeconds(3);
 
     /// <summary>Work for sagas that exist: it goes first.</summary>
@@ -53,6 +57,7 @@ internal sealed partial class Lane(ServiceEngine engine)
     public async Task RunAsync()
     {
         var batch = new List<Work>(engine.Options.BatchSize);
+        var yielded = engine.Time.GetTimestamp();
         while (true)
         {
             try
@@ -71,6 +76,12 @@ internal sealed partial class Lane(ServiceEngine engine)
                     await RunBatchAsync(batch);
                     batch.Clear();
                     await BoundSendingAsync();
+                    if (_othersWait || engine.Time.GetElapsedTime(yielded) > MayKeepThread)
+                    {
+                        // A store whose calls block, as SQLite's, would keep the thread from everybody else while there is work.
+                        await Task.Yield();
+                        (yielded, _othersWait) = (engine.Time.GetTimestamp(), false);
+                    }
                 }
                 else if (engine.Stopping.IsCancellationRequested)
                 {
@@ -225,6 +236,7 @@ internal sealed partial class Lane(ServiceEngine engine)
             engine.Due.NoLaterThan(due);
         }
 
+        _othersWait |= run.Events?.Appended.Count > 0;
         if (engine.Events.Appended(run.Events) || (!engine.Serves && run.WritesAnything))
         {
             engine.Store.WakeOthers();
