@@ -11,12 +11,16 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
     /// <summary>Unique within its channel, which has no other; short, because it comes with each message.</summary>
     private const string Tag = "1";
 
+    /// <summary>Nothing waits for an acknowledgement, and each is written to the broker's disk, which the messages under way want at the same time.</summary>
+    private static readonly TimeSpan MayGather = TimeSpan.FromMilliseconds(5);
+
     private readonly Channel<IReadOnlyList<Delivery>> _dealtWith = System.Threading.Channels.Channel.CreateUnbounded<IReadOnlyList<Delivery>>(
         new UnboundedChannelOptions { SingleReader = true });
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly AckPrefix _acks = new();
     private Task _acknowledging = Task.CompletedTask;
+    private int _enough;
 
     /// <summary>Ends when nothing can come through this channel any more.</summary>
     public Task Ended => _ended.Task;
@@ -33,6 +37,7 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
             _ended.TrySetResult();
             return Task.CompletedTask;
         };
+        _enough = window / 4;
         await channel.BasicQosAsync(0, window, global: false, cancellationToken).ConfigureAwait(false);
         _acknowledging = Task.Run(AcknowledgeAsync, CancellationToken.None);
         await channel.BasicConsumeAsync(queue, autoAck: false, Tag, this, cancellationToken).ConfigureAwait(false);
@@ -110,9 +115,11 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
         {
             while (await _dealtWith.Reader.WaitToReadAsync().ConfigureAwait(false))
             {
-                while (_dealtWith.Reader.TryRead(out var deliveries))
+                Take(tags);
+                if (tags.Count < _enough)
                 {
-                    tags.AddRange(deliveries.OfType<RabbitDelivery>().Where(d => d.Channel == this).Select(d => d.Tag));
+                    await Task.Delay(MayGather, time).ConfigureAwait(false);
+                    Take(tags);
                 }
 
                 var (upTo, single) = _acks.Add(tags);
@@ -132,6 +139,14 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
         {
             // The channel is lost: the broker delivers again what it does not know to be dealt with.
             _ended.TrySetResult();
+        }
+    }
+
+    private void Take(List<ulong> tags)
+    {
+        while (_dealtWith.Reader.TryRead(out var deliveries))
+        {
+            tags.AddRange(deliveries.OfType<RabbitDelivery>().Where(d => d.Channel == this).Select(d => d.Tag));
         }
     }
 }

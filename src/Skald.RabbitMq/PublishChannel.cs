@@ -110,7 +110,7 @@ internal sealed class PublishChannel : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _lost.CancelAsync().ConfigureAwait(false);
-        await GivenUp.WithinAsync(_time, () => _connection.AbortAsync(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
+        await GivenUp.WithinAsync(_time, () => _connection.AbortAsync(TimeSpan.FromMilliseconds(250))).ConfigureAwait(false);
     }
 
     /// <summary>What has to exist for a message to be published.</summary>

@@ -47,7 +47,7 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
     }
 
     /// <summary>Gives a connection up on which the broker does not answer; another takes its place.</summary>
-    public Task DropAsync(IConnection connection) => GivenUp.WithinAsync(time, () => connection.AbortAsync(TimeSpan.FromSeconds(1)));
+    public Task DropAsync(IConnection connection) => GivenUp.WithinAsync(time, () => connection.AbortAsync(TimeSpan.FromMilliseconds(250)));
 
     public async ValueTask DisposeAsync()
     {
@@ -160,7 +160,7 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
 
     private Task CloseAsync(IConnection connection) => GivenUp.WithinAsync(time, async () =>
     {
-        await connection.AbortAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+        await connection.AbortAsync(TimeSpan.FromMilliseconds(250)).ConfigureAwait(false);
         await connection.DisposeAsync().ConfigureAwait(false);
     });
 }

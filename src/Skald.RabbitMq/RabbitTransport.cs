@@ -88,8 +88,9 @@ internal sealed class RabbitTransport : ITransport
             await subscription.DisposeAsync().ConfigureAwait(false);
         }
 
-        await _publisher.DisposeAsync().ConfigureAwait(false);
+        // First: a link that the publisher closed would be connecting again.
         await _publishing.DisposeAsync().ConfigureAwait(false);
+        await _publisher.DisposeAsync().ConfigureAwait(false);
         await _consuming.DisposeAsync().ConfigureAwait(false);
         _starting.Dispose();
         _register.Dispose();

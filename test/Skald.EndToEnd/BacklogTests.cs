@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Data.Sqlite;
 using Npgsql;
 using RabbitMQ.Client;
 
@@ -16,6 +17,10 @@ public sealed class BacklogTests(Servers servers, ITestOutputHelper output) : IC
     private const string Queue = "food-orders.restaurant.commands";
     private const string Command = "restaurant_service.reject_ticket";
     private const string Body = """{"ticket_id":1}""";
+
+    private static readonly string SqliteEnvelope = $$"""
+        '{"id":"' || printf('%08x-0000-7000-8000-000000000000', n) || '","type":"{{Command}}","kind":0,"source":"test","destination":"{{Queue}}","time":"2030-01-01T00:00:00Z"}'
+        """;
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("skald-backlog-");
 
@@ -51,6 +56,19 @@ public sealed class BacklogTests(Servers servers, ITestOutputHelper output) : IC
         await ConsumeAsync(settings);
     }
 
+    [Fact]
+    public async Task Of_a_hundred_thousand_messages_in_a_file_takes_no_200_megabytes()
+    {
+        string[] settings = ["--data", _data.FullName];
+        await SetUpAsync(settings);
+        InFile("broker.db", $$"""
+            WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {{Messages}})
+            INSERT INTO messages (seq, queue, owner, envelope, body)
+            SELECT -n, (SELECT id FROM queues WHERE name = '{{Queue}}'), 0, CAST({{SqliteEnvelope}} AS BLOB), CAST('{{Body}}' AS BLOB) FROM n
+            """);
+        await ConsumeAsync(settings, () => Task.FromResult(InFile("restaurant.db", "SELECT count(*) FROM skald_ledger")));
+    }
+
     /// <summary>Creates the queue and the tables; nobody consumes afterwards.</summary>
     private static async Task SetUpAsync(string[] settings)
     {
@@ -58,13 +76,24 @@ public sealed class BacklogTests(Servers servers, ITestOutputHelper output) : IC
         Assert.Equal(0, await process.StopAsync());
     }
 
-    private async Task ConsumeAsync(string[] settings)
+    private Task ConsumeAsync(string[] settings) => ConsumeAsync(settings, () => ExecuteAsync(settings, "SELECT count(*) FROM food_orders_restaurant.skald_ledger"));
+
+    private async Task ConsumeAsync(string[] settings, Func<Task<long>> handledAsync)
     {
         await using var process = await ServingProcess.StartAsync(Restaurant, settings);
-        await Eventually.TrueAsync("many are handled", async () => await ExecuteAsync(settings, "SELECT count(*) FROM food_orders_restaurant.skald_ledger") >= Handled);
+        await Eventually.TrueAsync("many are handled", async () => await handledAsync() >= Handled);
         var megabytes = process.PeakMemoryBytes() / (1 << 20);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"at most {megabytes} MB resident"));
         Assert.InRange(megabytes, 1, 200);
+    }
+
+    private long InFile(string file, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(_data.FullName, "food-orders", file)};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar() is long count ? count : 0;
     }
 
     private static async Task<long> ExecuteAsync(string[] settings, string sql)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Skald.Messaging;
 using Skald.Storage;
@@ -8,11 +9,15 @@ namespace Skald.EventSourcing;
 /// The streams that one batch loads and appends to. Several inputs of a batch may append to one stream: each sees what the one
 /// before it appended, and all of it is written with the batch.
 /// </summary>
-internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Changes changes, MessageSerializer serializer, Func<Type, string?> topicOf, CancellationToken cancellationToken) : IEventSession
+internal sealed class EventSession(
+    AggregateModel model, IUnitOfWork unit, Changes changes, MessageSerializer serializer, Func<Type, string?> topicOf, RecentStreams recent, bool careful,
+    CancellationToken cancellationToken) : IEventSession
 {
     private const int LongestId = 200;
 
-    private readonly Dictionary<string, Loaded> _streams = [];
+    private readonly Dictionary<string, LoadedStream> _streams = [];
+    private readonly Dictionary<string, AggregatePlan> _believed = [];
+    private readonly HashSet<string> _written = [];
     private readonly List<RecordedEvent> _appended = [];
     private readonly List<(RecordedEvent Event, StreamPlace Place, string Flow)> _publications = [];
 
@@ -28,10 +33,7 @@ internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Chang
         var key = plan.Stream(Checked(id));
         if (!_streams.TryGetValue(key, out var loaded))
         {
-            var topics = plan.EventTypes.Select(topicOf).Distinct().ToList();
-            // Where only some of the events are public, or to several topics, the last of each has to be looked for.
-            var shape = topics.Count > 1 ? null : plan.Shape;
-            loaded = _streams[key] = Fold(plan, await unit.ReadStreamAsync(key, shape, cancellationToken));
+            loaded = _streams[key] = Believe(plan, key) ?? await ReadAsync(plan, key);
         }
 
         return expectedVersion is { } expected && expected != loaded.Version
@@ -56,7 +58,7 @@ internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Chang
         foreach (var @event in events)
         {
             loaded = loaded with { Version = loaded.Version + 1, State = plan.Evolve(loaded.State, @event) };
-            Publish(context, key, loaded, Add(context, plan, stream.Id, key, loaded.Version, @event));
+            loaded = Publish(context, loaded, Add(context, plan, stream.Id, key, loaded.Version, @event));
         }
 
         if (plan.SnapshotEvery is { } every && loaded.Version - loaded.SnapshotVersion >= every && loaded.State is not null)
@@ -68,15 +70,70 @@ internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Chang
         }
 
         _streams[key] = loaded;
+        if (events.Count > 0)
+        {
+            _written.Add(key);
+        }
+
         return new EventStream<TState>(stream.Id, loaded.Version, (TState?)loaded.State);
     }
 
-    /// <summary>A stream's last version and state.</summary>
-    private Loaded Fold(AggregatePlan plan, StreamRows rows)
+    /// <summary>What was decided by streams that nothing is appended to; the store checks the others, each goes on from its last version.</summary>
+    /// <exception cref="SagaConcurrencyException">One of them was not what it was believed to be.</exception>
+    public async ValueTask CheckBeliefsAsync()
+    {
+        foreach (var (key, plan) in _believed)
+        {
+            if (!_written.Contains(key) && (await ReadAsync(plan, key)).Version != _streams[key].Version)
+            {
+                throw new SagaConcurrencyException($"Stream '{key}' is no longer at version {_streams[key].Version}.");
+            }
+        }
+    }
+
+    /// <summary>The batch is committed: what it appended is known.</summary>
+    public void Committed() => recent.Keep(_written.Select(key => _streams[key]));
+
+    /// <summary>Another writer was first; perhaps at a stream that was believed to be as it was.</summary>
+    public void Refuted()
+    {
+        if (_believed.Count > 0)
+        {
+            recent.Refute();
+        }
+    }
+
+    /// <summary>What this process appended last; null when it has to be read.</summary>
+    private LoadedStream? Believe(AggregatePlan plan, string key)
+    {
+        if (careful || recent.Find(key) is not { } known)
+        {
+            return null;
+        }
+
+        _believed[key] = plan;
+        return known;
+    }
+
+    private async ValueTask<LoadedStream> ReadAsync(AggregatePlan plan, string key)
+    {
+        var topics = plan.EventTypes.Select(topicOf).Distinct().ToList();
+        // Where only some of the events are public, or to several topics, the last of each has to be looked for.
+        var shape = topics.Count > 1 ? null : plan.Shape;
+        var loaded = Fold(plan, key, await unit.ReadStreamAsync(key, shape, cancellationToken));
+        if (recent.Find(key) is { } known && known.Version != loaded.Version)
+        {
+            recent.Refute();
+        }
+
+        return loaded;
+    }
+
+    private LoadedStream Fold(AggregatePlan plan, string key, StreamRows rows)
     {
         var state = rows.Snapshot is null ? null : ReadSnapshot(plan, rows.Snapshot, serializer);
         var version = rows.Snapshot?.Version ?? 0;
-        var published = new Dictionary<string, long>();
+        var published = ImmutableDictionary.CreateBuilder<string, long>();
         if (rows.Snapshot is not null && plan.EventTypes.Select(topicOf).FirstOrDefault() is { } only)
         {
             published[only] = version;
@@ -93,7 +150,7 @@ internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Chang
             }
         }
 
-        return new Loaded(version, state, rows.Snapshot?.Version ?? 0, published);
+        return new LoadedStream(key, version, state, rows.Snapshot?.Version ?? 0, published.ToImmutable());
     }
 
     private static object ReadSnapshot(AggregatePlan plan, SnapshotRow row, MessageSerializer serializer)
@@ -109,16 +166,16 @@ internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Chang
         }
     }
 
-    private void Publish(StepContext context, string stream, Loaded loaded, RecordedEvent recorded)
+    private LoadedStream Publish(StepContext context, LoadedStream loaded, RecordedEvent recorded)
     {
         if (topicOf(recorded.Event.GetType()) is not { } topic)
         {
-            return;
+            return loaded;
         }
 
         // Outside of any flow it travels in one of its own, so that who hears it knows the aggregate.
-        _publications.Add((recorded, new StreamPlace(stream, loaded.Version, loaded.Published.GetValueOrDefault(topic)), context.Flow ?? recorded.Id));
-        loaded.Published[topic] = loaded.Version;
+        _publications.Add((recorded, new StreamPlace(loaded.Stream, loaded.Version, loaded.Published.GetValueOrDefault(topic)), context.Flow ?? recorded.Id));
+        return loaded with { Published = loaded.Published.SetItem(topic, loaded.Version) };
     }
 
     private RecordedEvent Add(StepContext context, AggregatePlan plan, string id, string key, long version, IEvent @event)
@@ -139,10 +196,4 @@ internal sealed class EventSession(AggregateModel model, IUnitOfWork unit, Chang
             ? id
             : throw new ArgumentException($"'{id}' cannot be the id of an aggregate: at most {LongestId} characters, no control characters.", nameof(id));
     }
-
-    /// <param name="Version">The last event's.</param>
-    /// <param name="State">After it.</param>
-    /// <param name="SnapshotVersion">Of the last snapshot; 0 when there is none.</param>
-    /// <param name="Published">The last version that was published to each topic.</param>
-    private sealed record Loaded(long Version, object? State, long SnapshotVersion, Dictionary<string, long> Published);
 }

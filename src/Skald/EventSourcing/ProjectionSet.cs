@@ -22,7 +22,7 @@ internal sealed class ProjectionSet
         string service, AggregateModel model, IReadOnlyList<(Projection, ProjectionBuilder)> projections, IServiceProvider? provider,
         IStore store, MessageSerializer serializer, SkaldOptions options, TimeProvider time, ILogger logger)
     {
-        (_service, Model, _store, _serializer) = (service, model, store, serializer);
+        (_service, Model, _store, _serializer, Recent) = (service, model, store, serializer, new RecentStreams(time));
         foreach (var (projection, builder) in projections)
         {
             if (builder.IsInline)
@@ -39,6 +39,8 @@ internal sealed class ProjectionSet
     }
 
     public AggregateModel Model { get; }
+
+    public RecentStreams Recent { get; }
 
     public IReadOnlyList<ProjectionHandle> Projections => _projections;
 

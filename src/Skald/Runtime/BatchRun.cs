@@ -48,7 +48,10 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
     /// <summary>The streams that this batch appends to.</summary>
     public EventSession? Events { get; private set; }
 
-    private EventSession? Session => engine.Events.Model.Any ? Events ??= new EventSession(engine.Events.Model, unit, Changes, Serializer, engine.Model.Events.PublishedTopic, cancellationToken) : null;
+    private EventSession? Session => engine.Events.Model.Any
+        ? Events ??= new EventSession(
+            engine.Events.Model, unit, Changes, Serializer, engine.Model.Events.PublishedTopic, engine.Events.Recent, Careful, cancellationToken)
+        : null;
 
     private IBusinessKeys Keys => field ??= unit.Keys;
 

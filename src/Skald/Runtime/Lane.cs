@@ -162,6 +162,12 @@ internal sealed partial class Lane(ServiceEngine engine)
             {
                 // Another process changed a saga meanwhile: read again, decide again.
             }
+            catch (OperationCanceledException) when (engine.Stopping.IsCancellationRequested)
+            {
+                // Shutting down is no message's fault: unacknowledged, they come again, here or to another instance.
+                batch.RemoveAll(work => work.Open is not null);
+                break;
+            }
             catch (Exception exception) when (!IsOutage(exception))
             {
                 break;
@@ -213,7 +219,7 @@ internal sealed partial class Lane(ServiceEngine engine)
                 run.Changes.Sending.AddRange(run.Outgoing);
             }
 
-            await unit.CommitAsync(run.Changes, CancellationToken.None);
+            await WriteAsync(run, unit);
         }
 
         // 4. Acknowledge, and tell those who wait.
@@ -243,6 +249,26 @@ internal sealed partial class Lane(ServiceEngine engine)
         }
 
         engine.Problem = null;
+    }
+
+    private static async Task WriteAsync(BatchRun run, IUnitOfWork unit)
+    {
+        try
+        {
+            if (run.Events is not null)
+            {
+                await run.Events.CheckBeliefsAsync();
+            }
+
+            await unit.CommitAsync(run.Changes, CancellationToken.None);
+        }
+        catch (SagaConcurrencyException)
+        {
+            run.Events?.Refuted();
+            throw;
+        }
+
+        run.Events?.Committed();
     }
 
     private static void Acknowledge(List<Work> batch)

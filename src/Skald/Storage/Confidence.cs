@@ -1,10 +1,11 @@
-namespace Skald.PostgreSql;
+namespace Skald.Storage;
 
 /// <summary>
 /// Whether to believe what was not looked up. Every belief is checked by the commit; one that proves wrong costs a batch done
-/// twice, so that nothing is believed for a while then, and for longer each time.
+/// twice, so that nothing is believed for a while then, and for longer each time. Not safe for concurrent use.
 /// </summary>
-internal sealed class Confidence(TimeProvider time)
+/// <param name="time">Says how long ago it was lost.</param>
+public sealed class Confidence(TimeProvider time)
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
@@ -13,6 +14,7 @@ internal sealed class Confidence(TimeProvider time)
     private long _lostAt;
     private bool _lost;
 
+    /// <summary>False for 10 seconds after it was lost, then 20, up to 5 minutes.</summary>
     public bool IsGiven
     {
         get
@@ -27,5 +29,6 @@ internal sealed class Confidence(TimeProvider time)
         }
     }
 
+    /// <summary>A belief has proved wrong.</summary>
     public void Lose() => (_lost, _lostAt) = (true, time.GetTimestamp());
 }
