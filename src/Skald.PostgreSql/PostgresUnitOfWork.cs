@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Npgsql;
 using Skald.Storage;
@@ -119,6 +120,12 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
 
     public async ValueTask DisposeAsync()
     {
+        if (connection.State != ConnectionState.Open)
+        {
+            // It broke in a handler's statement, perhaps, which tells nobody else.
+            store.ForgetConnections();
+        }
+
         try
         {
             await transaction.DisposeAsync().ConfigureAwait(false);
