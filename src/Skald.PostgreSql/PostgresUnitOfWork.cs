@@ -120,7 +120,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
 
     public async ValueTask DisposeAsync()
     {
-        if (connection.State != ConnectionState.Open)
+        if (connection.FullState.HasFlag(ConnectionState.Broken))
         {
             // It broke in a handler's statement, perhaps, which tells nobody else.
             store.ForgetConnections();
