@@ -1,5 +1,6 @@
 using Npgsql;
 using Skald.Messaging;
+using Skald.Messaging.Tables;
 
 namespace Skald.PostgreSql;
 
@@ -44,9 +45,9 @@ internal sealed class BrokerExchange(
     public static void AddInsert(NpgsqlBatch batch, BrokerSql sql, string insert, long owner, List<BrokerMessage> messages)
     {
         // Envelopes to be written could be read.
-        batch.Add(insert).Column(messages, m => m.Id).Column(messages, m => m.Queue.Id).Column(messages, m => m.IsForAnyone ? 0 : owner)
+        batch.Add(insert).Column(messages, m => m.Id).Column(messages, m => (int)m.Queue.Id).Column(messages, m => m.IsForAnyone ? 0 : owner)
             .Column(messages, m => EnvelopeCodec.Encode(m.Envelope!)).Bytes(messages, m => m.Body);
-        var queues = messages.Where(m => m.IsForAnyone).Select(m => m.Queue.Id).Distinct().ToArray();
+        var queues = messages.Where(m => m.IsForAnyone).Select(m => (int)m.Queue.Id).Distinct().ToArray();
         if (queues.Length > 0)
         {
             batch.Add(sql.WakeSleepers).With(queues).With(owner);

@@ -1,12 +1,12 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Npgsql;
 using Skald.Messaging;
+using Skald.Messaging.Tables;
 
 namespace Skald.PostgreSql;
 
 /// <summary>The one loop of this process that takes messages from the broker's tables and writes what no unit of work writes.</summary>
-internal sealed class BrokerWriter : IAsyncDisposable
+internal sealed class BrokerWriter : IBrokerWriter, IAsyncDisposable
 {
     private readonly PostgresBroker _broker;
     private readonly PostgreSqlOptions _options;
@@ -77,7 +77,6 @@ internal sealed class BrokerWriter : IAsyncDisposable
         }
     }
 
-    /// <param name="urgent">False for what may wait a little: messages that their consumer has, and acknowledgements.</param>
     public void Wake(bool urgent)
     {
         if (urgent)
@@ -92,7 +91,6 @@ internal sealed class BrokerWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends when everything that was waiting to be written is written, or could not be.</summary>
     public Task FlushAsync()
     {
         if (_running is null || _stopping)
@@ -298,7 +296,7 @@ internal sealed class BrokerWriter : IAsyncDisposable
             {
                 var (topology, taken) = await WriteAsync(batch).ConfigureAwait(false);
                 _broker.Written(batch, topology, taken);
-                _lingers = batch.Messages.Count > 1;
+                _lingers = batch.Writes.Messages.Count > 1;
                 if (_broker.HasMoreToDo || taken.Where((t, i) => t.Count == batch.Wanted[i].Count).Any())
                 {
                     Wake(urgent: true);
@@ -337,10 +335,10 @@ internal sealed class BrokerWriter : IAsyncDisposable
                 batch.Add(Sql.Topology).With(work.Topology.Version);
             }
 
-            AddWrites(batch, work);
+            AddWrites(batch, work.Writes, work.Wanted);
             foreach (var want in work.Wanted)
             {
-                batch.Add(Sql.Take).With(Owner).With(want.Queue.Id).With((long)want.Count);
+                batch.Add(Sql.Take).With(Owner).With((int)want.Queue.Id).With((long)want.Count);
             }
 
             var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
@@ -352,25 +350,25 @@ internal sealed class BrokerWriter : IAsyncDisposable
         }
     }
 
-    private void AddWrites(NpgsqlBatch batch, WriteBatch work)
+    private void AddWrites(NpgsqlBatch batch, BrokerWrites writes, List<Want> wanted)
     {
-        if (work.Messages.Count > 0)
+        if (writes.Messages.Count > 0)
         {
-            BrokerExchange.AddInsert(batch, Sql, Sql.InsertAgain, Owner, work.Messages);
+            BrokerExchange.AddInsert(batch, Sql, Sql.InsertAgain, Owner, writes.Messages);
         }
 
-        if (work.Acknowledged.Count > 0)
+        if (writes.Acknowledged.Count > 0)
         {
-            batch.Add(Sql.Delete).With(work.Acknowledged.ToArray()).With(Owner);
+            batch.Add(Sql.Delete).With(writes.Acknowledged.ToArray()).With(Owner);
         }
 
-        if (work.Returned.Count > 0)
+        if (writes.Returned.Count > 0)
         {
-            batch.Add(Sql.Free).Column(work.Returned, r => r.Id).With(Owner);
-            batch.Add(Sql.WakeSleepers).With(work.Returned.Select(r => r.Queue.Id).Distinct().ToArray()).With(Owner);
+            batch.Add(Sql.Free).Column(writes.Returned, m => m.Id).With(Owner);
+            batch.Add(Sql.WakeSleepers).With(writes.Returned.Select(m => (int)m.Queue.Id).Distinct().ToArray()).With(Owner);
         }
 
-        if (work.Wanted.Where(w => w.FallsAsleep).Select(w => w.Queue.Id).ToArray() is { Length: > 0 } sleeping)
+        if (wanted.Where(w => w.FallsAsleep).Select(w => (int)w.Queue.Id).ToArray() is { Length: > 0 } sleeping)
         {
             batch.Add(Sql.Sleep).With(sleeping).With(Owner);
         }
@@ -388,7 +386,7 @@ internal sealed class BrokerWriter : IAsyncDisposable
                 var messages = new List<BrokerMessage>();
                 while (await reader.ReadAsync().ConfigureAwait(false))
                 {
-                    messages.Add(Message(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2), queue));
+                    messages.Add(BrokerMessage.Read(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2), queue));
                 }
 
                 messages.Sort((a, b) => a.Id.CompareTo(b.Id));
@@ -397,18 +395,6 @@ internal sealed class BrokerWriter : IAsyncDisposable
         }
         while (await reader.NextResultAsync().ConfigureAwait(false));
         return taken;
-    }
-
-    private static BrokerMessage Message(long id, byte[] envelope, byte[] body, BrokerQueue queue)
-    {
-        try
-        {
-            return new BrokerMessage(id, EnvelopeCodec.Decode(envelope), body, queue, null);
-        }
-        catch (JsonException exception)
-        {
-            return new BrokerMessage(id, exception.Message, body, queue);
-        }
     }
 
     /// <summary>Says that this process lives, and frees what dead ones had taken.</summary>

@@ -1,31 +1,26 @@
 using System.Globalization;
 using Skald.Messaging;
+using Skald.Messaging.Tables;
 
 namespace Skald.PostgreSql;
 
 /// <summary>
-/// A broker in a PostgreSQL schema. Any process takes what nobody has; what a dead process had is taken over. A message for
-/// a consumer in this process is handed over in memory: written with its sender's transaction where both share a database,
-/// otherwise written only if it is not handled soon, for until then its sender's saga or outbox row keeps it safe.
+/// A broker in a PostgreSQL schema. Any process takes what nobody has; what a dead process had is taken over. Where it shares
+/// a database with a store, messages are written and deleted with the transaction of who sends or handles them.
 /// </summary>
 internal sealed class PostgresBroker : ITransport
 {
-    // Small bites, taken when the last is nearly eaten: several processes share a queue fairly.
-    private const int Bite = 200;
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, BrokerQueue> _queues = [];
+    private readonly BrokerQueues _queues;
     private readonly BrokerWriter _writer;
-    private List<BrokerMessage> _unwritten = [];
-    private List<SendBatch> _unchecked = [];
+    private List<PublishedBatch> _unchecked = [];
     private BrokerTopology _topology = BrokerTopology.Unknown;
     private bool _topologyIsDoubtful = true;
-    private List<long> _acknowledged = [];
-    private List<(long Id, BrokerQueue Queue)> _returned = [];
 
     public PostgresBroker(PostgresAddress address, PostgreSqlOptions options)
     {
         Address = address;
         _writer = new BrokerWriter(this, options);
+        _queues = new BrokerQueues(_writer, name => new PostgresQueue(name));
     }
 
     public PostgresAddress Address { get; }
@@ -43,10 +38,17 @@ internal sealed class PostgresBroker : ITransport
 
         var topology = await KnowTopologyAsync(messages, cancellationToken).ConfigureAwait(false);
         await KnowQueuesAsync(messages, cancellationToken).ConfigureAwait(false);
-        if (await SendAsync(Copies(messages, topology, null), topology is not null, cancellationToken).ConfigureAwait(false) is { } latest && latest != topology
-            && Copies(messages, latest, topology) is { Count: > 0 } missed)
+        var copies = Copies(messages, topology, null);
+        if (topology is null)
         {
-            await SendAsync(missed, false, cancellationToken).ConfigureAwait(false);
+            await SendAsync(copies, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var latest = await PublishAsync(copies, cancellationToken).ConfigureAwait(false);
+        if (latest != topology && Copies(messages, latest, topology) is { Count: > 0 } missed)
+        {
+            await SendAsync(missed, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -55,7 +57,7 @@ internal sealed class PostgresBroker : ITransport
     public async Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken)
     {
         await _writer.AddTopicAsync(topic, queue, cancellationToken).ConfigureAwait(false);
-        lock (_lock)
+        lock (_queues.Lock)
         {
             _topologyIsDoubtful = true;
         }
@@ -66,97 +68,13 @@ internal sealed class PostgresBroker : ITransport
     public async Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
     {
         await KnowQueuesAsync([queue], cancellationToken).ConfigureAwait(false);
-        BrokerSubscription subscription;
-        lock (_lock)
-        {
-            var state = Queue(queue);
-            subscription = new BrokerSubscription(this, state, window, deliver);
-            state.Consumers.Add(subscription);
-            // What was sent before is in the database, or on its way there.
-            state.HasBacklog = true;
-        }
-
-        _writer.Wake(urgent: true);
-        return subscription;
+        return _queues.Consume(queue, window, deliver);
     }
 
     public async ValueTask DisposeAsync()
     {
-        List<BrokerSubscription> open;
-        lock (_lock)
-        {
-            open = [.. _queues.Values.SelectMany(q => q.Consumers)];
-        }
-
-        foreach (var subscription in open)
-        {
-            await GiveBackAsync(subscription).ConfigureAwait(false);
-        }
-
+        await _queues.GiveAllBackAsync().ConfigureAwait(false);
         await _writer.DisposeAsync().ConfigureAwait(false);
-    }
-
-    public void Acknowledge(BrokerSubscription subscription, IReadOnlyList<Delivery> deliveries)
-    {
-        var (urgent, toWrite) = (false, false);
-        List<SendBatch?>? confirmed = null;
-        lock (_lock)
-        {
-            foreach (var message in deliveries.Cast<BrokerMessage>())
-            {
-                if (!subscription.Open.Remove(message))
-                {
-                    // Given back before: another consumer has it now, or will.
-                    continue;
-                }
-
-                message.Holder = null;
-                switch (message.State)
-                {
-                    case BrokerMessageState.Unwritten:
-                        message.State = BrokerMessageState.Finished;
-                        (confirmed ??= []).Add(message.Sender);
-                        break;
-                    case BrokerMessageState.Writing:
-                        message.State = BrokerMessageState.Finished;
-                        break;
-                    case BrokerMessageState.Written:
-                        _acknowledged.Add(message.Id);
-                        toWrite = true;
-                        break;
-                }
-            }
-
-            urgent = subscription.Queue.HasBacklog || subscription.Queue.FallsAsleep;
-        }
-
-        confirmed?.ForEach(sender => sender?.Confirm());
-        if (urgent || toWrite)
-        {
-            _writer.Wake(urgent);
-        }
-    }
-
-    /// <summary>What a consumer has not acknowledged is for whoever takes it first.</summary>
-    public ValueTask GiveBackAsync(BrokerSubscription subscription)
-    {
-        lock (_lock)
-        {
-            subscription.Queue.Consumers.Remove(subscription);
-            foreach (var message in subscription.Open)
-            {
-                message.Holder = null;
-                if (message.State is BrokerMessageState.Written or BrokerMessageState.Writing)
-                {
-                    _returned.Add((message.Id, message.Queue));
-                }
-            }
-
-            subscription.Open.Clear();
-            subscription.Queue.HasBacklog = true;
-        }
-
-        return new ValueTask(_writer.FlushAsync());
     }
 
     // --- For a store in the same database.
@@ -169,19 +87,14 @@ internal sealed class PostgresBroker : ITransport
         await KnowQueuesAsync(sending, cancellationToken).ConfigureAwait(false);
         var copies = Copies(sending, topology, null);
         var ids = await _writer.Ids.ReserveAsync(copies.Count, cancellationToken).ConfigureAwait(false);
-        lock (_lock)
+        lock (_queues.Lock)
         {
             var inDatabase = received.OfType<BrokerMessage>().Where(m => m.State == BrokerMessageState.Written).ToList();
             var messages = new List<BrokerMessage>(copies.Count);
             for (var i = 0; i < copies.Count; i++)
             {
-                var message = new BrokerMessage(ids[i], copies[i].Message.Envelope, copies[i].Message.Body, copies[i].Queue, null) { State = BrokerMessageState.Writing };
-                if (!message.Queue.HasBacklog && message.Queue.WithMostRoom() is { } consumer)
-                {
-                    consumer.Hold(message);
-                }
-
-                message.IsForAnyone = message.Holder is null;
+                var message = new BrokerMessage(ids[i], copies[i].Message, copies[i].Queue, null) { State = BrokerMessageState.Writing };
+                message.IsForAnyone = !_queues.TryHold(message);
                 messages.Add(message);
             }
 
@@ -193,7 +106,7 @@ internal sealed class PostgresBroker : ITransport
     {
         var urgent = false;
         List<BrokerMessage> handedOver = [];
-        lock (_lock)
+        lock (_queues.Lock)
         {
             // It may be why the commit failed.
             _topologyIsDoubtful |= !committed && exchange.PublishedBy is not null;
@@ -207,20 +120,18 @@ internal sealed class PostgresBroker : ITransport
                 message.State = BrokerMessageState.Written;
                 if (message.IsForAnyone)
                 {
-                    var here = committed && message.Queue.Consumers.Count > 0;
+                    var here = committed && message.Queue.IsConsumed;
                     message.Queue.HasBacklog |= here;
                     urgent |= here;
                 }
-                else if (committed && message.Holder is not null)
+                else if (committed && message.IsHeld)
                 {
                     handedOver.Add(message);
                 }
                 else
                 {
                     // Its consumer has gone, or the commit failed - as far as is known: if the row is there, it is for anyone.
-                    message.Holder?.Open.Remove(message);
-                    message.Holder = null;
-                    _returned.Add((message.Id, message.Queue));
+                    _queues.Return(message);
                     urgent = true;
                 }
             }
@@ -231,7 +142,7 @@ internal sealed class PostgresBroker : ITransport
             _writer.Wake(urgent: true);
         }
 
-        Deliver(handedOver);
+        BrokerQueues.Deliver(handedOver);
     }
 
     // --- For the writer, which calls these between its transactions.
@@ -239,9 +150,9 @@ internal sealed class PostgresBroker : ITransport
     /// <summary>Something may have come, or was missed: for one queue, or for all.</summary>
     public void WakeUp(string? queueId = null)
     {
-        lock (_lock)
+        lock (_queues.Lock)
         {
-            foreach (var queue in _queues.Values)
+            foreach (var queue in Queues)
             {
                 if (queueId is null || queue.Id.ToString(CultureInfo.InvariantCulture) == queueId)
                 {
@@ -254,12 +165,12 @@ internal sealed class PostgresBroker : ITransport
     /// <summary>The time until a sleeping queue has to be looked at.</summary>
     public TimeSpan? Nap()
     {
-        lock (_lock)
+        lock (_queues.Lock)
         {
             TimeSpan? least = null;
-            foreach (var queue in _queues.Values)
+            foreach (var queue in Queues)
             {
-                if (queue.Consumers.Count > 0 && queue.NapLeft is { } left && (least is null || left < least))
+                if (queue.IsConsumed && queue.NapLeft is { } left && (least is null || left < least))
                 {
                     least = left;
                 }
@@ -269,36 +180,13 @@ internal sealed class PostgresBroker : ITransport
         }
     }
 
-    /// <summary>What has to be written now. Messages handed over in memory wait a little, in case they need not be written at all.</summary>
+    /// <summary>What has to be written, taken and looked for now.</summary>
     public WriteBatch Collect(bool everything)
     {
-        lock (_lock)
+        lock (_queues.Lock)
         {
-            var write = new List<BrokerMessage>();
-            var keep = new List<BrokerMessage>();
-            foreach (var message in _unwritten)
-            {
-                if (message.State == BrokerMessageState.Finished)
-                {
-                    continue;
-                }
-
-                if (everything || message.Holder is null)
-                {
-                    message.State = BrokerMessageState.Writing;
-                    message.IsForAnyone = message.Holder is null;
-                    write.Add(message);
-                }
-                else
-                {
-                    keep.Add(message);
-                }
-            }
-
-            _unwritten = keep;
-            var batch = new WriteBatch(write, _acknowledged, _returned, Wanted(), _unchecked, _topology);
-            _acknowledged = [];
-            _returned = [];
+            var wanted = _queues.Wanted().ConvertAll(w => new Want((PostgresQueue)w.Queue, w.Count));
+            var batch = new WriteBatch(_queues.Collect(everything), wanted, _unchecked, _topology);
             _unchecked = [];
             return batch;
         }
@@ -310,32 +198,17 @@ internal sealed class PostgresBroker : ITransport
     /// <param name="taken">What was taken of each queue.</param>
     public void Written(WriteBatch batch, BrokerTopology? topology, IReadOnlyList<List<BrokerMessage>> taken)
     {
-        var deliver = new List<BrokerMessage>();
-        lock (_lock)
+        var held = new List<BrokerMessage>();
+        lock (_queues.Lock)
         {
             _topology = topology ?? _topology;
-            foreach (var message in batch.Messages)
-            {
-                if (message.State == BrokerMessageState.Finished)
-                {
-                    _acknowledged.Add(message.Id);
-                }
-                else
-                {
-                    message.State = BrokerMessageState.Written;
-                    message.Queue.HasBacklog |= message.IsForAnyone && message.Queue.Consumers.Count > 0;
-                }
-            }
-
+            _queues.Written(batch.Writes);
             for (var i = 0; i < taken.Count; i++)
             {
-                Took(batch.Wanted[i], taken[i], deliver);
+                var want = batch.Wanted[i];
+                _queues.Took(want.Queue, want.Count, taken[i], held);
+                want.Queue.Looked(want.FallsAsleep);
             }
-        }
-
-        foreach (var message in batch.Messages)
-        {
-            message.Sender?.Confirm();
         }
 
         foreach (var sender in batch.Unchecked)
@@ -344,160 +217,79 @@ internal sealed class PostgresBroker : ITransport
             sender.Confirm();
         }
 
-        Deliver(deliver);
+        BrokerQueues.Deliver(held);
     }
 
     /// <summary>The transaction with these failed: they are written with the next one.</summary>
     public void NotWritten(WriteBatch batch)
     {
-        lock (_lock)
+        lock (_queues.Lock)
         {
-            foreach (var message in batch.Messages)
-            {
-                if (message.State == BrokerMessageState.Finished)
-                {
-                    message.Sender?.Confirm();
-                    _acknowledged.Add(message.Id);
-                    continue;
-                }
-
-                message.State = BrokerMessageState.Unwritten;
-                _unwritten.Add(message);
-            }
-
-            _acknowledged.AddRange(batch.Acknowledged);
-            _returned.AddRange(batch.Returned);
+            _queues.NotWritten(batch.Writes);
             _unchecked.AddRange(batch.Unchecked);
         }
-    }
-
-    private void Took(Want want, List<BrokerMessage> messages, List<BrokerMessage> deliver)
-    {
-        var queue = want.Queue;
-        // Fewer than asked for: the database has no more. What was written in this transaction was there to be taken.
-        queue.HasBacklog = messages.Count == want.Count;
-        foreach (var message in messages)
-        {
-            message.State = BrokerMessageState.Written;
-            if (queue.WithMostRoom() is { } consumer)
-            {
-                consumer.Hold(message);
-                deliver.Add(message);
-            }
-            else
-            {
-                _returned.Add((message.Id, queue));
-                queue.HasBacklog = true;
-            }
-        }
-
-        if (want.FallsAsleep || queue.Asleep)
-        {
-            queue.SleepOn();
-        }
-        else if (!queue.HasBacklog)
-        {
-            queue.FallsAsleep = true;
-        }
-    }
-
-    /// <summary>The queues whose consumers have room for messages that the database may hold.</summary>
-    private List<Want> Wanted()
-    {
-        var wanted = new List<Want>();
-        foreach (var queue in _queues.Values)
-        {
-            var look = queue.HasBacklog || queue.FallsAsleep || queue.NapLeft <= TimeSpan.Zero;
-            if (!look || queue.Consumers.Count == 0)
-            {
-                continue;
-            }
-
-            var room = queue.Consumers.Max(c => c.Room);
-            var held = queue.Consumers.Sum(c => c.Open.Count);
-            if (room > 0 && held <= Bite / 2)
-            {
-                wanted.Add(new Want(queue, Math.Min(room, Bite), queue.FallsAsleep));
-            }
-        }
-
-        return wanted;
     }
 
     public bool HasMoreToDo
     {
         get
         {
-            lock (_lock)
+            lock (_queues.Lock)
             {
-                return _queues.Values.Any(q => q.FallsAsleep && q.Consumers.Count > 0);
+                return Queues.Any(q => q.FallsAsleep && q.IsConsumed);
             }
         }
     }
 
-    private static void Deliver(List<BrokerMessage> messages)
+    private IEnumerable<PostgresQueue> Queues => _queues.All.Cast<PostgresQueue>();
+
+    private async Task SendAsync(List<(OutgoingMessage Message, BrokerQueue Queue)> copies, CancellationToken cancellationToken)
     {
-        foreach (var message in messages)
-        {
-            // Held since the lock was taken; a consumer that has left meanwhile gets nothing more.
-            message.Holder?.Deliver(message);
-        }
+        var batch = new SendBatch(copies.Count);
+        _queues.Send(await MessagesAsync(copies, batch, cancellationToken).ConfigureAwait(false));
+        await batch.Done.ConfigureAwait(false);
     }
 
-    /// <summary>Sends copies, each to one queue.</summary>
-    /// <returns>The latest topology, if it was to be looked for.</returns>
-    private async Task<BrokerTopology?> SendAsync(List<(OutgoingMessage Message, BrokerQueue Queue)> copies, bool looksForTopology, CancellationToken cancellationToken)
+    /// <summary>Sends copies of what is published.</summary>
+    /// <returns>The topology at a moment since.</returns>
+    private async Task<BrokerTopology> PublishAsync(List<(OutgoingMessage Message, BrokerQueue Queue)> copies, CancellationToken cancellationToken)
     {
-        var ids = await _writer.Ids.ReserveAsync(copies.Count, cancellationToken).ConfigureAwait(false);
-        var batch = new SendBatch(copies.Count + (looksForTopology ? 1 : 0));
-        var urgent = looksForTopology;
-        List<BrokerMessage>? handedOver = null;
-        lock (_lock)
+        var batch = new PublishedBatch(copies.Count);
+        var messages = await MessagesAsync(copies, batch, cancellationToken).ConfigureAwait(false);
+        lock (_queues.Lock)
         {
-            if (looksForTopology)
-            {
-                _unchecked.Add(batch);
-            }
-
-            for (var i = 0; i < copies.Count; i++)
-            {
-                var message = new BrokerMessage(ids[i], copies[i].Message.Envelope, copies[i].Message.Body, copies[i].Queue, batch);
-                _unwritten.Add(message);
-                if (!message.Queue.HasBacklog && message.Queue.WithMostRoom() is { } consumer)
-                {
-                    consumer.Hold(message);
-                    (handedOver ??= []).Add(message);
-                }
-                else
-                {
-                    urgent = true;
-                }
-            }
+            _unchecked.Add(batch);
         }
 
-        _writer.Wake(urgent);
-        if (handedOver is not null)
-        {
-            // Even beside urgent ones: if their consumer takes long, they are written when they have waited enough.
-            _writer.Wake(urgent: false);
-            Deliver(handedOver);
-        }
-
+        _queues.Send(messages);
+        _writer.Wake(urgent: true);
         await batch.Done.ConfigureAwait(false);
         return batch.Topology;
+    }
+
+    private async ValueTask<List<BrokerMessage>> MessagesAsync(List<(OutgoingMessage Message, BrokerQueue Queue)> copies, SendBatch batch, CancellationToken cancellationToken)
+    {
+        var ids = await _writer.Ids.ReserveAsync(copies.Count, cancellationToken).ConfigureAwait(false);
+        var messages = new List<BrokerMessage>(copies.Count);
+        for (var i = 0; i < copies.Count; i++)
+        {
+            messages.Add(new BrokerMessage(ids[i], copies[i].Message, copies[i].Queue, batch));
+        }
+
+        return messages;
     }
 
     /// <summary>Each message with the queue it goes to: what is published once for every subscription, the rest once.</summary>
     private List<(OutgoingMessage Message, BrokerQueue Queue)> Copies(IReadOnlyList<OutgoingMessage> messages, BrokerTopology? topology, BrokerTopology? before)
     {
         var copies = new List<(OutgoingMessage, BrokerQueue)>(messages.Count);
-        lock (_lock)
+        lock (_queues.Lock)
         {
             foreach (var message in messages)
             {
                 foreach (var (name, id) in (topology ?? BrokerTopology.Unknown).Queues(message.Envelope, before))
                 {
-                    var queue = Queue(name);
+                    var queue = _queues[name];
                     // The topology says it; of queues that are sent to directly it is known already.
                     queue.Id = queue.Id == 0 ? id : queue.Id;
                     copies.Add((message, queue));
@@ -516,7 +308,7 @@ internal sealed class PostgresBroker : ITransport
             return null;
         }
 
-        lock (_lock)
+        lock (_queues.Lock)
         {
             if (!_topologyIsDoubtful)
             {
@@ -525,7 +317,7 @@ internal sealed class PostgresBroker : ITransport
         }
 
         var latest = await _writer.TopologyAsync(cancellationToken).ConfigureAwait(false);
-        lock (_lock)
+        lock (_queues.Lock)
         {
             (_topology, _topologyIsDoubtful) = (latest, false);
         }
@@ -536,11 +328,11 @@ internal sealed class PostgresBroker : ITransport
     private Task KnowQueuesAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
     {
         List<string>? unknown = null;
-        lock (_lock)
+        lock (_queues.Lock)
         {
             foreach (var message in messages)
             {
-                if (!message.Envelope.Published && Queue(message.Envelope.Destination).Id == 0)
+                if (!message.Envelope.Published && _queues[message.Envelope.Destination].Id == 0)
                 {
                     (unknown ??= []).Add(message.Envelope.Destination);
                 }
@@ -554,31 +346,36 @@ internal sealed class PostgresBroker : ITransport
     {
         foreach (var (name, id) in await _writer.QueueIdsAsync([.. names.Distinct()], cancellationToken).ConfigureAwait(false))
         {
-            lock (_lock)
+            lock (_queues.Lock)
             {
-                Queue(name).Id = id;
+                _queues[name].Id = id;
             }
         }
     }
-
-    private BrokerQueue Queue(string name) => _queues.TryGetValue(name, out var queue) ? queue : _queues[name] = new BrokerQueue(name);
 }
 
 /// <summary>Messages to take from a queue.</summary>
 /// <param name="Queue">The queue.</param>
 /// <param name="Count">The most.</param>
-/// <param name="FallsAsleep">Whether to tell the others first that this process is about to sleep.</param>
-internal sealed record Want(BrokerQueue Queue, int Count, bool FallsAsleep);
+internal sealed record Want(PostgresQueue Queue, int Count)
+{
+    /// <summary>Whether to tell the others first that this process is about to sleep.</summary>
+    public bool FallsAsleep { get; } = Queue.FallsAsleep;
+}
 
 /// <summary>What one transaction of the broker writes and takes.</summary>
-/// <param name="Messages">To insert.</param>
-/// <param name="Acknowledged">To delete.</param>
-/// <param name="Returned">To free for whoever takes them first.</param>
+/// <param name="Writes">To write.</param>
 /// <param name="Wanted">The queues to take messages from.</param>
 /// <param name="Unchecked">Who has published, and waits to know whether the topology still holds.</param>
 /// <param name="Topology">The one that is known.</param>
-internal sealed record WriteBatch(
-    List<BrokerMessage> Messages, List<long> Acknowledged, List<(long Id, BrokerQueue Queue)> Returned, List<Want> Wanted, List<SendBatch> Unchecked, BrokerTopology Topology)
+internal sealed record WriteBatch(BrokerWrites Writes, List<Want> Wanted, List<PublishedBatch> Unchecked, BrokerTopology Topology)
 {
-    public bool IsEmpty => Messages.Count + Acknowledged.Count + Returned.Count + Wanted.Count + Unchecked.Count == 0;
+    public bool IsEmpty => Writes.IsEmpty && Wanted.Count + Unchecked.Count == 0;
+}
+
+/// <summary>What one call publishes: it counts one more than its copies, the look at the topology.</summary>
+internal sealed class PublishedBatch(int count) : SendBatch(count + 1)
+{
+    /// <summary>The latest, as it was when the sender's was compared with it. Set before the last confirmation.</summary>
+    public BrokerTopology Topology { get; set; } = BrokerTopology.Unknown;
 }

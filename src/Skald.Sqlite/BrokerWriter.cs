@@ -1,13 +1,13 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Skald.Messaging;
+using Skald.Messaging.Tables;
 using Skald.Storage;
 
 namespace Skald.Sqlite;
 
 /// <summary>The one thread of this process that uses the broker's file. It sleeps until there is something to do.</summary>
-internal sealed class BrokerWriter(string file, SqliteOptions options, TimeProvider time) : IAsyncDisposable
+internal sealed class BrokerWriter(SqliteBroker broker, string file, SqliteOptions options, TimeProvider time) : IBrokerWriter, IAsyncDisposable
 {
     private static readonly TimeSpan StoppingMayTake = TimeSpan.FromSeconds(3);
 
@@ -15,7 +15,6 @@ internal sealed class BrokerWriter(string file, SqliteOptions options, TimeProvi
     private readonly Lock _flushLock = new();
     private List<TaskCompletionSource> _flushes = [];
     private WakeFile? _wake;
-    private SqliteBroker? _broker;
     private SqliteConnection? _connection;
     private BrokerSql? _sql;
     private OwnerLock? _ownerLock;
@@ -38,9 +37,8 @@ internal sealed class BrokerWriter(string file, SqliteOptions options, TimeProvi
     /// <summary>Why the file cannot be used at the moment; null when it can.</summary>
     public string? Problem { get; private set; }
 
-    public void Start(SqliteBroker broker)
+    public void Start()
     {
-        _broker = broker;
         _connection = NativeSqlite.OpenWriter(file, options);
         try
         {
@@ -70,7 +68,6 @@ internal sealed class BrokerWriter(string file, SqliteOptions options, TimeProvi
         _thread.Start();
     }
 
-    /// <param name="urgent">False for what may wait a little: messages that their consumer has, and acknowledgements.</param>
     public void Wake(bool urgent)
     {
         if (urgent)
@@ -85,7 +82,6 @@ internal sealed class BrokerWriter(string file, SqliteOptions options, TimeProvi
         }
     }
 
-    /// <summary>Ends when everything that was waiting to be written is written.</summary>
     public Task FlushAsync()
     {
         if (_thread is null || _stopping)
@@ -191,8 +187,6 @@ internal sealed class BrokerWriter(string file, SqliteOptions options, TimeProvi
 
         var (look, beat) = (_look, _beat);
         _urgent = _look = _beat = false;
-        // Started, since the thread runs.
-        var broker = _broker!;
         if (look)
         {
             broker.MayHaveBacklog();
@@ -222,12 +216,12 @@ internal sealed class BrokerWriter(string file, SqliteOptions options, TimeProvi
         }
     }
 
-    private List<(BrokerQueue, int, List<BrokerMessage>)> Write(WriteBatch batch, bool beat)
+    private List<List<BrokerMessage>> Write(WriteBatch batch, bool beat)
     {
         // The connection and its statements are there since Start.
         var sql = _sql!;
         var forOthers = false;
-        var taken = new List<(BrokerQueue, int, List<BrokerMessage>)>();
+        var taken = new List<List<BrokerMessage>>();
         using (var transaction = _connection!.BeginTransaction(deferred: false))
         {
             if (beat)
@@ -235,27 +229,27 @@ internal sealed class BrokerWriter(string file, SqliteOptions options, TimeProvi
                 forOthers |= SeeOwners(sql);
             }
 
-            foreach (var message in batch.Messages)
+            foreach (var message in batch.Writes.Messages)
             {
                 forOthers |= message.IsForAnyone;
                 // A message without envelope is only ever read from the file.
-                sql.Insert.Bind(message.Sequence).Bind(QueueId(message.Queue)).Bind(message.IsForAnyone ? 0 : Owner).Bind(EnvelopeCodec.Encode(message.Envelope!)).Bind(message.Body.Span).Run();
+                sql.Insert.Bind(message.Id).Bind(QueueId(message.Queue)).Bind(message.IsForAnyone ? 0 : Owner).Bind(EnvelopeCodec.Encode(message.Envelope!)).Bind(message.Body.Span).Run();
             }
 
-            foreach (var sequence in batch.Acknowledged)
+            foreach (var id in batch.Writes.Acknowledged)
             {
-                sql.Delete.Bind(sequence).Bind(Owner).Run();
+                sql.Delete.Bind(id).Bind(Owner).Run();
             }
 
-            foreach (var sequence in batch.Returned)
+            foreach (var message in batch.Writes.Returned)
             {
-                sql.Free.Bind(sequence).Bind(Owner).Run();
+                sql.Free.Bind(message.Id).Bind(Owner).Run();
                 forOthers = true;
             }
 
             foreach (var (queue, count) in batch.Wanted)
             {
-                taken.Add((queue, count, Take(sql, queue, count)));
+                taken.Add(Take(sql, queue, count));
             }
 
             transaction.Commit();
@@ -274,18 +268,10 @@ internal sealed class BrokerWriter(string file, SqliteOptions options, TimeProvi
         var messages = new List<BrokerMessage>();
         for (var row = sql.Take.Bind(Owner).Bind(QueueId(queue)).Bind(count); row.Read();)
         {
-            var (sequence, envelope, body) = (row.Int(0), row.Bytes(1), row.Bytes(2));
-            try
-            {
-                messages.Add(new BrokerMessage(EnvelopeCodec.Decode(envelope), body, queue, null) { Sequence = sequence });
-            }
-            catch (JsonException exception)
-            {
-                messages.Add(new BrokerMessage(exception.Message, body, queue) { Sequence = sequence });
-            }
+            messages.Add(BrokerMessage.Read(row.Int(0), row.Bytes(1), row.Bytes(2), queue));
         }
 
-        messages.Sort((a, b) => a.Sequence.CompareTo(b.Sequence));
+        messages.Sort((a, b) => a.Id.CompareTo(b.Id));
         return messages;
     }
 
@@ -312,8 +298,7 @@ internal sealed class BrokerWriter(string file, SqliteOptions options, TimeProvi
 
         if (dead.Count > 0)
         {
-            // Started, since the thread runs.
-            _broker!.MayHaveBacklog();
+            broker.MayHaveBacklog();
             _urgent = true;
             _signal.Set();
         }

@@ -1,35 +1,38 @@
 using Microsoft.Data.Sqlite;
 using Skald.Messaging;
+using Skald.Messaging.Tables;
 using Skald.Storage;
 
 namespace Skald.Sqlite;
 
-/// <summary>
-/// A broker in a SQLite file. A message for a consumer in this process is handed over in memory at once and written to
-/// the file only if it is not handled soon: until then the sender's saga or outbox row keeps it safe. Everything else goes
-/// through the file, where any process takes it, and what a dead process had taken is taken over.
-/// </summary>
-internal sealed class SqliteBroker(string file, SqliteOptions options, TimeProvider time) : ITransport
+/// <summary>A broker in a SQLite file. Any process takes what nobody has; what a dead process had is taken over.</summary>
+internal sealed class SqliteBroker : ITransport
 {
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, BrokerQueue> _queues = [];
-    private readonly BrokerWriter _writer = new(file, options, time);
-    private readonly BrokerTopics _topics = new(file, options);
-    private List<BrokerMessage> _unwritten = [];
-    private List<long> _acknowledged = [];
-    private List<long> _returned = [];
-    private long _lastSequence;
-    private bool _started;
+    private readonly string _file;
+    private readonly BrokerQueues _queues;
+    private readonly BrokerWriter _writer;
+    private readonly BrokerTopics _topics;
+    private readonly Lock _starting = new();
+    private long _lastId;
+    private volatile bool _started;
+
+    public SqliteBroker(string file, SqliteOptions options, TimeProvider time)
+    {
+        _file = file;
+        _writer = new BrokerWriter(this, file, options, time);
+        _queues = new BrokerQueues(_writer, name => new BrokerQueue(name));
+        _topics = new BrokerTopics(file, options);
+    }
 
     public string? Problem => _writer.Problem;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        lock (_lock)
+        lock (_starting)
         {
             if (!_started)
             {
-                _writer.Start(this);
+                _writer.Start();
                 _started = true;
             }
         }
@@ -44,6 +47,11 @@ internal sealed class SqliteBroker(string file, SqliteOptions options, TimeProvi
             return Task.CompletedTask;
         }
 
+        if (!_started)
+        {
+            throw new InvalidOperationException("The broker was not started.");
+        }
+
         var copies = Copies(messages);
         if (copies.Count == 0)
         {
@@ -51,48 +59,7 @@ internal sealed class SqliteBroker(string file, SqliteOptions options, TimeProvi
         }
 
         var batch = new SendBatch(copies.Count);
-        var urgent = false;
-        List<BrokerMessage>? handedOver = null;
-        lock (_lock)
-        {
-            if (!_started)
-            {
-                throw new InvalidOperationException("The broker was not started.");
-            }
-
-            foreach (var (outgoing, name) in copies)
-            {
-                var queue = Queue(name);
-                var message = new BrokerMessage(outgoing.Envelope, outgoing.Body, queue, batch) { Sequence = NextSequence() };
-                _unwritten.Add(message);
-                if (!queue.HasBacklog && WithMostRoom(queue) is { } consumer)
-                {
-                    Hold(consumer, message);
-                    (handedOver ??= []).Add(message);
-                }
-                else
-                {
-                    urgent = true;
-                }
-            }
-        }
-
-        if (urgent)
-        {
-            _writer.Wake(urgent: true);
-        }
-
-        if (handedOver is not null)
-        {
-            // Even beside urgent ones: if their consumer takes long, they are written when they have waited enough.
-            _writer.Wake(urgent: false);
-            foreach (var message in handedOver)
-            {
-                // Held since the lock was taken.
-                message.Holder?.Deliver(message);
-            }
-        }
-
+        _queues.Send(copies.ConvertAll(c => new BrokerMessage(NextId(), c.Message, _queues[c.Queue], batch)));
         return batch.Done;
     }
 
@@ -103,218 +70,57 @@ internal sealed class SqliteBroker(string file, SqliteOptions options, TimeProvi
 
     public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => Task.Run(_topics.All, cancellationToken);
 
-    public Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
-    {
-        BrokerSubscription subscription;
-        lock (_lock)
-        {
-            var state = Queue(queue);
-            subscription = new BrokerSubscription(this, state, window, deliver);
-            state.Consumers.Add(subscription);
-            // What was sent before is in the file, or on its way there.
-            state.HasBacklog = true;
-        }
-
-        _writer.Wake(urgent: true);
-        return Task.FromResult<ISubscription>(subscription);
-    }
+    public Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken) =>
+        Task.FromResult(_queues.Consume(queue, window, deliver));
 
     public async ValueTask DisposeAsync()
     {
-        List<BrokerSubscription> open;
-        lock (_lock)
-        {
-            open = [.. _queues.Values.SelectMany(q => q.Consumers)];
-        }
-
-        foreach (var subscription in open)
-        {
-            await GiveBackAsync(subscription).ConfigureAwait(false);
-        }
-
+        await _queues.GiveAllBackAsync().ConfigureAwait(false);
         await _writer.DisposeAsync().ConfigureAwait(false);
         _topics.Dispose();
     }
 
-    public void Acknowledge(BrokerSubscription subscription, IReadOnlyList<Delivery> deliveries)
-    {
-        var urgent = false;
-        List<SendBatch?>? confirmed = null;
-        lock (_lock)
-        {
-            foreach (var message in deliveries.Cast<BrokerMessage>())
-            {
-                if (!subscription.Open.Remove(message))
-                {
-                    // Given back before: another consumer has it now, or will.
-                    continue;
-                }
-
-                message.Holder = null;
-                switch (message.State)
-                {
-                    case BrokerMessageState.Unwritten:
-                        message.State = BrokerMessageState.Finished;
-                        (confirmed ??= []).Add(message.Sender);
-                        break;
-                    case BrokerMessageState.Writing:
-                        message.State = BrokerMessageState.Finished;
-                        break;
-                    default:
-                        _acknowledged.Add(message.Sequence);
-                        break;
-                }
-            }
-
-            urgent = subscription.Queue.HasBacklog;
-        }
-
-        confirmed?.ForEach(sender => sender?.Confirm());
-        _writer.Wake(urgent);
-    }
-
-    /// <summary>What a consumer has not acknowledged is for whoever takes it first.</summary>
-    public ValueTask GiveBackAsync(BrokerSubscription subscription)
-    {
-        lock (_lock)
-        {
-            subscription.Queue.Consumers.Remove(subscription);
-            foreach (var message in subscription.Open)
-            {
-                message.Holder = null;
-                if (message.State is BrokerMessageState.Written or BrokerMessageState.Writing)
-                {
-                    _returned.Add(message.Sequence);
-                }
-            }
-
-            subscription.Open.Clear();
-            subscription.Queue.HasBacklog = true;
-        }
-
-        return new ValueTask(_writer.FlushAsync());
-    }
+    // --- For the writer, which calls these between its transactions.
 
     /// <summary>Another process has written something, or taken some: look.</summary>
     public void MayHaveBacklog()
     {
-        lock (_lock)
+        lock (_queues.Lock)
         {
-            foreach (var queue in _queues.Values)
+            foreach (var queue in _queues.All)
             {
-                queue.HasBacklog |= queue.Consumers.Count > 0;
+                queue.HasBacklog |= queue.IsConsumed;
             }
         }
     }
 
-    // --- For the writer, which calls these between and inside its transactions.
-
-    /// <summary>What has to be written now. Messages handed over in memory wait a little, in case they need not be written at all.</summary>
+    /// <summary>What has to be written and taken now.</summary>
     public WriteBatch Collect(bool everything)
     {
-        lock (_lock)
+        lock (_queues.Lock)
         {
-            var write = new List<BrokerMessage>();
-            var keep = new List<BrokerMessage>();
-            foreach (var message in _unwritten)
-            {
-                if (message.State == BrokerMessageState.Finished)
-                {
-                    continue;
-                }
-
-                if (everything || message.Holder is null)
-                {
-                    message.State = BrokerMessageState.Writing;
-                    message.IsForAnyone = message.Holder is null;
-                    write.Add(message);
-                }
-                else
-                {
-                    keep.Add(message);
-                }
-            }
-
-            _unwritten = keep;
-            var batch = new WriteBatch(write, _acknowledged, _returned, Wanted());
-            _acknowledged = [];
-            _returned = [];
-            return batch;
+            return new WriteBatch(_queues.Collect(everything), _queues.Wanted());
         }
     }
 
     /// <summary>The transaction with these is committed.</summary>
-    public void Written(WriteBatch batch, IReadOnlyList<(BrokerQueue Queue, int Asked, List<BrokerMessage> Taken)> taken)
+    public void Written(WriteBatch batch, List<List<BrokerMessage>> taken)
     {
-        var deliver = new List<(BrokerSubscription, BrokerMessage)>();
-        lock (_lock)
+        var held = new List<BrokerMessage>();
+        lock (_queues.Lock)
         {
-            foreach (var message in batch.Messages)
+            _queues.Written(batch.Writes);
+            for (var i = 0; i < taken.Count; i++)
             {
-                if (message.State == BrokerMessageState.Finished)
-                {
-                    _acknowledged.Add(message.Sequence);
-                }
-                else
-                {
-                    message.State = BrokerMessageState.Written;
-                    message.Queue.HasBacklog |= message.IsForAnyone && message.Queue.Consumers.Count > 0;
-                }
-            }
-
-            foreach (var (queue, asked, messages) in taken)
-            {
-                // Fewer than asked for: the file has no more. What was written in this transaction was there to be taken.
-                queue.HasBacklog = messages.Count == asked;
-                foreach (var message in messages)
-                {
-                    message.State = BrokerMessageState.Written;
-                    if (WithMostRoom(queue) is { } consumer)
-                    {
-                        Hold(consumer, message);
-                        deliver.Add((consumer, message));
-                    }
-                    else
-                    {
-                        _returned.Add(message.Sequence);
-                        queue.HasBacklog = true;
-                    }
-                }
+                _queues.Took(batch.Wanted[i].Queue, batch.Wanted[i].Count, taken[i], held);
             }
         }
 
-        foreach (var message in batch.Messages)
-        {
-            message.Sender?.Confirm();
-        }
-
-        foreach (var (consumer, message) in deliver)
-        {
-            consumer.Deliver(message);
-        }
+        BrokerQueues.Deliver(held);
     }
 
     /// <summary>The transaction with these failed: they are written with the next one.</summary>
-    public void NotWritten(WriteBatch batch)
-    {
-        lock (_lock)
-        {
-            foreach (var message in batch.Messages)
-            {
-                if (message.State == BrokerMessageState.Finished)
-                {
-                    message.Sender?.Confirm();
-                    continue;
-                }
-
-                message.State = BrokerMessageState.Unwritten;
-                _unwritten.Add(message);
-            }
-
-            _acknowledged.AddRange(batch.Acknowledged);
-            _returned.AddRange(batch.Returned);
-        }
-    }
+    public void NotWritten(WriteBatch batch) => _queues.NotWritten(batch.Writes);
 
     /// <summary>Each message with the queue it goes to: what is published once for every subscription, the rest once.</summary>
     private List<(OutgoingMessage Message, string Queue)> Copies(IReadOnlyList<OutgoingMessage> messages)
@@ -342,68 +148,18 @@ internal sealed class SqliteBroker(string file, SqliteOptions options, TimeProvi
         }
         catch (Exception exception) when (exception is SqliteException or StoreSetupException)
         {
-            throw new SendFailedException($"The topics in '{file}' cannot be read: {exception.Message}", [.. messages.Select(m => m.Envelope.Id)], exception);
+            throw new SendFailedException($"The topics in '{_file}' cannot be read: {exception.Message}", [.. messages.Select(m => m.Envelope.Id)], exception);
         }
-    }
-
-    /// <summary>The queues whose consumers have room for messages that the file may hold.</summary>
-    private List<(BrokerQueue, int)> Wanted()
-    {
-        var wanted = new List<(BrokerQueue, int)>();
-        foreach (var queue in _queues.Values)
-        {
-            if (!queue.HasBacklog || queue.Consumers.Count == 0)
-            {
-                continue;
-            }
-
-            // Small bites, taken when the last is nearly eaten: several processes share a queue fairly.
-            var room = queue.Consumers.Max(c => c.Room);
-            var held = queue.Consumers.Sum(c => c.Open.Count);
-            if (room > 0 && held <= Bite / 2)
-            {
-                wanted.Add((queue, Math.Min(room, Bite)));
-            }
-        }
-
-        return wanted;
-    }
-
-    private const int Bite = 200;
-
-    private static BrokerSubscription? WithMostRoom(BrokerQueue queue)
-    {
-        BrokerSubscription? best = null;
-        foreach (var consumer in queue.Consumers)
-        {
-            if (consumer.Room > 0 && (best is null || consumer.Room > best.Room))
-            {
-                best = consumer;
-            }
-        }
-
-        return best;
-    }
-
-    private static void Hold(BrokerSubscription consumer, BrokerMessage message)
-    {
-        message.Holder = consumer;
-        consumer.Open.Add(message);
     }
 
     /// <summary>Unique for ever: owners' ids are never used again, and each counts for itself.</summary>
-    private long NextSequence() => (_writer.Owner << 40) | ++_lastSequence;
-
-    private BrokerQueue Queue(string name) => _queues.TryGetValue(name, out var queue) ? queue : _queues[name] = new BrokerQueue(name);
+    private long NextId() => (_writer.Owner << 40) | Interlocked.Increment(ref _lastId);
 }
 
 /// <summary>What one transaction of the broker writes and takes.</summary>
-/// <param name="Messages">To insert.</param>
-/// <param name="Acknowledged">To delete.</param>
-/// <param name="Returned">To free for whoever takes them first.</param>
+/// <param name="Writes">To write.</param>
 /// <param name="Wanted">The queues to take messages from, and how many.</param>
-internal sealed record WriteBatch(
-    List<BrokerMessage> Messages, List<long> Acknowledged, List<long> Returned, List<(BrokerQueue Queue, int Count)> Wanted)
+internal sealed record WriteBatch(BrokerWrites Writes, List<(BrokerQueue Queue, int Count)> Wanted)
 {
-    public bool IsEmpty => Messages.Count + Acknowledged.Count + Returned.Count + Wanted.Count == 0;
+    public bool IsEmpty => Writes.IsEmpty && Wanted.Count == 0;
 }
