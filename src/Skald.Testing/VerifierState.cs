@@ -82,7 +82,7 @@ internal sealed record VerifierState
             key.Add((int)step.State);
             key.Add(step.Attempt);
             key.Add(step.Tries);
-            key.Add(step.Early is null ? 0 : 1);
+            key.Add(step.Held is null ? 0 : 1);
             key.AddTime(step.Due, Now);
             // Only an open request's deadline is counted from its beginning.
             key.AddTime(step.State == StepState.Sent ? step.Since : null, Now);

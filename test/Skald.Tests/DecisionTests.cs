@@ -103,16 +103,24 @@ public sealed class A_saga_that_goes_forward
             .Replies(new SeatReserved("12A")).StepIs("book room", StepState.Refused).IsNow(SagaStatus.Compensating);
 
     [Fact]
-    public void Parks_when_the_pivots_reply_cannot_be_taken_in_and_goes_on_when_resumed() =>
-        SagaSpec.Given(
+    public void Parks_when_the_pivots_reply_cannot_be_taken_in_and_takes_it_in_when_resumed()
+    {
+        var isMended = false;
+        var spec = SagaSpec.Given(
                 new TestSaga(saga =>
                 {
-                    saga.Pivot("charge card").Send(t => new ChargeCard(t.Id)).OnReply((_, _) => throw new InvalidOperationException("unreadable"));
+                    saga.Pivot("charge card").Send(t => new ChargeCard(t.Id))
+                        .OnReply((t, charged) => isMended ? t with { Note = charged.Receipt } : throw new InvalidOperationException("unreadable"));
                     saga.Retriable("send mail").Send(t => new SendMail(t.Id)).ParkIfRefused();
                 }),
                 Trip)
-            .Replies(new CardCharged("R1")).IsParkedBecause("could not be taken in")
-            .IsResumed().IsNow(SagaStatus.Running).StepIs("send mail", StepState.Sent).Acknowledges("send mail").IsNow(SagaStatus.Completed);
+            .Replies(new CardCharged("R1")).IsParkedBecause("could not be taken in");
+
+        spec.IsResumed().IsParkedBecause("could not be taken in").StepIs("send mail", StepState.Pending);
+        isMended = true;
+        spec.IsResumed().StateIs(t => t.Note == "R1").IsNow(SagaStatus.Running).StepIs("send mail", StepState.Sent)
+            .Acknowledges("send mail").IsNow(SagaStatus.Completed).StateIs(t => t.Note == "R1");
+    }
 }
 
 public sealed class A_saga_whose_answers_are_overdue

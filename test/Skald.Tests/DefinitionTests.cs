@@ -260,7 +260,7 @@ public sealed class A_stored_saga_and_a_changed_definition
 
     [Fact]
     public void Fit_when_a_wait_holds_an_early_event_and_steps_before_it_are_not_reached() =>
-        Fits("approval\tP\t0\t0\t0\t\t{}\n", WaitPlan("reserve seat", "book room"), steps => Assert.Equal("{}", steps[2].Early));
+        Fits("approval\tP\t0\t0\t0\t\t{}\n", WaitPlan("reserve seat", "book room"), steps => Assert.Equal("{}", steps[2].Held));
 
     [Fact]
     public void Come_back_as_they_were_written()
@@ -284,8 +284,8 @@ public sealed class A_stored_saga_and_a_changed_definition
     {
         var plan = TripSagas.WithWait.Plan();
         var json = System.Text.Json.JsonSerializer.Serialize(new TripApproved("Ann\n\t\u2028— ✓ 日本"), System.Text.Json.JsonSerializerOptions.Web);
-        StepRecord[] steps = [StepRecord.Initial, StepRecord.Initial with { Early = json }, StepRecord.Initial, StepRecord.Initial];
-        Assert.Equal(json, StepCodec.Decode(plan, StepCodec.Encode(plan, [.. steps]), out _)[1].Early);
+        StepRecord[] steps = [StepRecord.Initial, StepRecord.Initial with { Held = json }, StepRecord.Initial, StepRecord.Initial];
+        Assert.Equal(json, StepCodec.Decode(plan, StepCodec.Encode(plan, [.. steps]), out _)[1].Held);
     }
 
     private static void Fits(string text, SagaPlan plan, Action<IReadOnlyList<StepRecord>> check)

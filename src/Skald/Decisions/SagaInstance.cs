@@ -48,9 +48,9 @@ public enum StepState
 /// <param name="Tries">How often the open attempt was repeated without an answer, or how often the local code failed.</param>
 /// <param name="Since">When the present wait began.</param>
 /// <param name="Due">When the saga must look at this step again.</param>
-/// <param name="Early">An event that came before the saga waited for it, as JSON.</param>
+/// <param name="Held">As JSON, an event that came before the saga waited for it, or past the pivot a reply that the saga could not take in.</param>
 public readonly record struct StepRecord(
-    StepState State, int Attempt, int Tries, DateTimeOffset Since, DateTimeOffset? Due, string? Early = null)
+    StepState State, int Attempt, int Tries, DateTimeOffset Since, DateTimeOffset? Due, string? Held = null)
 {
     /// <summary>A step not reached yet.</summary>
     public static readonly StepRecord Initial = new(StepState.Pending, 0, 0, default, null);

@@ -49,7 +49,7 @@ internal sealed partial class Turn
                     return;
                 // Nobody sends it again: it is kept until the saga waits for it, or is resumed.
                 case StepState.Pending or StepState.Waiting or StepState.RetryWait when !goesBack:
-                    Set(step.Index, _steps[step.Index] with { Early = arrived.Json });
+                    Set(step.Index, _steps[step.Index] with { Held = arrived.Json });
                     Note(JournalKind.Early, step.Name);
                     return;
             }
@@ -143,7 +143,7 @@ internal sealed partial class Turn
 
     private void BeginWait(StepPlan step)
     {
-        if (_steps[step.Index].Early is { } json)
+        if (_steps[step.Index].Held is { } json)
         {
             // EventType is set on every step whose action is an event.
             if (TryUserCode(step, () => JsonSerializer.Deserialize(json, step.EventType!, JsonSerializerOptions.Web), out var early))
@@ -175,12 +175,10 @@ internal sealed partial class Turn
     private void Done(StepPlan step, object? reply)
     {
         Settle(step.Index, StepState.Done);
-        if (step.OnReply is not null && reply is not null && !TryFold(step, () => step.OnReply(_state, reply)))
+        if (TryFold(step, reply))
         {
-            return;
+            Note(JournalKind.Done, step.Name);
         }
-
-        Note(JournalKind.Done, step.Name);
     }
 
     private void TakeRefusal(StepPlan step, Refusal refusal)
@@ -242,12 +240,20 @@ internal sealed partial class Turn
         }
     }
 
-    /// <summary>Takes an answer into the state. The step itself is done; if the author's fold throws, the saga cannot go on with it.</summary>
-    private bool TryFold(StepPlan step, Func<object> fold)
+    /// <summary>
+    /// Takes an answer into the state. The step itself is done; if the author's fold throws, the saga cannot go on with it:
+    /// it turns back, or past the pivot it is parked and keeps the answer until it is resumed.
+    /// </summary>
+    private bool TryFold(StepPlan step, object? answer)
     {
+        if (step.OnReply is null || answer is null)
+        {
+            return true;
+        }
+
         try
         {
-            _state = fold();
+            _state = step.OnReply(_state, answer);
             return true;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -256,10 +262,36 @@ internal sealed partial class Turn
             _failure ??= new SagaFailure(step.Name, exception.GetType().Name, exception.Message);
             if (PivotIsDone)
             {
+                Set(step.Index, _steps[step.Index] with { Held = JsonSerializer.Serialize(answer, JsonSerializerOptions.Web) });
                 Park($"the reply to '{step.Name}' could not be taken in: {exception.Message}");
             }
 
             return false;
         }
+    }
+
+    /// <summary>Takes in what a done step could not when its answer came. False when it still cannot.</summary>
+    private bool TryFoldHeld(StepPlan step, string held)
+    {
+        object? answer;
+        try
+        {
+            // Only an answer that OnReply took is held.
+            answer = JsonSerializer.Deserialize(held, step.AnswerType!, JsonSerializerOptions.Web);
+        }
+        catch (JsonException exception)
+        {
+            Park($"the reply to '{step.Name}' that was kept can no longer be read: {exception.Message}");
+            return false;
+        }
+
+        Settle(step.Index, StepState.Done);
+        if (!TryFold(step, answer))
+        {
+            return false;
+        }
+
+        Note(JournalKind.Done, step.Name);
+        return true;
     }
 }

@@ -66,11 +66,12 @@ internal sealed partial class Turn
             var record = _steps[step.Index];
             switch (record.State)
             {
+                case StepState.Done when record.Held is { } held && !TryFoldHeld(step, held): return;
                 case StepState.UndoFailed: Set(step.Index, record with { State = StepState.InDoubt, Attempt = record.Attempt + 1, Tries = 0 }); break;
                 case StepState.RetryWait or StepState.UndoWait or StepState.Sent or StepState.Undoing:
                     Set(step.Index, record with { Tries = 0, Since = now, Due = now });
                     break;
-                case StepState.Waiting when record.Early is not null: BeginWait(step); break;
+                case StepState.Waiting when record.Held is not null: BeginWait(step); break;
             }
         }
 

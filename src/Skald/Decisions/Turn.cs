@@ -80,7 +80,7 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
         _changed = true;
     }
 
-    private void Settle(int step, StepState state) => Set(step, _steps[step] with { State = state, Due = null, Early = null });
+    private void Settle(int step, StepState state) => Set(step, _steps[step] with { State = state, Due = null, Held = null });
 
     /// <summary>
     /// An open request is repeated after 2, 8, 32... seconds: a message that got lost costs little, and participants that are

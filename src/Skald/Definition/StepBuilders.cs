@@ -123,7 +123,7 @@ public static class StepReplies
         this ICompensatableStep<TState, ICommand<TReply>> step, Func<TState, TReply, TState> fold)
         where TState : class where TReply : class
     {
-        ((StepDraft)(object)step).Set(p => p with { OnReply = (state, reply) => fold((TState)state, (TReply)reply) });
+        ((StepDraft)(object)step).Set(p => p with { OnReply = (state, reply) => fold((TState)state, (TReply)reply), AnswerType = typeof(TReply) });
         return step;
     }
 
@@ -132,7 +132,7 @@ public static class StepReplies
         this IRetriableStep<TState, ICommand<TReply>> step, Func<TState, TReply, TState> fold)
         where TState : class where TReply : class
     {
-        ((StepDraft)(object)step).Set(p => p with { OnReply = (state, reply) => fold((TState)state, (TReply)reply) });
+        ((StepDraft)(object)step).Set(p => p with { OnReply = (state, reply) => fold((TState)state, (TReply)reply), AnswerType = typeof(TReply) });
         return step;
     }
 }

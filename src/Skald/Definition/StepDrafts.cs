@@ -150,7 +150,7 @@ internal sealed class RemoteDraft<TState, TCommand>(StepPlan plan)
 internal sealed class Wait<TState, TEvent>(StepDraft draft) : IWait<TState, TEvent> where TState : class where TEvent : class, IEvent
 {
     public IWait<TState, TEvent> OnEvent(Func<TState, TEvent, TState> fold) =>
-        With(p => p with { OnReply = (state, @event) => fold((TState)state, (TEvent)@event) });
+        With(p => p with { OnReply = (state, @event) => fold((TState)state, (TEvent)@event), AnswerType = typeof(TEvent) });
 
     public IWait<TState, TEvent> Within(TimeSpan deadline) => With(p => p with { Within = deadline, HasDeadline = true });
 

@@ -97,6 +97,9 @@ public sealed record StepPlan
     /// <summary>Takes the reply, or the awaited event, into the state.</summary>
     public Func<object, object, object>? OnReply { get; init; }
 
+    /// <summary>The type of what <see cref="OnReply"/> takes; null without it.</summary>
+    public Type? AnswerType { get; init; }
+
     /// <summary>Takes a refusal into the state.</summary>
     public Func<object, Refusal, object>? OnRefusal { get; init; }
 

@@ -9,7 +9,7 @@ namespace Skald.Storage;
 
 /// <summary>
 /// Steps as text: a line per step that was reached, with tabs between name, state, attempt, tries, since, due and an
-/// early event. Steps are stored by name, so that a definition may grow behind a saga's back without a guess.
+/// answer that is held. Steps are stored by name, so that a definition may grow behind a saga's back without a guess.
 /// </summary>
 public static class StepCodec
 {
@@ -37,7 +37,7 @@ public static class StepCodec
         text.AppendLiteral("\t");
         text.AppendFormatted(step.Attempt);
         // A settled step needs no more than that.
-        if (step.Due is not null || step.Early is not null || step.Tries != 0 || step.State is StepState.Sent or StepState.Waiting)
+        if (step.Due is not null || step.Held is not null || step.Tries != 0 || step.State is StepState.Sent or StepState.Waiting)
         {
             text.AppendLiteral("\t");
             text.AppendFormatted(step.Tries);
@@ -49,10 +49,10 @@ public static class StepCodec
                 text.AppendFormatted(UnixTime.From(due));
             }
 
-            if (step.Early is not null)
+            if (step.Held is not null)
             {
                 text.AppendLiteral("\t");
-                text.AppendLiteral(step.Early.ReplaceLineEndings(" ").Replace('\t', ' '));
+                text.AppendLiteral(step.Held.ReplaceLineEndings(" ").Replace('\t', ' '));
             }
         }
 
@@ -87,7 +87,7 @@ public static class StepCodec
 
             var record = Record(line[(name.Length + 1)..]);
             // A wait may hold an early event before the steps in front of it were reached.
-            var isEarly = index > previous && record is { State: StepState.Pending, Early: not null };
+            var isEarly = index > previous && record is { State: StepState.Pending, Held: not null };
             if (index != previous + 1 && !isEarly)
             {
                 difference = index <= previous
