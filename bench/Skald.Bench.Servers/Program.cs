@@ -29,7 +29,7 @@ switch (args.FirstOrDefault())
 }
 
 var databases = new Dictionary<string, string>();
-foreach (var name in (string[])["a", "b", "c", "d", "e", "f"])
+foreach (var name in (string[])["a", "b", "c", "d", "e", "f", "g"])
 {
     databases[name] = await postgres.NewDatabaseAsync();
 }
@@ -41,6 +41,12 @@ List<Contender> contenders =
 [
     new("transport alone (RabbitMQ, quorum queues, no store)", async () => await new TransportAlone(Transport(rabbit.NewUri())).StartAsync() is var alone
         ? new Running(alone, alone.RunAsync, alone.RunOneAtATimeAsync) : null!),
+    new("the same, and a row committed for each message", async () =>
+        {
+            var rows = await new RowPerMessage(Database("g")).StartAsync();
+            var limit = await new TransportAlone(Transport(rabbit.NewUri()), rows.CommitAsync).StartAsync();
+            return new Running(limit, limit.RunAsync, limit.RunOneAtATimeAsync);
+        }),
     // All of them keep their sagas in memory only.
     MassTransit("MassTransit 8.4.0, as its guide advises, quorum queues", new MassTransitSetup(QuorumQueues: true, Prefetch: null, Guarded: true)),
     MassTransit("MassTransit 8.4.0, as its guide advises, classic queues", new MassTransitSetup(QuorumQueues: false, Prefetch: null, Guarded: true)),
@@ -59,7 +65,7 @@ List<Contender> contenders =
 ];
 
 var only = args.SkipWhile(a => a != "--only").Skip(1).FirstOrDefault();
-contenders.RemoveAll(c => only is not null && !c.Name.Contains("transport alone", StringComparison.Ordinal) && !c.Name.Contains(only, StringComparison.OrdinalIgnoreCase));
+contenders.RemoveAll(c => only is not null && !c.Name.Contains("transport alone", StringComparison.Ordinal) && !c.Name.StartsWith("the same", StringComparison.Ordinal) && !c.Name.Contains(only, StringComparison.OrdinalIgnoreCase));
 foreach (var contender in contenders)
 {
     Say($"warming up {contender.Name}");

@@ -15,10 +15,13 @@ public sealed class TransportAlone : IAsyncDisposable
     private static readonly string[] Services = ["consumer", "restaurant", "accounting", "restaurant"];
 
     private readonly ITransport _transport;
+    private readonly Func<int, Task>? _commit;
     private readonly List<(ISubscription Subscription, Task Loop, Channel<Delivery> Queue)> _loops = [];
     private readonly MtEnded _ended = new();
 
-    public TransportAlone(ITransport transport) => _transport = transport;
+    /// <param name="transport">What carries the messages.</param>
+    /// <param name="commit">Ends when something is committed for each of so many messages, before they are answered; null for the transport alone.</param>
+    public TransportAlone(ITransport transport, Func<int, Task>? commit = null) => (_transport, _commit) = (transport, commit);
 
     public async Task<TransportAlone> StartAsync()
     {
@@ -103,6 +106,11 @@ public sealed class TransportAlone : IAsyncDisposable
             while (batch.Count < Batch && arrived.TryRead(out var delivery))
             {
                 batch.Add(delivery);
+            }
+
+            if (_commit is not null)
+            {
+                await _commit(batch.Count);
             }
 
             // As the engine does: acknowledge, and send without waiting for the confirmation.
