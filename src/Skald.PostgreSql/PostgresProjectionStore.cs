@@ -76,7 +76,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask ReportAsync(string? problem, CancellationToken cancellationToken)
+    public async ValueTask ReportAsync(string problem, CancellationToken cancellationToken)
     {
         try
         {
@@ -131,7 +131,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<TableDifference>> EndRebuildAsync(
-        Func<EventPosition, Task> catchUp, Func<IReadOnlyList<TableDifference>, bool> takeOver, CancellationToken cancellationToken)
+        Func<EventPosition, Task<EventPosition>> catchUp, Func<IReadOnlyList<TableDifference>, bool> takeOver, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(catchUp);
         ArgumentNullException.ThrowIfNull(takeOver);
@@ -142,14 +142,14 @@ public sealed class PostgresProjectionStore : IProjectionStore
             var unit = await PostgresProjectionUnit.BeginAsync(this, _reading, cancellationToken).ConfigureAwait(false);
             await using (unit.ConfigureAwait(false))
             {
-                await catchUp(unit.Position).ConfigureAwait(false);
+                await unit.ExpectAsync(_rebuildSchema, await catchUp(unit.Position).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
                 differences = await PostgresTables.CompareAsync((NpgsqlConnection)unit.Transaction.Connection!, _schema, _rebuildSchema, cancellationToken).ConfigureAwait(false);
                 if (takeOver(differences))
                 {
                     await unit.ExecuteAsync(
                         $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_oldSchema)} CASCADE; ALTER SCHEMA {Identifier.Quoted(_schema)} RENAME TO \"{_oldSchema}\"; " +
                         $"ALTER SCHEMA {Identifier.Quoted(_rebuildSchema)} RENAME TO \"{_schema}\"", cancellationToken).ConfigureAwait(false);
-                    await unit.CommitAsync(unit.Position, cancellationToken).ConfigureAwait(false);
+                    await unit.Transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
                     switched = true;
                 }
             }
@@ -231,7 +231,15 @@ public sealed class PostgresProjectionStore : IProjectionStore
         try
         {
             await SchemaUpdate.ApplyAsync(
-                source, schema, "projection", [.. statements, $"INSERT INTO skald_projection (name) VALUES ('{_name}') ON CONFLICT DO NOTHING"], cancellationToken).ConfigureAwait(false);
+                source, schema, SchemaUpdate.Projection, [.. statements, $"INSERT INTO skald_projection (name) SELECT '{_name}' WHERE NOT EXISTS (SELECT FROM skald_projection)"], cancellationToken).ConfigureAwait(false);
+            var command = source.CreateCommand("SELECT name FROM skald_projection");
+            await using (command.ConfigureAwait(false))
+            {
+                if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is string other && other != _name)
+                {
+                    throw new StoreSetupException($"Schema '{schema}' belongs to projection '{other}': give projection '{_name}' one of its own, with PostgreSqlOptions.Schema.");
+                }
+            }
         }
         catch (Exception exception) when (Translate(exception) is { } translated)
         {

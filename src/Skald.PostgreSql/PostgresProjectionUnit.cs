@@ -59,6 +59,24 @@ internal sealed class PostgresProjectionUnit : IProjectionUnit
         }
     }
 
+    /// <summary>Sees that the tables of another schema are at a position, and holds them there.</summary>
+    /// <exception cref="SagaConcurrencyException">They are not: another process has made them anew.</exception>
+    public async Task ExpectAsync(string schema, EventPosition position, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand($"SELECT tx, number FROM {Identifier.Quoted(schema)}.skald_projection FOR UPDATE", _connection, _transaction);
+        await using (command.ConfigureAwait(false))
+        {
+            var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false) || new EventPosition(row.GetInt64(0), row.GetInt64(1)) != position)
+                {
+                    throw new SagaConcurrencyException($"The rebuilt tables are not at {position}: another process rebuilds them too.");
+                }
+            }
+        }
+    }
+
     public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(sql, _connection, _transaction);
@@ -72,7 +90,7 @@ internal sealed class PostgresProjectionUnit : IProjectionUnit
     {
         try
         {
-            var command = new NpgsqlCommand("UPDATE skald_projection SET tx = $1, number = $2 WHERE tx = $3 AND number = $4", _connection, _transaction)
+            var command = new NpgsqlCommand("UPDATE skald_projection SET tx = $1, number = $2, problem = NULL WHERE tx = $3 AND number = $4", _connection, _transaction)
             {
                 Parameters =
                 {

@@ -21,6 +21,8 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
 
     public DbTransaction? Transaction => transaction;
 
+    public IBusinessKeys Keys => new SqlBusinessKeys(transaction, StoreSql.HoldTombstone);
+
     public IReadOnlyDictionary<Guid, SagaRow> Sagas => _sagas;
 
     public IReadOnlyList<LedgerRow> Ledger { get; private set; } = [];

@@ -7,6 +7,9 @@ namespace Skald.PostgreSql;
 /// <summary>Brings a schema up to date: numbered files, each applied once, by whichever process comes first.</summary>
 internal static class SchemaUpdate
 {
+    /// <summary>The part of a projection, which has a schema to itself.</summary>
+    public const string Projection = "projection";
+
     private const int OldestMajor = 13;
 
     /// <summary>One lock for all set-up in a database: it takes milliseconds and happens at starts only.</summary>
@@ -41,6 +44,12 @@ internal static class SchemaUpdate
                 if (!await ExistsAsync(connection, $"SELECT 1 WHERE to_regclass('{quoted}.skald_schema') IS NOT NULL", cancellationToken).ConfigureAwait(false))
                 {
                     await RunAsync(connection, $"CREATE TABLE {quoted}.skald_schema (part text NOT NULL, version integer NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (part, version))", cancellationToken).ConfigureAwait(false);
+                }
+
+                if (await ExistsAsync(connection, $"SELECT 1 FROM {quoted}.skald_schema WHERE (part = '{Projection}') <> ('{part}' = '{Projection}')", cancellationToken).ConfigureAwait(false))
+                {
+                    throw new StoreSetupException(
+                        $"Schema '{schema}' is used by a projection and by a service or broker. A rebuild would replace all of it: give the projection a schema of its own, with PostgreSqlOptions.Schema.");
                 }
 
                 foreach (var (version, resource) in Files(part))

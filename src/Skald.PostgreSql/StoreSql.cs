@@ -19,6 +19,9 @@ internal sealed class StoreSql(string schema)
     /// </summary>
     public const string LockLedger = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key";
 
+    /// <summary>Whoever asks for a tombstone waits for those who have asked before: of two that act on one key, the second sees what the first did.</summary>
+    public const string HoldTombstone = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' tombstone ' || @key, 0))";
+
     /// <summary>One look into one partition's index per key, whatever the planner believes about the table's size.</summary>
     public string LoadLedger => field ??=
         "SELECT l.scope, l.step, l.undo, l.attempt, l.message, l.outcome, l.reply_type, l.reply, l.at " +

@@ -17,6 +17,7 @@ internal sealed class PublishChannel : IAsyncDisposable
 
     private readonly IConnection _connection;
     private readonly IChannel _channel;
+    private readonly Bindings _bindings;
     private readonly RabbitMqOptions _options;
     private readonly TimeProvider _time;
     private readonly HashSet<string> _declared = [];
@@ -28,9 +29,9 @@ internal sealed class PublishChannel : IAsyncDisposable
     private ulong _first = 1;
     private ulong _next = 1;
 
-    private PublishChannel(IConnection connection, IChannel channel, RabbitMqOptions options, TimeProvider time)
+    private PublishChannel(IConnection connection, IChannel channel, Bindings bindings, RabbitMqOptions options, TimeProvider time)
     {
-        (_connection, _channel, _options, _time) = (connection, channel, options, time);
+        (_connection, _channel, _bindings, _options, _time) = (connection, channel, bindings, options, time);
         channel.BasicAcksAsync += (_, ack) => Settle(ack.DeliveryTag, ack.Multiple, null);
         channel.BasicNacksAsync += (_, nack) => Settle(nack.DeliveryTag, nack.Multiple, "the broker could not store it");
         channel.BasicReturnAsync += (_, returned) => Returned(returned);
@@ -46,12 +47,12 @@ internal sealed class PublishChannel : IAsyncDisposable
     /// <summary>Cancelled when the channel is gone.</summary>
     public CancellationToken Lost => _lost.Token;
 
-    public static async Task<PublishChannel> OpenAsync(IConnection connection, RabbitMqOptions options, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<PublishChannel> OpenAsync(IConnection connection, Bindings bindings, RabbitMqOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         var channel = await connection.CreateChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false, outstandingPublisherConfirmationsRateLimiter: null),
             cancellationToken).ConfigureAwait(false);
-        return new PublishChannel(connection, channel, options, time);
+        return new PublishChannel(connection, channel, bindings, options, time);
     }
 
     /// <summary>Publishes what is not settled of a batch; returns when it is written, not when it is confirmed.</summary>
@@ -121,7 +122,7 @@ internal sealed class PublishChannel : IAsyncDisposable
         try
         {
             // A message to a service that has never run must wait for it, not vanish.
-            await (envelope.Published ? Topology.DeclareTopicsAsync(_connection, Lost) : Topology.DeclareAsync(_connection, envelope.Destination, _options, Lost)).ConfigureAwait(false);
+            await (envelope.Published ? DeclareTopicsAsync() : Topology.DeclareAsync(_connection, envelope.Destination, _options, Lost)).ConfigureAwait(false);
             return _declared.Add(Target(envelope));
         }
         catch (TransportSetupException exception)
@@ -129,6 +130,12 @@ internal sealed class PublishChannel : IAsyncDisposable
             batch.Fail(index, exception.Message);
             return false;
         }
+    }
+
+    private async Task DeclareTopicsAsync()
+    {
+        await Topology.DeclareTopicsAsync(_connection, Lost).ConfigureAwait(false);
+        await _bindings.RestoreAsync(_connection, queue: null, Lost).ConfigureAwait(false);
     }
 
     private Task Settle(ulong tag, bool multiple, string? failure)

@@ -7,7 +7,7 @@ namespace Skald.RabbitMq;
 /// Publishes batches one after the other without waiting for their confirms. When the connection is lost, what is
 /// unconfirmed is published again on the next one, until its deadline: receivers recognise the copies.
 /// </summary>
-internal sealed class Publisher(RabbitLink link, RabbitMqOptions options, TimeProvider time) : IAsyncDisposable
+internal sealed class Publisher(RabbitLink link, Bindings bindings, RabbitMqOptions options, TimeProvider time) : IAsyncDisposable
 {
     private readonly Channel<SendBatch> _waiting = Channel.CreateUnbounded<SendBatch>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<SendBatch> _open = [];
@@ -49,7 +49,7 @@ internal sealed class Publisher(RabbitLink link, RabbitMqOptions options, TimePr
             try
             {
                 var connection = await link.ConnectionAsync(_stopping.Token).ConfigureAwait(false);
-                channel = _channel = await PublishChannel.OpenAsync(connection, options, time, _stopping.Token).ConfigureAwait(false);
+                channel = _channel = await PublishChannel.OpenAsync(connection, bindings, options, time, _stopping.Token).ConfigureAwait(false);
                 await PublishAsync(channel).ConfigureAwait(false);
             }
             catch (Exception)

@@ -18,6 +18,7 @@ internal sealed class RabbitTransport : ITransport
     private readonly Publisher _publisher;
     private readonly ConcurrentDictionary<Subscription, string> _subscriptions = new();
     private readonly TopicRegister _register;
+    private readonly Bindings _bindings;
     private readonly SemaphoreSlim _starting = new(1, 1);
     private bool _started;
 
@@ -26,7 +27,8 @@ internal sealed class RabbitTransport : ITransport
         (_options, _time) = (options, time);
         _publishing = new RabbitLink(uri, "publishes", options, time);
         _consuming = new RabbitLink(uri, "consumes", options, time);
-        _publisher = new Publisher(_publishing, options, time);
+        _bindings = new Bindings(options);
+        _publisher = new Publisher(_publishing, _bindings, options, time);
         _register = new TopicRegister(time);
     }
 
@@ -56,7 +58,7 @@ internal sealed class RabbitTransport : ITransport
 
     public async Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
     {
-        var subscription = new Subscription(queue, (ushort)Math.Clamp(window, 1, ushort.MaxValue), deliver, _consuming, _options, _time, s => _subscriptions.TryRemove(s, out _));
+        var subscription = new Subscription(queue, (ushort)Math.Clamp(window, 1, ushort.MaxValue), deliver, _consuming, _bindings, _options, _time, s => _subscriptions.TryRemove(s, out _));
         await subscription.StartAsync(cancellationToken).ConfigureAwait(false);
         _subscriptions[subscription] = queue;
         return subscription;
@@ -71,8 +73,7 @@ internal sealed class RabbitTransport : ITransport
 
     public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => SetUpAsync($"Queue '{queue}' cannot be subscribed to topic '{topic}'", async connection =>
     {
-        await Topology.DeclareAsync(connection, queue, _options, cancellationToken).ConfigureAwait(false);
-        await Topology.BindAsync(connection, topic, queue, cancellationToken).ConfigureAwait(false);
+        await _bindings.AddAsync(connection, topic, queue, cancellationToken).ConfigureAwait(false);
         // Last: what a crash leaves out here is put in when the service starts again.
         await _register.AddAsync(connection, topic, queue, cancellationToken).ConfigureAwait(false);
         return true;

@@ -84,12 +84,12 @@ public sealed class SqliteProjectionStore : IProjectionStore
     }
 
     /// <inheritdoc/>
-    public ValueTask ReportAsync(string? problem, CancellationToken cancellationToken)
+    public ValueTask ReportAsync(string problem, CancellationToken cancellationToken)
     {
         try
         {
             using var command = Command(_live ?? throw new InvalidOperationException("The store was not started."), "UPDATE skald_projections SET problem = $problem WHERE name = $name");
-            command.Parameters.AddWithValue("$problem", (object?)problem ?? DBNull.Value);
+            command.Parameters.AddWithValue("$problem", problem);
             command.ExecuteNonQuery();
             return default;
         }
@@ -137,12 +137,14 @@ public sealed class SqliteProjectionStore : IProjectionStore
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<TableDifference>> EndRebuildAsync(
-        Func<EventPosition, Task> catchUp, Func<IReadOnlyList<TableDifference>, bool> takeOver, CancellationToken cancellationToken)
+        Func<EventPosition, Task<EventPosition>> catchUp, Func<IReadOnlyList<TableDifference>, bool> takeOver, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(catchUp);
         ArgumentNullException.ThrowIfNull(takeOver);
         // A connection of its own: the file beside is attached to it, which cannot be done within a transaction.
         using var connection = NativeSqlite.OpenWriter(_file, _options);
+        // Its tables are dropped one by one, whatever refers to them.
+        NativeSqlite.Execute(connection, "PRAGMA foreign_keys = OFF");
         using (var attach = Command(connection, "ATTACH $file AS rebuilt"))
         {
             attach.Parameters.AddWithValue("$file", _rebuildFile);
@@ -152,13 +154,13 @@ public sealed class SqliteProjectionStore : IProjectionStore
         try
         {
             await using var unit = Unit.Begin(connection, _name);
-            await catchUp(unit.Position).ConfigureAwait(false);
+            var reached = await catchUp(unit.Position).ConfigureAwait(false);
             var tables = SqliteTables.Of(connection);
             var differences = tables.Select(t => t.Compare(connection)).ToList();
             if (takeOver(differences))
             {
                 tables.ForEach(t => t.TakeOver(connection));
-                await unit.CommitAsync(unit.Position, cancellationToken).ConfigureAwait(false);
+                await unit.CommitAsync(reached, cancellationToken).ConfigureAwait(false);
             }
 
             return differences;
@@ -289,9 +291,10 @@ public sealed class SqliteProjectionStore : IProjectionStore
             SqliteTransaction? transaction = null;
             try
             {
-                transaction = connection.BeginTransaction(deferred: false);
+                // Not IMMEDIATE, which would lock an attached file as well: a rebuild still writes to its own.
+                transaction = connection.BeginTransaction(deferred: true);
                 using var command = connection.CreateCommand();
-                command.CommandText = "SELECT tx, number FROM skald_projections WHERE name = $name";
+                command.CommandText = "UPDATE main.skald_projections SET name = name WHERE name = $name RETURNING tx, number";
                 command.Parameters.AddWithValue("$name", name);
                 using var row = command.ExecuteReader();
                 return row.Read()
@@ -311,7 +314,7 @@ public sealed class SqliteProjectionStore : IProjectionStore
             try
             {
                 using var command = _transaction.Connection!.CreateCommand();
-                command.CommandText = "UPDATE skald_projections SET tx = $tx, number = $number WHERE name = $name AND tx = $oldTx AND number = $oldNumber";
+                command.CommandText = "UPDATE main.skald_projections SET tx = $tx, number = $number, problem = NULL WHERE name = $name AND tx = $oldTx AND number = $oldNumber";
                 command.Parameters.AddWithValue("$name", _name);
                 command.Parameters.AddWithValue("$tx", position.Transaction);
                 command.Parameters.AddWithValue("$number", position.Number);

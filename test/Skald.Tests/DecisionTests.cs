@@ -123,6 +123,39 @@ public sealed class A_saga_that_goes_forward
     }
 }
 
+public sealed class A_saga_that_holds_a_reply
+{
+    private static readonly Trip Trip = new("T1");
+
+    [Fact]
+    public void Goes_on_when_resumed_by_a_definition_that_has_no_use_for_it_any_more()
+    {
+        var parked = SagaSpec.Given(Definition(pivot => pivot.OnReply((_, _) => throw new InvalidOperationException("unreadable"))), Trip)
+            .Replies(new CardCharged("R1")).IsParkedBecause("could not be taken in").Saga;
+        var resumed = SagaDecider.Decide(Definition(pivot => pivot).Plan(), parked, new SagaInput.Resumed(), parked.StartedAt).Next;
+        Assert.Equal((SagaStatus.Running, null), (resumed.Status, resumed.Steps[0].Held));
+        Assert.Equal(StepState.Sent, resumed.Steps[1].State);
+    }
+
+    [Fact]
+    public void Is_parked_again_when_it_can_no_longer_be_read()
+    {
+        var definition = Definition(pivot => pivot.OnReply((_, _) => throw new InvalidOperationException("unreadable")));
+        var parked = SagaSpec.Given(definition, Trip).Replies(new CardCharged("R1")).Saga;
+        var other = parked with { Steps = [parked.Steps[0] with { Held = "[]" }, .. parked.Steps.Skip(1)] };
+        var resumed = SagaDecider.Decide(definition.Plan(), other, new SagaInput.Resumed(), parked.StartedAt).Next;
+        Assert.Equal(SagaStatus.Parked, resumed.Status);
+        Assert.Contains("can no longer be read", resumed.ParkReason, StringComparison.Ordinal);
+        Assert.Equal("[]", resumed.Steps[0].Held);
+    }
+
+    private static TestSaga Definition(Func<ICompensatableStep<Trip, ICommand<CardCharged>>, ICompensatableStep<Trip, ICommand<CardCharged>>> pivot) => new(saga =>
+    {
+        pivot(saga.Pivot("charge card").Send(t => new ChargeCard(t.Id)));
+        saga.Retriable("send mail").Send(t => new SendMail(t.Id)).ParkIfRefused();
+    });
+}
+
 public sealed class A_saga_whose_answers_are_overdue
 {
     private static readonly Trip Trip = new("T1");

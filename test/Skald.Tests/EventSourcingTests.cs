@@ -53,6 +53,40 @@ public sealed class An_aggregate : IDisposable
         await Assert.ThrowsAsync<StreamVersionException>(() => Accounts.OpenAsync(bank, "1", "bob"));
     }
 
+    [Fact]
+    public async Task Refuses_what_was_decided_on_a_state_that_has_changed_since()
+    {
+        await using var host = await StartAsync(Backend.Sqlite);
+        var bank = host["bank"];
+        await Accounts.OpenAsync(bank, "1", "ann");
+        await Assert.ThrowsAsync<StreamVersionException>(() => bank.ExecuteAsync(async context =>
+        {
+            var stream = await context.LoadAsync<Account>("1");
+            context.Append(stream, stream.State!.PayIn(1));
+            return context.Append(stream, stream.State!.PayIn(2)).Version;
+        }));
+        Assert.Equal(1, (await bank.LoadAsync<Account>("1")).Version);
+    }
+
+    [Theory]
+    [InlineData(Backend.Memory)]
+    [InlineData(Backend.Sqlite)]
+    public async Task Gets_all_events_of_an_append_or_none(Backend backend)
+    {
+        await using var host = await StartAsync(backend);
+        var bank = host["bank"];
+        await Accounts.OpenAsync(bank, "1", "ann");
+        await bank.ExecuteAsync(async context =>
+        {
+            var stream = await context.LoadAsync<Account>("1");
+            // The second cannot follow; a caller may well make a refusal of it.
+            Assert.Throws<InvalidOperationException>(() => context.Append(stream, [new MoneyPaidIn(5), new AccountOpened("bob")]));
+            return 0;
+        });
+        Assert.Equal(new EventStream<Account>("1", 1, new Account("ann", 0)), await bank.LoadAsync<Account>("1"));
+        Assert.Equal(2, await Accounts.PayInAsync(bank, "1", 7));
+    }
+
     [Theory]
     [InlineData(Backend.Memory)]
     [InlineData(Backend.Sqlite)]

@@ -260,6 +260,171 @@ public sealed class A_flow
         }
     }
 
+    [Theory, EveryBackend]
+    public async Task Raises_each_event_once_although_two_are_overdue_after_the_same_one(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        var hall = new PatientHall();
+        (string, Action<SkaldBuilder>)[] services = [(Desk, b => b.AddFlow<ImpatientFlow>()), (HallName, b => Add(b.AddFlow<ImpatientFlow>(), hall))];
+        await using var host = await Host.StartAsync(ground, services);
+        await host[Desk].PublishAsync(new TableAsked("Ann"), "R1");
+        await host[Desk].PublishAsync(new TableAsked("Bob"), "R2");
+        host.Time.Advance(TimeSpan.FromSeconds(31));
+        await Eventually.HoldsAsync("it has heard the first alarms", () => Task.FromResult(hall.Heard.Count == 2), host.Time, TimeSpan.FromMilliseconds(10));
+        host.Time.Advance(TimeSpan.FromSeconds(31));
+        await Eventually.HoldsAsync("it has heard the second alarms", () => Task.FromResult(hall.Heard.Count == 4), host.Time, TimeSpan.FromMilliseconds(10));
+        Assert.Equal(["freed R1", "freed R2", "overdue R1", "overdue R2"], hall.Heard.Order());
+
+        // Both at once: the desk was away.
+        await host[Desk].PublishAsync(new TableAsked("Cyd"), "R3");
+        host.Time.Advance(TimeSpan.FromMinutes(5));
+        await Eventually.HoldsAsync("it has heard both", () => Task.FromResult(hall.Heard.Count == 6), host.Time, TimeSpan.FromMilliseconds(10));
+        var published = (await host[Desk].FlowJournalAsync("R3")).SelectMany(r => r.Entries).Where(e => e.Kind == JournalKind.Published).Select(e => e.Step);
+        Assert.Equal(["DEPOSIT_OVERDUE", "TABLE_ASKED", "TABLE_FREED"], published.Order());
+    }
+
+    private sealed class ImpatientFlow : Flow
+    {
+        protected override void Define(FlowBuilder flow)
+        {
+            flow.StartsWith<TableAsked>("desk").NothingToUndo("asking changes nothing");
+            flow.CompletesWith<TableHeld>("hall");
+            flow.After<TableAsked>().Expect<TableHeld>().Within(TimeSpan.FromSeconds(30)).ElseRaise(id => new DepositOverdue(id));
+            flow.After<TableAsked>().Expect<TableHeld>().Within(TimeSpan.FromSeconds(60)).ElseRaise(_ => new TableFreed(1));
+            flow.After<DepositOverdue>().Expect<TableHeld>();
+            flow.After<TableFreed>().Expect<TableHeld>();
+        }
+    }
+
+    private sealed class PatientHall
+    {
+        public ConcurrentQueue<string> Heard { get; } = new();
+
+        public void Handle(TableAsked asked, MessageContext context)
+        {
+        }
+
+        public void Handle(DepositOverdue overdue, MessageContext context) => Heard.Enqueue($"overdue {context.Flow}");
+
+        public void Handle(TableFreed freed, MessageContext context) => Heard.Enqueue($"freed {context.Flow}");
+    }
+
+    [Theory, EveryBackend]
+    public async Task Is_left_to_a_person_when_its_service_does_not_keep_it_any_more(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using (var host = await Host.StartAsync(ground, (Desk, b => b.AddFlow<ReservationFlow>())))
+        {
+            await host[Desk].PublishAsync(new TableAsked("Ann"), "R1");
+        }
+
+        await using var later = await Host.StartAsync(ground, (Desk, b => b.AddSaga<EmptySaga>()));
+        later.Time.Advance(TimeSpan.FromSeconds(31));
+        await Eventually.HoldsAsync("it is not due any more", async () => await RowAsync() is { WakeAt: null }, later.Time, TimeSpan.FromMilliseconds(10));
+        Assert.Equal("service 'inn.desk' does not keep 'flow:reservation' any more", (await RowAsync()).ParkReason);
+
+        async Task<SagaRow> RowAsync() => Assert.Single(await later[Desk].Store.SagasAsync(FlowCodec.Definition("reservation"), null, 10, default));
+    }
+
+    private sealed class EmptySaga : Saga<EmptySaga.State>
+    {
+        protected override void Define(SagaBuilder<State> saga) => saga.Step("nothing").Do((state, _) => state).NothingToUndo("it does nothing");
+
+        internal sealed record State;
+    }
+
+    [Theory, EveryBackend]
+    public async Task Frees_its_locks_for_what_follows_its_end_in_the_same_batch(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using (var host = await StartAsync(ground))
+        {
+            await host[Desk].PublishAsync(new TableAsked("Ann"), "R1");
+            await TillHasAsync(1);
+            await Eventually.HoldsAsync("the desk has seen the table", async () => (await host[Desk].FindFlowAsync("R1"))!.Events.Count == 2);
+        }
+
+        await using (var desk = await Host.StartAsync(ground, (Desk, b => b.AddFlow<ReservationFlow>())))
+        {
+            // In this order, in the queue of a hall that is closed.
+            await using var wire = await Wire.StartAsync(desk[Desk], "nobody");
+            await wire.SendAsync(
+                (Asked(1) with { Type = "DEPOSIT_OVERDUE", Destination = "inn.DEPOSIT_OVERDUE", Flow = "R1" }, new DepositOverdue("R1")),
+                (Asked(2) with { Flow = "R2" }, new TableAsked("Bob")));
+        }
+
+        await using var later = await StartAsync(ground);
+        await Eventually.HoldsAsync("Bob has a table", () => Task.FromResult(_hall.Guests.Contains("Bob")), later.Time, TimeSpan.FromMilliseconds(10));
+        Assert.Equal(["R1"], _hall.Freed);
+    }
+
+    [Theory, EveryBackend]
+    public async Task Is_not_published_again_because_another_event_cannot_be_sent(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using (var verb = await Host.OpenAsync(ground, (Desk, b => b.AddFlow<ReservationFlow>())))
+        {
+            for (var i = 1; i <= 3; i++)
+            {
+                await verb[Desk].PublishAsync(new TableAsked($"guest {i}"), $"R{i}");
+            }
+
+            Assert.Equal(3, await verb[Desk].Store.CountOutboxAsync(default));
+        }
+
+        var sent = new ConcurrentQueue<string?>();
+        await using var host = await Host.StartAsync(ground, (Desk, b =>
+        {
+            b.AddFlow<ReservationFlow>();
+            var inner = b.Transport;
+            b.UseTransport(provider => new RefusingTransport(inner(provider), "R2", sent));
+        }));
+        await Eventually.HoldsAsync("only one is left", async () => await host[Desk].Store.CountOutboxAsync(default) == 1, host.Time, TimeSpan.FromMilliseconds(100));
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+        await Eventually.HoldsAsync("it was tried again", () => Task.FromResult(sent.Count(f => f == "R2") >= 2), host.Time, TimeSpan.FromMilliseconds(100));
+        Assert.Equal(["R1", "R3"], sent.Where(f => f != "R2").Order());
+    }
+
+    /// <summary>One flow's messages go to a queue that cannot be used.</summary>
+    private sealed class RefusingTransport(ITransport inner, string flow, ConcurrentQueue<string?> sent) : ITransport
+    {
+        public string? Problem => inner.Problem;
+
+        public Task StartAsync(CancellationToken cancellationToken) => inner.StartAsync(cancellationToken);
+
+        public async Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
+        {
+            foreach (var message in messages)
+            {
+                sent.Enqueue(message.Envelope.Flow);
+            }
+
+            await inner.SendAsync([.. messages.Where(m => m.Envelope.Flow != flow)], cancellationToken);
+            if (messages.Where(m => m.Envelope.Flow == flow).Select(m => m.Envelope.Id).ToList() is { Count: > 0 } unsent)
+            {
+                throw new SendFailedException("the queue has other arguments", unsent);
+            }
+        }
+
+        public Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken) =>
+            inner.ConsumeAsync(queue, window, deliver, cancellationToken);
+
+        public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => inner.CreateTopicAsync(topic, cancellationToken);
+
+        public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => inner.SubscribeAsync(topic, queue, cancellationToken);
+
+        public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => inner.TopicsAsync(cancellationToken);
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+
+    [Fact]
+    public void Is_known_by_its_events_ids_whatever_step_a_foreign_publisher_names()
+    {
+        var envelope = Asked(1) with { Saga = new SagaId(Guid.CreateVersion7()), Step = "charge" };
+        Assert.Equal(new LedgerKey(envelope.Id, ""), Runtime.MessageWork.LedgerKey(envelope));
+    }
+
     [Fact]
     public async Task Is_published_to_only_by_those_who_say_so()
     {

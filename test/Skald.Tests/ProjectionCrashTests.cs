@@ -86,14 +86,14 @@ public sealed class A_projector_that_dies : IDisposable
 
         public ValueTask<ProjectionCheckpoint?> FindAsync(CancellationToken cancellationToken) => store.FindAsync(cancellationToken);
 
-        public ValueTask ReportAsync(string? problem, CancellationToken cancellationToken) => store.ReportAsync(problem, cancellationToken);
+        public ValueTask ReportAsync(string problem, CancellationToken cancellationToken) => store.ReportAsync(problem, cancellationToken);
 
         public ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken) => store.OpenAsync(cancellationToken);
 
         public Task BeginRebuildAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken) => store.BeginRebuildAsync(schema, cancellationToken);
 
         public Task<IReadOnlyList<TableDifference>> EndRebuildAsync(
-            Func<EventPosition, Task> catchUp, Func<IReadOnlyList<TableDifference>, bool> takeOver, CancellationToken cancellationToken) =>
+            Func<EventPosition, Task<EventPosition>> catchUp, Func<IReadOnlyList<TableDifference>, bool> takeOver, CancellationToken cancellationToken) =>
             store.EndRebuildAsync(catchUp, takeOver, cancellationToken);
 
         public Task AbandonRebuildAsync(CancellationToken cancellationToken) => store.AbandonRebuildAsync(cancellationToken);

@@ -169,7 +169,7 @@ public sealed class A_projection : IDisposable
         await other.AbandonRebuildAsync(CancellationToken.None);
 
         Assert.Contains("is being rebuilt already", refused.Message, StringComparison.Ordinal);
-        Assert.Equal([new TableDifference("things", 0, 0, 0, 0)], await one.EndRebuildAsync(_ => Task.CompletedTask, _ => true, CancellationToken.None));
+        Assert.Equal([new TableDifference("things", 0, 0, 0, 0)], await one.EndRebuildAsync(Task.FromResult, _ => true, CancellationToken.None));
         await other.BeginRebuildAsync(schema, CancellationToken.None);
         await other.AbandonRebuildAsync(CancellationToken.None);
     }
@@ -211,6 +211,165 @@ public sealed class A_projection : IDisposable
         await Accounts.OpenAsync(bank, "b", "bob");
         await Eventually.HoldsAsync("it is built again", async () => (await StateAsync(bank)).State == ProjectionState.Current, _ground.Time, TimeSpan.FromSeconds(1));
         Assert.Equal(["1 a 0 1", "2 b 0 1"], await RowsAsync(bank));
+    }
+
+    [Fact]
+    public async Task Whose_rows_were_restored_from_an_older_copy_takes_in_what_they_lack()
+    {
+        await using var host = await StartAsync();
+        var bank = host["bank"];
+        await Accounts.OpenAsync(bank, "a", "ann");
+        await Accounts.OpenAsync(bank, "b", "bob");
+        await Accounts.CurrentAsync(bank, "balance_list");
+        await using (var rows = await bank.Projection("balance_list").OpenAsync())
+        await using (var restore = rows.CreateCommand())
+        {
+            restore.CommandText = "BEGIN; DELETE FROM balances WHERE account = 'b'; UPDATE skald_projections SET number = number - 1 WHERE name = 'balance_list'; COMMIT";
+            Assert.NotEqual(0, await restore.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        }
+
+        await Accounts.OpenAsync(bank, "c", "cyd");
+        await Accounts.CurrentAsync(bank, "balance_list");
+        Assert.Equal(["1 a 0 1", "2 b 0 1", "3 c 0 1"], await RowsAsync(bank));
+    }
+
+    [Fact]
+    public async Task Does_not_apply_again_what_another_process_has_applied_when_one_event_fails()
+    {
+        await using var host = await StartAsync();
+        await using var other = await StartAsync();
+        var bank = host["bank"];
+        await Accounts.OpenAsync(bank, "a", "ann");
+        await other["bank"].Projection("balance_list").CatchUpAsync(TestContext.Current.CancellationToken);
+
+        // The other process is not told: this one projects by itself.
+        BalanceList.Poison = "eve";
+        await Accounts.PayInAsync(bank, "a", 10);
+        await Accounts.PayInAsync(bank, "a", 5);
+        await Accounts.OpenAsync(bank, "e", "eve");
+        await Eventually.HoldsAsync("it has stopped", async () => (await StateAsync(bank)).State == ProjectionState.Stopped);
+        Assert.Equal(["1 a 15 3"], await RowsAsync(bank));
+        await Assert.ThrowsAsync<ProjectionStoppedException>(() => other["bank"].Projection("balance_list").CatchUpAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(["1 a 15 3"], await RowsAsync(bank));
+    }
+
+    [Fact]
+    public async Task Has_no_problem_any_more_when_another_process_projects_what_stopped_it()
+    {
+        BalanceList.Poison = "eve";
+        await using (var host = await StartAsync())
+        {
+            await Accounts.OpenAsync(host["bank"], "e", "eve");
+            await Eventually.HoldsAsync("it has stopped", async () => (await StateAsync(host["bank"])).State == ProjectionState.Stopped);
+        }
+
+        BalanceList.Poison = null;
+        await using (var mended = await StartAsync())
+        {
+            await Accounts.CurrentAsync(mended["bank"], "balance_list");
+            Assert.Null((await mended["bank"].Projection("balance_list").StatusAsync()).Problem);
+        }
+
+        await using var verb = await StartAsync(serve: false);
+        var list = verb["bank"].Projection("balance_list");
+        await Accounts.OpenAsync(verb["bank"], "a", "ann");
+        Assert.Null((await list.StatusAsync()).StopsAt);
+        var next = (await list.StatusAsync()).Position;
+        await Assert.ThrowsAsync<InvalidOperationException>(() => list.SkipAsync(next with { Number = next.Number + 1 }, "a slip of the finger"));
+    }
+
+    [Fact]
+    public async Task Stands_still_when_its_events_were_restored_to_an_earlier_state_until_it_is_rebuilt()
+    {
+        await using (var host = await StartAsync())
+        {
+            foreach (var id in (string[])["a", "b", "c"])
+            {
+                await Accounts.OpenAsync(host["bank"], id, id);
+            }
+
+            await Accounts.CurrentAsync(host["bank"], "balance_list");
+        }
+
+        await using (var restore = await StartAsync(serve: false))
+        {
+            await restore["bank"].ExecuteAsync(async context =>
+            {
+                await using var command = context.Connection.CreateCommand();
+                command.Transaction = context.Transaction;
+                command.CommandText = "DELETE FROM skald_events WHERE position > 1";
+                return await command.ExecuteNonQueryAsync();
+            });
+        }
+
+        await using var later = await StartAsync();
+        var bank = later["bank"];
+        await Accounts.OpenAsync(bank, "d", "dora");
+        await Eventually.HoldsAsync("it stands still", async () => (await StateAsync(bank)).State == ProjectionState.Stopped);
+        var problem = (await bank.Projection("balance_list").StatusAsync()).Problem;
+        Assert.Contains("restored to an earlier state", problem, StringComparison.Ordinal);
+        Assert.Equal(3, (await RowsAsync(bank)).Count);
+
+        await bank.Projection("balance_list").RebuildAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await Accounts.OpenAsync(bank, "e", "emil");
+        await Accounts.CurrentAsync(bank, "balance_list");
+        Assert.Equal(["1 a 0 1", "2 d 0 1", "3 e 0 1"], await RowsAsync(bank));
+    }
+
+    [Fact]
+    public async Task Finds_its_file_again_when_another_was_put_in_its_place()
+    {
+        await using var host = await StartAsync();
+        var bank = host["bank"];
+        await Accounts.OpenAsync(bank, "a", "ann");
+        await Accounts.CurrentAsync(bank, "balance_list");
+        foreach (var suffix in new[] { "", "-wal", "-shm" })
+        {
+            File.Delete(_folder.File("balances.db" + suffix));
+        }
+
+        await using (var verb = await StartAsync(serve: false))
+        {
+            await verb["bank"].Projection("balance_list").CatchUpAsync(TestContext.Current.CancellationToken);
+        }
+
+        await Accounts.OpenAsync(bank, "b", "bob");
+        await Eventually.HoldsAsync("the row is there", async () => (await RowsAsync(bank)).Count == 2, _ground.Time, TimeSpan.FromSeconds(1));
+        Assert.Equal(["1 a 0 1", "2 b 0 1"], await RowsAsync(bank));
+    }
+
+    [Fact]
+    public async Task Is_rebuilt_although_events_come_to_the_last_and_its_tables_refer_to_each_other()
+    {
+        string[] schema =
+        [
+            "CREATE TABLE IF NOT EXISTS parents (id INTEGER PRIMARY KEY)",
+            "CREATE TABLE IF NOT EXISTS children (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parents (id))",
+        ];
+        await using var store = new SqliteProjectionStore("family", _folder.File("family.db"), new SqliteOptions { BusyTimeout = TimeSpan.FromSeconds(1) });
+        await store.StartAsync(schema, CancellationToken.None);
+        await WriteAsync(ProjectionTables.Live, 1, new EventPosition(0, 1));
+        await store.BeginRebuildAsync(schema, CancellationToken.None);
+        var differences = await store.EndRebuildAsync(
+            async live =>
+            {
+                // What the live rows got since the rebuild looked at them.
+                await WriteAsync(ProjectionTables.Rebuild, 1, live);
+                return live;
+            },
+            _ => true, CancellationToken.None);
+        Assert.Equal([new TableDifference("parents", 1, 1, 0, 0), new TableDifference("children", 1, 1, 0, 0)], differences);
+        Assert.Equal(new ProjectionCheckpoint(new EventPosition(0, 1), null), await store.FindAsync(CancellationToken.None));
+
+        async Task WriteAsync(ProjectionTables tables, int id, EventPosition position)
+        {
+            await using var unit = await store.BeginAsync(tables, CancellationToken.None);
+            await using var command = unit.Transaction.Connection!.CreateCommand();
+            command.Transaction = unit.Transaction;
+            command.CommandText = $"INSERT INTO parents VALUES ({id}); INSERT INTO children VALUES ({id}, {id})";
+            await command.ExecuteNonQueryAsync();
+            await unit.CommitAsync(position, CancellationToken.None);
+        }
     }
 
     [Fact]

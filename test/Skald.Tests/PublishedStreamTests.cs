@@ -24,10 +24,29 @@ public sealed class TankAggregate : Aggregate<Tank>
         .On<TankLookedAt>((tank, _) => tank);
 }
 
+[Event("SILO_BUILT", Topic = "silos")]
+public sealed record SiloBuilt : IEvent;
+
+[Event("SILO_FILLED", Topic = "silos")]
+public sealed record SiloFilled : IEvent;
+
+public sealed record Silo(int Times);
+
+public sealed class SiloAggregate : Aggregate<Silo>
+{
+    protected override void Define(AggregateBuilder<Silo> aggregate) => aggregate
+        .Begins<SiloBuilt>(_ => new Silo(0))
+        .On<SiloFilled>((silo, _) => new Silo(silo.Times + 1))
+        .SnapshotEvery(10);
+}
+
 public sealed class TankFollower
 {
     public static readonly ConcurrentQueue<string> Seen = new();
     public static readonly ConcurrentQueue<string?> Flows = new();
+    private static int _failures;
+
+    public static void FailOnce() => _failures = 1;
 
     public void Handle(TankBuilt @event, MessageContext context)
     {
@@ -39,6 +58,11 @@ public sealed class TankFollower
     public void Handle(TankFilled @event, MessageContext context)
     {
         ArgumentNullException.ThrowIfNull(@event);
+        if (@event.Litres == 3 && Interlocked.Exchange(ref _failures, 0) == 1)
+        {
+            throw new InvalidOperationException("the pump is stuck");
+        }
+
         Seen.Enqueue($"{@event.Litres}");
     }
 }
@@ -95,6 +119,50 @@ public sealed class Events_that_are_appended_and_published : IDisposable
     }
 
     [Fact]
+    public async Task Name_the_one_before_them_although_their_stream_was_loaded_from_a_snapshot()
+    {
+        (string, Action<SkaldBuilder>) silos = ("plant.silos", s => s.AddAggregate<SiloAggregate>().Publishes<SiloBuilt>().Publishes<SiloFilled>());
+        var places = new List<StreamPlace?>();
+        await using (var host = await StartAsync(Backend.Sqlite, silos))
+        {
+            await host["plant.silos"].Engine.Transport.SubscribeAsync("plant.silos", "plant.listener.events", CancellationToken.None);
+            await using var wire = await Wire.StartAsync(host["plant.silos"], "plant.listener.events");
+            await AppendAsync<Silo>(host["plant.silos"], [new SiloBuilt(), .. Enumerable.Repeat(new SiloFilled(), 9)]);
+            for (var i = 1; i <= 10; i++)
+            {
+                places.Add((await wire.NextAsync()).Envelope!.Place);
+            }
+        }
+
+        // A process that remembers nothing of the stream.
+        await using (var host = await Host.StartAsync(_grounds[^1], silos))
+        {
+            await using var wire = await Wire.StartAsync(host["plant.silos"], "plant.listener.events");
+            await AppendAsync<Silo>(host["plant.silos"], new SiloFilled());
+            places.Add((await wire.NextAsync()).Envelope!.Place);
+        }
+
+        Assert.Equal([.. Enumerable.Range(1, 11).Select(i => new StreamPlace("silo/t", i, i - 1))], places.OrderBy(p => p?.Version).ToList());
+    }
+
+    [Fact]
+    public async Task Lose_no_attempt_by_waiting_for_the_one_before_them()
+    {
+        TankFollower.Seen.Clear();
+        await using var host = await StartAsync(Backend.Sqlite, FollowerService);
+        var store = host["plant.follower"].Store;
+        await using var wire = await Wire.StartAsync(host["plant.follower"], "plant.nobody");
+        await wire.SendAsync(Fill(3, after: 1));
+        await Eventually.HoldsAsync(
+            "it has waited often", async () => await store.DelayedAsync(10, CancellationToken.None) is [{ Attempts: < -10 }], host.Time, TimeSpan.FromMilliseconds(200));
+        TankFollower.FailOnce();
+        await wire.SendAsync(Fill(1, after: 0));
+        await Eventually.HoldsAsync("both came", () => Task.FromResult(TankFollower.Seen.Count >= 2), host.Time, TimeSpan.FromMilliseconds(100));
+        Assert.Equal(["1", "3"], TankFollower.Seen);
+        Assert.Empty(await store.DeadLettersAsync(10, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Are_set_aside_with_the_reason_when_the_one_before_them_never_comes()
     {
         TankFollower.Seen.Clear();
@@ -120,8 +188,10 @@ public sealed class Events_that_are_appended_and_published : IDisposable
         return Host.StartAsync(_grounds[^1], services);
     }
 
-    private static Task<long> AppendAsync(SkaldService service, params IEvent[] events) => service.ExecuteAsync(async context =>
-        context.Append(await context.LoadAsync<Tank>("t"), events).Version);
+    private static Task<long> AppendAsync(SkaldService service, params IEvent[] events) => AppendAsync<Tank>(service, events);
+
+    private static Task<long> AppendAsync<TState>(SkaldService service, params IEvent[] events) where TState : class => service.ExecuteAsync(async context =>
+        context.Append(await context.LoadAsync<TState>("t"), events).Version);
 
     private static (Envelope, object) Fill(int version, int after) => (
         new Envelope

@@ -23,12 +23,15 @@ public sealed class BillingHandlers
         ArgumentNullException.ThrowIfNull(overdue);
         ArgumentNullException.ThrowIfNull(context);
         var reference = overdue.ReferenceNo;
+        // Another process may be opening this very bill: after this, it has, or it sees the tombstone.
+        var isGivenUp = await context.Tombstones.FindAsync(reference) is not null;
         if (Bills.Close(reference, from: "pending", to: "cancelled", context) is { } returned)
         {
             context.Publish(new BillCancelled(reference, returned));
         }
-        else if (!Bills.Exists(reference, context) && await context.Tombstones.BuryAsync(reference, "nobody paid in time"))
+        else if (!isGivenUp && !Bills.Exists(reference, context))
         {
+            await context.Tombstones.BuryAsync(reference, "nobody paid in time");
             context.Publish(new BillCancelled(reference, 0));
         }
     }

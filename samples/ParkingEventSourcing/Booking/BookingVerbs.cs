@@ -69,10 +69,19 @@ internal static class BookingVerbs
 
     private static async Task<object?> RebuildAsync(VerbContext context)
     {
-        await CatchUpAsync(context);
+        try
+        {
+            await CatchUpAsync(context);
+        }
+        catch (ProjectionStoppedException)
+        {
+            // Perhaps just that is what a rebuild mends.
+        }
+
         using var bar = new ProgressBar("events");
         var options = new RebuildOptions { Progress = bar };
         var rebuilt = await context.Service.Projection(BookingList.ProjectionName).RebuildAsync(options, context.CancellationToken);
+        await CatchUpAsync(context);
         var table = rebuilt.Tables.Single();
         return new RebuiltView(BookingList.ProjectionName, rebuilt.Events, table.RebuiltRows, table.OnlyLive + table.OnlyRebuilt);
     }

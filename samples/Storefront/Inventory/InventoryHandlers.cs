@@ -15,7 +15,7 @@ public sealed class InventoryHandlers(ILogger<InventoryHandlers> logger)
     {
         ArgumentNullException.ThrowIfNull(order);
         ArgumentNullException.ThrowIfNull(context);
-        if (await Stock.IsReservedAsync(order.Uuid, context) || await context.Tombstones.FindAsync(Key(order.Uuid)) is not null)
+        if (await context.Tombstones.FindAsync(Key(order.Uuid)) is not null || await Stock.IsReservedAsync(order.Uuid, context))
         {
             logger.AlreadyExists(order.Uuid);
         }

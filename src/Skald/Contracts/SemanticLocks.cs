@@ -57,7 +57,10 @@ public sealed class Tombstones
         return _keys.BuryAsync(key, reason, _context.Now);
     }
 
-    /// <summary>Why a key is dead; null when it is not.</summary>
+    /// <summary>
+    /// Why a key is dead; null when it is not. Others who ask for the same key, or bury it, wait until this transaction ends: ask
+    /// first, then look at the rows and act.
+    /// </summary>
     public ValueTask<string?> FindAsync(string key) => _keys.TombstoneAsync(key ?? throw new ArgumentNullException(nameof(key)));
 }
 

@@ -30,7 +30,7 @@ public static class MessageIds
     public static Guid Flow(string definition, string flow) => Derive(Guid.Empty, definition + "\n" + flow, 0, 'f');
 
     /// <summary>The id of the event that is raised when what follows <paramref name="after"/> is overdue.</summary>
-    public static Guid Raised(Guid flow, string after) => Derive(flow, after, 0, 'o');
+    public static Guid Raised(Guid flow, string after, string raised) => Derive(flow, $"{after}\n{raised}", 0, 'o');
 
     private static Guid Derive(Guid scope, string name, int number, char kind)
     {

@@ -262,7 +262,7 @@ internal sealed partial class Turn
             _failure ??= new SagaFailure(step.Name, exception.GetType().Name, exception.Message);
             if (PivotIsDone)
             {
-                Set(step.Index, _steps[step.Index] with { Held = JsonSerializer.Serialize(answer, JsonSerializerOptions.Web) });
+                Set(step.Index, _steps[step.Index] with { Held = Json(answer) });
                 Park($"the reply to '{step.Name}' could not be taken in: {exception.Message}");
             }
 
@@ -270,16 +270,29 @@ internal sealed partial class Turn
         }
     }
 
+    private static string? Json(object answer)
+    {
+        try
+        {
+            return JsonSerializer.Serialize(answer, JsonSerializerOptions.Web);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // The saga is parked all the same; the reply is in the participant's ledger.
+            return null;
+        }
+    }
+
     /// <summary>Takes in what a done step could not when its answer came. False when it still cannot.</summary>
     private bool TryFoldHeld(StepPlan step, string held)
     {
-        object? answer;
+        object? answer = null;
         try
         {
-            // Only an answer that OnReply took is held.
-            answer = JsonSerializer.Deserialize(held, step.AnswerType!, JsonSerializerOptions.Web);
+            // Without the type, the running definition has no use for the reply any more.
+            answer = step.AnswerType is { } type ? JsonSerializer.Deserialize(held, type, JsonSerializerOptions.Web) : null;
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             Park($"the reply to '{step.Name}' that was kept can no longer be read: {exception.Message}");
             return false;

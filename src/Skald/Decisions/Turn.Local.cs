@@ -11,7 +11,7 @@ internal sealed partial class Turn
         switch (done)
         {
             case { Undo: false, Refusal: { } refusal } when step.Kind == StepKind.Retriable:
-                RetryLocal(step, refusal.Type, refusal.Message);
+                RetryLocal(step, refusal.Type, refusal.Message, newAttempt: true);
                 break;
             case { Undo: false, Refusal: { } refusal }:
                 Fail(step, StepState.Refused, refusal.Type, refusal.Message);
@@ -46,10 +46,14 @@ internal sealed partial class Turn
             return;
         }
 
-        RetryLocal(step, fault.Type, fault.Message);
+        RetryLocal(step, fault.Type, fault.Message, newAttempt: false);
     }
 
-    private void RetryLocal(StepPlan step, string type, string message)
+    /// <param name="step">The step.</param>
+    /// <param name="type">The refusal's or the fault's type.</param>
+    /// <param name="message">Its message.</param>
+    /// <param name="newAttempt">Whether what it published has been committed: what it publishes next time is something else.</param>
+    private void RetryLocal(StepPlan step, string type, string message, bool newAttempt)
     {
         var record = _steps[step.Index];
         var tries = record.Tries + 1;
@@ -59,7 +63,7 @@ internal sealed partial class Turn
             return;
         }
 
-        Set(step.Index, record with { State = StepState.RetryWait, Tries = tries, Due = now + RetryPolicy.Persistent.DelayBefore(tries) });
+        Set(step.Index, record with { State = StepState.RetryWait, Attempt = record.Attempt + (newAttempt ? 1 : 0), Tries = tries, Due = now + RetryPolicy.Persistent.DelayBefore(tries) });
         Note(JournalKind.Retrying, step.Name, message);
     }
 }

@@ -36,7 +36,7 @@ internal static partial class Log
     public static partial void Serving(this ILogger logger, string service, string store);
 
     [LoggerMessage(EventId = 6001, Level = LogLevel.Error, Message = "Projection {Projection} stands still: {Problem}. Tried {Attempts} times; next try in {Delay}")]
-    public static partial void ProjectionStopped(this ILogger logger, string projection, string problem, int attempts, TimeSpan delay, Exception exception);
+    public static partial void ProjectionStopped(this ILogger logger, string projection, string problem, int attempts, TimeSpan delay, Exception? exception);
 
     [LoggerMessage(EventId = 6002, Level = LogLevel.Information, Message = "Projection {Projection} goes on from {Position}")]
     public static partial void ProjectionGoesOn(this ILogger logger, string projection, EventPosition position);

@@ -55,18 +55,28 @@ internal sealed class EventSession(
             throw new StreamVersionException(key, stream.Version, loaded.Version);
         }
 
+        // All of them or none, whatever the caller does with an exception: what may fail comes first.
+        var (state, version, bodies) = (loaded.State, loaded.Version + events.Count, new List<byte[]>(events.Count));
         foreach (var @event in events)
         {
-            loaded = loaded with { Version = loaded.Version + 1, State = plan.Evolve(loaded.State, @event) };
-            loaded = Publish(context, loaded, Add(context, plan, stream.Id, key, loaded.Version, @event));
+            state = plan.Evolve(state, @event);
+            bodies.Add(serializer.Write(@event));
         }
 
-        if (plan.SnapshotEvery is { } every && loaded.Version - loaded.SnapshotVersion >= every && loaded.State is not null)
+        var snapshot = plan.SnapshotEvery is { } every && version - loaded.SnapshotVersion >= every && state is not null ? serializer.Write(state) : null;
+        for (var i = 0; i < events.Count; i++)
+        {
+            loaded = loaded with { Version = loaded.Version + 1 };
+            loaded = Publish(context, loaded, Add(context, plan, stream.Id, key, loaded.Version, events[i], bodies[i]));
+        }
+
+        loaded = loaded with { State = state };
+        if (snapshot is not null)
         {
             // Two of one stream in a batch: the later one replaces the earlier.
             changes.Snapshots.RemoveAll(s => s.Stream == key);
-            changes.Snapshots.Add(new SnapshotRow(key, loaded.Version, plan.Shape!, serializer.Write(loaded.State)));
-            loaded = loaded with { SnapshotVersion = loaded.Version };
+            changes.Snapshots.Add(new SnapshotRow(key, version, plan.Shape!, snapshot));
+            loaded = loaded with { SnapshotVersion = version };
         }
 
         _streams[key] = loaded;
@@ -178,12 +188,12 @@ internal sealed class EventSession(
         return loaded with { Published = loaded.Published.SetItem(topic, loaded.Version) };
     }
 
-    private RecordedEvent Add(StepContext context, AggregatePlan plan, string id, string key, long version, IEvent @event)
+    private RecordedEvent Add(StepContext context, AggregatePlan plan, string id, string key, long version, IEvent @event, byte[] body)
     {
         var name = MessageCatalog.Of(@event.GetType()).Name;
         var causation = (context as MessageContext)?.MessageId;
         var correlation = context.SagaId?.Value ?? causation;
-        changes.Events.Add(new EventRow(key, version, name, serializer.Write(@event), UnixTime.From(context.Now), correlation, causation, context.Actor));
+        changes.Events.Add(new EventRow(key, version, name, body, UnixTime.From(context.Now), correlation, causation, context.Actor));
         var recorded = new RecordedEvent(EventPosition.Start, plan.Name, id, version, name, @event, context.Now, correlation, causation, context.Actor);
         _appended.Add(recorded);
         return recorded;

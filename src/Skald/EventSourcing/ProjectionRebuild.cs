@@ -27,8 +27,8 @@ internal sealed class ProjectionRebuild(ProjectionRunner runner, EventReader rea
             await BuildAsync(await LivePositionAsync());
             await BuildAsync(await LivePositionAsync());
             var switched = false;
-            var tables = await store.EndRebuildAsync(BuildAsync, differences => switched = options.TakeOver(differences), cancellationToken);
-            runner.Wake();
+            var tables = await store.EndRebuildAsync(CatchUpAsync, differences => switched = options.TakeOver(differences), cancellationToken);
+            runner.LookAgain();
             var elapsed = time.GetElapsedTime(_began);
             var different = tables.Count(t => !t.Same);
             logger.ProjectionRebuilt(runner.Projection.Name, _done, elapsed, switched, different);
@@ -44,6 +44,12 @@ internal sealed class ProjectionRebuild(ProjectionRunner runner, EventReader rea
     private async Task<EventPosition> LivePositionAsync() =>
         (await runner.Store.FindAsync(cancellationToken))?.Position ?? EventPosition.Start;
 
+    private async Task<EventPosition> CatchUpAsync(EventPosition live)
+    {
+        await BuildAsync(live);
+        return _position;
+    }
+
     /// <summary>Builds on, to a position. The next page is read while this one is written: two pages are in memory, never more.</summary>
     private async Task BuildAsync(EventPosition end)
     {
@@ -56,6 +62,11 @@ internal sealed class ProjectionRebuild(ProjectionRunner runner, EventReader rea
                 next = last < end ? ReadAsync(last, end) : Task.FromResult<RecordedEvent[]>([]);
                 await using (var unit = await runner.Store.BeginAsync(ProjectionTables.Rebuild, cancellationToken))
                 {
+                    if (unit.Position != _position)
+                    {
+                        throw new SagaConcurrencyException($"Projection '{runner.Projection.Name}' is being rebuilt by another process too: this one gives up.");
+                    }
+
                     await runner.Projection.ApplyAsync(page, new ProjectionContext(unit.Transaction, cancellationToken));
                     await unit.CommitAsync(last, cancellationToken);
                 }

@@ -30,7 +30,8 @@ internal sealed class ProjectionRunner : IAsyncDisposable
     private readonly SemaphoreSlim _running = new(1, 1);
 
     private Task? _loop;
-    private bool _started;
+    private volatile bool _started;
+    private bool _looksAtRows;
     private EventPosition _known;
     private volatile ProjectionFacts _facts = new(ProjectionState.Starting, EventPosition.Start, null, null, 0, null);
 
@@ -56,6 +57,13 @@ internal sealed class ProjectionRunner : IAsyncDisposable
     public void Start() => _loop ??= Task.Run(RunAsync, CancellationToken.None);
 
     public void Wake() => _woken.Set();
+
+    /// <summary>The rows are not what they were: a rebuild has put others in their place.</summary>
+    public void LookAgain()
+    {
+        _started = false;
+        Retry();
+    }
 
     /// <summary>Ends the pause after a failure.</summary>
     public void Retry()
@@ -163,7 +171,11 @@ internal sealed class ProjectionRunner : IAsyncDisposable
         await _running.WaitAsync(cancellationToken);
         try
         {
-            await StartStoreAsync(cancellationToken);
+            if (await StartStoreAsync(cancellationToken) is { } problem)
+            {
+                throw new InvalidOperationException($"Projection '{Projection.Name}' stands still: {problem}.");
+            }
+
             await using (var unit = await _store.BeginAsync(ProjectionTables.Live, cancellationToken))
             {
                 var skipped = await StandsAtAsync(unit.Position, cancellationToken);
@@ -177,7 +189,6 @@ internal sealed class ProjectionRunner : IAsyncDisposable
             }
 
             _known = position;
-            await _store.ReportAsync(null, CancellationToken.None);
             _facts = new ProjectionFacts(ProjectionState.CatchingUp, position, null, null, 0, null);
         }
         finally
@@ -238,10 +249,11 @@ internal sealed class ProjectionRunner : IAsyncDisposable
                 (outage, pause, woken) = (true, OutagePause, retried);
             }
 
+            _looksAtRows = false;
             if (pause > TimeSpan.Zero)
             {
                 using var waiting = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-                await Task.WhenAny(woken, Task.Delay(pause, _time, waiting.Token));
+                _looksAtRows = await Task.WhenAny(woken, Task.Delay(pause, _time, waiting.Token)) != woken;
                 await waiting.CancelAsync();
             }
         }
@@ -253,7 +265,11 @@ internal sealed class ProjectionRunner : IAsyncDisposable
         await _running.WaitAsync(cancellationToken);
         try
         {
-            await StartStoreAsync(cancellationToken);
+            if (await StartStoreAsync(cancellationToken) is { } problem)
+            {
+                return await StopAsync(problem, null, null, cancellationToken);
+            }
+
             var page = await _log.ReadAsync(_known, _pageSize, cancellationToken);
             if (page.Events.Count == 0)
             {
@@ -268,22 +284,36 @@ internal sealed class ProjectionRunner : IAsyncDisposable
         }
     }
 
-    private async Task StartStoreAsync(CancellationToken cancellationToken)
+    /// <summary>Creates the tables where they are missing, and sees how far the rows are.</summary>
+    /// <returns>Why it cannot go on from there; null when it can.</returns>
+    private async Task<string?> StartStoreAsync(CancellationToken cancellationToken)
     {
-        if (!_started)
+        if (_started)
         {
-            await _store.StartAsync(Projection.Schema, cancellationToken);
-            _known = (await _store.FindAsync(cancellationToken))?.Position ?? EventPosition.Start;
-            _started = true;
+            return null;
         }
+
+        await _store.StartAsync(Projection.Schema, cancellationToken);
+        _known = (await _store.FindAsync(cancellationToken))?.Position ?? EventPosition.Start;
+        if (_known != EventPosition.Start && !await HasAsync(_known, cancellationToken))
+        {
+            return $"its rows contain event {_known}, which is not among the events: they were restored to an earlier state. Rebuild it";
+        }
+
+        _started = true;
+        return null;
     }
+
+    private async Task<bool> HasAsync(EventPosition position, CancellationToken cancellationToken) =>
+        (await _log.ReadAsync(position with { Number = position.Number - 1 }, 1, cancellationToken)).Events is [var at] && at.Position == position;
 
     private async Task<Step> ApplyAsync(IReadOnlyList<StoredEvent> page, CancellationToken cancellationToken)
     {
         _facts = _facts with { State = _facts.Problem is null ? ProjectionState.CatchingUp : _facts.State, Oldest = UnixTime.To(page[0].Event.At) };
         try
         {
-            return await CommitAsync(page, cancellationToken);
+            await TryCommitAsync(page, cancellationToken);
+            return Step.Moved;
         }
         catch (EventFaultException) when (page.Count > 1)
         {
@@ -298,10 +328,9 @@ internal sealed class ProjectionRunner : IAsyncDisposable
         {
             try
             {
-                var step = await CommitAsync([one], cancellationToken);
-                if (step.Kind != StepKind.Moved)
+                if (!await TryCommitAsync([one], cancellationToken))
                 {
-                    return step;
+                    return Step.Moved;
                 }
             }
             catch (EventFaultException fault)
@@ -313,52 +342,49 @@ internal sealed class ProjectionRunner : IAsyncDisposable
         return Step.Moved;
     }
 
-    private async Task<Step> CommitAsync(IReadOnlyList<StoredEvent> page, CancellationToken cancellationToken)
+    /// <summary>Applies what the rows lack of a page. False when they lack something else, or nothing: the next page is read from where they are.</summary>
+    private async Task<bool> TryCommitAsync(IReadOnlyList<StoredEvent> page, CancellationToken cancellationToken)
     {
-        EventPosition position;
+        var position = page[^1].Position;
         try
         {
             await using var unit = await _store.BeginAsync(ProjectionTables.Live, cancellationToken);
-            position = page[^1].Position;
-            if (unit.Position != _known)
+            // An older state of the rows was restored, or another process came first.
+            var behind = unit.Position < _known;
+            _known = unit.Position;
+            if (behind || _known >= position)
             {
-                // Another process came first, or an older state of the rows was restored.
-                var behind = unit.Position < _known;
-                _known = unit.Position;
-                if (behind || unit.Position >= position)
-                {
-                    return Step.Moved;
-                }
-
-                page = [.. page.Where(e => e.Position > unit.Position)];
+                return false;
             }
 
-            await WriteAsync(unit, page, position, cancellationToken);
+            await WriteAsync(unit, page[0].Position > _known ? page : [.. page.Where(e => e.Position > _known)], position, cancellationToken);
         }
         catch (SagaConcurrencyException)
         {
             _known = (await _store.FindAsync(cancellationToken))?.Position ?? EventPosition.Start;
-            return Step.Moved;
+            return false;
         }
 
         _known = position;
         if (_facts.Problem is not null)
         {
-            await _store.ReportAsync(null, cancellationToken);
             _logger.ProjectionGoesOn(Projection.Name, position);
         }
 
         _facts = new ProjectionFacts(ProjectionState.CatchingUp, position, UnixTime.To(page[^1].Event.At), null, 0, null);
         _moved.Set();
-        return Step.Moved;
+        return true;
     }
 
-    private async Task<Step> StopAtAsync(StoredEvent at, Exception exception, CancellationToken cancellationToken)
+    private Task<Step> StopAtAsync(StoredEvent at, Exception exception, CancellationToken cancellationToken) => StopAsync(
+        $"event {at.Position} ({at.Event.Type}, version {at.Event.Version} of {at.Event.Stream}) cannot be projected: {exception.Message}",
+        UnixTime.To(at.Event.At), exception, cancellationToken);
+
+    private async Task<Step> StopAsync(string problem, DateTimeOffset? oldest, Exception? exception, CancellationToken cancellationToken)
     {
         var attempts = _facts.State == ProjectionState.Stopped && _facts.Position == _known ? _facts.Attempts + 1 : 1;
-        var problem = $"event {at.Position} ({at.Event.Type}, version {at.Event.Version} of {at.Event.Stream}) cannot be projected: {exception.Message}";
         var delay = _options.RetryDelay(attempts);
-        _facts = new ProjectionFacts(ProjectionState.Stopped, _known, UnixTime.To(at.Event.At), problem, attempts, _time.GetUtcNow() + delay);
+        _facts = new ProjectionFacts(ProjectionState.Stopped, _known, oldest, problem, attempts, _time.GetUtcNow() + delay);
         _logger.ProjectionStopped(Projection.Name, problem, attempts, delay, exception);
         await _store.ReportAsync(problem, cancellationToken);
         return new Step(StepKind.Failed, problem);
@@ -366,10 +392,11 @@ internal sealed class ProjectionRunner : IAsyncDisposable
 
     private async Task<Step> NothingNewAsync(CancellationToken cancellationToken)
     {
-        if (_facts.State == ProjectionState.Stopped)
+        if (_looksAtRows && (await _store.FindAsync(cancellationToken))?.Position != _known)
         {
-            // A person has left out what stopped it, in another process.
-            await _store.ReportAsync(null, cancellationToken);
+            // They were removed, replaced, or rebuilt by another process.
+            _started = false;
+            return Step.Moved;
         }
 
         _facts = new ProjectionFacts(ProjectionState.Current, _known, null, null, 0, null);

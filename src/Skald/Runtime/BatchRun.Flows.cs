@@ -39,15 +39,32 @@ internal sealed partial class BatchRun
     /// <summary>Wakes the flow stored under this id. False when there is no such flow.</summary>
     public async ValueTask<bool> WakeFlowAsync(Guid id)
     {
-        if (!unit.Sagas.TryGetValue(id, out var row) || engine.Model.Events.FindFlow(row.Definition) is not { } part)
+        if (!unit.Sagas.TryGetValue(id, out var row) || !FlowCodec.IsFlow(row))
         {
             return false;
+        }
+
+        if (engine.Model.Events.FindFlow(row.Definition) is not { Owned: true } part)
+        {
+            Strand(row);
+            return true;
         }
 
         var flow = await FlowAsync(part, FlowCodec.FromRow(row).Id, starts: false);
         // The row was loaded with this batch.
         await TakeAsync(flow, FlowDecider.Woken(part.Plan, flow.Instance!, now));
         return true;
+    }
+
+    /// <summary>A flow that the running service does not keep any more is left to a person; it would be due for ever.</summary>
+    private void Strand(SagaRow row)
+    {
+        var flow = FlowCodec.FromRow(row).Id;
+        var reason = $"service '{Service}' does not keep '{row.Definition}' any more";
+        Changes.Sagas.Add(row with { Version = row.Version + 1, Status = FlowCodec.Stored(FlowStatus.Stuck), ParkReason = reason, WakeAt = null, UpdatedAt = UnixTime.From(now) });
+        Changes.Journal.Add(new JournalRow(row.Id, row.Version + 1, now, [new JournalEntry(JournalKind.Stuck, null, reason)]));
+        WritesAnything = true;
+        engine.Logger.FlowStuck(flow, row.Definition, reason);
     }
 
     private async ValueTask TakeAsync(FlowRun flow, FlowDecision decision)
@@ -68,6 +85,12 @@ internal sealed partial class BatchRun
 
         foreach (var rule in decision.Raise)
         {
+            if (flow.Instance.Seen.Any(s => s.Event == rule.Raised))
+            {
+                // Raising another one showed that this one was overdue as well.
+                continue;
+            }
+
             await RaiseAsync(flow, flow.Instance, rule);
         }
     }
@@ -88,7 +111,7 @@ internal sealed partial class BatchRun
             return;
         }
 
-        await PublishAsync(raised, instance.Id, MessageIds.Raised(flow.Row, rule.After), causation: null);
+        await PublishAsync(raised, instance.Id, MessageIds.Raised(flow.Row, rule.After, rule.Raised!), causation: null);
     }
 
     private void NoteStatus(FlowRun flow, FlowInstance next)

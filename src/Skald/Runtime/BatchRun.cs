@@ -53,7 +53,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
             engine.Events.Model, unit, Changes, Serializer, engine.Model.Events.PublishedTopic, engine.Events.Recent, Careful, cancellationToken)
         : null;
 
-    private IBusinessKeys Keys => field ??= unit.Keys;
+    private IBusinessKeys Keys => field ??= new BatchKeys(unit.Keys, Changes.Released);
 
     public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt, string? flow = null) =>
         new(unit.Transaction, saga, messageId, attempt, now, cancellationToken, () => Keys) { Flow = flow, Session = Session };

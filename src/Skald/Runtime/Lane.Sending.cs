@@ -53,6 +53,11 @@ internal sealed partial class Lane
             await engine.Transport.SendAsync(messages, CancellationToken.None);
             Confirm([.. messages.Select(m => m.Envelope.Id)]);
         }
+        catch (SendFailedException exception)
+        {
+            engine.Logger.SendFailed(engine.Model.Service, exception.Unsent.Count, exception);
+            Confirm([.. messages.Select(m => m.Envelope.Id).Except(exception.Unsent)]);
+        }
         catch (Exception exception)
         {
             engine.Logger.SendFailed(engine.Model.Service, messages.Count, exception);

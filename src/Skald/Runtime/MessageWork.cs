@@ -32,7 +32,10 @@ internal sealed class MessageWork : Work
     public ReadOnlyMemory<byte> Body { get; }
 
     /// <summary>How often it was tried before.</summary>
-    public int Attempts => _delayed?.Attempts ?? 0;
+    public int Attempts => Math.Max(0, _delayed?.Attempts ?? 0);
+
+    /// <summary>How often it came before its turn.</summary>
+    public int Waits => Math.Max(0, -(_delayed?.Attempts ?? 0));
 
     /// <summary>An outside call is under way: the message is acknowledged when its outcome is committed.</summary>
     public bool KeepOpen { get; set; }
@@ -84,7 +87,7 @@ internal sealed class MessageWork : Work
     }
 
     public static LedgerKey LedgerKey(Envelope envelope) =>
-        envelope is { Saga: { } saga, Step: { } step } ? new LedgerKey(saga.Value, step) : new LedgerKey(envelope.Id, "");
+        envelope is { Published: false, Saga: { } saga, Step: { } step } ? new LedgerKey(saga.Value, step) : new LedgerKey(envelope.Id, "");
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {

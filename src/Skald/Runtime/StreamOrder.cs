@@ -42,7 +42,7 @@ internal static class StreamOrder
             return true;
         }
 
-        var waits = work.Attempts + 1;
+        var waits = work.Waits + 1;
         var why = $"version {place.Version} of '{place.Stream}' waits for version {place.After}; the last that came is {last}";
         if (waits > MostWaits)
         {
@@ -50,8 +50,8 @@ internal static class StreamOrder
             return false;
         }
 
-        // Its row is taken off when it comes again, and written anew with it: the later one stays.
-        run.Delay(new DelayedRow(envelope, work.Body, waits, Due(UnixTime.From(run.Now), waits, place.Version - last), why));
+        // Its row is taken off when it comes again, and written anew with it: the later one stays. A wait is no failed attempt.
+        run.Delay(new DelayedRow(envelope, work.Body, -waits, Due(UnixTime.From(run.Now), waits, place.Version - last), why));
         return false;
     }
 

@@ -46,8 +46,8 @@ public interface IProjectionStore : IAsyncDisposable
     /// <summary>The live checkpoint; null when the tables do not exist.</summary>
     ValueTask<ProjectionCheckpoint?> FindAsync(CancellationToken cancellationToken);
 
-    /// <summary>Records why the projection stands still, or that it does not any more.</summary>
-    ValueTask ReportAsync(string? problem, CancellationToken cancellationToken);
+    /// <summary>Records why the projection stands still; with the next commit it does not any more.</summary>
+    ValueTask ReportAsync(string problem, CancellationToken cancellationToken);
 
     /// <summary>Opens a connection for reading the live tables; the caller disposes it.</summary>
     ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken);
@@ -60,12 +60,13 @@ public interface IProjectionStore : IAsyncDisposable
     /// Holds the live tables where they are, lets the rebuilt ones catch up, compares both and, if wanted, puts the rebuilt ones in the
     /// live ones' place in one transaction. Who reads meanwhile sees the old rows or the new ones, never half.
     /// </summary>
-    /// <param name="catchUp">Brings the rebuilt tables exactly to the position of the live ones.</param>
+    /// <param name="catchUp">Brings the rebuilt tables to the position of the live ones, or as far as there are events; answers how far.</param>
     /// <param name="takeOver">Decides, from the differences (one line per table), whether the rebuilt tables become the live ones.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
     /// <returns>The differences.</returns>
+    /// <exception cref="SagaConcurrencyException">The rebuilt tables are not as far as that: another process builds them too. Nothing is changed.</exception>
     Task<IReadOnlyList<TableDifference>> EndRebuildAsync(
-        Func<EventPosition, Task> catchUp, Func<IReadOnlyList<TableDifference>, bool> takeOver, CancellationToken cancellationToken);
+        Func<EventPosition, Task<EventPosition>> catchUp, Func<IReadOnlyList<TableDifference>, bool> takeOver, CancellationToken cancellationToken);
 
     /// <summary>Throws the tables that were being built away.</summary>
     Task AbandonRebuildAsync(CancellationToken cancellationToken);
@@ -86,7 +87,7 @@ public interface IProjectionUnit : IAsyncDisposable
     /// <summary>The last event that is contained in the rows.</summary>
     EventPosition Position { get; }
 
-    /// <summary>Writes the new checkpoint and commits, in one round trip.</summary>
+    /// <summary>Writes the new checkpoint, which stands still no more, and commits.</summary>
     /// <exception cref="SagaConcurrencyException">Another process has moved the checkpoint; nothing is written.</exception>
     ValueTask CommitAsync(EventPosition position, CancellationToken cancellationToken);
 }

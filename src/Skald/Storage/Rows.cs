@@ -81,7 +81,7 @@ public sealed record OutboxRow(OutgoingMessage Message, long ClaimedUntil);
 /// <summary>A message that failed and will be tried again; a durable timer.</summary>
 /// <param name="Envelope">The message's metadata.</param>
 /// <param name="Body">The message's body.</param>
-/// <param name="Attempts">How often it was tried.</param>
+/// <param name="Attempts">How often it was tried; below zero, how often it came before its turn in a stream of events.</param>
 /// <param name="Due">When it is tried again.</param>
 /// <param name="Error">What went wrong last.</param>
 public sealed record DelayedRow(Envelope Envelope, ReadOnlyMemory<byte> Body, int Attempts, long Due, string Error);

@@ -305,7 +305,9 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
                         (confirmed ??= []).Add(message.Sender);
                         break;
                     case BrokerMessageState.Writing:
+                        // To be deleted as soon as it is written.
                         message.State = BrokerMessageState.Finished;
+                        toWrite = true;
                         break;
                     case BrokerMessageState.Written:
                         _acknowledged.Add(message.Id);

@@ -1,0 +1,168 @@
+using Skald.Messaging;
+using Skald.Messaging.Tables;
+using Xunit;
+
+namespace Skald.Tests;
+
+public sealed class Queues_of_a_broker_whose_messages_are_rows : IBrokerWriter
+{
+    private readonly BrokerQueues _queues;
+    private readonly List<long> _delivered = [];
+    private long _ids;
+    private int _urgent;
+    private int _calm;
+
+    public Queues_of_a_broker_whose_messages_are_rows() => _queues = new BrokerQueues(this, name => new BrokerQueue(name));
+
+    [Fact]
+    public void Hand_over_in_memory_and_never_write_what_is_dealt_with_soon()
+    {
+        var consumer = Consume(window: 10);
+        var (message, sent) = Send();
+        Assert.Equal([message.Id], _delivered);
+        Assert.Empty(_queues.Collect(everything: false).Messages);
+        Assert.False(sent.IsCompleted);
+
+        consumer.Acknowledge([message]);
+        Assert.True(sent.IsCompleted);
+        Assert.True(_queues.Collect(everything: true).IsEmpty);
+    }
+
+    [Fact]
+    public void Write_for_anyone_at_once_what_no_consumer_here_has_room_for()
+    {
+        Consume(window: 1);
+        Send();
+        var urgent = _urgent;
+        var (second, sent) = Send();
+        Assert.Equal(urgent + 1, _urgent);
+        var writes = _queues.Collect(everything: false);
+        Assert.Equal([second], writes.Messages);
+        Assert.True(second.IsForAnyone);
+        _queues.Written(writes);
+        Assert.True(sent.IsCompleted);
+        Assert.True(second.Queue.HasBacklog);
+    }
+
+    [Fact]
+    public void Let_nothing_pass_what_waits_in_the_database()
+    {
+        Consume(window: 10);
+        _queues["q"].HasBacklog = true;
+        var (message, _) = Send();
+        Assert.Empty(_delivered);
+        Assert.Equal([message], _queues.Collect(everything: false).Messages);
+    }
+
+    [Fact]
+    public void Delete_what_was_dealt_with_while_it_was_being_written()
+    {
+        var consumer = Consume(window: 10);
+        var (message, sent) = Send();
+        var writes = _queues.Collect(everything: true);
+        Assert.Equal([message], writes.Messages);
+        Assert.False(message.IsForAnyone);
+        var woken = _calm;
+        consumer.Acknowledge([message]);
+        Assert.Equal(woken + 1, _calm);
+        Assert.False(sent.IsCompleted);
+        _queues.Written(writes);
+        Assert.True(sent.IsCompleted);
+        Assert.Equal([message.Id], _queues.Collect(everything: false).Acknowledged);
+    }
+
+    [Fact]
+    public void Delete_what_was_dealt_with_although_its_writing_seemed_to_fail()
+    {
+        var consumer = Consume(window: 10);
+        var (message, sent) = Send();
+        var writes = _queues.Collect(everything: true);
+        consumer.Acknowledge([message]);
+        _queues.NotWritten(writes);
+        Assert.True(sent.IsCompleted);
+        var next = _queues.Collect(everything: true);
+        Assert.Empty(next.Messages);
+        Assert.Equal([message.Id], next.Acknowledged);
+    }
+
+    [Fact]
+    public void Write_again_with_the_next_transaction_what_a_failed_one_wrote()
+    {
+        Consume(window: 10);
+        var (message, sent) = Send();
+        _queues.NotWritten(_queues.Collect(everything: true));
+        Assert.False(sent.IsCompleted);
+        Assert.Equal([message], _queues.Collect(everything: true).Messages);
+    }
+
+    [Fact]
+    public async Task Free_what_a_consumer_that_leaves_has_not_dealt_with()
+    {
+        var leaving = Consume(window: 10);
+        var (written, _) = Send();
+        _queues.Written(_queues.Collect(everything: true));
+        var (unwritten, _) = Send();
+        _queues["q"].HasBacklog = false;
+        await leaving.DisposeAsync();
+        Assert.True(_queues["q"].HasBacklog);
+
+        var writes = _queues.Collect(everything: false);
+        Assert.Equal([written], writes.Returned);
+        Assert.Equal([unwritten], writes.Messages);
+        Assert.True(unwritten.IsForAnyone);
+        leaving.Acknowledge([written]);
+        Assert.Empty(_queues.Collect(everything: true).Acknowledged);
+    }
+
+    [Fact]
+    public void Free_what_was_taken_when_nobody_has_room_for_it_any_more()
+    {
+        Consume(window: 1);
+        var queue = _queues["q"];
+        var taken = Enumerable.Range(0, 2).Select(_ => new BrokerMessage(++_ids, Message(), queue, null)).ToList();
+        var held = new List<BrokerMessage>();
+        _queues.Took(queue, asked: 5, taken, held);
+        Assert.Equal([taken[0]], held);
+        Assert.True(queue.HasBacklog);
+        Assert.Equal([taken[1]], _queues.Collect(everything: false).Returned);
+    }
+
+    [Fact]
+    public void Take_small_bites_and_only_when_the_last_is_nearly_eaten()
+    {
+        var consumer = Consume(window: 1000);
+        var queue = _queues["q"];
+        queue.HasBacklog = true;
+        Assert.Equal([(queue, 200)], _queues.Wanted());
+
+        var taken = Enumerable.Range(0, 200).Select(_ => new BrokerMessage(++_ids, Message(), queue, null)).ToList();
+        _queues.Took(queue, asked: 200, taken, []);
+        Assert.True(queue.HasBacklog);
+        Assert.Empty(_queues.Wanted());
+        consumer.Acknowledge([.. taken.Take(100)]);
+        Assert.Equal([(queue, 200)], _queues.Wanted());
+    }
+
+    void IBrokerWriter.Wake(bool urgent) => (_urgent, _calm) = urgent ? (_urgent + 1, _calm) : (_urgent, _calm + 1);
+
+    Task IBrokerWriter.FlushAsync() => Task.CompletedTask;
+
+    /// <summary>A consumer of a queue that is known to be empty.</summary>
+    private ISubscription Consume(int window)
+    {
+        var consumer = _queues.Consume("q", window, d => _delivered.Add(((BrokerMessage)d).Id));
+        _queues["q"].HasBacklog = false;
+        return consumer;
+    }
+
+    private (BrokerMessage Message, Task Sent) Send()
+    {
+        var batch = new SendBatch(1);
+        var message = new BrokerMessage(++_ids, Message(), _queues["q"], batch);
+        _queues.Send([message]);
+        return (message, batch.Done);
+    }
+
+    private static OutgoingMessage Message() => new(
+        new Envelope { Id = Guid.CreateVersion7(), Type = "t", Kind = MessageKind.Command, Source = "s", Destination = "q", Time = DateTimeOffset.UnixEpoch }, "{}"u8.ToArray());
+}
