@@ -122,6 +122,66 @@ public sealed class A_projection_on_PostgreSql(PostgreSqlFixture fixture)
     }
 
     [Fact]
+    public async Task Is_not_switched_by_a_rebuild_that_has_lost_its_tables_to_another()
+    {
+        await using var system = await StartAsync(processes: 1);
+        await AppendAsync(system.Services[0], new Random(1), 60);
+        await CurrentAsync(system);
+        var live = await RowsAsync(system);
+        await using var source = NpgsqlDataSource.Create(system.Projecting);
+        await using var other = new PostgreSql.PostgresProjectionStore("counter_list", system.Projecting, new PostgreSqlOptions());
+        var lost = new OnFirst<RebuildProgress>(() => Task.Run(async () =>
+        {
+            // Its connection alone is cut, by a proxy perhaps: the lock goes with it.
+            await RunAsync(source, "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+            await other.BeginRebuildAsync(new CounterList().Schema, CancellationToken.None);
+        }).Wait());
+        await Assert.ThrowsAsync<SagaConcurrencyException>(() => system.Services[0].Projection("counter_list").RebuildAsync(
+            new RebuildOptions { PageSize = 10, Progress = lost }, TestContext.Current.CancellationToken));
+        Assert.Equal(live, await RowsAsync(system));
+        await other.AbandonRebuildAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Refuses_a_schema_that_others_use_since_a_rebuild_replaces_it()
+    {
+        var server = await fixture.ServerAsync();
+        var database = await server.NewDatabaseAsync();
+        await using (var bank = new PostgreSql.PostgresStore("counting", database, new PostgreSqlOptions { Schema = "app" }, TimeProvider.System))
+        {
+            await bank.StartAsync([], CancellationToken.None);
+            var shared = await RefusedAsync("counter_list", "app");
+            Assert.Contains("a schema of its own", shared, StringComparison.Ordinal);
+        }
+
+        await using var list = new PostgreSql.PostgresProjectionStore("counter_list", database, new PostgreSqlOptions { Schema = "lists" });
+        await list.StartAsync(new CounterList().Schema, CancellationToken.None);
+        await list.StartAsync(new CounterList().Schema, CancellationToken.None);
+        Assert.Contains("belongs to projection 'counter_list'", await RefusedAsync("other_list", "lists"), StringComparison.Ordinal);
+        await using var late = new PostgreSql.PostgresStore("counting", database, new PostgreSqlOptions { Schema = "lists" }, TimeProvider.System);
+        await Assert.ThrowsAsync<StoreSetupException>(() => late.StartAsync([], CancellationToken.None));
+
+        async Task<string> RefusedAsync(string name, string schema)
+        {
+            await using var store = new PostgreSql.PostgresProjectionStore(name, database, new PostgreSqlOptions { Schema = schema });
+            return (await Assert.ThrowsAsync<StoreSetupException>(() => store.StartAsync(new CounterList().Schema, CancellationToken.None))).Message;
+        }
+    }
+
+    private sealed class OnFirst<T>(Action act) : IProgress<T>
+    {
+        private int _told;
+
+        public void Report(T value)
+        {
+            if (Interlocked.Exchange(ref _told, 1) == 0)
+            {
+                act();
+            }
+        }
+    }
+
+    [Fact]
     public async Task Survives_fifty_cut_connections_under_load()
     {
         await using var system = await StartAsync(processes: 2);

@@ -1,4 +1,5 @@
 using System.Text;
+using Npgsql;
 using Skald.PostgreSql;
 using Skald.Storage;
 using Skald.Testing;
@@ -38,6 +39,35 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         var settled = turns.Skip(4).ToList();
         Assert.True(settled.Count(t => t == 2) >= settled.Count - 1, $"round trips: {string.Join(", ", turns)}");
         Assert.Equal(20, (await store.FindSagaAsync(Saga(1).Id, CancellationToken.None))?.Version);
+    }
+
+    [Fact]
+    public async Task Two_processes_that_ask_for_one_tombstone_act_one_after_the_other()
+    {
+        var server = await fixture.ServerAsync();
+        var database = await server.NewDatabaseAsync();
+        await using var first = Open(database);
+        await using var second = Open(database);
+        await first.StartAsync([], CancellationToken.None);
+        await second.StartAsync([], CancellationToken.None);
+        await using var other = await BeginAsync(second, Key(2));
+        Task<bool> burying;
+        await using (var looking = await BeginAsync(first, Key(1)))
+        {
+            Assert.Null(await looking.Keys.TombstoneAsync("booking 7"));
+            burying = other.Keys.BuryAsync("booking 7", "nobody paid", Year2030).AsTask();
+            await using var source = NpgsqlDataSource.Create(database);
+            await using var waiting = source.CreateCommand(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+            while ((long)(await waiting.ExecuteScalarAsync())! == 0)
+            {
+                Assert.False(burying.IsCompleted);
+            }
+
+            await looking.CommitAsync(new Changes(), CancellationToken.None);
+        }
+
+        Assert.True(await burying);
     }
 
     [Fact]

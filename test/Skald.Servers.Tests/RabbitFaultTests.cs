@@ -195,6 +195,22 @@ public sealed class RabbitMq_under_faults(RabbitFixture rabbit, ITestOutputHelpe
     }
 
     [Fact]
+    public async Task A_queue_that_is_deleted_comes_back_subscribed()
+    {
+        var uri = (await rabbit.ServerAsync()).NewUri();
+        await using var transport = RabbitTesting.Open(uri);
+        await transport.StartAsync(CancellationToken.None);
+        await transport.SubscribeAsync("t", "q", CancellationToken.None);
+        var taken = new TaskCompletionSource();
+        await using var subscription = await transport.ConsumeAsync("q", 10, _ => taken.TrySetResult(), CancellationToken.None);
+        await DeleteAsync(uri, "q");
+        await UntilAsync(async () => await ConsumersAsync(uri, "q") == 1);
+        var (envelope, body) = Message("t", 1);
+        await transport.SendAsync([new OutgoingMessage(envelope with { Published = true, Kind = MessageKind.Event }, body)], CancellationToken.None);
+        await taken.Task.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
     public async Task A_message_that_nobody_can_take_ends_in_the_dead_queue()
     {
         var server = await rabbit.ServerAsync();
