@@ -488,6 +488,25 @@ public sealed class A_saga_with_local_steps
             .StepIs("create trip", StepState.UndoWait).After(TimeSpan.FromSeconds(1)).IsNow(SagaStatus.Compensated).StateIs(t => t.Note == "rejected");
 
     [Fact]
+    public void Count_a_refusal_as_an_attempt_for_what_it_published_is_committed_and_a_fault_not()
+    {
+        var isReady = false;
+        var spec = SagaSpec.Given(
+                new TestSaga(saga =>
+                {
+                    saga.Pivot("charge card").Send(t => new ChargeCard(t.Id)).NothingToUndo("test");
+                    saga.Retriable("tell").Do((t, _) => isReady ? t with { Note = "told" } : new Refusal("NotYet", "we open at six"));
+                }),
+                Trip)
+            .Replies(new CardCharged("R1")).StepIs("tell", StepState.RetryWait);
+        Assert.Equal(1, spec.Saga.Steps[1].Attempt);
+        spec.LocalFaults("tell").After(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, spec.Saga.Steps[1].Attempt);
+        isReady = true;
+        spec.After(TimeSpan.FromSeconds(10)).StateIs(t => t.Note == "told").IsNow(SagaStatus.Completed);
+    }
+
+    [Fact]
     public void Turns_back_when_one_refuses() =>
         SagaSpec.Given(
                 new TestSaga(saga =>
