@@ -23,6 +23,9 @@ internal abstract class EventSourcingGround : IAsyncDisposable
     /// <summary>Loses the projector database.</summary>
     public abstract Task DropProjectorAsync();
 
+    /// <summary>Changes the projector's table so that it can take no event any more.</summary>
+    public abstract Task BreakProjectorAsync();
+
     /// <summary>How many messages wait for the tap.</summary>
     public abstract Task<long> TappedAsync();
 
@@ -61,6 +64,14 @@ internal sealed class FileGround(string data) : EventSourcingGround
             File.Delete(file);
         }
 
+        return Task.CompletedTask;
+    }
+
+    public override Task BreakProjectorAsync()
+    {
+        using var projector = new SqliteConnection($"Data Source={Folder}/booking.projector.db;Pooling=False");
+        projector.Open();
+        Execute(projector, "ALTER TABLE bookings RENAME COLUMN parking_slot_ref_no TO gone");
         return Task.CompletedTask;
     }
 
@@ -116,6 +127,9 @@ internal sealed class ServerGround : EventSourcingGround
     public override Task StartBrokerAsync() => _servers.Rabbit.RestartAsync();
 
     public override Task DropProjectorAsync() => Projector.QueryAsync(Database, "DROP SCHEMA parking_event_sourcing_bookings CASCADE");
+
+    public override Task BreakProjectorAsync() =>
+        Projector.QueryAsync(Database, "ALTER TABLE parking_event_sourcing_bookings.bookings RENAME COLUMN parking_slot_ref_no TO gone");
 
     public override async Task<long> TappedAsync()
     {

@@ -88,6 +88,23 @@ public sealed class EventSourcingOutages(Servers servers) : IClassFixture<Server
         Assert.Equal(7, await _ground.TappedAsync());
     }
 
+    [Theory]
+    [InlineData("files")]
+    [InlineData("servers")]
+    public async Task A_projection_whose_table_takes_no_event_any_more_is_mended_by_a_rebuild(string ground)
+    {
+        await StandAsync(ground);
+        await _parking.BookAsync(await _parking.NewSlotAsync());
+        Assert.Single((await _parking.ListAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        await _ground!.BreakProjectorAsync();
+        await _parking.BookAsync(await _parking.NewSlotAsync());
+        Assert.Equal(1, (await _parking.BookingAsync("get_booking_list")).ExitCode);
+
+        var rebuilt = await _parking.BookingAsync("rebuild_projection");
+        Assert.True(rebuilt.ExitCode == 0, rebuilt.Error);
+        Assert.Equal(2, (await _parking.ListAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
     [Fact]
     public async Task Without_the_projector_database_commands_work_and_its_rows_follow_when_it_is_back()
     {
