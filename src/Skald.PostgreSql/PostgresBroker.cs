@@ -52,18 +52,18 @@ internal sealed class PostgresBroker : ITransport
         }
     }
 
-    public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => _writer.AddTopicAsync(topic, null, cancellationToken);
+    public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => _writer.Catalog.AddTopicAsync(topic, null, cancellationToken);
 
     public async Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken)
     {
-        await _writer.AddTopicAsync(topic, queue, cancellationToken).ConfigureAwait(false);
+        await _writer.Catalog.AddTopicAsync(topic, queue, cancellationToken).ConfigureAwait(false);
         lock (_queues.Lock)
         {
             _topologyIsDoubtful = true;
         }
     }
 
-    public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => _writer.TopicsAsync(cancellationToken);
+    public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => _writer.Catalog.TopicsAsync(cancellationToken);
 
     public async Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
     {
@@ -316,7 +316,7 @@ internal sealed class PostgresBroker : ITransport
             }
         }
 
-        var latest = await _writer.TopologyAsync(cancellationToken).ConfigureAwait(false);
+        var latest = await _writer.Catalog.TopologyAsync(cancellationToken).ConfigureAwait(false);
         lock (_queues.Lock)
         {
             (_topology, _topologyIsDoubtful) = (latest, false);
@@ -344,7 +344,7 @@ internal sealed class PostgresBroker : ITransport
 
     private async Task KnowQueuesAsync(List<string> names, CancellationToken cancellationToken)
     {
-        foreach (var (name, id) in await _writer.QueueIdsAsync([.. names.Distinct()], cancellationToken).ConfigureAwait(false))
+        foreach (var (name, id) in await _writer.Catalog.QueueIdsAsync([.. names.Distinct()], cancellationToken).ConfigureAwait(false))
         {
             lock (_queues.Lock)
             {

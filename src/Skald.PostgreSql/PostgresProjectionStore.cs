@@ -11,6 +11,7 @@ namespace Skald.PostgreSql;
 public sealed class PostgresProjectionStore : IProjectionStore
 {
     private readonly string _name;
+    private readonly string _owner;
     private readonly string _schema;
     private readonly string _rebuildSchema;
     private readonly string _oldSchema;
@@ -24,12 +25,14 @@ public sealed class PostgresProjectionStore : IProjectionStore
     /// <param name="name">The projection; its schema has the same name unless the options say another.</param>
     /// <param name="connection">A connection string, or a <c>postgres://</c> address.</param>
     /// <param name="options">How the database is used.</param>
+    /// <param name="service">The service whose events it follows: one of the same name of another service is refused; null for whatever service.</param>
     /// <exception cref="StoreSetupException">The name or the connection string cannot be used.</exception>
-    public PostgresProjectionStore(string name, string connection, PostgreSqlOptions options)
+    public PostgresProjectionStore(string name, string connection, PostgreSqlOptions options, string? service = null)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(options);
         _name = name;
+        _owner = service is null ? name : $"{name} of {service}";
         _schema = Identifier.Checked(options.Schema ?? name);
         (_rebuildSchema, _oldSchema) = (Identifier.Checked(_schema + "__new"), Identifier.Checked(_schema + "__old"));
         _address = new PostgresAddress(connection, options);
@@ -231,13 +234,13 @@ public sealed class PostgresProjectionStore : IProjectionStore
         try
         {
             await SchemaUpdate.ApplyAsync(
-                source, schema, SchemaUpdate.Projection, [.. statements, $"INSERT INTO skald_projection (name) SELECT '{_name}' WHERE NOT EXISTS (SELECT FROM skald_projection)"], cancellationToken).ConfigureAwait(false);
+                source, schema, SchemaUpdate.Projection, [.. statements, $"INSERT INTO skald_projection (name) SELECT '{_owner}' WHERE NOT EXISTS (SELECT FROM skald_projection)"], cancellationToken).ConfigureAwait(false);
             var command = source.CreateCommand("SELECT name FROM skald_projection");
             await using (command.ConfigureAwait(false))
             {
-                if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is string other && other != _name)
+                if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is string other && other != _owner)
                 {
-                    throw new StoreSetupException($"Schema '{schema}' belongs to projection '{other}': give projection '{_name}' one of its own, with PostgreSqlOptions.Schema.");
+                    throw new StoreSetupException($"Schema '{schema}' belongs to projection '{other}': give '{_owner}' one of its own, with PostgreSqlOptions.Schema.");
                 }
             }
         }

@@ -42,6 +42,6 @@ public static class SkaldPostgreSqlExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(connection);
-        return builder.UseStore((_, projection) => new PostgresProjectionStore(projection.Name, connection, options ?? new PostgreSqlOptions()));
+        return builder.UseStore((_, projection) => new PostgresProjectionStore(projection.Name, connection, options ?? new PostgreSqlOptions(), builder.Service));
     }
 }

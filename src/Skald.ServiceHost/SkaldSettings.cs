@@ -63,7 +63,7 @@ public sealed record SkaldSettings(string Data, string Store, string Broker)
     /// <summary>A projection's database: a file beside the service's own, or a schema of its own.</summary>
     internal IProjectionStore Projector(ServiceModule module, Projection projection) => ProjectorStore == Sqlite
         ? new SqliteProjectionStore(projection.Name, Path.Combine(Folder(module), $"{module.Name}.projector.db"), new SqliteOptions())
-        : new PostgresProjectionStore(projection.Name, ProjectorStore, new PostgreSqlOptions { Schema = $"{module.System.Replace('-', '_')}_{projection.Name}" });
+        : new PostgresProjectionStore(projection.Name, ProjectorStore, new PostgreSqlOptions { Schema = $"{module.System.Replace('-', '_')}_{projection.Name}" }, module.FullName);
 
     /// <summary>Options come before environment variables, and those before the defaults.</summary>
     /// <exception cref="NotSupportedHereException">A store or broker of a kind that there is not.</exception>

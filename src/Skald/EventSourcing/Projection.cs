@@ -43,9 +43,10 @@ public sealed class ProjectionContext(DbTransaction transaction, CancellationTok
 /// <summary>Says where a projection's rows live and how it runs.</summary>
 public sealed class ProjectionBuilder
 {
-    internal ProjectionBuilder()
-    {
-    }
+    internal ProjectionBuilder(string service) => Service = service;
+
+    /// <summary>The full name of the service whose events it follows.</summary>
+    public string Service { get; }
 
     /// <summary>The most events in one of its transactions.</summary>
     /// <value>1 to 100,000; 1,000 unless set.</value>

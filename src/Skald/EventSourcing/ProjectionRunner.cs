@@ -11,7 +11,6 @@ namespace Skald.EventSourcing;
 /// </summary>
 internal sealed class ProjectionRunner : IAsyncDisposable
 {
-    private const long MostCounted = 10_000;
     private static readonly TimeSpan HeldBackPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan OutagePause = TimeSpan.FromSeconds(1);
 
@@ -49,7 +48,7 @@ internal sealed class ProjectionRunner : IAsyncDisposable
     public IEventLog Log => _log;
 
     /// <summary>The age of the oldest event known not to be projected.</summary>
-    public TimeSpan Lag => _facts.Oldest is { } oldest && _time.GetUtcNow() - oldest is var lag && lag > TimeSpan.Zero ? lag : TimeSpan.Zero;
+    public TimeSpan Lag => _facts.Lag(_time.GetUtcNow());
 
     /// <summary>Why it stands still; null when it does not.</summary>
     public string? Problem => _facts.Problem;
@@ -91,38 +90,7 @@ internal sealed class ProjectionRunner : IAsyncDisposable
     }
 
     /// <summary>How it stands, as its own database and the events say at this moment.</summary>
-    public async Task<ProjectionStatus> StatusAsync(CancellationToken cancellationToken)
-    {
-        var facts = _facts;
-        var position = facts.Position;
-        try
-        {
-            // Another process may be the one that projects.
-            if (await _store.FindAsync(cancellationToken) is { } checkpoint)
-            {
-                position = checkpoint.Position;
-                if (facts.State is ProjectionState.Starting or ProjectionState.Current or ProjectionState.CatchingUp && checkpoint.Problem is not null)
-                {
-                    facts = facts with { State = ProjectionState.Stopped, Problem = checkpoint.Problem };
-                }
-            }
-
-            var lag = await _log.CountAsync(position, MostCounted, cancellationToken);
-            var next = lag == 0 ? [] : (await _log.ReadAsync(position, 1, cancellationToken)).Events;
-            var oldest = lag == 0 ? null : next is [var first, ..] ? UnixTime.To(first.Event.At) : facts.Oldest;
-            var state = facts.State is ProjectionState.Stopped or ProjectionState.Unreachable ? facts.State : lag == 0 ? ProjectionState.Current : ProjectionState.CatchingUp;
-            var age = oldest is null ? TimeSpan.Zero : _time.GetUtcNow() - oldest.Value;
-            return new ProjectionStatus(
-                Projection.Name, state, position, lag, age < TimeSpan.Zero ? TimeSpan.Zero : age, facts.Problem ?? (lag > 0 ? facts.HeldBackBy : null), facts.Attempts, facts.RetryAt)
-            {
-                StopsAt = state == ProjectionState.Stopped && next is [var stops, ..] ? stops.Position : null,
-            };
-        }
-        catch (Exception exception) when (exception is StoreUnavailableException || _store.IsOutage(exception))
-        {
-            return new ProjectionStatus(Projection.Name, ProjectionState.Unreachable, position, 0, Lag, exception.Message, facts.Attempts, facts.RetryAt);
-        }
-    }
+    public Task<ProjectionStatus> StatusAsync(CancellationToken cancellationToken) => _facts.StatusAsync(Projection.Name, _store, _log, _time, cancellationToken);
 
     /// <summary>Creates the tables where they are missing.</summary>
     public async Task EnsureStartedAsync(CancellationToken cancellationToken)
@@ -437,9 +405,6 @@ internal sealed class ProjectionRunner : IAsyncDisposable
     {
         public static readonly Step Moved = new(StepKind.Moved, null);
     }
-
-    private sealed record ProjectionFacts(
-        ProjectionState State, EventPosition Position, DateTimeOffset? Oldest, string? Problem, int Attempts, DateTimeOffset? RetryAt, string? HeldBackBy = null);
 }
 
 /// <summary>An event of a page cannot be projected; the page is rolled back.</summary>

@@ -86,7 +86,7 @@ public sealed class SkaldBuilder
     public SkaldBuilder AddProjection<TProjection>(Action<ProjectionBuilder> configure) where TProjection : Projection
     {
         ArgumentNullException.ThrowIfNull(configure);
-        var builder = new ProjectionBuilder();
+        var builder = new ProjectionBuilder(Service);
         configure(builder);
         Projections.Add((typeof(TProjection), builder));
         return this;

@@ -1,0 +1,75 @@
+using Npgsql;
+using Skald.Messaging;
+
+namespace Skald.PostgreSql;
+
+/// <summary>The queues, topics and subscriptions that there are.</summary>
+internal sealed class BrokerCatalog(NpgsqlDataSource source, BrokerSql sql)
+{
+    public async Task<List<(string Name, int Id)>> QueueIdsAsync(string[] names, CancellationToken cancellationToken)
+    {
+        var batch = source.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.Add(sql.AddQueues).With(names);
+            batch.Add(sql.FindQueues).With(names);
+            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return await StoreRows.ReadAsync(reader, r => (r.GetString(0), r.GetInt32(1)), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public async Task<BrokerTopology> TopologyAsync(CancellationToken cancellationToken)
+    {
+        var command = source.CreateCommand(sql.Topology);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = BrokerTopology.Unknown.Version });
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                // No version of the database's equals the unknown one's.
+                return (await BrokerTopology.ReadAsync(reader, BrokerTopology.Unknown, cancellationToken).ConfigureAwait(false))!;
+            }
+        }
+    }
+
+    /// <param name="topic">Created if need be.</param>
+    /// <param name="queue">Subscribed to it, and created if need be; null for the topic alone.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    public async Task AddTopicAsync(string topic, string? queue, CancellationToken cancellationToken)
+    {
+        var batch = source.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.Add(sql.AddTopic).With(topic);
+            if (queue is not null)
+            {
+                batch.Add(sql.AddQueues).With(new[] { queue });
+                batch.Add(sql.AddSubscription).With(topic).With(queue);
+            }
+
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken)
+    {
+        var command = source.CreateCommand(sql.Topics);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                var rows = await StoreRows.ReadAsync(reader, r => (Topic: r.GetString(0), Queue: r.IsDBNull(1) ? null : r.GetString(1)), cancellationToken).ConfigureAwait(false);
+                return
+                [
+                    .. rows.GroupBy(r => r.Topic, r => r.Queue).OrderBy(t => t.Key, StringComparer.Ordinal)
+                        .Select(t => new Topic(t.Key, [.. t.OfType<string>().Order(StringComparer.Ordinal)])),
+                ];
+            }
+        }
+    }
+}
