@@ -203,10 +203,7 @@ public sealed class A_projection : IDisposable
         var bank = host["bank"];
         await Accounts.OpenAsync(bank, "a", "ann");
         await Accounts.CurrentAsync(bank, "balance_list");
-        foreach (var suffix in new[] { "", "-wal", "-shm" })
-        {
-            File.Delete(_folder.File("balances.db" + suffix));
-        }
+        DeleteRows();
 
         await Accounts.OpenAsync(bank, "b", "bob");
         await Eventually.HoldsAsync("it is built again", async () => (await StateAsync(bank)).State == ProjectionState.Current, _ground.Time, TimeSpan.FromSeconds(1));
@@ -251,6 +248,25 @@ public sealed class A_projection : IDisposable
         Assert.Equal(["1 a 15 3"], await RowsAsync(bank));
         await Assert.ThrowsAsync<ProjectionStoppedException>(() => other["bank"].Projection("balance_list").CatchUpAsync(TestContext.Current.CancellationToken));
         Assert.Equal(["1 a 15 3"], await RowsAsync(bank));
+    }
+
+    [Fact]
+    public async Task Applies_only_what_another_process_has_not()
+    {
+        await using var other = await StartAsync(serve: false);
+        var behind = other["bank"].Projection("balance_list");
+        await using (var host = await StartAsync())
+        {
+            await Accounts.OpenAsync(host["bank"], "a", "ann");
+            await behind.CatchUpAsync(TestContext.Current.CancellationToken);
+            await Accounts.PayInAsync(host["bank"], "a", 10);
+            await Accounts.CurrentAsync(host["bank"], "balance_list");
+        }
+
+        // It still believes the rows to be where it left them, and reads two events.
+        await Accounts.PayInAsync(other["bank"], "a", 5);
+        await behind.CatchUpAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["1 a 15 3"], await RowsAsync(other["bank"]));
     }
 
     [Fact]
@@ -323,10 +339,7 @@ public sealed class A_projection : IDisposable
         var bank = host["bank"];
         await Accounts.OpenAsync(bank, "a", "ann");
         await Accounts.CurrentAsync(bank, "balance_list");
-        foreach (var suffix in new[] { "", "-wal", "-shm" })
-        {
-            File.Delete(_folder.File("balances.db" + suffix));
-        }
+        DeleteRows();
 
         await using (var verb = await StartAsync(serve: false))
         {
@@ -387,6 +400,14 @@ public sealed class A_projection : IDisposable
         BalanceList.Poison = null;
         _ground.Dispose();
         _folder.Dispose();
+    }
+
+    private void DeleteRows()
+    {
+        foreach (var suffix in new[] { "", "-wal", "-shm" })
+        {
+            File.Delete(_folder.File("balances.db" + suffix));
+        }
     }
 
     private Task<Host> StartAsync(bool serve = true)
