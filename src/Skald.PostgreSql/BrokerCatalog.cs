@@ -63,12 +63,8 @@ internal sealed class BrokerCatalog(NpgsqlDataSource source, BrokerSql sql)
             var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                var rows = await StoreRows.ReadAsync(reader, r => (Topic: r.GetString(0), Queue: r.IsDBNull(1) ? null : r.GetString(1)), cancellationToken).ConfigureAwait(false);
-                return
-                [
-                    .. rows.GroupBy(r => r.Topic, r => r.Queue).OrderBy(t => t.Key, StringComparer.Ordinal)
-                        .Select(t => new Topic(t.Key, [.. t.OfType<string>().Order(StringComparer.Ordinal)])),
-                ];
+                return Topic.FromRows(
+                    await StoreRows.ReadAsync(reader, r => (r.GetString(0), r.IsDBNull(1) ? null : r.GetString(1)), cancellationToken).ConfigureAwait(false));
             }
         }
     }

@@ -15,22 +15,30 @@ internal sealed class Bindings(RabbitMqOptions options)
     /// <exception cref="TransportSetupException">RabbitMQ does not allow it.</exception>
     public async Task AddAsync(IConnection connection, string topic, string queue, CancellationToken cancellationToken)
     {
-        await BindAsync(connection, topic, queue, cancellationToken).ConfigureAwait(false);
+        await Topology.DeclareAsync(connection, queue, options, cancellationToken).ConfigureAwait(false);
+        await Topology.BindAsync(connection, [topic], queue, cancellationToken).ConfigureAwait(false);
         _all[(topic, queue)] = true;
     }
 
-    /// <summary>Binds again what belongs to a queue, which exists; or everything.</summary>
-    public async Task RestoreAsync(IConnection connection, string? queue, CancellationToken cancellationToken)
+    /// <summary>Declares a queue, with its bindings.</summary>
+    /// <exception cref="TransportSetupException">RabbitMQ does not allow it.</exception>
+    public async Task DeclareAsync(IConnection connection, string queue, CancellationToken cancellationToken)
     {
-        foreach (var bound in _all.Keys.Where(b => queue is null || b.Queue == queue))
+        await Topology.DeclareAsync(connection, queue, options, cancellationToken).ConfigureAwait(false);
+        if (_all.Keys.Where(b => b.Queue == queue).Select(b => b.Topic).ToList() is { Count: > 0 } topics)
         {
-            await BindAsync(connection, bound.Topic, bound.Queue, cancellationToken).ConfigureAwait(false);
+            await Topology.BindAsync(connection, topics, queue, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task BindAsync(IConnection connection, string topic, string queue, CancellationToken cancellationToken)
+    /// <summary>Declares the exchange, and every queue that is bound to it.</summary>
+    /// <exception cref="TransportSetupException">RabbitMQ does not allow it.</exception>
+    public async Task DeclareTopicsAsync(IConnection connection, CancellationToken cancellationToken)
     {
-        await Topology.DeclareAsync(connection, queue, options, cancellationToken).ConfigureAwait(false);
-        await Topology.BindAsync(connection, topic, queue, cancellationToken).ConfigureAwait(false);
+        await Topology.DeclareTopicsAsync(connection, cancellationToken).ConfigureAwait(false);
+        foreach (var queue in _all.Keys.Select(b => b.Queue).Distinct().ToList())
+        {
+            await DeclareAsync(connection, queue, cancellationToken).ConfigureAwait(false);
+        }
     }
 }

@@ -122,7 +122,7 @@ internal sealed class PublishChannel : IAsyncDisposable
         try
         {
             // A message to a service that has never run must wait for it, not vanish.
-            await (envelope.Published ? DeclareTopicsAsync() : Topology.DeclareAsync(_connection, envelope.Destination, _options, Lost)).ConfigureAwait(false);
+            await (envelope.Published ? _bindings.DeclareTopicsAsync(_connection, Lost) : Topology.DeclareAsync(_connection, envelope.Destination, _options, Lost)).ConfigureAwait(false);
             return _declared.Add(Target(envelope));
         }
         catch (TransportSetupException exception)
@@ -130,12 +130,6 @@ internal sealed class PublishChannel : IAsyncDisposable
             batch.Fail(index, exception.Message);
             return false;
         }
-    }
-
-    private async Task DeclareTopicsAsync()
-    {
-        await Topology.DeclareTopicsAsync(_connection, Lost).ConfigureAwait(false);
-        await _bindings.RestoreAsync(_connection, queue: null, Lost).ConfigureAwait(false);
     }
 
     private Task Settle(ulong tag, bool multiple, string? failure)

@@ -6,7 +6,7 @@ namespace Skald.RabbitMq;
 
 /// <summary>One consumer of one queue, on a channel of its own that is opened again whenever it is lost.</summary>
 internal sealed class Subscription(
-    string queue, ushort window, Action<Delivery> deliver, RabbitLink link, Bindings bindings, RabbitMqOptions options, TimeProvider time, Action<Subscription> disposed) : ISubscription
+    string queue, ushort window, Action<Delivery> deliver, RabbitLink link, Bindings bindings, TimeProvider time, Action<Subscription> disposed) : ISubscription
 {
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestPatience = TimeSpan.FromSeconds(2);
@@ -148,8 +148,7 @@ internal sealed class Subscription(
 
     private async Task OpenAsync(IConnection connection, CancellationToken cancellationToken)
     {
-        await Topology.DeclareAsync(connection, queue, options, cancellationToken).ConfigureAwait(false);
-        await bindings.RestoreAsync(connection, queue, cancellationToken).ConfigureAwait(false);
+        await bindings.DeclareAsync(connection, queue, cancellationToken).ConfigureAwait(false);
         var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         var consumer = new ConsumeChannel(channel, queue, deliver, time);

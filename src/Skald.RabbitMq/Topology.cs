@@ -28,12 +28,18 @@ internal static class Topology
     public static Task DeclareTopicsAsync(IConnection connection, CancellationToken cancellationToken) =>
         OnTopicsAsync(connection, _ => Task.CompletedTask, cancellationToken);
 
-    /// <summary>Has a queue that exists get what is published to a topic.</summary>
-    /// <exception cref="TransportSetupException">The topic's name means something else to RabbitMQ, or the user may not do this.</exception>
-    public static Task BindAsync(IConnection connection, string topic, string queue, CancellationToken cancellationToken) =>
-        topic.Split('.').Any(word => word is "*" or "#")
-            ? throw new TransportSetupException($"Topic '{topic}' cannot be subscribed to: '*' and '#' between dots mean any word to RabbitMQ. Name it otherwise.")
-            : OnTopicsAsync(connection, channel => channel.QueueBindAsync(queue, Topics, topic, cancellationToken: cancellationToken), cancellationToken);
+    /// <summary>Has a queue that exists get what is published to topics.</summary>
+    /// <exception cref="TransportSetupException">A topic's name means something else to RabbitMQ, or the user may not do this.</exception>
+    public static Task BindAsync(IConnection connection, IReadOnlyList<string> topics, string queue, CancellationToken cancellationToken) =>
+        topics.FirstOrDefault(topic => topic.Split('.').Any(word => word is "*" or "#")) is { } pattern
+            ? throw new TransportSetupException($"Topic '{pattern}' cannot be subscribed to: '*' and '#' between dots mean any word to RabbitMQ. Name it otherwise.")
+            : OnTopicsAsync(connection, async channel =>
+            {
+                foreach (var topic in topics)
+                {
+                    await channel.QueueBindAsync(queue, Topics, topic, cancellationToken: cancellationToken).ConfigureAwait(false);
+                }
+            }, cancellationToken);
 
     /// <summary>Whether the broker still, or already, has the queue.</summary>
     public static async Task<bool> ExistsAsync(IConnection connection, string queue, CancellationToken cancellationToken)

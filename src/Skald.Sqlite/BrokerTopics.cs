@@ -52,11 +52,7 @@ internal sealed class BrokerTopics(string file, SqliteOptions options) : IDispos
             }
         }
 
-        return
-        [
-            .. rows.GroupBy(r => r.Topic, r => r.Queue).OrderBy(t => t.Key, StringComparer.Ordinal)
-                .Select(t => new Topic(t.Key, [.. t.OfType<string>().Order(StringComparer.Ordinal)])),
-        ];
+        return Topic.FromRows(rows);
     }
 
     public void Dispose()

@@ -172,13 +172,17 @@ internal sealed partial class Turn
         Note(JournalKind.Sent, step.Name);
     }
 
-    private void Done(StepPlan step, object? reply)
+    /// <summary>A step is done. False when its answer could not be taken in.</summary>
+    private bool Done(StepPlan step, object? answer)
     {
         Settle(step.Index, StepState.Done);
-        if (TryFold(step, reply))
+        if (!TryFold(step, answer))
         {
-            Note(JournalKind.Done, step.Name);
+            return false;
         }
+
+        Note(JournalKind.Done, step.Name);
+        return true;
     }
 
     private void TakeRefusal(StepPlan step, Refusal refusal)
@@ -286,7 +290,7 @@ internal sealed partial class Turn
     /// <summary>Takes in what a done step could not when its answer came. False when it still cannot.</summary>
     private bool TryFoldHeld(StepPlan step, string held)
     {
-        object? answer = null;
+        object? answer;
         try
         {
             // Without the type, the running definition has no use for the reply any more.
@@ -298,13 +302,6 @@ internal sealed partial class Turn
             return false;
         }
 
-        Settle(step.Index, StepState.Done);
-        if (!TryFold(step, answer))
-        {
-            return false;
-        }
-
-        Note(JournalKind.Done, step.Name);
-        return true;
+        return Done(step, answer);
     }
 }

@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using Skald.Messaging;
+using Skald.Runtime;
+using Skald.Storage;
+using Xunit;
+
+namespace Skald.Tests;
+
+public sealed class Events_that_are_published
+{
+    private const string Desk = "inn.desk";
+
+    [Theory, EveryBackend]
+    public async Task Are_not_sent_again_because_another_of_them_cannot_be(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using (var verb = await Host.OpenAsync(ground, (Desk, b => b.AddFlow<ReservationFlow>())))
+        {
+            for (var i = 1; i <= 3; i++)
+            {
+                await verb[Desk].PublishAsync(new TableAsked($"guest {i}"), $"R{i}");
+            }
+
+            Assert.Equal(3, await verb[Desk].Store.CountOutboxAsync(default));
+        }
+
+        var sent = new ConcurrentQueue<string?>();
+        await using var host = await Host.StartAsync(ground, (Desk, b =>
+        {
+            b.AddFlow<ReservationFlow>();
+            var inner = b.Transport;
+            b.UseTransport(provider => new RefusingTransport(inner(provider), "R2", sent));
+        }));
+        await Eventually.HoldsAsync("only one is left", async () => await host[Desk].Store.CountOutboxAsync(default) == 1, host.Time, TimeSpan.FromMilliseconds(100));
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+        await Eventually.HoldsAsync("it was tried again", () => Task.FromResult(sent.Count(f => f == "R2") >= 2), host.Time, TimeSpan.FromMilliseconds(100));
+        Assert.Equal(["R1", "R3"], sent.Where(f => f != "R2").Order());
+    }
+
+    [Fact]
+    public void Are_known_by_their_ids_whatever_step_a_foreign_publisher_names()
+    {
+        var envelope = new Envelope
+        {
+            Id = Guid.CreateVersion7(), Type = "TABLE_ASKED", Kind = MessageKind.Event, Source = "test", Destination = "inn.TABLE_ASKED", Published = true,
+            Saga = new SagaId(Guid.CreateVersion7()), Step = "charge", Time = DateTimeOffset.UnixEpoch,
+        };
+        Assert.Equal(new LedgerKey(envelope.Id, ""), MessageWork.LedgerKey(envelope));
+    }
+
+    /// <summary>One flow's messages go to a queue that cannot be used.</summary>
+    private sealed class RefusingTransport(ITransport inner, string flow, ConcurrentQueue<string?> sent) : ITransport
+    {
+        public string? Problem => inner.Problem;
+
+        public Task StartAsync(CancellationToken cancellationToken) => inner.StartAsync(cancellationToken);
+
+        public async Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
+        {
+            foreach (var message in messages)
+            {
+                sent.Enqueue(message.Envelope.Flow);
+            }
+
+            await inner.SendAsync([.. messages.Where(m => m.Envelope.Flow != flow)], cancellationToken);
+            if (messages.Where(m => m.Envelope.Flow == flow).Select(m => m.Envelope.Id).ToList() is { Count: > 0 } unsent)
+            {
+                throw new SendFailedException("the queue has other arguments", unsent);
+            }
+        }
+
+        public Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken) =>
+            inner.ConsumeAsync(queue, window, deliver, cancellationToken);
+
+        public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => inner.CreateTopicAsync(topic, cancellationToken);
+
+        public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => inner.SubscribeAsync(topic, queue, cancellationToken);
+
+        public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => inner.TopicsAsync(cancellationToken);
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+}
+
+public sealed class Locks_of_a_batch
+{
+    [Fact]
+    public async Task Are_free_for_what_follows_the_end_of_their_flow()
+    {
+        var released = new HashSet<string>();
+        var keys = new BatchKeys(new MemoryKeys(new Dictionary<string, string> { ["table 1"] = "R1" }, new Dictionary<string, string>()), released);
+        Assert.False(await keys.TryTakeAsync("table 1", "R2", DateTimeOffset.UnixEpoch));
+        released.Add("R1");
+        Assert.Null(await keys.OwnerAsync("table 1"));
+        Assert.True(await keys.TryTakeAsync("table 1", "R2", DateTimeOffset.UnixEpoch));
+        Assert.Equal("R2", await keys.OwnerAsync("table 1"));
+        Assert.False(await keys.TryTakeAsync("table 1", "R3", DateTimeOffset.UnixEpoch));
+    }
+}
