@@ -4,6 +4,7 @@ using Skald;
 using Skald.Bench;
 using Skald.Bench.Servers;
 using Skald.Messaging;
+using Skald.RabbitMq;
 using Skald.TestServers;
 
 // dotnet run -c Release --project bench/Skald.Bench.Servers [-- [--sagas 6000] [--runs 3] [--only part-of-a-name]]
@@ -35,18 +36,13 @@ foreach (var name in (string[])["a", "b", "c", "d", "e", "f", "g"])
 }
 
 var vhosts = new Dictionary<string, string>();
-await using var rabbit = await RabbitServer.StartAsync(vhosts: 12);
+await using var rabbit = await RabbitServer.StartAsync(vhosts: 13);
 
 List<Contender> contenders =
 [
-    new("transport alone (RabbitMQ, quorum queues, no store)", async () => await new TransportAlone(Transport(rabbit.NewUri())).StartAsync() is var alone
-        ? new Running(alone, alone.RunAsync, alone.RunOneAtATimeAsync) : null!),
-    new("the same, and a row committed for each message", async () =>
-        {
-            var rows = await new RowPerMessage(Database("g")).StartAsync();
-            var limit = await new TransportAlone(Transport(rabbit.NewUri()), rows.CommitAsync).StartAsync();
-            return new Running(limit, limit.RunAsync, limit.RunOneAtATimeAsync);
-        }),
+    Alone("transport alone, each message by itself", new RabbitMqOptions { MessagesPerParcel = 1 }),
+    Alone("transport alone, in parcels", new RabbitMqOptions()),
+    Alone("the same, and a row committed for each message", new RabbitMqOptions(), rowsIn: "g"),
     // All of them keep their sagas in memory only.
     MassTransit("MassTransit 8.4.0, as its guide advises, quorum queues", new MassTransitSetup(QuorumQueues: true, Prefetch: null, Guarded: true)),
     MassTransit("MassTransit 8.4.0, as its guide advises, classic queues", new MassTransitSetup(QuorumQueues: false, Prefetch: null, Guarded: true)),
@@ -65,7 +61,7 @@ List<Contender> contenders =
 ];
 
 var only = args.SkipWhile(a => a != "--only").Skip(1).FirstOrDefault();
-contenders.RemoveAll(c => only is not null && !c.Name.Contains("transport alone", StringComparison.Ordinal) && !c.Name.StartsWith("the same", StringComparison.Ordinal) && !c.Name.Contains(only, StringComparison.OrdinalIgnoreCase));
+contenders.RemoveAll(c => only is not null && !c.Name.StartsWith("transport alone", StringComparison.Ordinal) && !c.Name.StartsWith("the same", StringComparison.Ordinal) && !c.Name.Contains(only, StringComparison.OrdinalIgnoreCase));
 foreach (var contender in contenders)
 {
     Say($"warming up {contender.Name}");
@@ -113,6 +109,13 @@ foreach (var contender in contenders)
 
 return 0;
 
+Contender Alone(string name, RabbitMqOptions options, string? rowsIn = null) => new(name, async () =>
+{
+    var rows = rowsIn is null ? null : await new RowPerMessage(Database(rowsIn)).StartAsync();
+    var alone = await new TransportAlone(Transport(rabbit.NewUri(), options), rows is null ? null : rows.CommitAsync).StartAsync();
+    return new Running(alone, alone.RunAsync, alone.RunOneAtATimeAsync);
+});
+
 Contender MassTransit(string name, MassTransitSetup setup) => new(name, async () => await new MassTransitWorkload(new Uri(rabbit.NewUri()), setup).StartAsync() is var mt
     ? new Running(mt, mt.RunAsync, mt.RunOneAtATimeAsync) : null!);
 
@@ -126,11 +129,11 @@ Contender Skald(string name, Action<SkaldBuilder, string>? ground, int failEvery
 Contender Events(string name, Action<SkaldBuilder, string>? ground) => new("choreography (3 events), " + name, async () => await new Choreography(ground).StartAsync() is var flows
     ? new Running(flows, flows.RunAsync, flows.RunOneAtATimeAsync) : null!);
 
-ITransport Transport(string uri)
+ITransport Transport(string uri, RabbitMqOptions options)
 {
     ITransport? transport = null;
     var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddLogging();
-    services.AddSkald("alone.order", s => s.UseRabbitMq(uri).UseTransport(Keep(s.Transport)));
+    services.AddSkald("alone.order", s => s.UseRabbitMq(uri, options).UseTransport(Keep(s.Transport)));
     _ = services.BuildServiceProvider().GetRequiredService<SkaldServices>()["alone.order"];
     return transport!;
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
 using System.Threading.Channels;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -6,7 +8,7 @@ using Skald.Messaging;
 namespace Skald.RabbitMq;
 
 /// <summary>A channel that consumes one queue, and a loop that acknowledges on it what is dealt with.</summary>
-internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Delivery> deliver, TimeProvider time) : IAsyncBasicConsumer
+internal sealed class ConsumeChannel(IChannel channel, string queue, int window, Action<Delivery> deliver, TimeProvider time) : IAsyncBasicConsumer
 {
     /// <summary>Unique within its channel, which has no other; short, because it comes with each message.</summary>
     private const string Tag = "1";
@@ -17,10 +19,14 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
     private readonly Channel<IReadOnlyList<Delivery>> _dealtWith = System.Threading.Channels.Channel.CreateUnbounded<IReadOnlyList<Delivery>>(
         new UnboundedChannelOptions { SingleReader = true });
 
+    /// <summary>More at once from the broker do not make it faster, and may be parcels.</summary>
+    private readonly ushort _prefetch = (ushort)Math.Clamp(window, 1, 256);
+
+    private readonly DeliveryWindow _window = new(window, deliver);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<ulong, List<RabbitDelivery>> _parcels = [];
     private readonly AckPrefix _acks = new();
     private Task _acknowledging = Task.CompletedTask;
-    private int _enough;
 
     /// <summary>Ends when nothing can come through this channel any more.</summary>
     public Task Ended => _ended.Task;
@@ -30,15 +36,14 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
 
     IChannel IAsyncBasicConsumer.Channel => channel;
 
-    public async Task StartAsync(ushort window, CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         channel.ChannelShutdownAsync += (_, _) =>
         {
             _ended.TrySetResult();
             return Task.CompletedTask;
         };
-        _enough = window / 4;
-        await channel.BasicQosAsync(0, window, global: false, cancellationToken).ConfigureAwait(false);
+        await channel.BasicQosAsync(0, _prefetch, global: false, cancellationToken).ConfigureAwait(false);
         _acknowledging = Task.Run(AcknowledgeAsync, CancellationToken.None);
         await channel.BasicConsumeAsync(queue, autoAck: false, Tag, this, cancellationToken).ConfigureAwait(false);
         if (!channel.IsOpen)
@@ -47,11 +52,17 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
         }
     }
 
-    public void Acknowledge(IReadOnlyList<Delivery> deliveries) => _dealtWith.Writer.TryWrite(deliveries);
+    public void Acknowledge(IReadOnlyList<Delivery> deliveries)
+    {
+        _dealtWith.Writer.TryWrite(deliveries);
+        _window.Release(deliveries.Count(d => d is RabbitDelivery ours && ours.Channel == this));
+    }
 
     /// <summary>Takes nothing more, acknowledges what is dealt with, and gives the rest back.</summary>
-    public async Task GiveBackAsync()
+    /// <param name="send">Sends what is left of a parcel that is half done: the broker could only take back the whole.</param>
+    public async Task GiveBackAsync(Func<IReadOnlyList<OutgoingMessage>, Task> send)
     {
+        _window.Close();
         await GivenUp.WithinAsync(time, async () =>
         {
             if (channel.IsOpen)
@@ -61,6 +72,7 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
 
             _dealtWith.Writer.TryComplete();
             await _acknowledging.ConfigureAwait(false);
+            await SendRestAsync(send).ConfigureAwait(false);
             if (channel.IsOpen)
             {
                 // Tag 0 means all of them. To newer brokers a closed channel is a failed delivery, and this is none.
@@ -73,6 +85,7 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
 
     public Task AbandonAsync()
     {
+        _window.Close();
         _dealtWith.Writer.TryComplete();
         return GivenUp.WithinAsync(time, () => channel.DisposeAsync().AsTask());
     }
@@ -83,10 +96,23 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
     {
         // The client takes the body's memory back when this returns.
         var copy = body.ToArray();
-        var delivery = Wire.TryRead(properties, queue, time.GetUtcNow(), out var problem, exchange == Topology.Topics ? routingKey : null) is { } envelope
-            ? new RabbitDelivery(envelope, copy, this, deliveryTag)
-            : new RabbitDelivery(problem, copy, this, deliveryTag);
-        deliver(delivery);
+        if (properties.ContentType != ParcelFormat.ContentType)
+        {
+            _window.Add(Wire.TryRead(properties, queue, time.GetUtcNow(), out var problem, exchange == Topology.Topics ? routingKey : null) is { } envelope
+                ? new RabbitDelivery(envelope, copy, this, new DeliveryTag(deliveryTag, 1))
+                : new RabbitDelivery(problem, copy, this, new DeliveryTag(deliveryTag, 1)));
+        }
+        else if (ParcelFormat.TryRead(copy) is { } parts)
+        {
+            var tag = new DeliveryTag(deliveryTag, parts.Count);
+            var deliveries = _parcels[deliveryTag] = parts.ConvertAll(part => Open(part, tag));
+            deliveries.ForEach(_window.Add);
+        }
+        else
+        {
+            _window.Add(new RabbitDelivery("the parcel is damaged", copy, this, new DeliveryTag(deliveryTag, 1)));
+        }
+
         return Task.CompletedTask;
     }
 
@@ -108,6 +134,37 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
         return Task.CompletedTask;
     }
 
+    private RabbitDelivery Open(ParcelFormat.Part part, DeliveryTag tag)
+    {
+        try
+        {
+            var envelope = EnvelopeCodec.Decode(part.Envelope);
+            // A person may have moved the parcel to another queue.
+            return new RabbitDelivery(envelope.Destination == queue ? envelope : envelope with { Destination = queue }, part.Body, this, tag);
+        }
+        catch (JsonException exception)
+        {
+            return new RabbitDelivery($"its envelope cannot be read: {exception.Message}", part.Body, this, tag);
+        }
+    }
+
+    private async Task SendRestAsync(Func<IReadOnlyList<OutgoingMessage>, Task> send)
+    {
+        var halfDone = _parcels.Where(p => p.Value[0].Tag.IsHalfDone && p.Value.All(d => d.Envelope is not null)).ToList();
+        var rest = halfDone.SelectMany(p => p.Value).Where(d => !d.IsDealtWith)
+            .Select(d => new OutgoingMessage(d.Envelope!, d.Body)).ToList(); // Looked at above.
+        if (rest.Count == 0)
+        {
+            return;
+        }
+
+        await send(rest).ConfigureAwait(false);
+        foreach (var (tag, _) in halfDone)
+        {
+            await channel.BasicAckAsync(tag, multiple: false).ConfigureAwait(false);
+        }
+    }
+
     private async Task AcknowledgeAsync()
     {
         var tags = new List<ulong>();
@@ -116,7 +173,7 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
             while (await _dealtWith.Reader.WaitToReadAsync().ConfigureAwait(false))
             {
                 Take(tags);
-                if (tags.Count < _enough)
+                if (tags.Count < _prefetch / 4)
                 {
                     await Task.Delay(MayGather, time).ConfigureAwait(false);
                     Take(tags);
@@ -146,7 +203,11 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, Action<Deli
     {
         while (_dealtWith.Reader.TryRead(out var deliveries))
         {
-            tags.AddRange(deliveries.OfType<RabbitDelivery>().Where(d => d.Channel == this).Select(d => d.Tag));
+            foreach (var delivery in deliveries.OfType<RabbitDelivery>().Where(d => d.Channel == this && d.EndsTag()))
+            {
+                tags.Add(delivery.Tag.Number);
+                _parcels.TryRemove(delivery.Tag.Number, out _);
+            }
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
@@ -15,12 +16,19 @@ internal sealed class PublishChannel : IAsyncDisposable
     /// <summary>The most messages that are unconfirmed at once.</summary>
     private const int Capacity = 4096;
 
+    /// <summary>After this time a queue that took no parcels is offered one again: a service of ours may consume it by now.</summary>
+    private static readonly TimeSpan OfferAgain = TimeSpan.FromMinutes(1);
+
     private readonly IConnection _connection;
     private readonly IChannel _channel;
     private readonly Bindings _bindings;
     private readonly RabbitMqOptions _options;
     private readonly TimeProvider _time;
-    private readonly HashSet<string> _declared = [];
+    private readonly Action<SendBatch> _again;
+    private readonly ConcurrentDictionary<string, bool> _declared = [];
+    private readonly ConcurrentDictionary<string, long> _takesNoParcels = [];
+    private readonly Dictionary<string, Parcel> _packing = [];
+    private readonly ParcelWriter _writer = new();
     private readonly OutgoingProperties _properties = new();
     private readonly Slot[] _ring = new Slot[Capacity];
     private readonly SemaphoreSlim _room = new(Capacity);
@@ -29,9 +37,9 @@ internal sealed class PublishChannel : IAsyncDisposable
     private ulong _first = 1;
     private ulong _next = 1;
 
-    private PublishChannel(IConnection connection, IChannel channel, Bindings bindings, RabbitMqOptions options, TimeProvider time)
+    private PublishChannel(IConnection connection, IChannel channel, Bindings bindings, RabbitMqOptions options, TimeProvider time, Action<SendBatch> again)
     {
-        (_connection, _channel, _bindings, _options, _time) = (connection, channel, bindings, options, time);
+        (_connection, _channel, _bindings, _options, _time, _again) = (connection, channel, bindings, options, time, again);
         channel.BasicAcksAsync += (_, ack) => Settle(ack.DeliveryTag, ack.Multiple, null);
         channel.BasicNacksAsync += (_, nack) => Settle(nack.DeliveryTag, nack.Multiple, "the broker could not store it");
         channel.BasicReturnAsync += (_, returned) => Returned(returned);
@@ -42,60 +50,71 @@ internal sealed class PublishChannel : IAsyncDisposable
         }
     }
 
-    private readonly record struct Slot(SendBatch? Batch, int Index, long Published, bool Returned);
+    private readonly record struct Slot(Parcel? Parcel, long Published, bool Returned);
 
     /// <summary>Cancelled when the channel is gone.</summary>
     public CancellationToken Lost => _lost.Token;
 
-    public static async Task<PublishChannel> OpenAsync(IConnection connection, Bindings bindings, RabbitMqOptions options, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Opens one on a connection.</summary>
+    /// <param name="connection">Used for nothing else.</param>
+    /// <param name="bindings">What has to exist for what is published.</param>
+    /// <param name="options">How RabbitMQ is used.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="again">Told of a batch in which messages have to be published again; must not block.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    public static async Task<PublishChannel> OpenAsync(
+        IConnection connection, Bindings bindings, RabbitMqOptions options, TimeProvider time, Action<SendBatch> again, CancellationToken cancellationToken)
     {
         var channel = await connection.CreateChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false, outstandingPublisherConfirmationsRateLimiter: null),
             cancellationToken).ConfigureAwait(false);
-        return new PublishChannel(connection, channel, bindings, options, time);
+        return new PublishChannel(connection, channel, bindings, options, time, again);
     }
 
-    /// <summary>Publishes what is not settled of a batch; returns when it is written, not when it is confirmed.</summary>
+    /// <summary>Publishes what waits in a batch; returns when it is written, not when it is confirmed.</summary>
     /// <exception cref="Exception">The channel is of no use any more.</exception>
     public async Task PublishAsync(SendBatch batch)
     {
         for (var i = 0; i < batch.Messages.Count; i++)
         {
-            if (batch.IsSettled(i))
+            if (!batch.TryTake(i))
             {
                 continue;
             }
 
-            var (envelope, body) = batch.Messages[i];
+            var envelope = batch.Messages[i].Envelope;
             if (Wire.Problem(envelope) is { } problem)
             {
                 batch.Fail(i, problem);
                 continue;
             }
 
-            if (!_declared.Contains(Target(envelope)) && !await TryDeclareAsync(batch, i, envelope).ConfigureAwait(false))
+            if (!_declared.ContainsKey(Target(envelope)) && !await TryDeclareAsync(batch, i, envelope).ConfigureAwait(false))
             {
                 continue;
             }
 
-            if (!_room.Wait(0, CancellationToken.None))
+            if (!TakesParcels(envelope))
             {
-                await _room.WaitAsync(Lost).ConfigureAwait(false);
+                await PublishAsync(new Parcel(batch, i)).ConfigureAwait(false);
             }
-
-            lock (_lock)
+            else if (!_packing.TryGetValue(envelope.Destination, out var parcel))
             {
-                _ring[_next++ % Capacity] = new Slot(batch, i, _time.GetTimestamp(), false);
+                _packing[envelope.Destination] = new Parcel(batch, i);
             }
-
-            // Never with a token that can be cancelled: that would corrupt the client's own count (RabbitMQ.Client #1900).
-            var publishing = _channel.BasicPublishAsync(envelope.Published ? Topology.Topics : "", envelope.Destination, mandatory: !envelope.Published, _properties.Of(envelope), body, CancellationToken.None);
-            if (!publishing.IsCompletedSuccessfully)
+            else if (!parcel.TryAdd(i, _options.MessagesPerParcel))
             {
-                // On a dead connection it may never end (RabbitMQ.Client #1928).
-                await publishing.AsTask().WaitAsync(Lost).ConfigureAwait(false);
+                _packing[envelope.Destination] = new Parcel(batch, i);
+                await PublishAsync(parcel).ConfigureAwait(false);
             }
         }
+
+        foreach (var parcel in _packing.Values)
+        {
+            await PublishAsync(parcel).ConfigureAwait(false);
+        }
+
+        _packing.Clear();
     }
 
     /// <summary>Whether the broker has left a message unconfirmed for too long.</summary>
@@ -117,13 +136,41 @@ internal sealed class PublishChannel : IAsyncDisposable
     /// <summary>What has to exist for a message to be published.</summary>
     private static string Target(Envelope envelope) => envelope.Published ? Topology.Topics : envelope.Destination;
 
+    private bool TakesParcels(Envelope envelope) => _options.MessagesPerParcel > 1 && !envelope.Published
+        && !(_takesNoParcels.TryGetValue(envelope.Destination, out var since) && _time.GetElapsedTime(since) < OfferAgain);
+
+    private async Task PublishAsync(Parcel parcel)
+    {
+        if (!_room.Wait(0, CancellationToken.None))
+        {
+            await _room.WaitAsync(Lost).ConfigureAwait(false);
+        }
+
+        lock (_lock)
+        {
+            _ring[_next++ % Capacity] = new Slot(parcel, _time.GetTimestamp(), false);
+        }
+
+        var (envelope, body) = parcel.First;
+        // Never with a token that can be cancelled: that would corrupt the client's own count (RabbitMQ.Client #1900).
+        var publishing = parcel.Count > 1
+            ? _channel.BasicPublishAsync(Topology.Parcels, parcel.Queue, mandatory: true, _writer.Properties(parcel), _writer.Body(parcel), CancellationToken.None)
+            : _channel.BasicPublishAsync(envelope.Published ? Topology.Topics : "", envelope.Destination, mandatory: !envelope.Published, _properties.Of(envelope), body, CancellationToken.None);
+        if (!publishing.IsCompletedSuccessfully)
+        {
+            // On a dead connection it may never end (RabbitMQ.Client #1928).
+            await publishing.AsTask().WaitAsync(Lost).ConfigureAwait(false);
+        }
+    }
+
     private async Task<bool> TryDeclareAsync(SendBatch batch, int index, Envelope envelope)
     {
         try
         {
             // A message to a service that has never run must wait for it, not vanish.
             await (envelope.Published ? _bindings.DeclareTopicsAsync(_connection, Lost) : Topology.DeclareAsync(_connection, envelope.Destination, _options, Lost)).ConfigureAwait(false);
-            return _declared.Add(Target(envelope));
+            _declared[Target(envelope)] = true;
+            return true;
         }
         catch (TransportSetupException exception)
         {
@@ -140,20 +187,11 @@ internal sealed class PublishChannel : IAsyncDisposable
             for (var sequence = multiple ? _first : tag; sequence <= tag && sequence < _next; sequence++)
             {
                 ref var slot = ref _ring[sequence % Capacity];
-                var reason = slot.Returned ? "there is no such queue" : failure;
-                if (reason is null)
-                {
-                    slot.Batch?.Confirm(slot.Index);
-                }
-                else
-                {
-                    slot.Batch?.Fail(slot.Index, reason);
-                }
-
+                Settle(slot, failure);
                 slot = default;
             }
 
-            for (; _first < _next && _ring[_first % Capacity].Batch is null; _first++)
+            for (; _first < _next && _ring[_first % Capacity].Parcel is null; _first++)
             {
                 freed++;
             }
@@ -167,17 +205,40 @@ internal sealed class PublishChannel : IAsyncDisposable
         return Task.CompletedTask;
     }
 
+    private void Settle(Slot slot, string? failure)
+    {
+        switch (slot)
+        {
+            case { Parcel: null }:
+                break;
+            case { Parcel.Count: > 1, Returned: true }:
+                // Nobody of ours consumes that queue. A participant in another language takes messages one by one.
+                _takesNoParcels[slot.Parcel.Queue] = _time.GetTimestamp();
+                _again(slot.Parcel.StartOver());
+                break;
+            case { Returned: true }:
+                slot.Parcel.Fail("there is no such queue");
+                break;
+            case var _ when failure is not null:
+                slot.Parcel.Fail(failure);
+                break;
+            default:
+                slot.Parcel.Confirm();
+                break;
+        }
+    }
+
     /// <summary>The broker sends a message that no queue took back, and confirms it right after.</summary>
     private Task Returned(BasicReturnEventArgs returned)
     {
         lock (_lock)
         {
-            _declared.Remove(returned.RoutingKey);
+            _declared.TryRemove(returned.RoutingKey, out _);
             for (var sequence = _first; sequence < _next; sequence++)
             {
                 ref var slot = ref _ring[sequence % Capacity];
-                if (slot.Batch is { } batch && !slot.Returned && batch.Messages[slot.Index].Envelope is var sent
-                    && sent.Destination == returned.RoutingKey && Guid.TryParse(returned.BasicProperties.MessageId, out var id) && id == sent.Id)
+                if (slot is { Parcel: { } parcel, Returned: false } && parcel.Queue == returned.RoutingKey
+                    && Guid.TryParse(returned.BasicProperties.MessageId, out var id) && id == parcel.First.Envelope.Id)
                 {
                     slot = slot with { Returned = true };
                     break;

@@ -49,7 +49,7 @@ internal sealed class Publisher(RabbitLink link, Bindings bindings, RabbitMqOpti
             try
             {
                 var connection = await link.ConnectionAsync(_stopping.Token).ConfigureAwait(false);
-                channel = _channel = await PublishChannel.OpenAsync(connection, bindings, options, time, _stopping.Token).ConfigureAwait(false);
+                channel = _channel = await PublishChannel.OpenAsync(connection, bindings, options, time, batch => _waiting.Writer.TryWrite(batch), _stopping.Token).ConfigureAwait(false);
                 await PublishAsync(channel).ConfigureAwait(false);
             }
             catch (Exception)
@@ -68,8 +68,9 @@ internal sealed class Publisher(RabbitLink link, Bindings bindings, RabbitMqOpti
 
     private async Task PublishAsync(PublishChannel channel)
     {
-        foreach (var batch in Open().Where(b => b.Begun))
+        foreach (var batch in Open())
         {
+            batch.StartOver();
             await channel.PublishAsync(batch).ConfigureAwait(false);
         }
 
@@ -78,7 +79,6 @@ internal sealed class Publisher(RabbitLink link, Bindings bindings, RabbitMqOpti
         {
             while (!ended.IsCancellationRequested && _waiting.Reader.TryRead(out var batch))
             {
-                batch.Begun = true;
                 await channel.PublishAsync(batch).ConfigureAwait(false);
             }
         }

@@ -14,6 +14,10 @@ public sealed record RabbitMqOptions
     /// </value>
     public int DeliveryLimit { get; init; } = 50;
 
+    /// <summary>How many messages for one queue may travel as one of RabbitMQ's. It happens under load, to queues that Skald consumes; it saves the broker most of its work.</summary>
+    /// <value>32 unless set; 1 sends each by itself, and has others do so to the queues that are consumed here.</value>
+    public int MessagesPerParcel { get; init; } = 32;
+
     /// <summary>How often broker and client show each other that they are alive; a silent connection is given up after twice this time.</summary>
     /// <value>10 seconds unless set.</value>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);

@@ -58,7 +58,7 @@ internal sealed class RabbitTransport : ITransport
 
     public async Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
     {
-        var subscription = new Subscription(queue, (ushort)Math.Clamp(window, 1, ushort.MaxValue), deliver, _consuming, _bindings, _time, s => _subscriptions.TryRemove(s, out _));
+        var subscription = new Subscription(queue, window, deliver, _consuming, _bindings, messages => SendAsync(messages, CancellationToken.None), _time, s => _subscriptions.TryRemove(s, out _));
         await subscription.StartAsync(cancellationToken).ConfigureAwait(false);
         _subscriptions[subscription] = queue;
         return subscription;

@@ -6,23 +6,61 @@ namespace Skald.RabbitMq;
 internal sealed class SendBatch(IReadOnlyList<OutgoingMessage> messages, long created)
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly bool[] _settled = new bool[messages.Count];
+    private readonly Progress[] _progress = new Progress[messages.Count];
     private readonly Lock _lock = new();
     private int _open = messages.Count;
     private List<Guid>? _unsent;
     private string? _reason;
+
+    private enum Progress : byte
+    {
+        Waiting,
+        UnderWay,
+        Settled,
+    }
 
     public IReadOnlyList<OutgoingMessage> Messages => messages;
 
     /// <summary>When it was handed over.</summary>
     public long Created => created;
 
-    /// <summary>Whether the publisher has taken it up; after a lost connection it starts over.</summary>
-    public bool Begun { get; set; }
-
     public Task Done => _done.Task;
 
-    public bool IsSettled(int index) => Volatile.Read(ref _settled[index]);
+    /// <summary>Takes a message to publish it; false when it is under way or settled.</summary>
+    public bool TryTake(int index)
+    {
+        lock (_lock)
+        {
+            if (_progress[index] != Progress.Waiting)
+            {
+                return false;
+            }
+
+            _progress[index] = Progress.UnderWay;
+            return true;
+        }
+    }
+
+    /// <summary>Has a message published again, unless it is settled: what it was under way on has lost it.</summary>
+    public void StartOver(int index)
+    {
+        lock (_lock)
+        {
+            if (_progress[index] == Progress.UnderWay)
+            {
+                _progress[index] = Progress.Waiting;
+            }
+        }
+    }
+
+    /// <summary>Has everything published again that is not settled.</summary>
+    public void StartOver()
+    {
+        for (var i = 0; i < messages.Count; i++)
+        {
+            StartOver(i);
+        }
+    }
 
     public void Confirm(int index) => Settle(index, null);
 
@@ -41,13 +79,13 @@ internal sealed class SendBatch(IReadOnlyList<OutgoingMessage> messages, long cr
     {
         lock (_lock)
         {
-            if (_settled[index])
+            if (_progress[index] == Progress.Settled)
             {
                 // Published on two connections, or given up before.
                 return;
             }
 
-            _settled[index] = true;
+            _progress[index] = Progress.Settled;
             if (failure is not null)
             {
                 _reason ??= failure;

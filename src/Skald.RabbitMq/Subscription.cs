@@ -6,7 +6,7 @@ namespace Skald.RabbitMq;
 
 /// <summary>One consumer of one queue, on a channel of its own that is opened again whenever it is lost.</summary>
 internal sealed class Subscription(
-    string queue, ushort window, Action<Delivery> deliver, RabbitLink link, Bindings bindings, TimeProvider time, Action<Subscription> disposed) : ISubscription
+    string queue, int window, Action<Delivery> deliver, RabbitLink link, Bindings bindings, Func<IReadOnlyList<OutgoingMessage>, Task> send, TimeProvider time, Action<Subscription> disposed) : ISubscription
 {
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestPatience = TimeSpan.FromSeconds(2);
@@ -54,7 +54,7 @@ internal sealed class Subscription(
         await _running.ConfigureAwait(false);
         if (_channel is { } channel)
         {
-            await channel.GiveBackAsync().ConfigureAwait(false);
+            await channel.GiveBackAsync(send).ConfigureAwait(false);
         }
 
         disposed(this);
@@ -151,11 +151,11 @@ internal sealed class Subscription(
         await bindings.DeclareAsync(connection, queue, cancellationToken).ConfigureAwait(false);
         var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        var consumer = new ConsumeChannel(channel, queue, deliver, time);
+        var consumer = new ConsumeChannel(channel, queue, window, deliver, time);
         _channel = consumer; // Before the first delivery can be acknowledged.
         try
         {
-            await consumer.StartAsync(window, cancellationToken).ConfigureAwait(false);
+            await consumer.StartAsync(cancellationToken).ConfigureAwait(false);
             _problem = null;
         }
         catch (Exception)

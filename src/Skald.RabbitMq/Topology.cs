@@ -15,6 +15,10 @@ internal static class Topology
     /// <summary>The exchange that everything published goes through; a message's routing key is its topic.</summary>
     public const string Topics = "skald.topics";
 
+    /// <summary>The exchange that parcels go through: the queues whose consumers read them are bound to it, by their names.</summary>
+    public const string Parcels = "skald.parcels";
+
+    /// <summary>Declares a queue, and what is needed to send to it.</summary>
     /// <exception cref="TransportSetupException">The queue exists with other arguments, or may not be created.</exception>
     public static Task DeclareAsync(IConnection connection, string queue, RabbitMqOptions options, CancellationToken cancellationToken) =>
         OnChannelAsync(connection, $"queue '{queue}'", "If it was created with other arguments, delete it once it is empty.", async channel =>
@@ -22,6 +26,21 @@ internal static class Topology
             var dead = DeadLetters(queue);
             await DeclareAsync(channel, dead, new() { ["x-queue-type"] = "quorum" }, cancellationToken).ConfigureAwait(false);
             await DeclareAsync(channel, queue, new(options.QueueArguments(queue)), cancellationToken).ConfigureAwait(false);
+            if (options.MessagesPerParcel > 1)
+            {
+                await DeclareParcelsAsync(channel, cancellationToken).ConfigureAwait(false);
+            }
+        }, cancellationToken);
+
+    /// <summary>Says whether parcels may be sent to a queue.</summary>
+    /// <exception cref="TransportSetupException">The exchange exists with another type, or may not be bound to.</exception>
+    public static Task TakeParcelsAsync(IConnection connection, string queue, RabbitMqOptions options, CancellationToken cancellationToken) =>
+        OnChannelAsync(connection, $"exchange '{Parcels}'", "If it was created with another type, delete it once nothing is sent through it.", async channel =>
+        {
+            await DeclareParcelsAsync(channel, cancellationToken).ConfigureAwait(false);
+            await (options.MessagesPerParcel > 1
+                ? channel.QueueBindAsync(queue, Parcels, routingKey: queue, cancellationToken: cancellationToken)
+                : channel.QueueUnbindAsync(queue, Parcels, routingKey: queue, cancellationToken: cancellationToken)).ConfigureAwait(false);
         }, cancellationToken);
 
     /// <exception cref="TransportSetupException">The exchange exists with another type, or may not be created.</exception>
@@ -84,6 +103,9 @@ internal static class Topology
             await GivenUp.WithinAsync(TimeProvider.System, () => channel.DisposeAsync().AsTask()).ConfigureAwait(false);
         }
     }
+
+    private static Task DeclareParcelsAsync(IChannel channel, CancellationToken cancellationToken) =>
+        channel.ExchangeDeclareAsync(Parcels, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellationToken);
 
     private static Task<QueueDeclareOk> DeclareAsync(IChannel channel, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken) =>
         channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);

@@ -1,0 +1,49 @@
+using Skald.Messaging;
+
+namespace Skald.RabbitMq;
+
+/// <summary>
+/// Messages of one batch for one queue that leave together, as one message of AMQP's: most of what a message costs the
+/// broker, its disk and its client it costs however much is in it. A parcel of one leaves as the plain message it is.
+/// </summary>
+internal sealed class Parcel(SendBatch batch, int first)
+{
+    /// <summary>A bigger body travels alone: it gains nothing from company.</summary>
+    private const int MostBytes = 64 * 1024;
+
+    private readonly List<int> _indexes = [first];
+    private int _bytes = batch.Messages[first].Body.Length;
+
+    public int Count => _indexes.Count;
+
+    public OutgoingMessage First => batch.Messages[first];
+
+    public string Queue => First.Envelope.Destination;
+
+    public IEnumerable<OutgoingMessage> Messages => _indexes.Select(i => batch.Messages[i]);
+
+    public bool TryAdd(int index, int most)
+    {
+        var bytes = batch.Messages[index].Body.Length;
+        if (_indexes.Count >= most || _bytes + bytes > MostBytes)
+        {
+            return false;
+        }
+
+        _indexes.Add(index);
+        _bytes += bytes;
+        return true;
+    }
+
+    public void Confirm() => _indexes.ForEach(batch.Confirm);
+
+    public void Fail(string reason) => _indexes.ForEach(i => batch.Fail(i, reason));
+
+    /// <summary>Has its messages published again.</summary>
+    /// <returns>The batch to publish.</returns>
+    public SendBatch StartOver()
+    {
+        _indexes.ForEach(batch.StartOver);
+        return batch;
+    }
+}
