@@ -1,0 +1,249 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using RabbitMQ.Client;
+using Skald.Messaging;
+using Skald.RabbitMq;
+using Skald.TestServers;
+using Xunit;
+
+namespace Skald.Servers.Tests;
+
+public sealed class Messages_that_are_sent_together(RabbitFixture rabbit)
+{
+    [Fact]
+    public async Task Travel_as_few_where_a_service_of_ours_consumes()
+    {
+        var uri = (await rabbit.ServerAsync()).NewUri();
+        await using var transport = await StartAsync(uri);
+        await ConsumeOnceAsync(transport);
+        await transport.SendAsync(Messages(100), CancellationToken.None);
+        Assert.Equal(4, (await WaitingAsync(uri)).Count);
+
+        await using var consumer = await ConsumerOf.StartAsync(transport);
+        Assert.Equal(Enumerable.Range(1, 100), await consumer.TakeAsync(100));
+        consumer.AcknowledgeAll();
+        await UntilAsync(async () => (await WaitingAsync(uri)).Count == 0);
+    }
+
+    [Fact]
+    public async Task Travel_one_by_one_to_a_queue_that_only_others_consume()
+    {
+        var uri = (await rabbit.ServerAsync()).NewUri();
+        await using var transport = await StartAsync(uri);
+        await transport.SendAsync(Messages(40), CancellationToken.None);
+        await transport.SendAsync(Messages(40), CancellationToken.None);
+        var waiting = await WaitingAsync(uri);
+        Assert.Equal(80, waiting.Count);
+        Assert.All(waiting, type => Assert.Equal("application/json", type));
+    }
+
+    [Fact]
+    public async Task Travel_one_by_one_when_the_consumer_has_switched_parcels_off()
+    {
+        var uri = (await rabbit.ServerAsync()).NewUri();
+        await using var transport = await StartAsync(uri);
+        await ConsumeOnceAsync(transport);
+        await using var without = await StartAsync(uri, new RabbitMqOptions { MessagesPerParcel = 1 });
+        await ConsumeOnceAsync(without);
+        await transport.SendAsync(Messages(40), CancellationToken.None);
+        Assert.Equal(40, (await WaitingAsync(uri)).Count);
+    }
+
+    [Fact]
+    public async Task Are_no_parcel_when_they_are_large_or_published()
+    {
+        var uri = (await rabbit.ServerAsync()).NewUri();
+        await using var transport = await StartAsync(uri);
+        await transport.SubscribeAsync("t", "q", CancellationToken.None);
+        await ConsumeOnceAsync(transport);
+        var large = Enumerable.Range(1, 3).Select(n => new OutgoingMessage(Envelope(n), new byte[50 * 1024]));
+        var published = Enumerable.Range(4, 3).Select(n => new OutgoingMessage(Envelope(n) with { Destination = "t", Published = true, Kind = MessageKind.Event }, "{}"u8.ToArray()));
+        await transport.SendAsync([.. large, .. published], CancellationToken.None);
+        Assert.Equal(6, (await WaitingAsync(uri)).Count);
+    }
+
+    [Fact]
+    public async Task Come_again_whole_when_their_consumer_was_cut_off_in_the_middle()
+    {
+        var server = await rabbit.ServerAsync();
+        var uri = server.NewUri();
+        await using var proxy = new AmqpProxy(server.Port);
+        await using var sender = await StartAsync(uri);
+        await using var transport = await StartAsync(new UriBuilder(uri) { Port = proxy.Port }.Uri.ToString(), new RabbitMqOptions { Heartbeat = TimeSpan.FromSeconds(1) });
+        await using var consumer = await ConsumerOf.StartAsync(transport);
+        await sender.SendAsync(Messages(20), CancellationToken.None);
+        await consumer.TakeAsync(20);
+        consumer.Acknowledge(n => n % 2 == 0);
+        proxy.Decide(frame => frame.Connection <= 2 ? FrameFate.Cut : FrameFate.Pass);
+        Assert.Equal(Enumerable.Range(1, 20), await consumer.TakeAsync(20));
+        consumer.AcknowledgeAll();
+        await UntilAsync(async () => (await WaitingAsync(uri)).Count == 0);
+    }
+
+    [Fact]
+    public async Task Are_told_apart_when_one_of_them_is_damaged()
+    {
+        var uri = (await rabbit.ServerAsync()).NewUri();
+        await using var transport = await StartAsync(uri);
+        await using var consumer = await ConsumerOf.StartAsync(transport);
+        var good = EnvelopeCodec.Encode(Envelope(1) with { Destination = "elsewhere" });
+        await PublishAsync(uri, $"{good.Length} 1\n{Encoding.UTF8.GetString(good)}1\n2 3\n{{}}abc\n");
+        await PublishAsync(uri, "not a parcel");
+        Assert.Equal([1], await consumer.TakeAsync(1));
+        await UntilAsync(() => Task.FromResult(consumer.Unreadable.Count == 2));
+        Assert.Contains(consumer.Unreadable, d => d.Unreadable!.StartsWith("its envelope cannot be read", StringComparison.Ordinal) && d.Body.Span.SequenceEqual("abc"u8));
+        Assert.Contains(consumer.Unreadable, d => d.Unreadable == "the parcel is damaged" && d.Body.Span.SequenceEqual("not a parcel"u8));
+        consumer.AcknowledgeAll();
+        await UntilAsync(async () => (await WaitingAsync(uri)).Count == 0);
+    }
+
+    private static async Task<ITransport> StartAsync(string uri, RabbitMqOptions? options = null)
+    {
+        var transport = RabbitTesting.Open(uri, options);
+        await transport.StartAsync(CancellationToken.None);
+        return transport;
+    }
+
+    private static async Task ConsumeOnceAsync(ITransport transport) => await (await ConsumerOf.StartAsync(transport)).DisposeAsync();
+
+    private static Envelope Envelope(int number) => new()
+    {
+        Id = new Guid(number, 1, 1, 0x88, 1, 2, 3, 4, 5, 6, 7), Type = "test.message", Kind = MessageKind.Command, Source = "test", Destination = "q",
+        Time = new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero),
+    };
+
+    private static List<OutgoingMessage> Messages(int count) =>
+        [.. Enumerable.Range(1, count).Select(n => new OutgoingMessage(Envelope(n), Encoding.UTF8.GetBytes($"{n}")))];
+
+    /// <summary>The content types of what is in the queue and with no consumer; looking leaves it there.</summary>
+    private static async Task<List<string?>> WaitingAsync(string uri)
+    {
+        await using var connection = await new ConnectionFactory { Uri = new Uri(uri) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        var types = new List<string?>();
+        while (await channel.BasicGetAsync("q", autoAck: false) is { } message)
+        {
+            types.Add(message.BasicProperties.ContentType);
+        }
+
+        return types;
+    }
+
+    private static async Task PublishAsync(string uri, string parcel)
+    {
+        await using var connection = await new ConnectionFactory { Uri = new Uri(uri) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.BasicPublishAsync("", "q", true, new BasicProperties { ContentType = ParcelFormat.ContentType }, Encoding.UTF8.GetBytes(parcel));
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await holds())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
+        }
+    }
+
+    /// <summary>A consumer of "q" that acknowledges when it is told to.</summary>
+    private sealed class ConsumerOf : IAsyncDisposable
+    {
+        private readonly ConcurrentQueue<Delivery> _came = new();
+        private readonly List<Delivery> _taken = [];
+        private ISubscription? _subscription;
+
+        public ConcurrentQueue<Delivery> Unreadable { get; } = new();
+
+        public static async Task<ConsumerOf> StartAsync(ITransport transport)
+        {
+            var consumer = new ConsumerOf();
+            consumer._subscription = await transport.ConsumeAsync(
+                "q", 1000, d => (d.Envelope is null ? consumer.Unreadable : consumer._came).Enqueue(d), CancellationToken.None);
+            return consumer;
+        }
+
+        /// <summary>The numbers of the next messages, sorted.</summary>
+        public async Task<List<int>> TakeAsync(int count)
+        {
+            await UntilAsync(() => Task.FromResult(_came.Count >= count));
+            var taken = Enumerable.Range(0, count).Select(_ => _came.TryDequeue(out var delivery) ? delivery : throw new InvalidOperationException("nothing came")).ToList();
+            _taken.AddRange(taken);
+            return [.. taken.Select(Number).Order()];
+        }
+
+        public void AcknowledgeAll() => Acknowledge(_ => true);
+
+        public void Acknowledge(Func<int, bool> which) =>
+            _subscription!.Acknowledge([.. _taken.Where(d => which(Number(d))), .. Unreadable]);
+
+        public ValueTask DisposeAsync() => _subscription!.DisposeAsync();
+
+        private static int Number(Delivery delivery) => int.Parse(delivery.Body.Span, CultureInfo.InvariantCulture);
+    }
+}
+
+public sealed class A_parcel
+{
+    [Fact]
+    public void Is_read_as_it_was_written()
+    {
+        var parcel = new System.Buffers.ArrayBufferWriter<byte>();
+        string[] envelopes = ["{}", "", "{\"id\":\"\n7 7\n\"}"], bodies = ["", "12 3\n", "\u00e4\0\n"];
+        foreach (var (envelope, body) in envelopes.Zip(bodies))
+        {
+            ParcelFormat.Append(parcel, Encoding.UTF8.GetBytes(envelope), Encoding.UTF8.GetBytes(body));
+        }
+
+        var parts = ParcelFormat.TryRead(parcel.WrittenMemory);
+        Assert.Equal(envelopes.Zip(bodies), parts!.Select(p => (Encoding.UTF8.GetString(p.Envelope.Span), Encoding.UTF8.GetString(p.Body.Span))));
+        for (var length = 0; length < parcel.WrittenCount; length++)
+        {
+            // Cut off at the end of a message it is a shorter parcel.
+            Assert.True(ParcelFormat.TryRead(parcel.WrittenMemory[..length]) is not { Count: >= 3 });
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("2")]
+    [InlineData("2 1")]
+    [InlineData("2 1\n{}")]
+    [InlineData("2 1\n{}1")]
+    [InlineData("2 1\n{}1x")]
+    [InlineData("-1 1\n1\n")]
+    [InlineData("2147483647 2147483647\n{}")]
+    [InlineData("99999999999 1\n{}1\n")]
+    [InlineData("2 1\n{}1\nx")]
+    public void Is_none_when_its_lengths_do_not_fit(string text) => Assert.Null(ParcelFormat.TryRead(Encoding.UTF8.GetBytes(text)));
+
+    [Fact]
+    public void Is_acknowledged_when_each_of_its_messages_is_dealt_with_once()
+    {
+        var tag = new DeliveryTag(7, 2);
+        var (one, other) = (new RabbitDelivery("", default, null!, tag), new RabbitDelivery("", default, null!, tag));
+        Assert.False(one.EndsTag());
+        Assert.False(one.EndsTag());
+        Assert.True(tag.IsHalfDone);
+        Assert.True(other.EndsTag());
+        Assert.False(tag.IsHalfDone);
+    }
+
+    [Fact]
+    public void Is_delivered_as_far_as_the_window_allows()
+    {
+        var came = new List<string>();
+        var window = new DeliveryWindow(2, d => came.Add(d.Unreadable!));
+        foreach (var name in (string[])["a", "b", "c", "d", "e"])
+        {
+            window.Add(new Delivery(name, default));
+        }
+
+        Assert.Equal(["a", "b"], came);
+        window.Release(1);
+        Assert.Equal(["a", "b", "c"], came);
+        window.Close();
+        window.Release(2);
+        Assert.Equal(["a", "b", "c"], came);
+    }
+}
