@@ -91,6 +91,7 @@ public sealed class Messages_that_are_sent_together(RabbitFixture rabbit)
         await PublishAsync(uri, $"{good.Length} 1\n{Encoding.UTF8.GetString(good)}1\n2 3\n{{}}abc\n");
         await PublishAsync(uri, "not a parcel");
         Assert.Equal([1], await consumer.TakeAsync(1));
+        Assert.Equal("q", consumer.Taken.Single().Envelope!.Destination);
         await UntilAsync(() => Task.FromResult(consumer.Unreadable.Count == 2));
         Assert.Contains(consumer.Unreadable, d => d.Unreadable!.StartsWith("its envelope cannot be read", StringComparison.Ordinal) && d.Body.Span.SequenceEqual("abc"u8));
         Assert.Contains(consumer.Unreadable, d => d.Unreadable == "the parcel is damaged" && d.Body.Span.SequenceEqual("not a parcel"u8));
@@ -154,6 +155,8 @@ public sealed class Messages_that_are_sent_together(RabbitFixture rabbit)
         private ISubscription? _subscription;
 
         public ConcurrentQueue<Delivery> Unreadable { get; } = new();
+
+        public IReadOnlyList<Delivery> Taken => _taken;
 
         public static async Task<ConsumerOf> StartAsync(ITransport transport)
         {
