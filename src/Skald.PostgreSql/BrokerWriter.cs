@@ -12,6 +12,7 @@ internal sealed class BrokerWriter : IBrokerWriter, IAsyncDisposable
     private readonly PostgreSqlOptions _options;
     private readonly NpgsqlDataSource _source;
     private readonly Listener _listener;
+    private readonly BrokerLease _lease;
     private readonly SemaphoreSlim _signal = new(0);
     private readonly SemaphoreSlim _starting = new(1, 1);
     private readonly Lock _flushLock = new();
@@ -21,7 +22,6 @@ internal sealed class BrokerWriter : IBrokerWriter, IAsyncDisposable
     private int _urgent;
     private volatile bool _stopping;
     private bool _disposed;
-    private long _lastBeat;
     private bool _lingers;
 
     // When the oldest thing that may wait began to wait; 0 when nothing does.
@@ -32,6 +32,7 @@ internal sealed class BrokerWriter : IBrokerWriter, IAsyncDisposable
         (_broker, _options) = (broker, options);
         Sql = new BrokerSql(Identifier.Checked(options.BrokerSchema));
         _source = broker.Address.OpenWriting(options.BrokerSchema);
+        _lease = new BrokerLease(_source, Sql, options.Lease);
         _listener = new Listener(broker.Address.Listening, Sql.Channel, Hear);
         Ids = new BrokerIds(_source, Sql);
         Catalog = new BrokerCatalog(_source, Sql);
@@ -43,8 +44,7 @@ internal sealed class BrokerWriter : IBrokerWriter, IAsyncDisposable
 
     public BrokerCatalog Catalog { get; }
 
-    /// <summary>This process's id in the database. A new one when it was given up for dead.</summary>
-    public long Owner { get; private set; }
+    public long Owner => _lease.Owner;
 
     /// <summary>Why the database cannot be used at the moment; null when it can.</summary>
     public string? Problem { get; private set; }
@@ -65,8 +65,7 @@ internal sealed class BrokerWriter : IBrokerWriter, IAsyncDisposable
             }
 
             await SchemaUpdate.ApplyAsync(_source, _options.BrokerSchema, "broker", [], cancellationToken).ConfigureAwait(false);
-            Owner = await NewOwnerAsync(cancellationToken).ConfigureAwait(false);
-            _lastBeat = Stopwatch.GetTimestamp();
+            await _lease.BeginAsync(cancellationToken).ConfigureAwait(false);
             _listener.Start();
             _running = Task.Run(RunAsync, CancellationToken.None);
         }
@@ -125,7 +124,7 @@ internal sealed class BrokerWriter : IBrokerWriter, IAsyncDisposable
             _stopping = true;
             Signal();
             await _running.ConfigureAwait(false);
-            await LeaveAsync().ConfigureAwait(false);
+            await _lease.EndAsync().ConfigureAwait(false);
         }
 
         Ids.Dispose();
@@ -186,7 +185,7 @@ internal sealed class BrokerWriter : IBrokerWriter, IAsyncDisposable
     /// <summary>How long nothing has to be done, if nobody calls.</summary>
     private TimeSpan Patience()
     {
-        var patience = (_options.Lease / 5) - Stopwatch.GetElapsedTime(_lastBeat);
+        var patience = _lease.NextBeatIn;
         if (Interlocked.Read(ref _waitingSince) is not 0 and var since)
         {
             patience = Shorter(patience, _options.WriteBehind - Stopwatch.GetElapsedTime(since));
@@ -217,15 +216,16 @@ internal sealed class BrokerWriter : IBrokerWriter, IAsyncDisposable
             Interlocked.Exchange(ref _waitingSince, 0);
         }
 
-        var beat = Stopwatch.GetElapsedTime(_lastBeat) >= _options.Lease / 5;
+        var beat = _lease.NextBeatIn <= TimeSpan.Zero;
         // Taken in one step: a call that comes a moment later is the next look's. With each beat it looks in any case.
         var look = Interlocked.Exchange(ref _urgent, 0) == 1 || everything || beat || _broker.Nap() <= TimeSpan.Zero;
         var batch = look ? _broker.Collect(everything) : null;
         try
         {
-            if (beat)
+            if (beat && await _lease.BeatAsync().ConfigureAwait(false))
             {
-                await BeatAsync().ConfigureAwait(false);
+                _broker.WakeUp();
+                Wake(urgent: true);
             }
 
             if (batch is { IsEmpty: false })
@@ -331,110 +331,5 @@ internal sealed class BrokerWriter : IBrokerWriter, IAsyncDisposable
         }
         while (await reader.NextResultAsync().ConfigureAwait(false));
         return taken;
-    }
-
-    /// <summary>Says that this process lives, and frees what dead ones had taken.</summary>
-    private async Task BeatAsync()
-    {
-        // After a pause - the server was down, the machine slept - others get the time to say that they live, too.
-        var mayJudge = Stopwatch.GetElapsedTime(_lastBeat) < _options.Lease / 2;
-        List<long> alive;
-        List<long> dead;
-        var batch = _source.CreateBatch();
-        await using (batch.ConfigureAwait(false))
-        {
-            batch.Add(Sql.SeeOwner).With(Owner);
-            batch.Add(Sql.FindDead).With(Owner).With(_options.Lease);
-            var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                alive = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), CancellationToken.None).ConfigureAwait(false);
-                dead = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-
-        if (alive.Count == 0)
-        {
-            // Given up for dead: what it had taken is with others, and its old id can do them no harm.
-            Owner = await NewOwnerAsync(CancellationToken.None).ConfigureAwait(false);
-            _broker.WakeUp();
-        }
-
-        _lastBeat = Stopwatch.GetTimestamp();
-        if (mayJudge && dead.Count > 0)
-        {
-            await BuryAsync(dead).ConfigureAwait(false);
-        }
-    }
-
-    private async Task BuryAsync(List<long> dead)
-    {
-        var connection = await _source.OpenConnectionAsync().ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            var transaction = await connection.BeginTransactionAsync().ConfigureAwait(false);
-            await using (transaction.ConfigureAwait(false))
-            {
-                var command = new NpgsqlCommand(Sql.DeleteDead, connection, transaction);
-                await using (command.ConfigureAwait(false))
-                {
-                    command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. dead] });
-                    command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = _options.Lease });
-                    var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
-                    await using (reader.ConfigureAwait(false))
-                    {
-                        dead = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), CancellationToken.None).ConfigureAwait(false);
-                    }
-                }
-
-                var batch = new NpgsqlBatch(connection, transaction);
-                await using (batch.ConfigureAwait(false))
-                {
-                    AddFreeing(batch, [.. dead]);
-                    await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
-                }
-
-                await transaction.CommitAsync().ConfigureAwait(false);
-            }
-        }
-
-        _broker.WakeUp();
-        Wake(urgent: true);
-    }
-
-    private void AddFreeing(NpgsqlBatch batch, long[] owners)
-    {
-        batch.Add(Sql.FreeOwners).With(owners);
-        batch.Add(Sql.ForgetSleeper).With(owners);
-        batch.Add(Sql.WakeAll).With(Owner);
-    }
-
-    /// <summary>A clean end: nothing of this process is left for others to wait for.</summary>
-    private async Task LeaveAsync()
-    {
-        try
-        {
-            var batch = _source.CreateBatch();
-            await using (batch.ConfigureAwait(false))
-            {
-                AddFreeing(batch, [Owner]);
-                batch.Add(Sql.DeleteOwner).With(Owner);
-                await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
-            }
-        }
-        catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
-        {
-            // The lease does it.
-        }
-    }
-
-    private async Task<long> NewOwnerAsync(CancellationToken cancellationToken)
-    {
-        var command = _source.CreateCommand(Sql.InsertOwner);
-        await using (command.ConfigureAwait(false))
-        {
-            // RETURNING gives one row.
-            return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-        }
     }
 }

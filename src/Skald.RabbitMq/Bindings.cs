@@ -20,12 +20,21 @@ internal sealed class Bindings(RabbitMqOptions options)
         _all[(topic, queue)] = true;
     }
 
-    /// <summary>Declares a queue that is consumed here, with its bindings.</summary>
+    /// <summary>Declares a queue for its consumer.</summary>
+    /// <exception cref="TransportSetupException">RabbitMQ does not allow it.</exception>
+    public async Task DeclareConsumedAsync(IConnection connection, string queue, CancellationToken cancellationToken)
+    {
+        await DeclareAsync(connection, queue, cancellationToken).ConfigureAwait(false);
+        await (options.MessagesPerParcel > 1
+            ? Topology.TakeParcelsAsync(connection, queue, cancellationToken)
+            : Topology.RefuseParcelsAsync(connection, queue, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <summary>Declares a queue, with its bindings to topics.</summary>
     /// <exception cref="TransportSetupException">RabbitMQ does not allow it.</exception>
     public async Task DeclareAsync(IConnection connection, string queue, CancellationToken cancellationToken)
     {
         await Topology.DeclareAsync(connection, queue, options, cancellationToken).ConfigureAwait(false);
-        await Topology.TakeParcelsAsync(connection, queue, options, cancellationToken).ConfigureAwait(false);
         if (_all.Keys.Where(b => b.Queue == queue).Select(b => b.Topic).ToList() is { Count: > 0 } topics)
         {
             await Topology.BindAsync(connection, topics, queue, cancellationToken).ConfigureAwait(false);

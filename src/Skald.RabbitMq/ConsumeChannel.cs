@@ -16,11 +16,13 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, int window,
     /// <summary>Nothing waits for an acknowledgement, and each is written to the broker's disk, which the messages under way want at the same time.</summary>
     private static readonly TimeSpan MayGather = TimeSpan.FromMilliseconds(5);
 
-    private readonly Channel<IReadOnlyList<Delivery>> _dealtWith = System.Threading.Channels.Channel.CreateUnbounded<IReadOnlyList<Delivery>>(
+    private readonly Channel<List<RabbitDelivery>> _dealtWith = System.Threading.Channels.Channel.CreateUnbounded<List<RabbitDelivery>>(
         new UnboundedChannelOptions { SingleReader = true });
 
-    /// <summary>More at once from the broker do not make it faster, and may be parcels.</summary>
-    private readonly ushort _prefetch = (ushort)Math.Clamp(window, 1, 256);
+    /// <summary>The broker counts parcels: the rest of what they bring waits here, out of reach of other consumers.</summary>
+    private readonly ushort _prefetch = (ushort)Math.Clamp(window, 1, Math.Clamp(window / 4, 64, ushort.MaxValue));
+
+    private static readonly TimeSpan RestMayTake = TimeSpan.FromSeconds(1);
 
     private readonly DeliveryWindow _window = new(window, deliver);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -54,8 +56,10 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, int window,
 
     public void Acknowledge(IReadOnlyList<Delivery> deliveries)
     {
-        _dealtWith.Writer.TryWrite(deliveries);
-        _window.Release(deliveries.Count(d => d is RabbitDelivery ours && ours.Channel == this));
+        // Tags mean nothing on another channel: what came on a lost one comes again, and is recognised.
+        var ours = deliveries.OfType<RabbitDelivery>().Where(d => d.Channel == this && d.TryDealWith()).ToList();
+        _dealtWith.Writer.TryWrite(ours);
+        _window.Release(ours.Count);
     }
 
     /// <summary>Takes nothing more, acknowledges what is dealt with, and gives the rest back.</summary>
@@ -148,17 +152,23 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, int window,
         }
     }
 
+    /// <summary>Of a parcel that is half done the broker could only take back the whole. If sending does not work it has to, and what is done is recognised.</summary>
     private async Task SendRestAsync(Func<IReadOnlyList<OutgoingMessage>, Task> send)
     {
-        var halfDone = _parcels.Where(p => p.Value[0].Tag.IsHalfDone && p.Value.All(d => d.Envelope is not null)).ToList();
-        var rest = halfDone.SelectMany(p => p.Value).Where(d => !d.IsDealtWith)
-            .Select(d => new OutgoingMessage(d.Envelope!, d.Body)).ToList(); // Looked at above.
-        if (rest.Count == 0)
+        var halfDone = _parcels.Where(p => p.Value.Any(d => d.IsDealtWith) && p.Value.All(d => d.Envelope is not null)).ToList();
+        var rest = halfDone.SelectMany(p => p.Value).Where(d => !d.IsDealtWith).Select(d => new OutgoingMessage(d.Envelope!, d.Body)).ToList(); // None is unreadable.
+        if (!channel.IsOpen || rest.Count == 0)
         {
             return;
         }
 
-        await send(rest).ConfigureAwait(false);
+        var sending = send(rest);
+        await sending.WaitAsync(RestMayTake, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!sending.IsCompletedSuccessfully)
+        {
+            return;
+        }
+
         foreach (var (tag, _) in halfDone)
         {
             await channel.BasicAckAsync(tag, multiple: false).ConfigureAwait(false);
@@ -203,10 +213,10 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, int window,
     {
         while (_dealtWith.Reader.TryRead(out var deliveries))
         {
-            foreach (var delivery in deliveries.OfType<RabbitDelivery>().Where(d => d.Channel == this && d.EndsTag()))
+            foreach (var tag in deliveries.Select(d => d.Tag).Where(t => t.Count()))
             {
-                tags.Add(delivery.Tag.Number);
-                _parcels.TryRemove(delivery.Tag.Number, out _);
+                tags.Add(tag.Number);
+                _parcels.TryRemove(tag.Number, out _);
             }
         }
     }

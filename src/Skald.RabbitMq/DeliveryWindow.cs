@@ -8,6 +8,7 @@ internal sealed class DeliveryWindow(int most, Action<Delivery> deliver)
     private readonly Queue<Delivery> _waiting = new();
     private readonly Lock _lock = new();
     private int _open;
+    private bool _draining;
     private bool _closed;
 
     public void Add(Delivery delivery)
@@ -26,19 +27,25 @@ internal sealed class DeliveryWindow(int most, Action<Delivery> deliver)
         deliver(delivery);
     }
 
-    /// <summary>Makes room for as many messages.</summary>
+    /// <summary>Makes room for as many messages, and delivers what waits for it.</summary>
     public void Release(int count)
     {
-        List<Delivery>? next = null;
         lock (_lock)
         {
-            for (_open -= count; _open < most && !_closed && _waiting.TryDequeue(out var delivery); _open++)
+            _open -= count;
+            if (_draining)
             {
-                (next ??= []).Add(delivery);
+                // Whoever is at it goes on; it may be our caller, who acknowledges what has just been delivered to it.
+                return;
             }
+
+            _draining = true;
         }
 
-        next?.ForEach(deliver);
+        while (Next() is { } delivery)
+        {
+            deliver(delivery);
+        }
     }
 
     /// <summary>Delivers nothing any more.</summary>
@@ -47,6 +54,21 @@ internal sealed class DeliveryWindow(int most, Action<Delivery> deliver)
         lock (_lock)
         {
             _closed = true;
+        }
+    }
+
+    private Delivery? Next()
+    {
+        lock (_lock)
+        {
+            if (_open < most && !_closed && _waiting.TryDequeue(out var delivery))
+            {
+                _open++;
+                return delivery;
+            }
+
+            _draining = false;
+            return null;
         }
     }
 }

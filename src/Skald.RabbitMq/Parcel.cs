@@ -8,11 +8,13 @@ namespace Skald.RabbitMq;
 /// </summary>
 internal sealed class Parcel(SendBatch batch, int first)
 {
-    /// <summary>A bigger body travels alone: it gains nothing from company.</summary>
+    /// <summary>A bigger message travels alone: it gains nothing from company.</summary>
     private const int MostBytes = 64 * 1024;
 
     private readonly List<int> _indexes = [first];
-    private int _bytes = batch.Messages[first].Body.Length;
+    private int _bytes = Size(batch.Messages[first]);
+
+    public SendBatch Batch => batch;
 
     public int Count => _indexes.Count;
 
@@ -24,7 +26,7 @@ internal sealed class Parcel(SendBatch batch, int first)
 
     public bool TryAdd(int index, int most)
     {
-        var bytes = batch.Messages[index].Body.Length;
+        var bytes = Size(batch.Messages[index]);
         if (_indexes.Count >= most || _bytes + bytes > MostBytes)
         {
             return false;
@@ -39,11 +41,9 @@ internal sealed class Parcel(SendBatch batch, int first)
 
     public void Fail(string reason) => _indexes.ForEach(i => batch.Fail(i, reason));
 
-    /// <summary>Has its messages published again.</summary>
-    /// <returns>The batch to publish.</returns>
-    public SendBatch StartOver()
-    {
-        _indexes.ForEach(batch.StartOver);
-        return batch;
-    }
+    /// <summary>Has its messages wait to be published again, with their batch.</summary>
+    public void StartOver() => _indexes.ForEach(batch.StartOver);
+
+    /// <summary>About; what has no limit of its own is counted exactly.</summary>
+    private static int Size(OutgoingMessage message) => message.Body.Length + (message.Envelope.Flow?.Length ?? 0) + 500;
 }

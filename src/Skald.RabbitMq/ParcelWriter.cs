@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using RabbitMQ.Client;
 using Skald.Messaging;
 
@@ -11,11 +12,16 @@ internal sealed class ParcelWriter
     private readonly ArrayBufferWriter<byte> _envelope = new();
     private readonly ArrayBufferWriter<byte> _body = new();
 
+    /// <summary>The id of a parcel: only its sender knows it, by the number under which it is to be confirmed.</summary>
+    public static string Id(ulong number) => number.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>What stands outside on it; good until the next call.</summary>
-    public BasicProperties Properties(Parcel parcel)
+    public BasicProperties Properties(Parcel parcel, ulong number)
     {
-        _properties.MessageId = parcel.First.Envelope.Id.ToString();
+        _properties.MessageId = Id(number);
         _properties.AppId = parcel.First.Envelope.Source;
+        // The client may have added some of its own.
+        _properties.Headers = null;
         return _properties;
     }
 

@@ -13,7 +13,7 @@ namespace Skald.RabbitMq;
 /// </summary>
 internal sealed class PublishChannel : IAsyncDisposable
 {
-    /// <summary>The most messages that are unconfirmed at once.</summary>
+    /// <summary>The most that is unconfirmed at once, in messages of RabbitMQ's.</summary>
     private const int Capacity = 4096;
 
     /// <summary>After this time a queue that took no parcels is offered one again: a service of ours may consume it by now.</summary>
@@ -43,7 +43,12 @@ internal sealed class PublishChannel : IAsyncDisposable
         channel.BasicAcksAsync += (_, ack) => Settle(ack.DeliveryTag, ack.Multiple, null);
         channel.BasicNacksAsync += (_, nack) => Settle(nack.DeliveryTag, nack.Multiple, "the broker could not store it");
         channel.BasicReturnAsync += (_, returned) => Returned(returned);
-        channel.ChannelShutdownAsync += (_, _) => _lost.CancelAsync();
+        channel.ChannelShutdownAsync += (_, reason) =>
+        {
+            // Such as that the user may not write to an exchange: it shows only when something is published.
+            Refusal ??= reason.ReplyCode is Constants.AccessRefused or Constants.NotFound ? SetupFailures.OneLine(reason.ReplyText) : null;
+            return _lost.CancelAsync();
+        };
         if (!channel.IsOpen)
         {
             _lost.Cancel();
@@ -51,6 +56,9 @@ internal sealed class PublishChannel : IAsyncDisposable
     }
 
     private readonly record struct Slot(Parcel? Parcel, long Published, bool Returned);
+
+    /// <summary>Why the broker closed the channel, if it did so because of what was published.</summary>
+    public string? Refusal { get; private set; }
 
     /// <summary>Cancelled when the channel is gone.</summary>
     public CancellationToken Lost => _lost.Token;
@@ -146,15 +154,17 @@ internal sealed class PublishChannel : IAsyncDisposable
             await _room.WaitAsync(Lost).ConfigureAwait(false);
         }
 
+        ulong number;
         lock (_lock)
         {
-            _ring[_next++ % Capacity] = new Slot(parcel, _time.GetTimestamp(), false);
+            number = _next++;
+            _ring[number % Capacity] = new Slot(parcel, _time.GetTimestamp(), false);
         }
 
         var (envelope, body) = parcel.First;
         // Never with a token that can be cancelled: that would corrupt the client's own count (RabbitMQ.Client #1900).
         var publishing = parcel.Count > 1
-            ? _channel.BasicPublishAsync(Topology.Parcels, parcel.Queue, mandatory: true, _writer.Properties(parcel), _writer.Body(parcel), CancellationToken.None)
+            ? _channel.BasicPublishAsync(Topology.Parcels, parcel.Queue, mandatory: true, _writer.Properties(parcel, number), _writer.Body(parcel), CancellationToken.None)
             : _channel.BasicPublishAsync(envelope.Published ? Topology.Topics : "", envelope.Destination, mandatory: !envelope.Published, _properties.Of(envelope), body, CancellationToken.None);
         if (!publishing.IsCompletedSuccessfully)
         {
@@ -169,6 +179,12 @@ internal sealed class PublishChannel : IAsyncDisposable
         {
             // A message to a service that has never run must wait for it, not vanish.
             await (envelope.Published ? _bindings.DeclareTopicsAsync(_connection, Lost) : Topology.DeclareAsync(_connection, envelope.Destination, _options, Lost)).ConfigureAwait(false);
+            if (_options.MessagesPerParcel > 1 && !_declared.ContainsKey(Topology.Parcels))
+            {
+                await Topology.DeclareParcelsAsync(_connection, Lost).ConfigureAwait(false);
+                _declared[Topology.Parcels] = true;
+            }
+
             _declared[Target(envelope)] = true;
             return true;
         }
@@ -214,7 +230,8 @@ internal sealed class PublishChannel : IAsyncDisposable
             case { Parcel.Count: > 1, Returned: true }:
                 // Nobody of ours consumes that queue. A participant in another language takes messages one by one.
                 _takesNoParcels[slot.Parcel.Queue] = _time.GetTimestamp();
-                _again(slot.Parcel.StartOver());
+                slot.Parcel.StartOver();
+                _again(slot.Parcel.Batch);
                 break;
             case { Returned: true }:
                 slot.Parcel.Fail("there is no such queue");
@@ -237,8 +254,7 @@ internal sealed class PublishChannel : IAsyncDisposable
             for (var sequence = _first; sequence < _next; sequence++)
             {
                 ref var slot = ref _ring[sequence % Capacity];
-                if (slot is { Parcel: { } parcel, Returned: false } && parcel.Queue == returned.RoutingKey
-                    && Guid.TryParse(returned.BasicProperties.MessageId, out var id) && id == parcel.First.Envelope.Id)
+                if (slot is { Parcel: { } parcel, Returned: false } && IsReturned(parcel, sequence, returned))
                 {
                     slot = slot with { Returned = true };
                     break;
@@ -248,4 +264,10 @@ internal sealed class PublishChannel : IAsyncDisposable
 
         return Task.CompletedTask;
     }
+
+    /// <summary>A message by its id, copies of which are alike; a parcel by its number, because what is in it may be under way in other company as well.</summary>
+    private static bool IsReturned(Parcel parcel, ulong number, BasicReturnEventArgs returned) =>
+        parcel.Queue == returned.RoutingKey && (returned.Exchange == Topology.Parcels
+            ? parcel.Count > 1 && returned.BasicProperties.MessageId == ParcelWriter.Id(number)
+            : parcel.Count == 1 && Guid.TryParse(returned.BasicProperties.MessageId, out var id) && id == parcel.First.Envelope.Id);
 }

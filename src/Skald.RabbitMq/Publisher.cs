@@ -13,6 +13,7 @@ internal sealed class Publisher(RabbitLink link, Bindings bindings, RabbitMqOpti
     private readonly List<SendBatch> _open = [];
     private readonly CancellationTokenSource _stopping = new();
     private volatile PublishChannel? _channel;
+    private volatile string? _refusal;
     private Task _running = Task.CompletedTask;
 
     public void Start() => _running = Task.WhenAll(Task.Run(RunAsync, CancellationToken.None), Task.Run(WatchAsync, CancellationToken.None));
@@ -60,6 +61,7 @@ internal sealed class Publisher(RabbitLink link, Bindings bindings, RabbitMqOpti
             if (channel is not null)
             {
                 await channel.DisposeAsync().ConfigureAwait(false);
+                _refusal = channel.Refusal is { } refusal ? $"; RabbitMQ refuses it: {refusal}" : null;
             }
 
             await RabbitLink.BackOffAsync(time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -94,7 +96,7 @@ internal sealed class Publisher(RabbitLink link, Bindings bindings, RabbitMqOpti
             {
                 foreach (var batch in Open().Where(b => time.GetElapsedTime(b.Created) >= options.ConfirmTimeout))
                 {
-                    batch.Expire(link.Problem ?? $"not confirmed within {options.ConfirmTimeout.TotalSeconds:0.#} seconds");
+                    batch.Expire(link.Problem ?? $"not confirmed within {options.ConfirmTimeout.TotalSeconds:0.#} seconds{_refusal}");
                 }
 
                 if (_channel is { } channel && !channel.Lost.IsCancellationRequested && link.Problem is null && channel.IsStuck())

@@ -5,6 +5,8 @@ namespace Skald.RabbitMq;
 /// <summary>A delivery, with the tag it is acknowledged by on its own channel.</summary>
 internal sealed class RabbitDelivery : Delivery
 {
+    private int _dealtWith;
+
     public RabbitDelivery(Envelope envelope, ReadOnlyMemory<byte> body, ConsumeChannel channel, DeliveryTag tag)
         : base(envelope, body) => (Channel, Tag) = (channel, tag);
 
@@ -15,31 +17,20 @@ internal sealed class RabbitDelivery : Delivery
 
     public DeliveryTag Tag { get; }
 
-    public bool IsDealtWith { get; private set; }
+    public bool IsDealtWith => Volatile.Read(ref _dealtWith) == 1;
 
-    /// <summary>Counts it as dealt with, once; for one caller at a time.</summary>
-    /// <returns>Whether everything is dealt with now that came under its tag.</returns>
-    public bool EndsTag()
-    {
-        if (IsDealtWith)
-        {
-            return false;
-        }
-
-        IsDealtWith = true;
-        return --Tag.Open == 0;
-    }
+    /// <summary>Notes that it is dealt with; false when it was noted before.</summary>
+    public bool TryDealWith() => Interlocked.Exchange(ref _dealtWith, 1) == 0;
 }
 
 /// <summary>The broker's number for what it delivered, and how many of the messages in it are not dealt with yet.</summary>
 internal sealed class DeliveryTag(ulong number, int messages)
 {
+    private int _open = messages;
+
     public ulong Number => number;
 
-    public int Messages { get; } = messages;
-
-    public int Open { get; set; } = messages;
-
-    /// <summary>Whether some of its messages are dealt with and some are not.</summary>
-    public bool IsHalfDone => Open > 0 && Open < Messages;
+    /// <summary>Counts one of its messages as dealt with; for one caller at a time.</summary>
+    /// <returns>Whether it was the last.</returns>
+    public bool Count() => --_open == 0;
 }

@@ -15,7 +15,11 @@ public sealed record RabbitMqOptions
     public int DeliveryLimit { get; init; } = 50;
 
     /// <summary>How many messages for one queue may travel as one of RabbitMQ's. It happens under load, to queues that Skald consumes; it saves the broker most of its work.</summary>
-    /// <value>32 unless set; 1 sends each by itself, and has others do so to the queues that are consumed here.</value>
+    /// <value>
+    /// 32 unless set; 1 sends each by itself, and has others do so to the queues that are consumed here. A consumer takes up to
+    /// a quarter of <see cref="SkaldOptions.Window"/> deliveries from the broker, at least 64 if the window allows it, each with
+    /// up to so many messages; what is beyond the window waits in its process.
+    /// </value>
     public int MessagesPerParcel { get; init; } = 32;
 
     /// <summary>How often broker and client show each other that they are alive; a silent connection is given up after twice this time.</summary>

@@ -2,11 +2,11 @@ using System.Collections.Concurrent;
 
 namespace Skald.RabbitMq;
 
-/// <summary>One transport per broker and process, shared by all services in it.</summary>
+/// <summary>One transport per broker, way of using it and process, shared by the services in it.</summary>
 internal sealed class RabbitTransports
 {
-    private readonly ConcurrentDictionary<string, RabbitTransport> _transports = new();
+    private readonly ConcurrentDictionary<(string Uri, RabbitMqOptions Options), RabbitTransport> _transports = new();
 
     public RabbitTransport Get(string uri, RabbitMqOptions options, TimeProvider time) =>
-        _transports.GetOrAdd(uri, address => new RabbitTransport(address, options, time));
+        _transports.GetOrAdd((uri, options), of => new RabbitTransport(of.Uri, of.Options, time));
 }

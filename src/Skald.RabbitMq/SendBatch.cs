@@ -41,7 +41,7 @@ internal sealed class SendBatch(IReadOnlyList<OutgoingMessage> messages, long cr
         }
     }
 
-    /// <summary>Has a message published again, unless it is settled: what it was under way on has lost it.</summary>
+    /// <summary>Has a message wait to be published again, unless it is settled: what it was under way on has lost it.</summary>
     public void StartOver(int index)
     {
         lock (_lock)
@@ -53,7 +53,7 @@ internal sealed class SendBatch(IReadOnlyList<OutgoingMessage> messages, long cr
         }
     }
 
-    /// <summary>Has everything published again that is not settled.</summary>
+    /// <summary>Has everything wait to be published again that is not settled.</summary>
     public void StartOver()
     {
         for (var i = 0; i < messages.Count; i++)

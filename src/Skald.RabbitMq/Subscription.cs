@@ -36,11 +36,7 @@ internal sealed class Subscription(
 
     public void Acknowledge(IReadOnlyList<Delivery> deliveries)
     {
-        // Tags mean nothing on another channel: what came on a lost one comes again, and is recognised.
-        if (_channel is { } channel)
-        {
-            channel.Acknowledge(deliveries);
-        }
+        _channel?.Acknowledge(deliveries);
     }
 
     public async ValueTask DisposeAsync()
@@ -148,7 +144,7 @@ internal sealed class Subscription(
 
     private async Task OpenAsync(IConnection connection, CancellationToken cancellationToken)
     {
-        await bindings.DeclareAsync(connection, queue, cancellationToken).ConfigureAwait(false);
+        await bindings.DeclareConsumedAsync(connection, queue, cancellationToken).ConfigureAwait(false);
         var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         var consumer = new ConsumeChannel(channel, queue, window, deliver, time);

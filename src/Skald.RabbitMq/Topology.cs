@@ -18,7 +18,6 @@ internal static class Topology
     /// <summary>The exchange that parcels go through: the queues whose consumers read them are bound to it, by their names.</summary>
     public const string Parcels = "skald.parcels";
 
-    /// <summary>Declares a queue, and what is needed to send to it.</summary>
     /// <exception cref="TransportSetupException">The queue exists with other arguments, or may not be created.</exception>
     public static Task DeclareAsync(IConnection connection, string queue, RabbitMqOptions options, CancellationToken cancellationToken) =>
         OnChannelAsync(connection, $"queue '{queue}'", "If it was created with other arguments, delete it once it is empty.", async channel =>
@@ -26,22 +25,20 @@ internal static class Topology
             var dead = DeadLetters(queue);
             await DeclareAsync(channel, dead, new() { ["x-queue-type"] = "quorum" }, cancellationToken).ConfigureAwait(false);
             await DeclareAsync(channel, queue, new(options.QueueArguments(queue)), cancellationToken).ConfigureAwait(false);
-            if (options.MessagesPerParcel > 1)
-            {
-                await DeclareParcelsAsync(channel, cancellationToken).ConfigureAwait(false);
-            }
         }, cancellationToken);
 
-    /// <summary>Says whether parcels may be sent to a queue.</summary>
+    /// <exception cref="TransportSetupException">The exchange exists with another type, or may not be created.</exception>
+    public static Task DeclareParcelsAsync(IConnection connection, CancellationToken cancellationToken) =>
+        OnParcelsAsync(connection, _ => Task.CompletedTask, cancellationToken);
+
+    /// <summary>Has parcels come to a queue that is consumed by one who reads them.</summary>
     /// <exception cref="TransportSetupException">The exchange exists with another type, or may not be bound to.</exception>
-    public static Task TakeParcelsAsync(IConnection connection, string queue, RabbitMqOptions options, CancellationToken cancellationToken) =>
-        OnChannelAsync(connection, $"exchange '{Parcels}'", "If it was created with another type, delete it once nothing is sent through it.", async channel =>
-        {
-            await DeclareParcelsAsync(channel, cancellationToken).ConfigureAwait(false);
-            await (options.MessagesPerParcel > 1
-                ? channel.QueueBindAsync(queue, Parcels, routingKey: queue, cancellationToken: cancellationToken)
-                : channel.QueueUnbindAsync(queue, Parcels, routingKey: queue, cancellationToken: cancellationToken)).ConfigureAwait(false);
-        }, cancellationToken);
+    public static Task TakeParcelsAsync(IConnection connection, string queue, CancellationToken cancellationToken) =>
+        OnParcelsAsync(connection, channel => channel.QueueBindAsync(queue, Parcels, routingKey: queue, cancellationToken: cancellationToken), cancellationToken);
+
+    /// <summary>Has no parcel come to a queue from now on.</summary>
+    public static Task RefuseParcelsAsync(IConnection connection, string queue, CancellationToken cancellationToken) =>
+        OnChannelAsync(connection, $"queue '{queue}'", "", channel => channel.QueueUnbindAsync(queue, Parcels, routingKey: queue, cancellationToken: cancellationToken), cancellationToken);
 
     /// <exception cref="TransportSetupException">The exchange exists with another type, or may not be created.</exception>
     public static Task DeclareTopicsAsync(IConnection connection, CancellationToken cancellationToken) =>
@@ -104,8 +101,12 @@ internal static class Topology
         }
     }
 
-    private static Task DeclareParcelsAsync(IChannel channel, CancellationToken cancellationToken) =>
-        channel.ExchangeDeclareAsync(Parcels, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+    private static Task OnParcelsAsync(IConnection connection, Func<IChannel, Task> set, CancellationToken cancellationToken) =>
+        OnChannelAsync(connection, $"exchange '{Parcels}'", "Give the user rights on it, or set RabbitMqOptions.MessagesPerParcel to 1. If it was created with another type, delete it.", async channel =>
+        {
+            await channel.ExchangeDeclareAsync(Parcels, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellationToken).ConfigureAwait(false);
+            await set(channel).ConfigureAwait(false);
+        }, cancellationToken);
 
     private static Task<QueueDeclareOk> DeclareAsync(IChannel channel, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken) =>
         channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);

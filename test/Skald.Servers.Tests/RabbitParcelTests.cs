@@ -23,7 +23,9 @@ public sealed class Messages_that_are_sent_together(RabbitFixture rabbit)
         await using var consumer = await ConsumerOf.StartAsync(transport);
         Assert.Equal(Enumerable.Range(1, 100), await consumer.TakeAsync(100));
         consumer.AcknowledgeAll();
-        await UntilAsync(async () => (await WaitingAsync(uri)).Count == 0);
+        // What were not acknowledged would be there again.
+        await consumer.DisposeAsync();
+        Assert.Empty(await WaitingAsync(uri));
     }
 
     [Fact]
@@ -36,6 +38,25 @@ public sealed class Messages_that_are_sent_together(RabbitFixture rabbit)
         var waiting = await WaitingAsync(uri);
         Assert.Equal(80, waiting.Count);
         Assert.All(waiting, type => Assert.Equal("application/json", type));
+    }
+
+    [Fact]
+    public async Task Are_lost_in_no_company_when_they_were_under_way_alone_before()
+    {
+        var server = await rabbit.ServerAsync();
+        var uri = server.NewUri();
+        await using var proxy = new AmqpProxy(server.Port);
+        await using var transport = await StartAsync(new UriBuilder(uri) { Port = proxy.Port }.Uri.ToString());
+        await transport.SendAsync(Messages(1), CancellationToken.None);
+        // The broker has them, and its word on it does not come: the same messages are sent again, together, to a queue that takes no parcels.
+        proxy.Decide(frame => frame.IsConfirm ? FrameFate.Swallow : FrameFate.Pass);
+        List<Task> alone = [.. Messages(3).Select(m => transport.SendAsync([m], CancellationToken.None))];
+        await UntilAsync(async () => (await WaitingAsync(uri)).Count == 4);
+        Assert.All(alone, task => Assert.False(task.IsCompleted));
+        await PurgeAsync(uri);
+        proxy.Heal();
+        await transport.SendAsync(Messages(3), CancellationToken.None);
+        Assert.Equal(3, (await WaitingAsync(uri)).Count);
     }
 
     [Fact]
@@ -78,7 +99,59 @@ public sealed class Messages_that_are_sent_together(RabbitFixture rabbit)
         proxy.Decide(frame => frame.Connection <= 2 ? FrameFate.Cut : FrameFate.Pass);
         Assert.Equal(Enumerable.Range(1, 20), await consumer.TakeAsync(20));
         consumer.AcknowledgeAll();
-        await UntilAsync(async () => (await WaitingAsync(uri)).Count == 0);
+        // What were not acknowledged would be there again.
+        await consumer.DisposeAsync();
+        Assert.Empty(await WaitingAsync(uri));
+    }
+
+    [Fact]
+    public async Task Come_again_whole_when_a_broker_that_takes_nothing_keeps_their_consumer_from_giving_back_a_part()
+    {
+        Need.That(Requirements.RabbitMq);
+        await using var server = await RabbitServer.StartAsync();
+        var uri = server.NewUri();
+        await using var transport = await StartAsync(uri);
+        var consumer = await ConsumerOf.StartAsync(transport);
+        await transport.SendAsync(Messages(20), CancellationToken.None);
+        await consumer.TakeAsync(20);
+        consumer.Acknowledge(n => n % 2 == 0);
+        await server.ControlAsync("set_vm_memory_high_watermark absolute 1MB");
+        await consumer.DisposeAsync();
+        await using var next = await ConsumerOf.StartAsync(transport);
+        Assert.Equal(Enumerable.Range(1, 20), await next.TakeAsync(20));
+    }
+
+    [Fact]
+    public async Task Say_which_right_is_missing()
+    {
+        Need.That(Requirements.RabbitMq);
+        await using var server = await RabbitServer.StartAsync();
+        var uri = server.NewUri();
+        await server.ControlAsync("set_permissions -p v1 skald '^(?!skald.parcels)' '.*' '.*'");
+        await using var transport = await StartAsync(uri);
+        var refused = await Assert.ThrowsAsync<TransportSetupException>(() => ConsumerOf.StartAsync(transport));
+        Assert.StartsWith("RabbitMQ does not let exchange 'skald.parcels' be used: ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("set RabbitMqOptions.MessagesPerParcel to 1", refused.Message, StringComparison.Ordinal);
+        var unsent = await Assert.ThrowsAsync<SendFailedException>(() => transport.SendAsync(Messages(2), CancellationToken.None));
+        Assert.Contains("exchange 'skald.parcels'", unsent.Message, StringComparison.Ordinal);
+
+        await using var without = await StartAsync(uri, new RabbitMqOptions { MessagesPerParcel = 1 });
+        await using var consumer = await ConsumerOf.StartAsync(without);
+        await without.SendAsync(Messages(2), CancellationToken.None);
+        Assert.Equal([1, 2], await consumer.TakeAsync(2));
+    }
+
+    [Fact]
+    public async Task Say_why_when_they_may_not_be_written()
+    {
+        Need.That(Requirements.RabbitMq);
+        await using var server = await RabbitServer.StartAsync();
+        var uri = server.NewUri();
+        await using var transport = await StartAsync(uri, new RabbitMqOptions { ConfirmTimeout = TimeSpan.FromSeconds(2) });
+        await ConsumeOnceAsync(transport);
+        await server.ControlAsync("set_permissions -p v1 skald '.*' '^(?!skald.parcels)' '.*'");
+        var unsent = await Assert.ThrowsAsync<SendFailedException>(() => transport.SendAsync(Messages(2), CancellationToken.None));
+        Assert.Matches("RabbitMQ refuses it: ACCESS_REFUSED.* exchange 'skald.parcels'", unsent.Message);
     }
 
     [Fact]
@@ -96,7 +169,9 @@ public sealed class Messages_that_are_sent_together(RabbitFixture rabbit)
         Assert.Contains(consumer.Unreadable, d => d.Unreadable!.StartsWith("its envelope cannot be read", StringComparison.Ordinal) && d.Body.Span.SequenceEqual("abc"u8));
         Assert.Contains(consumer.Unreadable, d => d.Unreadable == "the parcel is damaged" && d.Body.Span.SequenceEqual("not a parcel"u8));
         consumer.AcknowledgeAll();
-        await UntilAsync(async () => (await WaitingAsync(uri)).Count == 0);
+        // What were not acknowledged would be there again.
+        await consumer.DisposeAsync();
+        Assert.Empty(await WaitingAsync(uri));
     }
 
     private static async Task<ITransport> StartAsync(string uri, RabbitMqOptions? options = null)
@@ -129,6 +204,13 @@ public sealed class Messages_that_are_sent_together(RabbitFixture rabbit)
         }
 
         return types;
+    }
+
+    private static async Task PurgeAsync(string uri)
+    {
+        await using var connection = await new ConnectionFactory { Uri = new Uri(uri) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.QueuePurgeAsync("q");
     }
 
     private static async Task PublishAsync(string uri, string parcel)
@@ -224,12 +306,33 @@ public sealed class A_parcel
     public void Is_acknowledged_when_each_of_its_messages_is_dealt_with_once()
     {
         var tag = new DeliveryTag(7, 2);
-        var (one, other) = (new RabbitDelivery("", default, null!, tag), new RabbitDelivery("", default, null!, tag));
-        Assert.False(one.EndsTag());
-        Assert.False(one.EndsTag());
-        Assert.True(tag.IsHalfDone);
-        Assert.True(other.EndsTag());
-        Assert.False(tag.IsHalfDone);
+        var delivery = new RabbitDelivery("", default, null!, tag);
+        Assert.True(delivery.TryDealWith());
+        Assert.False(delivery.TryDealWith());
+        Assert.False(tag.Count());
+        Assert.True(tag.Count());
+    }
+
+    [Fact]
+    public void Is_delivered_to_one_who_acknowledges_at_once_however_large_the_backlog()
+    {
+        var came = 0;
+        DeliveryWindow? window = null;
+        window = new DeliveryWindow(1, _ =>
+        {
+            came++;
+            if (came > 1)
+            {
+                window!.Release(1);
+            }
+        });
+        for (var i = 0; i < 100_000; i++)
+        {
+            window.Add(new Delivery("", default));
+        }
+
+        window.Release(1);
+        Assert.Equal(100_000, came);
     }
 
     [Fact]

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Skald.PostgreSql;
+
+/// <summary>
+/// This process's right to the messages it has taken. It says now and then that it lives; who has not for the length of a
+/// lease is given up for dead, and what it had taken is free again.
+/// </summary>
+internal sealed class BrokerLease(NpgsqlDataSource source, BrokerSql sql, TimeSpan length)
+{
+    private long _lastBeat;
+
+    /// <summary>This process's id in the database. A new one when it was given up for dead.</summary>
+    public long Owner { get; private set; }
+
+    /// <summary>How long until it has to say again that it lives.</summary>
+    public TimeSpan NextBeatIn => (length / 5) - Stopwatch.GetElapsedTime(_lastBeat);
+
+    public async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        Owner = await NewOwnerAsync(cancellationToken).ConfigureAwait(false);
+        _lastBeat = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>Says that this process lives, and frees what dead ones had taken.</summary>
+    /// <returns>Whether messages were freed, others' or its own: the queues have to be looked at again.</returns>
+    public async Task<bool> BeatAsync()
+    {
+        // After a pause - the server was down, the machine slept - others get the time to say that they live, too.
+        var mayJudge = Stopwatch.GetElapsedTime(_lastBeat) < length / 2;
+        var (alive, dead) = await SeeAsync().ConfigureAwait(false);
+        if (!alive)
+        {
+            // Given up for dead: what it had taken is with others, and its old id can do them no harm.
+            Owner = await NewOwnerAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        _lastBeat = Stopwatch.GetTimestamp();
+        var buries = mayJudge && dead.Count > 0;
+        if (buries)
+        {
+            await BuryAsync(dead).ConfigureAwait(false);
+        }
+
+        return buries || !alive;
+    }
+
+    /// <summary>A clean end: nothing of this process is left for others to wait for.</summary>
+    public async Task EndAsync()
+    {
+        try
+        {
+            var batch = source.CreateBatch();
+            await using (batch.ConfigureAwait(false))
+            {
+                AddFreeing(batch, [Owner]);
+                batch.Add(sql.DeleteOwner).With(Owner);
+                await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
+        {
+            // Others see that it has gone when its lease is over.
+        }
+    }
+
+    private async Task<(bool Alive, List<long> Dead)> SeeAsync()
+    {
+        var batch = source.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.Add(sql.SeeOwner).With(Owner);
+            batch.Add(sql.FindDead).With(Owner).With(length);
+            var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                var alive = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), CancellationToken.None).ConfigureAwait(false);
+                return (alive.Count > 0, await StoreRows.ReadAsync(reader, r => r.GetInt64(0), CancellationToken.None).ConfigureAwait(false));
+            }
+        }
+    }
+
+    private async Task BuryAsync(List<long> dead)
+    {
+        var connection = await source.OpenConnectionAsync().ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var transaction = await connection.BeginTransactionAsync().ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                var command = new NpgsqlCommand(sql.DeleteDead, connection, transaction);
+                await using (command.ConfigureAwait(false))
+                {
+                    command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. dead] });
+                    command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = length });
+                    var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+                    await using (reader.ConfigureAwait(false))
+                    {
+                        dead = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), CancellationToken.None).ConfigureAwait(false);
+                    }
+                }
+
+                var batch = new NpgsqlBatch(connection, transaction);
+                await using (batch.ConfigureAwait(false))
+                {
+                    AddFreeing(batch, [.. dead]);
+                    await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
+                }
+
+                await transaction.CommitAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void AddFreeing(NpgsqlBatch batch, long[] owners)
+    {
+        batch.Add(sql.FreeOwners).With(owners);
+        batch.Add(sql.ForgetSleeper).With(owners);
+        batch.Add(sql.WakeAll).With(Owner);
+    }
+
+    private async Task<long> NewOwnerAsync(CancellationToken cancellationToken)
+    {
+        var command = source.CreateCommand(sql.InsertOwner);
+        await using (command.ConfigureAwait(false))
+        {
+            // RETURNING gives one row.
+            return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        }
+    }
+}
