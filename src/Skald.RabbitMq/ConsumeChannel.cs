@@ -16,13 +16,13 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, int window,
     /// <summary>Nothing waits for an acknowledgement, and each is written to the broker's disk, which the messages under way want at the same time.</summary>
     private static readonly TimeSpan MayGather = TimeSpan.FromMilliseconds(5);
 
+    private static readonly TimeSpan RestMayTake = TimeSpan.FromSeconds(1);
+
     private readonly Channel<List<RabbitDelivery>> _dealtWith = System.Threading.Channels.Channel.CreateUnbounded<List<RabbitDelivery>>(
         new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>The broker counts parcels: the rest of what they bring waits here, out of reach of other consumers.</summary>
     private readonly ushort _prefetch = (ushort)Math.Clamp(window, 1, Math.Clamp(window / 4, 64, ushort.MaxValue));
-
-    private static readonly TimeSpan RestMayTake = TimeSpan.FromSeconds(1);
 
     private readonly DeliveryWindow _window = new(window, deliver);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
