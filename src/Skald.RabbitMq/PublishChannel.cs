@@ -1,21 +1,15 @@
 using System.Collections.Concurrent;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Events;
-using RabbitMQ.Client.Exceptions;
 using Skald.Messaging;
 
 namespace Skald.RabbitMq;
 
 /// <summary>
-/// One channel with publisher confirms. It keeps its own account of what is unconfirmed, by sequence number: a slot in a
-/// ring instead of a task per message. When anything goes wrong it is thrown away; its publisher publishes what was open
-/// again on the next one.
+/// One channel with publisher confirms, of which it keeps its own account. When anything goes wrong it is thrown away; its
+/// publisher publishes what was open again on the next one.
 /// </summary>
 internal sealed class PublishChannel : IAsyncDisposable
 {
-    /// <summary>The most that is unconfirmed at once, in messages of RabbitMQ's.</summary>
-    private const int Capacity = 4096;
-
     /// <summary>After this time a queue that took no parcels is offered one again: a service of ours may consume it by now.</summary>
     private static readonly TimeSpan OfferAgain = TimeSpan.FromMinutes(1);
 
@@ -30,19 +24,22 @@ internal sealed class PublishChannel : IAsyncDisposable
     private readonly Dictionary<string, Parcel> _packing = [];
     private readonly ParcelWriter _writer = new();
     private readonly OutgoingProperties _properties = new();
-    private readonly Slot[] _ring = new Slot[Capacity];
-    private readonly SemaphoreSlim _room = new(Capacity);
+    private readonly Unconfirmed _unconfirmed;
+    private readonly SemaphoreSlim _room = new(Unconfirmed.Capacity);
     private readonly CancellationTokenSource _lost = new();
-    private readonly Lock _lock = new();
-    private ulong _first = 1;
-    private ulong _next = 1;
 
     private PublishChannel(IConnection connection, IChannel channel, Bindings bindings, RabbitMqOptions options, TimeProvider time, Action<SendBatch> again)
     {
         (_connection, _channel, _bindings, _options, _time, _again) = (connection, channel, bindings, options, time, again);
+        _unconfirmed = new Unconfirmed(Settled, time);
         channel.BasicAcksAsync += (_, ack) => Settle(ack.DeliveryTag, ack.Multiple, null);
         channel.BasicNacksAsync += (_, nack) => Settle(nack.DeliveryTag, nack.Multiple, "the broker could not store it");
-        channel.BasicReturnAsync += (_, returned) => Returned(returned);
+        channel.BasicReturnAsync += (_, returned) =>
+        {
+            _declared.TryRemove(returned.RoutingKey, out bool _);
+            _unconfirmed.Note(returned);
+            return Task.CompletedTask;
+        };
         channel.ChannelShutdownAsync += (_, reason) =>
         {
             // Such as that the user may not write to an exchange: it shows only when something is published.
@@ -54,8 +51,6 @@ internal sealed class PublishChannel : IAsyncDisposable
             _lost.Cancel();
         }
     }
-
-    private readonly record struct Slot(Parcel? Parcel, long Published, bool Returned);
 
     /// <summary>Why the broker closed the channel, if it did so because of what was published.</summary>
     public string? Refusal { get; private set; }
@@ -126,13 +121,7 @@ internal sealed class PublishChannel : IAsyncDisposable
     }
 
     /// <summary>Whether the broker has left a message unconfirmed for too long.</summary>
-    public bool IsStuck()
-    {
-        lock (_lock)
-        {
-            return _first < _next && _time.GetElapsedTime(_ring[_first % Capacity].Published) >= _options.ConfirmTimeout;
-        }
-    }
+    public bool IsStuck() => _unconfirmed.IsOlderThan(_options.ConfirmTimeout);
 
     /// <summary>Throws the channel away, and its connection with it, which is used for nothing else. Repeating it is harmless.</summary>
     public async ValueTask DisposeAsync()
@@ -154,13 +143,7 @@ internal sealed class PublishChannel : IAsyncDisposable
             await _room.WaitAsync(Lost).ConfigureAwait(false);
         }
 
-        ulong number;
-        lock (_lock)
-        {
-            number = _next++;
-            _ring[number % Capacity] = new Slot(parcel, _time.GetTimestamp(), false);
-        }
-
+        var number = _unconfirmed.Add(parcel);
         var (envelope, body) = parcel.First;
         // Never with a token that can be cancelled: that would corrupt the client's own count (RabbitMQ.Client #1900).
         var publishing = parcel.Count > 1
@@ -195,25 +178,9 @@ internal sealed class PublishChannel : IAsyncDisposable
         }
     }
 
-    private Task Settle(ulong tag, bool multiple, string? failure)
+    private Task Settle(ulong number, bool multiple, string? failure)
     {
-        var freed = 0;
-        lock (_lock)
-        {
-            for (var sequence = multiple ? _first : tag; sequence <= tag && sequence < _next; sequence++)
-            {
-                ref var slot = ref _ring[sequence % Capacity];
-                Settle(slot, failure);
-                slot = default;
-            }
-
-            for (; _first < _next && _ring[_first % Capacity].Parcel is null; _first++)
-            {
-                freed++;
-            }
-        }
-
-        if (freed > 0)
+        if (_unconfirmed.Settle(number, multiple, failure) is var freed and > 0)
         {
             _room.Release(freed);
         }
@@ -221,53 +188,22 @@ internal sealed class PublishChannel : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private void Settle(Slot slot, string? failure)
+    private void Settled(Parcel parcel, bool returned, string? failure)
     {
-        switch (slot)
+        if (returned && parcel.Count > 1)
         {
-            case { Parcel: null }:
-                break;
-            case { Parcel.Count: > 1, Returned: true }:
-                // Nobody of ours consumes that queue. A participant in another language takes messages one by one.
-                _takesNoParcels[slot.Parcel.Queue] = _time.GetTimestamp();
-                slot.Parcel.StartOver();
-                _again(slot.Parcel.Batch);
-                break;
-            case { Returned: true }:
-                slot.Parcel.Fail("there is no such queue");
-                break;
-            case var _ when failure is not null:
-                slot.Parcel.Fail(failure);
-                break;
-            default:
-                slot.Parcel.Confirm();
-                break;
+            // Nobody of ours consumes that queue. A participant in another language takes messages one by one.
+            _takesNoParcels[parcel.Queue] = _time.GetTimestamp();
+            parcel.StartOver();
+            _again(parcel.Batch);
+        }
+        else if ((returned ? "there is no such queue" : failure) is { } reason)
+        {
+            parcel.Fail(reason);
+        }
+        else
+        {
+            parcel.Confirm();
         }
     }
-
-    /// <summary>The broker sends a message that no queue took back, and confirms it right after.</summary>
-    private Task Returned(BasicReturnEventArgs returned)
-    {
-        lock (_lock)
-        {
-            _declared.TryRemove(returned.RoutingKey, out _);
-            for (var sequence = _first; sequence < _next; sequence++)
-            {
-                ref var slot = ref _ring[sequence % Capacity];
-                if (slot is { Parcel: { } parcel, Returned: false } && IsReturned(parcel, sequence, returned))
-                {
-                    slot = slot with { Returned = true };
-                    break;
-                }
-            }
-        }
-
-        return Task.CompletedTask;
-    }
-
-    /// <summary>A message by its id, copies of which are alike; a parcel by its number, because what is in it may be under way in other company as well.</summary>
-    private static bool IsReturned(Parcel parcel, ulong number, BasicReturnEventArgs returned) =>
-        parcel.Queue == returned.RoutingKey && (returned.Exchange == Topology.Parcels
-            ? parcel.Count > 1 && returned.BasicProperties.MessageId == ParcelWriter.Id(number)
-            : parcel.Count == 1 && Guid.TryParse(returned.BasicProperties.MessageId, out var id) && id == parcel.First.Envelope.Id);
 }
