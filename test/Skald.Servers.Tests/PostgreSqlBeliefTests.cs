@@ -31,8 +31,8 @@ public sealed class PostgreSql_store_believes(PostgreSqlFixture fixture)
             turns.Add(proxy.Turns - before);
         }
 
-        var settled = turns.Skip(4).ToList();
-        Assert.True(settled.Count(t => t == 1) >= settled.Count - 1, $"round trips: {string.Join(", ", turns)}");
+        // Five more while the first connections open, one of which only listens and may do so a little later.
+        Assert.True(turns.Sum() <= turns.Count + 5, $"round trips: {string.Join(", ", turns)}");
     }
 
     [Theory]
