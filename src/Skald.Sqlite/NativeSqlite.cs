@@ -1,82 +1,41 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Skald.Storage;
 
 namespace Skald.Sqlite;
 
 /// <summary>
-/// Chooses the native SQLite library, once per process: the system's if there is one that is new enough, else the one
-/// that a package brings. <c>SKALD_SQLITE_LIBRARY</c> set to <c>system</c> or <c>bundled</c> forces the choice.
+/// The native SQLite library, loaded once per process: the one in the package, unless the application brings another
+/// <c>SQLitePCLRaw</c> bundle or has set a provider of its own.
 /// </summary>
 internal static class NativeSqlite
 {
-    private const string ProviderLibrary = "e_sqlite3";
-
     // RETURNING and UPDATE FROM came with 3.35.
     private const int OldestVersion = 3_035_000;
 
     private static readonly Lazy<string> Loaded = new(Load);
 
-    /// <summary>The version and where it comes from; loads it when needed.</summary>
+    /// <summary>The library's version; loads it when needed.</summary>
+    /// <exception cref="StoreSetupException">There is none, or it is too old.</exception>
     public static string Description => Loaded.Value;
 
     private static string Load()
     {
-        var origin = "bundled";
-        // An application that brings its own bundle has chosen already.
-        if (Type.GetType("SQLitePCL.Batteries_V2, SQLitePCLRaw.batteries_v2") is null)
-        {
-            NativeLibrary.SetDllImportResolver(typeof(SQLitePCL.SQLite3Provider_e_sqlite3).Assembly, (name, _, _) =>
-            {
-                if (name != ProviderLibrary || !TryLoadSystem(out var library))
-                {
-                    return IntPtr.Zero;
-                }
-
-                origin = "system";
-                return library;
-            });
-            SQLitePCL.raw.SetProvider(new SQLitePCL.SQLite3Provider_e_sqlite3());
-        }
-
         try
         {
-            return $"SQLite {SQLitePCL.raw.sqlite3_libversion().utf8_to_string()} ({origin})";
+            // The ADO.NET layer sets the provider of whichever bundle is there, and leaves one that the application has set.
+            RuntimeHelpers.RunClassConstructor(typeof(SqliteConnection).TypeHandle);
+            var version = SQLitePCL.raw.sqlite3_libversion().utf8_to_string();
+            return SQLitePCL.raw.sqlite3_libversion_number() >= OldestVersion
+                ? $"SQLite {version}"
+                : throw new StoreSetupException($"SQLite {version} is too old: 3.35 or later is needed. Reference SQLitePCLRaw.bundle_e_sqlite3 3.0.5 instead of the bundle that brought it.");
         }
-        catch (DllNotFoundException exception)
+        catch (Exception exception) when (exception is DllNotFoundException or TypeInitializationException)
         {
             throw new StoreSetupException(
-                "No SQLite library could be loaded. Install the system's (Debian, Ubuntu: apt-get install libsqlite3-0) or add the package SQLitePCLRaw.bundle_e_sqlite3.", exception);
+                "No SQLite library could be loaded. The package SQLitePCLRaw.bundle_e_sqlite3 brings one for each common platform: reference it, and publish for the platform the program runs on.", exception);
         }
     }
-
-    private static bool TryLoadSystem(out IntPtr library)
-    {
-        library = IntPtr.Zero;
-        if (string.Equals(Environment.GetEnvironmentVariable("SKALD_SQLITE_LIBRARY"), "bundled", StringComparison.OrdinalIgnoreCase))
-        {
-            return false;
-        }
-
-        var name = OperatingSystem.IsWindows() ? "winsqlite3.dll" : OperatingSystem.IsMacOS() ? "libsqlite3.dylib" : "libsqlite3.so.0";
-        if (!NativeLibrary.TryLoad(name, out library))
-        {
-            return false;
-        }
-
-        if (NativeLibrary.TryGetExport(library, "sqlite3_libversion_number", out var version) && VersionOf(version) >= OldestVersion)
-        {
-            return true;
-        }
-
-        NativeLibrary.Free(library);
-        return false;
-    }
-
-    private static int VersionOf(IntPtr function) => Marshal.GetDelegateForFunctionPointer<LibVersionNumber>(function)();
-
-    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    private delegate int LibVersionNumber();
 
     /// <summary>Opens a connection that writes; the caller owns it.</summary>
     public static SqliteConnection OpenWriter(string file, SqliteOptions options)
