@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Skald.Definition;
 using Skald.Messaging;
 
 namespace Skald.AsyncApi;
@@ -27,7 +28,7 @@ internal static class Operations
     {
         var operation = Operation("send", command.Contract, channels.Commands(command.Queue, command.Service), messages.Command(command.Contract));
         var replies = channels.Replies(service.ReplyQueue, service.Service);
-        var refusals = command.Steps.Select(use => use.Undoes ? typeof(Refusal) : use.Step.RefusalType).Distinct()
+        var refusals = command.Steps.Select(use => use is { Undoes: false, Step.Work: StepWork.Remote remote } ? remote.RefusalType : typeof(Refusal)).Distinct()
             .OrderBy(type => type.FullName, StringComparer.Ordinal).Select(type => messages.Refusal(command.Contract, type));
         operation["reply"] = new JsonObject
         {

@@ -18,26 +18,33 @@ internal static class SagaFacts
     {
         ["saga"] = use.Saga.Name,
         ["step"] = use.Step.Name,
-        ["purpose"] = use.Undoes ? "undo" : use.Step.Action == StepAction.Event ? "wait" : "do",
+        ["purpose"] = use.Undoes ? "undo" : use.Step.Work is StepWork.Wait ? "wait" : "do",
     })]);
 
     private static JsonObject Of(StepPlan step)
     {
         var facts = new JsonObject { ["step"] = step.Name, ["kind"] = Word(step.Kind), ["stage"] = step.Stage };
-        Json.Set(facts, "sends", Name(step.CommandType));
-        Json.Set(facts, "waitsFor", Name(step.EventType));
-        Json.Set(facts, "within", step.Action switch
+        switch (step.Work)
         {
-            StepAction.Local => null,
-            StepAction.Event when !step.HasDeadline => null,
-            _ => XmlConvert.ToString(step.Within),
-        });
-        if (step.RefusalRetry.Retries > 0)
-        {
-            facts["retriesAfterRefusal"] = step.RefusalRetry.Retries;
+            case StepWork.Remote remote:
+                Json.Set(facts, "sends", Name(remote.Command.Type));
+                Json.Set(facts, "within", XmlConvert.ToString(remote.Within));
+                if (remote.RefusalRetry.Retries > 0)
+                {
+                    facts["retriesAfterRefusal"] = remote.RefusalRetry.Retries;
+                }
+
+                Json.Set(facts, "undoneBy", Name(remote.Undo?.Type));
+                break;
+            case StepWork.Wait wait:
+                Json.Set(facts, "waitsFor", Name(wait.EventType));
+                Json.Set(facts, "within", wait.Within is { } within ? XmlConvert.ToString(within) : null);
+                break;
+            case StepWork.Local { Undo: not null }:
+                facts["undoneBy"] = "local";
+                break;
         }
 
-        Json.Set(facts, "undoneBy", Name(step.UndoCommandType) ?? (step.Undo is null ? null : "local"));
         Json.Set(facts, "nothingToUndo", step.NothingToUndo);
         return facts;
     }

@@ -1,4 +1,5 @@
 using Npgsql;
+using Skald.Decisions;
 using Skald.Messaging;
 using Skald.Storage;
 

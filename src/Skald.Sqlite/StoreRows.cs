@@ -1,3 +1,4 @@
+using Skald.Decisions;
 using Skald.Messaging;
 using Skald.Storage;
 

@@ -34,7 +34,7 @@ public delegate StepResult<TState> LocalStandIn<TState>(string step, bool undo, 
 
 /// <summary>A conversation with one saga. Every expectation that fails throws <see cref="SkaldAssertionException"/>.</summary>
 /// <typeparam name="TState">The saga's state.</typeparam>
-public sealed class SagaSpec<TState> where TState : class
+public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
 {
     private static readonly DateTimeOffset Epoch = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -262,25 +262,24 @@ public sealed class SagaSpec<TState> where TState : class
 
     private SagaSpec<TState> Tell(SagaInput input)
     {
-        SagaInput? next = input;
-        while (next is not null)
-        {
-            var decision = SagaDecider.Decide(_plan, _saga, next, _now);
-            _saga = decision.Next;
-            _journal.AddRange(decision.Journal);
-            _unseen.AddRange(decision.Effects.OfType<Effect.Send>());
-            next = decision.Effects.OfType<Effect.RunLocal>().FirstOrDefault() is { } local ? Run(local) : null;
-        }
-
+        SagaDriver.Drive(_plan, this, input, _now, SagaDecider.Decide);
         return this;
     }
 
-    private SagaInput Run(Effect.RunLocal local)
+    SagaInstance IDrivenSaga.Instance => _saga;
+
+    void IDrivenSaga.Take(Decision decision)
     {
-        var step = _plan.Steps[local.Step];
+        _saga = decision.Next;
+        _journal.AddRange(decision.Journal);
+        _unseen.AddRange(decision.Effects.OfType<Effect.Send>());
+    }
+
+    ValueTask<SagaInput> IDrivenSaga.RunAsync(Effect.RunLocal local)
+    {
         try
         {
-            var fault = _faults.FindIndex(f => f.Step == step.Name);
+            var fault = _faults.FindIndex(f => f.Step == _plan.Steps[local.Step].Name);
             if (fault >= 0)
             {
                 var exception = _faults[fault].Exception;
@@ -288,26 +287,25 @@ public sealed class SagaSpec<TState> where TState : class
                 throw exception;
             }
 
-            var (state, refusal) = RunCode(step, local.Undo);
-            return new SagaInput.LocalDone(local.Step, local.Undo, state, refusal);
+            var (state, refusal) = RunCode(local);
+            return new(new SagaInput.LocalDone(local.Step, local.Undo, state, refusal));
         }
         catch (Exception exception) when (exception is not SkaldAssertionException)
         {
-            return new SagaInput.LocalFaulted(local.Step, local.Undo, exception.GetType().Name, exception.Message);
+            return new(new SagaInput.LocalFaulted(local.Step, local.Undo, exception.GetType().Name, exception.Message));
         }
     }
 
-    private (object? State, Refusal? Refusal) RunCode(StepPlan step, bool undo)
+    private (object? State, Refusal? Refusal) RunCode(Effect.RunLocal local)
     {
+        var step = _plan.Steps[local.Step];
         if (_standIn is not null)
         {
-            var result = _standIn(step.Name, undo, (TState)_saga.State);
+            var result = _standIn(step.Name, local.Undo, (TState)_saga.State);
             return (result.State, result.Refusal);
         }
 
-        // A step that is run or undone locally has the action for it.
-        var action = (undo ? step.Undo : step.Do)!;
-        var running = action(_saga.State, new StepContext(null, _saga.Id, _now, CancellationToken.None));
+        var running = local.Run(_saga.State, new StepContext(null, _saga.Id, _now, CancellationToken.None));
         return running.IsCompleted
             ? running.GetAwaiter().GetResult()
             : throw new SkaldAssertionException($"Local step '{step.Name}' does not finish at once: give the spec a stand-in with WithLocal(...).");
@@ -318,10 +316,10 @@ public sealed class SagaSpec<TState> where TState : class
         foreach (var step in _plan.Steps)
         {
             var record = _saga.Steps[step.Index];
-            if (record.State is StepState.Sent or StepState.Undoing)
+            if (record.State is StepState.Sent or StepState.Undoing && step.Work is StepWork.Remote remote)
             {
                 var undo = record.State == StepState.Undoing;
-                yield return new OpenCommand(step, record.Attempt, undo, ReplyTypeOf(undo ? step.UndoCommandType : step.CommandType));
+                yield return new OpenCommand(step, record.Attempt, undo, (undo ? remote.Undo : remote.Command)?.ReplyType);
             }
         }
     }
@@ -344,9 +342,6 @@ public sealed class SagaSpec<TState> where TState : class
         var steps = string.Join(", ", _plan.Steps.Select(s => $"'{s.Name}' {_saga.Steps[s.Index].State}"));
         return new SkaldAssertionException($"Saga '{_plan.Name}': {what}. It is {_saga.Status}; its steps: {steps}.");
     }
-
-    private static Type? ReplyTypeOf(Type? command) => command?.GetInterfaces()
-        .FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(ICommand<>))?.GetGenericArguments()[0];
 
     // Records that hold collections are not equal by value; their JSON is.
     private static bool Same(ICommand a, ICommand b) => a.Equals(b)

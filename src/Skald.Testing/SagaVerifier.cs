@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Skald.Decisions;
 using Skald.Definition;
 
@@ -41,7 +40,7 @@ public sealed record Faults
 
 /// <summary>
 /// Explores every story that a saga can get into: each interleaving of commands, answers, events, deadlines and faults,
-/// decided by the production core, with participants that keep the ledger's rules.
+/// decided by the production core, with participants that ask the production's barrier.
 /// </summary>
 /// <remarks>
 /// Retry policies with more than one retry are explored with one: further retries only repeat it. Time jumps to the next
@@ -63,7 +62,7 @@ public sealed class SagaVerification
     private Func<string, bool, object, object>? _local;
     private int _mostStates = 3_000_000;
     private Decider _decide = SagaDecider.Decide;
-    private LedgerBarrier _barrier = LedgerBarrier.Whole;
+    private BarrierRule _barrier = LedgerBarrier.Judge;
 
     internal SagaVerification(SagaPlan plan) => _plan = plan;
 
@@ -111,7 +110,7 @@ public sealed class SagaVerification
     }
 
     /// <summary>For tests of the verifier: a broken ledger that it must find.</summary>
-    internal SagaVerification WithBarrier(LedgerBarrier barrier)
+    internal SagaVerification WithBarrier(BarrierRule barrier)
     {
         _barrier = barrier;
         return this;
@@ -161,23 +160,4 @@ public sealed record VerificationReport(
         var line = FormattableString.Invariant($"{Saga}: {States:N0} states, {Transitions:N0} transitions; ends: {ends}{(Complete ? "" : "; GIVEN UP at the limit of states")}");
         return string.Join(Environment.NewLine, Violations.Select(v => v.ToString()).Prepend(line));
     }
-}
-
-[SuppressMessage("Naming", "CA1711", Justification = "It decides; the name says so.")]
-internal delegate Decision Decider(SagaPlan plan, SagaInstance saga, SagaInput input, DateTimeOffset now);
-
-/// <summary>How whole a participant's ledger is.</summary>
-internal enum LedgerBarrier
-{
-    /// <summary>As in production.</summary>
-    Whole,
-
-    /// <summary>Nothing is looked up.</summary>
-    Missing,
-
-    /// <summary>An undo that finds nothing is answered, but not remembered.</summary>
-    ForgetsEmptyUndo,
-
-    /// <summary>A repeated undo is recognised only by its attempt.</summary>
-    UndoneTwice,
 }

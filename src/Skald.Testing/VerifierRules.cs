@@ -75,7 +75,7 @@ internal static class VerifierRules
         var (applied, undone, _) = state.Witnesses[step.Index];
         return state.Saga.Steps[step.Index].State switch
         {
-            StepState.Done when step.Action == StepAction.Event || (applied == 1 && undone == 0) => null,
+            StepState.Done when step.Work is StepWork.Wait || (applied == 1 && undone == 0) => null,
             StepState.Done => $"the saga is completed, but '{step.Name}' took effect {applied} times and was undone {undone} times",
             StepState.Skipped when applied == 0 => null,
             var other => $"the saga is completed, but '{step.Name}' is {other} and took effect {applied} times",

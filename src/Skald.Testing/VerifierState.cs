@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using Skald.Decisions;
 
 namespace Skald.Testing;
@@ -6,9 +7,8 @@ namespace Skald.Testing;
 /// <summary>A message on its way.</summary>
 internal readonly record struct Flight(FlightKind Kind, int Step, int Attempt, bool Undo, bool Refused) : IComparable<Flight>
 {
-    public int Code => ((int)Kind << 26) | (Step << 12) | (Attempt << 2) | (Undo ? 2 : 0) | (Refused ? 1 : 0);
-
-    public int CompareTo(Flight other) => Code.CompareTo(other.Code);
+    public int CompareTo(Flight other) =>
+        (Kind, Step, Attempt, Undo, Refused).CompareTo((other.Kind, other.Step, other.Attempt, other.Undo, other.Refused));
 }
 
 internal enum FlightKind
@@ -16,16 +16,6 @@ internal enum FlightKind
     Command,
     Answer,
     Event,
-}
-
-/// <summary>One row of a participant's ledger.</summary>
-internal readonly record struct LedgerMark(bool Undo, int Attempt, LedgerMarkOutcome Outcome);
-
-internal enum LedgerMarkOutcome
-{
-    Done,
-    Refused,
-    Empty,
 }
 
 /// <summary>What really happened to one step at its participant, and what the participant remembers.</summary>
@@ -37,6 +27,18 @@ internal readonly record struct Budget(
 {
     public static Budget Of(Faults f) =>
         new(f.Duplicates, f.Losses, f.Timeouts, f.Refusals, f.UndoFailures, f.LocalFaults, f.Outages, f.Resumes);
+
+    public void AddTo(ref StateKey key)
+    {
+        key.Add(Duplicates);
+        key.Add(Losses);
+        key.Add(Timeouts);
+        key.Add(Refusals);
+        key.Add(UndoFailures);
+        key.Add(LocalFaults);
+        key.Add(Outages);
+        key.Add(Resumes);
+    }
 }
 
 /// <summary>The saga, its participants and the network at one moment.</summary>
@@ -53,11 +55,14 @@ internal sealed record VerifierState
 
     public required Budget Budget { get; init; }
 
-    /// <summary>Steps whose participant no longer answers, as bits.</summary>
-    public ulong Deaf { get; init; }
+    /// <summary>Steps whose participant no longer answers.</summary>
+    public StepSet Deaf { get; init; }
 
-    /// <summary>Local steps (even bits) and undos (odd bits) that throw from now on.</summary>
-    public ulong Broken { get; init; }
+    /// <summary>Local steps that throw from now on.</summary>
+    public StepSet BrokenSteps { get; init; }
+
+    /// <summary>Local undos that throw from now on.</summary>
+    public StepSet BrokenUndos { get; init; }
 
     public VerifierState With(Flight flight)
     {
@@ -69,7 +74,7 @@ internal sealed record VerifierState
 
     public VerifierState With(int step, Witness witness) => this with { Witnesses = Witnesses.SetItem(step, witness) };
 
-    /// <summary>Everything that can make a difference later, with times relative to now.</summary>
+    /// <summary>Everything that can make a difference later, with times relative to now. Exact: two states that differ have two keys.</summary>
     public string Key(int stateNumber)
     {
         var key = new StateKey(stackalloc char[512]);
@@ -90,23 +95,47 @@ internal sealed record VerifierState
 
         foreach (var witness in Witnesses)
         {
-            key.Add(witness.Applied | (witness.Undone << 4) | (witness.Ledger.Length << 8));
+            key.Add(witness.Applied);
+            key.Add(witness.Undone);
+            key.Add(witness.Ledger.Length);
             foreach (var mark in witness.Ledger)
             {
-                key.Add((mark.Attempt << 4) | (mark.Undo ? 8 : 0) | (int)mark.Outcome);
+                key.Add(mark.Attempt);
+                key.Add(((int)mark.Outcome << 1) | (mark.Undo ? 1 : 0));
             }
         }
 
-        key.Add(Budget.Duplicates | (Budget.Losses << 4) | (Budget.Timeouts << 8) | (Budget.Refusals << 12));
-        key.Add(Budget.UndoFailures | (Budget.LocalFaults << 4) | (Budget.Outages << 8) | (Budget.Resumes << 12));
-        key.AddLong((long)Deaf);
-        key.AddLong((long)Broken);
+        Budget.AddTo(ref key);
+        Deaf.AddTo(ref key);
+        BrokenSteps.AddTo(ref key);
+        BrokenUndos.AddTo(ref key);
         foreach (var flight in Flying)
         {
-            key.AddLong(flight.Code);
+            key.Add(((int)flight.Kind << 2) | (flight.Undo ? 2 : 0) | (flight.Refused ? 1 : 0));
+            key.Add(flight.Step);
+            key.Add(flight.Attempt);
         }
 
         return key.ToString();
+    }
+}
+
+/// <summary>A set of steps, by index; of any size. Immutable.</summary>
+internal readonly record struct StepSet(BigInteger Bits)
+{
+    public bool Has(int step) => !((Bits >> step) & BigInteger.One).IsZero;
+
+    public StepSet With(int step) => new(Bits | (BigInteger.One << step));
+
+    public void AddTo(ref StateKey key)
+    {
+        for (var rest = Bits; !rest.IsZero; rest >>= 31)
+        {
+            key.Add((int)(rest & int.MaxValue));
+        }
+
+        // What comes next is told apart from more steps.
+        key.Add(-1);
     }
 }
 
@@ -116,7 +145,32 @@ internal ref struct StateKey(Span<char> buffer)
     private Span<char> _buffer = buffer;
     private int _length;
 
+    /// <summary>Small numbers, which are nearly all, take one character; others are led by one that no small number has.</summary>
     public void Add(int number)
+    {
+        if (number is >= 0 and < Long)
+        {
+            Append((char)number);
+            return;
+        }
+
+        Append(Long);
+        Append((char)(number & 0xFFFF));
+        Append((char)((number >> 16) & 0xFFFF));
+    }
+
+    public void AddTime(DateTimeOffset? time, DateTimeOffset now)
+    {
+        var milliseconds = time is null ? long.MinValue : (time.Value - now).Ticks / TimeSpan.TicksPerMillisecond;
+        Add((int)(milliseconds & 0xFFFF_FFFF));
+        Add((int)(milliseconds >> 32));
+    }
+
+    public override readonly string ToString() => _buffer[.._length].ToString();
+
+    private const char Long = char.MaxValue;
+
+    private void Append(char character)
     {
         if (_length == _buffer.Length)
         {
@@ -125,18 +179,6 @@ internal ref struct StateKey(Span<char> buffer)
             _buffer = larger;
         }
 
-        _buffer[_length++] = (char)number;
+        _buffer[_length++] = character;
     }
-
-    public void AddLong(long number)
-    {
-        Add((int)(number & 0xFFFF));
-        Add((int)((number >> 16) & 0xFFFF));
-        Add((int)((number >> 32) & 0xFFFF));
-    }
-
-    public void AddTime(DateTimeOffset? time, DateTimeOffset now) =>
-        AddLong(time is null ? long.MinValue : (time.Value - now).Ticks / TimeSpan.TicksPerMillisecond);
-
-    public override readonly string ToString() => _buffer[.._length].ToString();
 }

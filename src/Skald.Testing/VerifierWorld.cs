@@ -23,12 +23,12 @@ internal sealed class VerifierWorld
     private readonly Faults _faults;
     private readonly Func<string, bool, object, object>? _local;
     private readonly Decider _decide;
-    private readonly LedgerBarrier _barrier;
-    private readonly Dictionary<object, int> _stateNumbers = [];
+    private readonly BarrierRule _barrier;
+    private readonly Dictionary<object, int> _stateNumbers = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, int> _stateTexts = [];
 
     public VerifierWorld(
-        SagaPlan plan, List<object> samples, Faults faults, Func<string, bool, object, object>? local, Decider decide, LedgerBarrier barrier)
+        SagaPlan plan, List<object> samples, Faults faults, Func<string, bool, object, object>? local, Decider decide, BarrierRule barrier)
     {
         (_samples, _faults, _local, _decide, _barrier) = (samples, faults, local, decide, barrier);
         _plan = new SagaPlan(plan.Name, plan.StateType, [.. plan.Steps.Select(Simplified)]);
@@ -46,7 +46,7 @@ internal sealed class VerifierWorld
         {
             Saga = saga,
             Now = Epoch,
-            Flying = [.. _plan.Steps.Where(s => s.Action == StepAction.Event).Select(s => new Flight(FlightKind.Event, s.Index, 0, false, false)).Order()],
+            Flying = [.. _plan.Steps.Where(s => s.Work is StepWork.Wait).Select(s => new Flight(FlightKind.Event, s.Index, 0, false, false)).Order()],
             Witnesses = [.. _plan.Steps.Select(_ => new Witness(0, 0, []))],
             Budget = Budget.Of(_faults),
         };
@@ -95,7 +95,7 @@ internal sealed class VerifierWorld
         AddOutages(state, moves);
         if (state.Saga.Status == SagaStatus.Parked && state.Budget.Resumes > 0)
         {
-            var repaired = Spend(state, b => b with { Resumes = b.Resumes - 1 }) with { Deaf = 0, Broken = 0 };
+            var repaired = Spend(state, b => b with { Resumes = b.Resumes - 1 }) with { Deaf = default, BrokenSteps = default, BrokenUndos = default };
             Decide(repaired, new SagaInput.Resumed(), "a person resumes the saga", calm: false, moves);
         }
 
@@ -171,11 +171,11 @@ internal sealed class VerifierWorld
             return;
         }
 
-        foreach (var step in _plan.Steps.Where(s => s.Action == StepAction.Command && !Has(state.Deaf, s.Index)))
+        foreach (var step in _plan.Steps.Where(s => s.Work is StepWork.Remote && !state.Deaf.Has(s.Index)))
         {
             var deaf = Spend(state, b => b with { Outages = b.Outages - 1 }) with
             {
-                Deaf = state.Deaf | (1UL << step.Index),
+                Deaf = state.Deaf.With(step.Index),
                 Flying = state.Flying.RemoveAll(f => f.Kind == FlightKind.Command && f.Step == step.Index),
             };
             moves.Add(new Move($"the participant of '{step.Name}' stops answering", deaf, false, null));
@@ -203,44 +203,34 @@ internal sealed class VerifierWorld
         }
     }
 
-    // --- Participants, as Runtime/Participant.cs has them
+    // --- Participants
 
     private void Handle(VerifierState state, Flight command, string label, bool calm, List<Move> moves)
     {
-        var witness = state.Witnesses[command.Step];
-        var undone = witness.Ledger.Any(m => m.Undo && m.Outcome is LedgerMarkOutcome.Done or LedgerMarkOutcome.Empty);
-        if (_barrier != LedgerBarrier.Missing)
+        var marks = state.Witnesses[command.Step].Ledger;
+        var verdict = _barrier(marks.AsSpan(), command.Undo, command.Attempt);
+        switch (verdict.Kind)
         {
-            foreach (var mark in witness.Ledger)
-            {
-                if (mark.Undo == command.Undo && mark.Attempt == command.Attempt)
-                {
-                    moves.Add(Answered(state, command, mark.Outcome == LedgerMarkOutcome.Refused, label + "; the ledger answers", calm));
-                    return;
-                }
-            }
-
-            var applied = witness.Ledger.Any(m => !m.Undo && m.Outcome == LedgerMarkOutcome.Done);
-            var undoneBefore = _barrier != LedgerBarrier.UndoneTwice && witness.Ledger.Any(m => m.Undo && m.Outcome == LedgerMarkOutcome.Done);
-            if (command.Undo && (!applied || undoneBefore))
-            {
-                var remembered = _barrier == LedgerBarrier.ForgetsEmptyUndo && !applied
-                    ? state
-                    : Remember(state, command, applied ? LedgerMarkOutcome.Done : LedgerMarkOutcome.Empty);
-                moves.Add(Answered(remembered, command, refused: false, label + "; there is nothing to undo", calm));
-                return;
-            }
-
-            if (!command.Undo && undone)
-            {
-                moves.Add(Answered(Remember(state, command, LedgerMarkOutcome.Refused), command, refused: true, label + "; it was undone before, so it is refused", calm));
-                return;
-            }
+            case VerdictKind.AnswerAgain:
+                moves.Add(Answered(state, command, marks[verdict.Entry].Outcome == LedgerOutcome.Refused, label + "; the ledger answers", calm));
+                break;
+            case VerdictKind.NothingToUndo:
+                moves.Add(Answered(Remember(state, command, verdict.Remember), command, refused: false, label + "; there is nothing to undo", calm));
+                break;
+            case VerdictKind.RefuseUndone:
+                moves.Add(Answered(Remember(state, command, verdict.Remember), command, refused: true, label + "; it was undone before, so it is refused", calm));
+                break;
+            default:
+                Apply(state, command, label, calm, moves);
+                break;
         }
+    }
 
-        var done = Remember(state, command, LedgerMarkOutcome.Done);
-        done = TakeEffect(done, command.Step, command.Undo, out var violation);
-        if (!command.Undo && undone)
+    private void Apply(VerifierState state, Flight command, string label, bool calm, List<Move> moves)
+    {
+        var isUndone = state.Witnesses[command.Step].Ledger.Any(m => m is { Undo: true, Outcome: LedgerOutcome.Done or LedgerOutcome.Empty });
+        var done = TakeEffect(Remember(state, command, LedgerOutcome.Done), command.Step, command.Undo, out var violation);
+        if (!command.Undo && isUndone)
         {
             violation ??= $"'{_plan.Steps[command.Step].Name}' took effect after its undo";
         }
@@ -251,21 +241,27 @@ internal sealed class VerifierWorld
         if (left > 0)
         {
             var spent = Spend(state, b => command.Undo ? b with { UndoFailures = left - 1 } : b with { Refusals = left - 1 });
-            moves.Add(Answered(Remember(spent, command, LedgerMarkOutcome.Refused), command, refused: true, label + "; it is refused", calm: false));
+            moves.Add(Answered(Remember(spent, command, LedgerOutcome.Refused), command, refused: true, label + "; it is refused", calm: false));
         }
     }
 
     private static Move Answered(VerifierState state, Flight command, bool refused, string label, bool calm) =>
         new(label, state.With(command with { Kind = FlightKind.Answer, Refused = refused }), calm, null);
 
-    private static VerifierState Remember(VerifierState state, Flight command, LedgerMarkOutcome outcome)
+    private static VerifierState Remember(VerifierState state, Flight command, LedgerOutcome? outcome)
     {
+        if (outcome is not { } known)
+        {
+            return state;
+        }
+
         var witness = state.Witnesses[command.Step];
-        var mark = new LedgerMark(command.Undo, command.Attempt, outcome);
+        var mark = new LedgerMark(command.Undo, command.Attempt, known);
         return state.With(command.Step, witness with { Ledger = [.. witness.Ledger.Where(m => m.Undo != mark.Undo || m.Attempt != mark.Attempt), mark] });
     }
 
-    private VerifierState TakeEffect(VerifierState state, int step, bool undo, out string? violation)
+    /// <summary>The effect, or the undo, of a step happens.</summary>
+    internal VerifierState TakeEffect(VerifierState state, int step, bool undo, out string? violation)
     {
         violation = null;
         var name = _plan.Steps[step].Name;
@@ -299,79 +295,19 @@ internal sealed class VerifierWorld
 
     // --- The saga
 
+    /// <summary>Every way in which the saga can live through an input: local code may do as it should, refuse or throw.</summary>
     private void Decide(VerifierState state, SagaInput input, string label, bool calm, List<Move> moves)
     {
-        var before = state.Saga;
-        Decision decision;
-        try
+        var choices = new Choices();
+        do
         {
-            decision = _decide(_plan, before, input, state.Now);
+            moves.Add(new VerifiedSaga(this, _plan, state, choices, label, calm).Live(input, _decide));
         }
-        catch (Exception exception)
-        {
-            moves.Add(new Move(label, state, calm, $"deciding threw {exception.GetType().Name}: {exception.Message}"));
-            return;
-        }
-
-        var violation = VerifierRules.Check(_plan, before, decision);
-        var after = state with { Saga = decision.Next };
-        Effect.RunLocal? local = null;
-        foreach (var effect in decision.Effects)
-        {
-            if (effect is Effect.RunLocal run)
-            {
-                local = run;
-            }
-            else if (effect is Effect.Send send && !Has(state.Deaf, send.Step))
-            {
-                after = after.With(new Flight(FlightKind.Command, send.Step, send.Attempt, send.Undo, false));
-            }
-        }
-
-        if (violation is null && local is not null)
-        {
-            RunLocal(after, local, label, calm, moves);
-            return;
-        }
-
-        moves.Add(new Move(label, after, calm, violation));
+        while (choices.MoveNext());
     }
 
-    private void RunLocal(VerifierState state, Effect.RunLocal local, string label, bool calm, List<Move> moves)
-    {
-        var step = _plan.Steps[local.Step];
-        var what = local.Undo ? $"the undo of '{step.Name}'" : $"'{step.Name}'";
-        var bit = 2 * step.Index + (local.Undo ? 1 : 0);
-        var fault = new SagaInput.LocalFaulted(step.Index, local.Undo, "Exception", "a fault");
-        if (Has(state.Broken, bit))
-        {
-            Decide(state, fault, $"{label}; {what} throws again", calm, moves);
-            return;
-        }
-
-        var done = TakeEffect(state, step.Index, local.Undo, out var violation);
-        if (violation is not null)
-        {
-            moves.Add(new Move($"{label}; {what} runs", done, calm, violation));
-            return;
-        }
-
-        var result = _local is null ? state.Saga.State : _local(step.Name, local.Undo, state.Saga.State);
-        Decide(done, new SagaInput.LocalDone(step.Index, local.Undo, result, null), $"{label}; {what} runs", calm, moves);
-        var left = local.Undo ? state.Budget.UndoFailures : state.Budget.Refusals;
-        if (left > 0)
-        {
-            var spent = Spend(state, b => local.Undo ? b with { UndoFailures = left - 1 } : b with { Refusals = left - 1 });
-            Decide(spent, new SagaInput.LocalDone(step.Index, local.Undo, null, Refused), $"{label}; {what} refuses", calm: false, moves);
-        }
-
-        if (state.Budget.LocalFaults > 0)
-        {
-            var spent = Spend(state, b => b with { LocalFaults = b.LocalFaults - 1 });
-            Decide(spent, fault, $"{label}; {what} throws", calm: false, moves);
-            Decide(spent with { Broken = state.Broken | (1UL << bit) }, fault, $"{label}; {what} throws from now on", calm: false, moves);
-        }
-    }
+    /// <summary>The state after local code has run, as the verification was told.</summary>
+    internal object AfterLocal(StepPlan step, bool undo, object state) => _local is null ? state : _local(step.Name, undo, state);
 
     // --- Helpers
 
@@ -382,36 +318,40 @@ internal sealed class VerifierWorld
         {
             StepState.Sent => state.Flying.Any(f => f.Step == step.Index && !f.Undo && f.Attempt == record.Attempt && f.Kind != FlightKind.Event),
             StepState.Undoing => state.Flying.Any(f => f.Step == step.Index && f.Undo && f.Attempt == record.Attempt),
-            StepState.Waiting => state.Flying.Any(f => f.Kind == FlightKind.Event && _plan.Steps[f.Step].EventType == step.EventType),
+            StepState.Waiting => state.Flying.Any(f => f.Kind == FlightKind.Event && EventOf(_plan.Steps[f.Step]) == EventOf(step)),
             _ => false,
         };
     }
 
     // Who waits for an event without a deadline has been promised that it comes.
-    private bool MayBeLost(Flight flight) => flight.Kind != FlightKind.Event || _plan.Steps[flight.Step].HasDeadline;
+    private bool MayBeLost(Flight flight) => flight.Kind != FlightKind.Event || _plan.Steps[flight.Step].Work is StepWork.Wait { Within: not null };
 
-    private static VerifierState Spend(VerifierState state, Func<Budget, Budget> spend) => state with { Budget = spend(state.Budget) };
+    internal static VerifierState Spend(VerifierState state, Func<Budget, Budget> spend) => state with { Budget = spend(state.Budget) };
 
-    private static bool Has(ulong bits, int bit) => (bits & (1UL << bit)) != 0;
+    private StepPlan Simplified(StepPlan step) => step with { UndoRetry = AtMostOne(step.UndoRetry), Work = Simplified(step.Work) };
 
-    private StepPlan Simplified(StepPlan step)
+    private StepWork Simplified(StepWork work) => work switch
     {
-        var simple = step with { RefusalRetry = AtMostOne(step.RefusalRetry), UndoRetry = AtMostOne(step.UndoRetry), OnRefusal = null };
-        var sample = step.Action == StepAction.Event ? Sample(step.EventType) : SampleReply(step);
-        return sample is null ? simple with { OnReply = null } : simple;
-    }
+        StepWork.Remote remote => remote with
+        {
+            RefusalRetry = AtMostOne(remote.RefusalRetry), OnRefusal = null, OnReply = Sample(remote.Command.ReplyType) is null ? null : remote.OnReply,
+        },
+        StepWork.Wait wait => wait with { OnEvent = Sample(wait.EventType) is null ? null : wait.OnEvent },
+        _ => work,
+    };
 
     private static RetryPolicy AtMostOne(RetryPolicy policy) => policy with { Retries = Math.Min(policy.Retries, 1) };
 
-    private object? SampleReply(StepPlan step) => Sample(step.CommandType?.GetInterfaces()
-        .FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(ICommand<>))?.GetGenericArguments()[0]);
+    private static Type? EventOf(StepPlan step) => (step.Work as StepWork.Wait)?.EventType;
 
-    // Without a sample its fold is not called: only the type is looked at. A step that waits for an event has its type.
+    private object? SampleReply(StepPlan step) => Sample((step.Work as StepWork.Remote)?.Command.ReplyType);
+
+    // Without a sample its fold is not called: only the type is looked at. Only steps that wait have events.
     private object SampleEvent(StepPlan step) =>
-        Sample(step.EventType) ?? System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(step.EventType!);
+        Sample(EventOf(step)) ?? System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(EventOf(step)!);
 
     private string SampleJson(object @event, StepPlan step) =>
-        Sample(step.EventType) is null ? "{}" : JsonSerializer.Serialize(@event, @event.GetType(), JsonSerializerOptions.Web);
+        Sample(EventOf(step)) is null ? "{}" : JsonSerializer.Serialize(@event, @event.GetType(), JsonSerializerOptions.Web);
 
     private object? Sample(Type? type) => type is null ? null : _samples.FirstOrDefault(type.IsInstanceOfType);
 

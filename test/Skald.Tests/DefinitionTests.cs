@@ -245,6 +245,32 @@ public sealed class A_stored_saga_and_a_changed_definition
         Fits(SeatDone + "book room\tS\t2\t0\t1\t2\n", Plan("reserve seat", "book suite|book room"), steps => Assert.Equal((StepState.Sent, 2), (steps[1].State, steps[1].Attempt)));
 
     [Fact]
+    public void Keep_the_name_that_a_step_was_begun_under_however_often_they_are_stored()
+    {
+        var renamed = Plan("reserve seat", "book suite|book room");
+        var steps = StepCodec.Decode(renamed, SeatDone + "book room\tS\t2\t0\t1\t2\n", out _);
+        Assert.Equal("book room", steps[1].Name);
+        Assert.Equal("book room", StepCodec.Decode(renamed, StepCodec.Encode(renamed, steps), out _)[1].Name);
+    }
+
+    [Theory]
+    [InlineData("garbage")]
+    [InlineData("reserve seat\n")]
+    [InlineData("reserve seat\tD\n")]
+    [InlineData("reserve seat\t?\t1\n")]
+    [InlineData("reserve seat\tDD\t1\n")]
+    [InlineData("reserve seat\tD\tx\n")]
+    [InlineData("reserve seat\tS\t1\t0\n")]
+    [InlineData("reserve seat\tS\t1\t0\tnow\t2\n")]
+    [InlineData("reserve seat\tS\t1\t0\t1\tlater\n")]
+    [InlineData("\t\t\t\t\t\t\t\n")]
+    public void Differ_when_what_is_stored_is_damaged(string text) => Differs(text, Plan("reserve seat"), "of its steps cannot be read");
+
+    [Fact]
+    public void Are_read_with_times_that_no_calendar_has() =>
+        Fits($"reserve seat\tS\t1\t0\t{long.MinValue}\t{long.MaxValue}\n", Plan("reserve seat"), steps => Assert.Equal(StepState.Sent, steps[0].State));
+
+    [Fact]
     public void Differ_when_a_step_it_has_taken_was_removed() => Differs(SeatDone, Plan("book room"), "has taken step 'reserve seat'");
 
     [Fact]
@@ -259,6 +285,14 @@ public sealed class A_stored_saga_and_a_changed_definition
         Differs(SeatDone + "approval\tD\t1\n", WaitPlan("reserve seat", "new step"), "passed the place of step 'new step'");
 
     [Fact]
+    public void Fit_when_local_steps_and_waits_were_renamed() => Fits("note\tD\t1\napproval\tD\t1\nfile\tT\t1\t1\t1\t2\n", new TestSaga(saga =>
+    {
+        saga.Pivot("write it down").Do((t, _) => t).Formerly("note");
+        saga.WaitFor<TripApproved>("consent").Formerly("approval");
+        saga.Retriable("put it away").Do((t, _) => t).When(_ => true).Formerly("file");
+    }).Plan(), steps => Assert.Equal([StepState.Done, StepState.Done, StepState.RetryWait], steps.Select(s => s.State)));
+
+    [Fact]
     public void Fit_when_a_wait_holds_an_early_event_and_steps_before_it_are_not_reached() =>
         Fits("approval\tP\t0\t0\t0\t\t{}\n", WaitPlan("reserve seat", "book room"), steps => Assert.Equal("{}", steps[2].Held));
 
@@ -269,9 +303,9 @@ public sealed class A_stored_saga_and_a_changed_definition
         var now = new DateTimeOffset(2030, 1, 1, 0, 0, 0, 123, TimeSpan.Zero);
         StepRecord[] steps =
         [
-            new(StepState.Done, 3, 0, default, null),
-            new(StepState.Waiting, 1, 0, now, now.AddDays(1)),
-            new(StepState.RetryWait, 2, 5, now, null),
+            new(StepState.Done, 3, 0, default, null, plan.Steps[0].Name),
+            new(StepState.Waiting, 1, 0, now, now.AddDays(1), plan.Steps[1].Name),
+            new(StepState.RetryWait, 2, 5, now, null, plan.Steps[2].Name),
             StepRecord.Initial,
         ];
         var text = StepCodec.Encode(plan, [.. steps]);

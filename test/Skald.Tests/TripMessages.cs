@@ -1,7 +1,7 @@
 namespace Skald.Tests;
 
 /// <summary>A trip being booked: what the tests' sagas remember.</summary>
-public sealed record Trip(string Id, int Seats = 2, bool Insured = false, string? Seat = null, string? Room = null, string? Approver = null, string? Note = null);
+public sealed record Trip(string Id, int Seats = 2, bool Insured = false, string? Seat = null, string? Room = null, string? Approver = null, string? Note = null, double Weight = 0);
 
 [Command("seats.reserve", To = "seats")]
 public sealed record ReserveSeat(string Trip) : ICommand<SeatReserved>;

@@ -142,18 +142,18 @@ public sealed class The_verifier_finds(ITestOutputHelper output)
         input is SagaInput.Replied { Refusal: not null } ? throw new KeyNotFoundException("lost") : SagaDecider.Decide(plan, saga, input, now));
 
     [Fact]
-    public void A_participant_without_ledger() => Finds("took effect twice", TripSagas.Linear, SagaDecider.Decide, LedgerBarrier.Missing);
+    public void A_participant_without_ledger() => Finds("took effect twice", TripSagas.Linear, SagaDecider.Decide, BrokenBarriers.NothingIsKnown);
 
     [Fact]
-    public void A_participant_that_forgets_an_undo_that_found_nothing() => Finds("took effect", TripSagas.Linear, SagaDecider.Decide, LedgerBarrier.ForgetsEmptyUndo);
+    public void A_participant_that_forgets_an_undo_that_found_nothing() => Finds("took effect", TripSagas.Linear, SagaDecider.Decide, BrokenBarriers.ForgetsAnUndoThatFoundNothing);
 
     [Fact]
     public void A_participant_that_undoes_again_for_a_new_attempt() =>
-        Finds("was undone twice", TripSagas.Linear, SagaDecider.Decide, LedgerBarrier.UndoneTwice, f => f with { Timeouts = 2, UndoFailures = 2, Resumes = 1 });
+        Finds("was undone twice", TripSagas.Linear, SagaDecider.Decide, BrokenBarriers.UndoesAgainForANewAttempt, f => f with { Timeouts = 2, UndoFailures = 2, Resumes = 1 });
 
-    private void Finds(string promise, TestSaga saga, Decider decide, LedgerBarrier barrier = LedgerBarrier.Whole, Func<Faults, Faults>? faults = null)
+    private void Finds(string promise, TestSaga saga, Decider decide, BarrierRule? barrier = null, Func<Faults, Faults>? faults = null)
     {
-        var report = SagaVerifier.For(saga.Plan()).StartedWith(new Trip("T1")).Faults(faults ?? (f => f)).WithDecider(decide).WithBarrier(barrier).Verify();
+        var report = SagaVerifier.For(saga.Plan()).StartedWith(new Trip("T1")).Faults(faults ?? (f => f)).WithDecider(decide).WithBarrier(barrier ?? LedgerBarrier.Judge).Verify();
         output.WriteLine(report.ToString());
         var violation = Assert.Single(report.Violations);
         Assert.Contains(promise, violation.Promise, StringComparison.Ordinal);
@@ -165,17 +165,72 @@ public sealed class The_verifier_finds(ITestOutputHelper output)
         foreach (var step in steps)
         {
             var record = decision.Next.Steps[step.Index];
+            var remote = (StepWork.Remote)step.Work;
             decision = decision with
             {
                 Next = decision.Next with
                 {
-                    Steps = decision.Next.Steps.SetItem(step.Index, record with { State = StepState.Undoing, Due = now + step.Within }),
-                    WakeAt = now + step.Within,
+                    Steps = decision.Next.Steps.SetItem(step.Index, record with { State = StepState.Undoing, Due = now + remote.Within }),
+                    WakeAt = now + remote.Within,
                 },
-                Effects = [.. decision.Effects, new Effect.Send(step.Index, record.Attempt, Undo: true, step.BuildUndo!(decision.Next.State))],
+                Effects = [.. decision.Effects, new Effect.Send(step.Index, step.Name, record.Attempt, Undo: true, remote.Undo!.Build(decision.Next.State))],
             };
         }
 
         return decision;
+    }
+}
+
+/// <summary>Exact for any number of the author's states, and any number of steps.</summary>
+public sealed class The_verifier_tells_apart
+{
+    [Fact]
+    public void More_states_of_the_author_than_a_character_can_number()
+    {
+        // Each local step doubles the number of states; they differ in nothing else.
+        const int steps = 17;
+        var saga = new TestSaga(s =>
+        {
+            for (var i = 0; i < steps; i++)
+            {
+                s.Step($"step {i}").Send(t => new ReserveSeat(t.Id)).OnReply((t, r) => t with { Seats = t.Seats + 1 }).NothingToUndo("a test").RetryRefused(0, TimeSpan.Zero);
+            }
+        });
+        var seen = new HashSet<string>();
+        var world = new VerifierWorld(saga.Plan(), [new SeatReserved("1A")], Faults.None, null, SagaDecider.Decide, LedgerBarrier.Judge);
+        var state = world.Start(new Trip("T0")).Single().To;
+        for (var i = 0; i < 70_000; i++)
+        {
+            Assert.True(seen.Add(world.KeyOf(state with { Saga = state.Saga with { State = new Trip($"T{i}") } })), $"state {i} is taken for an earlier one");
+        }
+    }
+
+    [Fact]
+    public void Seventy_steps_of_which_one_stops_answering_or_throws()
+    {
+        var keys = new HashSet<string>();
+        var saga = new TestSaga(s => Enumerable.Range(0, 70).ToList().ForEach(i => s.Step($"step {i}").Do((t, _) => t).Undo((t, _) => t)));
+        var world = new VerifierWorld(saga.Plan(), [], Faults.None, null, SagaDecider.Decide, LedgerBarrier.Judge);
+        var state = world.Start(new Trip("T0")).Single().To;
+        for (var i = 0; i < 70; i++)
+        {
+            Assert.True(keys.Add(world.KeyOf(state with { Deaf = default(StepSet).With(i) })));
+            Assert.True(keys.Add(world.KeyOf(state with { BrokenSteps = default(StepSet).With(i) })));
+            Assert.True(keys.Add(world.KeyOf(state with { BrokenUndos = default(StepSet).With(i) })));
+        }
+    }
+
+    [Fact]
+    public void Counts_of_every_size()
+    {
+        var keys = new HashSet<string>();
+        var world = new VerifierWorld(TripSagas.Linear.Plan(), [], Faults.None, null, SagaDecider.Decide, LedgerBarrier.Judge);
+        var state = world.Start(new Trip("T0")).Single().To;
+        foreach (var number in new[] { 0, 1, 15, 16, 17, 255, 256, 65_534, 65_535, 65_536, 65_537, int.MaxValue, -1 })
+        {
+            Assert.True(keys.Add(world.KeyOf(state with { Budget = state.Budget with { Duplicates = number } })), $"{number} duplicates");
+            Assert.True(keys.Add(world.KeyOf(state with { Budget = state.Budget with { Losses = number, Duplicates = 100 } })), $"{number} losses");
+            Assert.True(keys.Add(world.KeyOf(state with { Flying = [new Flight(FlightKind.Command, 1, number, false, false)] })), $"attempt {number}");
+        }
     }
 }

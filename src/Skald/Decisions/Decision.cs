@@ -9,15 +9,19 @@ public abstract record Effect
 
     /// <summary>Send a step's command, or its undo.</summary>
     /// <param name="Step">The step's index.</param>
+    /// <param name="Name">The name under which the step was begun.</param>
     /// <param name="Attempt">The attempt.</param>
     /// <param name="Undo">Whether it is the undo.</param>
     /// <param name="Command">The command.</param>
-    public sealed record Send(int Step, int Attempt, bool Undo, ICommand Command) : Effect;
+    public sealed record Send(int Step, string Name, int Attempt, bool Undo, ICommand Command) : Effect;
 
     /// <summary>Run a step's local code in this transaction, and decide again with its result.</summary>
     /// <param name="Step">The step's index.</param>
+    /// <param name="Name">The name under which the step was begun.</param>
+    /// <param name="Attempt">The attempt: what the code sends gets its ids from it.</param>
     /// <param name="Undo">Whether it is the undo.</param>
-    public sealed record RunLocal(int Step, bool Undo) : Effect;
+    /// <param name="Run">The code.</param>
+    public sealed record RunLocal(int Step, string Name, int Attempt, bool Undo, Definition.LocalAction Run) : Effect;
 }
 
 /// <summary>What happened, for the journal.</summary>

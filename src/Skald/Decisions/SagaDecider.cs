@@ -45,6 +45,7 @@ public static class SagaDecider
         {
             case (SagaStatus.Running, SagaInput.Started): turn.Start(); break;
             case (SagaStatus.Running, SagaInput.Replied { Undo: false } reply): turn.TakeReply(reply); break;
+            case (SagaStatus.Running, SagaInput.Unusable unusable): turn.TakeUnusable(unusable); break;
             case (SagaStatus.Running, SagaInput.Replied reply): turn.Late(reply.Step, "an answer to an undo that was never sent"); break;
             case (SagaStatus.Running or SagaStatus.Parked, SagaInput.EventArrived arrived): turn.TakeEvent(arrived); break;
             case (SagaStatus.Compensating, SagaInput.Replied { Undo: true } reply): turn.TakeUndoReply(reply); break;
@@ -54,8 +55,9 @@ public static class SagaDecider
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.LocalFaulted fault): turn.TakeLocalFault(fault); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Woken): turn.Wake(); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Broken broken): turn.Park(broken.What); break;
-            case (SagaStatus.Parked, SagaInput.Resumed): turn.Resume(); break;
+            case (SagaStatus.Parked, SagaInput.Resumed resumed): turn.Resume(resumed.Reason); break;
             case (_, SagaInput.Replied reply): turn.Late(reply.Step, Turn.Answer(reply)); break;
+            case (_, SagaInput.Unusable unusable): turn.Late(unusable.Step, unusable.Message); break;
             case (_, SagaInput.EventArrived arrived): turn.Late(null, arrived.Event.GetType().Name); break;
             // A wake or a resume that lost its race, or news about a saga that has ended: nothing to do.
             case (_, SagaInput.Woken or SagaInput.Resumed or SagaInput.Broken): break;

@@ -18,6 +18,15 @@ public abstract record SagaInput
     /// <param name="Refusal">The refusal; null when done.</param>
     public sealed record Replied(string Step, int Attempt, bool Undo, object? Reply, Refusal? Refusal) : SagaInput;
 
+    /// <summary>An answer or an event came that cannot be read, or that leads to a state that cannot be stored.</summary>
+    /// <param name="Step">The step's name.</param>
+    /// <param name="Attempt">The attempt that was answered.</param>
+    /// <param name="Type">The kind of trouble.</param>
+    /// <param name="Message">One sentence for people.</param>
+    /// <param name="Json">The answer as it came; null when there is none worth keeping.</param>
+    /// <param name="Refusal">The refusal, when the answer was one: it counts, only the state misses it.</param>
+    public sealed record Unusable(string Step, int Attempt, string Type, string Message, string? Json, Refusal? Refusal = null) : SagaInput;
+
     /// <summary>The local code of a step ran in this transaction.</summary>
     /// <param name="Step">The step's index.</param>
     /// <param name="Undo">Whether it was the undo.</param>
@@ -41,7 +50,8 @@ public abstract record SagaInput
     public sealed record Woken : SagaInput;
 
     /// <summary>A person resumes a parked saga where it stood.</summary>
-    public sealed record Resumed : SagaInput;
+    /// <param name="Reason">Why; null when it was not said.</param>
+    public sealed record Resumed(string? Reason = null) : SagaInput;
 
     /// <summary>An invariant of the engine is broken for this saga.</summary>
     /// <param name="What">What was found.</param>

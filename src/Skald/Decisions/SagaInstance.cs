@@ -48,12 +48,20 @@ public enum StepState
 /// <param name="Tries">How often the open attempt was repeated without an answer, or how often the local code failed.</param>
 /// <param name="Since">When the present wait began.</param>
 /// <param name="Due">When the saga must look at this step again.</param>
+/// <param name="Name">
+/// The name under which it was begun, which its messages and the participant's ledger know it by: a later rename of the step changes
+/// nothing for what is open. Null before it was begun.
+/// </param>
 /// <param name="Held">As JSON, an event that came before the saga waited for it, or past the pivot a reply that the saga could not take in.</param>
 public readonly record struct StepRecord(
-    StepState State, int Attempt, int Tries, DateTimeOffset Since, DateTimeOffset? Due, string? Held = null)
+    StepState State, int Attempt, int Tries, DateTimeOffset Since, DateTimeOffset? Due, string? Name = null, string? Held = null)
 {
     /// <summary>A step not reached yet.</summary>
     public static readonly StepRecord Initial = new(StepState.Pending, 0, 0, default, null);
+
+    /// <summary>What the step's messages and the participant's ledger call it.</summary>
+    /// <param name="step">The step in the running definition.</param>
+    public string NameOnTheWire(Definition.StepPlan step) => Name ?? (step ?? throw new ArgumentNullException(nameof(step))).Name;
 }
 
 /// <summary>Why a saga turned back.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Skald.Definition;
 
@@ -23,11 +24,32 @@ internal sealed partial class Turn
 
         if (reply.Refusal is { } refusal)
         {
-            TakeRefusal(step, refusal);
+            TakeRefusal(step, refusal, (step.Work as StepWork.Remote)?.OnRefusal);
             return;
         }
 
         Done(step, reply.Reply);
+        Advance();
+    }
+
+    /// <summary>The step is done, and the saga cannot go on with its answer.</summary>
+    public void TakeUnusable(SagaInput.Unusable unusable)
+    {
+        if (plan.Find(unusable.Step) is not { } step || _steps[step.Index] is not { State: StepState.Sent or StepState.Waiting } open || open.Attempt != unusable.Attempt)
+        {
+            Late(unusable.Step, unusable.Message);
+            return;
+        }
+
+        if (unusable.Refusal is { } refusal)
+        {
+            Note(JournalKind.Refused, step.Name, unusable.Message);
+            TakeRefusal(step, refusal, fold: null);
+            return;
+        }
+
+        Settle(step, StepState.Done);
+        CannotTakeIn(step, unusable.Type, unusable.Message, unusable.Json);
         Advance();
     }
 
@@ -36,7 +58,7 @@ internal sealed partial class Turn
         var goesBack = _failure is not null && !PivotIsDone;
         foreach (var step in plan.Steps)
         {
-            if (step.EventType != arrived.Event.GetType())
+            if ((step.Work as StepWork.Wait)?.EventType != arrived.Event.GetType())
             {
                 continue;
             }
@@ -49,7 +71,7 @@ internal sealed partial class Turn
                     return;
                 // Nobody sends it again: it is kept until the saga waits for it, or is resumed.
                 case StepState.Pending or StepState.Waiting or StepState.RetryWait when !goesBack:
-                    Set(step.Index, _steps[step.Index] with { Held = arrived.Json });
+                    Set(step.Index, Named(step, _steps[step.Index]) with { Held = arrived.Json });
                     Note(JournalKind.Early, step.Name);
                     return;
             }
@@ -122,31 +144,32 @@ internal sealed partial class Turn
 
         if (!taken)
         {
-            Settle(step.Index, StepState.Skipped);
+            Settle(step, StepState.Skipped);
             Note(JournalKind.Skipped, step.Name);
             return true;
         }
 
-        switch (step.Action)
+        switch (step.Work)
         {
-            case StepAction.Local:
-                _effects.Add(new Effect.RunLocal(step.Index, Undo: false));
+            case StepWork.Local local:
+                RunLocal(step, local.Do, undo: false);
                 return false;
-            case StepAction.Event:
-                BeginWait(step);
+            case StepWork.Wait wait:
+                BeginWait(step, wait);
+                return true;
+            case StepWork.Remote remote:
+                SendCommand(step, remote, attempt: _steps[step.Index].Attempt + 1);
                 return true;
             default:
-                SendCommand(step, attempt: _steps[step.Index].Attempt + 1);
-                return true;
+                throw new UnreachableException($"There is no step that does {step.Work.GetType().Name}.");
         }
     }
 
-    private void BeginWait(StepPlan step)
+    private void BeginWait(StepPlan step, StepWork.Wait wait)
     {
         if (_steps[step.Index].Held is { } json)
         {
-            // EventType is set on every step whose action is an event.
-            if (TryUserCode(step, () => JsonSerializer.Deserialize(json, step.EventType!, JsonSerializerOptions.Web), out var early))
+            if (TryUserCode(step, () => JsonSerializer.Deserialize(json, wait.EventType, JsonSerializerOptions.Web), out var early))
             {
                 Done(step, early);
             }
@@ -154,28 +177,27 @@ internal sealed partial class Turn
             return;
         }
 
-        Set(step.Index, new StepRecord(StepState.Waiting, 1, 0, now, step.HasDeadline ? now + step.Within : null));
+        Set(step.Index, Named(step, new StepRecord(StepState.Waiting, 1, 0, now, now + wait.Within)));
         Note(JournalKind.Waiting, step.Name);
     }
 
-    private void SendCommand(StepPlan step, int attempt)
+    private void SendCommand(StepPlan step, StepWork.Remote remote, int attempt)
     {
-        // BuildCommand is set on every step whose action is a command.
-        if (!TryUserCode(step, () => step.BuildCommand!(_state), out var command))
+        if (!TryUserCode(step, () => remote.Command.Build(_state), out var command))
         {
             return;
         }
 
-        var record = new StepRecord(StepState.Sent, attempt, 0, now, null);
-        Set(step.Index, record with { Due = DueOf(record, step.Within) });
-        _effects.Add(new Effect.Send(step.Index, attempt, Undo: false, command!));
+        var record = Named(step, new StepRecord(StepState.Sent, attempt, 0, now, null));
+        Set(step.Index, record with { Due = DueOf(record, remote.Within) });
+        _effects.Add(new Effect.Send(step.Index, record.NameOnTheWire(step), attempt, Undo: false, command!));
         Note(JournalKind.Sent, step.Name);
     }
 
     /// <summary>A step is done. False when its answer could not be taken in.</summary>
     private bool Done(StepPlan step, object? answer)
     {
-        Settle(step.Index, StepState.Done);
+        Settle(step, StepState.Done);
         if (!TryFold(step, answer))
         {
             return false;
@@ -185,22 +207,22 @@ internal sealed partial class Turn
         return true;
     }
 
-    private void TakeRefusal(StepPlan step, Refusal refusal)
+    private void TakeRefusal(StepPlan step, Refusal refusal, Func<object, Refusal, object>? fold)
     {
         var record = _steps[step.Index];
         // Attempts count from 1, so attempt n has used n - 1 retries.
-        if (record.Attempt <= step.RefusalRetry.Retries)
+        if (step.Work is StepWork.Remote remote && record.Attempt <= remote.RefusalRetry.Retries)
         {
-            Set(step.Index, record with { State = StepState.RetryWait, Tries = 0, Due = now + step.RefusalRetry.DelayBefore(record.Attempt) });
+            Set(step.Index, record with { State = StepState.RetryWait, Tries = 0, Due = now + remote.RefusalRetry.DelayBefore(record.Attempt) });
             Note(JournalKind.Retrying, step.Name, refusal.Message);
             return;
         }
 
-        if (step.OnRefusal is not null)
+        if (fold is not null)
         {
             try
             {
-                _state = step.OnRefusal(_state, refusal);
+                _state = fold(_state, refusal);
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
@@ -224,7 +246,7 @@ internal sealed partial class Turn
             return;
         }
 
-        Settle(step.Index, state);
+        Settle(step, state);
         Advance();
     }
 
@@ -250,27 +272,37 @@ internal sealed partial class Turn
     /// </summary>
     private bool TryFold(StepPlan step, object? answer)
     {
-        if (step.OnReply is null || answer is null)
+        var fold = step.Work switch
+        {
+            StepWork.Remote remote => remote.OnReply,
+            StepWork.Wait wait => wait.OnEvent,
+            _ => null,
+        };
+        if (fold is null || answer is null)
         {
             return true;
         }
 
         try
         {
-            _state = step.OnReply(_state, answer);
+            _state = fold(_state, answer);
             return true;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            Note(JournalKind.Refused, step.Name, exception.Message);
-            _failure ??= new SagaFailure(step.Name, exception.GetType().Name, exception.Message);
-            if (PivotIsDone)
-            {
-                Set(step.Index, _steps[step.Index] with { Held = Json(answer) });
-                Park($"the reply to '{step.Name}' could not be taken in: {exception.Message}");
-            }
-
+            CannotTakeIn(step, exception.GetType().Name, exception.Message, Json(answer));
             return false;
+        }
+    }
+
+    private void CannotTakeIn(StepPlan step, string type, string message, string? json)
+    {
+        Note(JournalKind.Refused, step.Name, message);
+        _failure ??= new SagaFailure(step.Name, type, message);
+        if (PivotIsDone)
+        {
+            Set(step.Index, _steps[step.Index] with { Held = json });
+            Park($"the reply to '{step.Name}' could not be taken in: {message}");
         }
     }
 
@@ -294,7 +326,7 @@ internal sealed partial class Turn
         try
         {
             // Without the type, the running definition has no use for the reply any more.
-            answer = step.AnswerType is { } type ? JsonSerializer.Deserialize(held, type, JsonSerializerOptions.Web) : null;
+            answer = TypeOfAnswer(step) is { } type ? JsonSerializer.Deserialize(held, type, JsonSerializerOptions.Web) : null;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -304,4 +336,11 @@ internal sealed partial class Turn
 
         return Done(step, answer);
     }
+
+    private static Type? TypeOfAnswer(StepPlan step) => step.Work switch
+    {
+        StepWork.Remote { OnReply: not null } remote => remote.Command.ReplyType,
+        StepWork.Wait { OnEvent: not null } wait => wait.EventType,
+        _ => null,
+    };
 }

@@ -19,7 +19,7 @@ internal sealed partial class Turn
             case { Undo: false }:
                 // A result without refusal carries a state.
                 _state = done.State!;
-                Settle(step.Index, StepState.Done);
+                Settle(step, StepState.Done);
                 Note(JournalKind.Done, step.Name);
                 Advance();
                 break;
@@ -29,7 +29,7 @@ internal sealed partial class Turn
                 break;
             default:
                 _state = done.State!;
-                Settle(step.Index, StepState.Undone);
+                Settle(step, StepState.Undone);
                 Note(JournalKind.Undone, step.Name);
                 ContinueUndo();
                 break;
@@ -63,7 +63,7 @@ internal sealed partial class Turn
             return;
         }
 
-        Set(step.Index, record with { State = StepState.RetryWait, Attempt = record.Attempt + (newAttempt ? 1 : 0), Tries = tries, Due = now + RetryPolicy.Persistent.DelayBefore(tries) });
+        Set(step.Index, Named(step, record) with { State = StepState.RetryWait, Attempt = record.Attempt + (newAttempt ? 1 : 0), Tries = tries, Due = now + RetryPolicy.Persistent.DelayBefore(tries) });
         Note(JournalKind.Retrying, step.Name, message);
     }
 }

@@ -19,7 +19,7 @@ internal sealed partial class Turn
         }
         else
         {
-            Settle(step.Index, StepState.Undone);
+            Settle(step, StepState.Undone);
             Note(JournalKind.Undone, step.Name);
         }
 
@@ -61,29 +61,26 @@ internal sealed partial class Turn
 
     private bool BeginUndo(StepPlan step)
     {
-        if (step.Undo is not null)
+        switch (step.Work)
         {
-            _effects.Add(new Effect.RunLocal(step.Index, Undo: true));
-            return false;
+            case StepWork.Local { Undo: { } undo }:
+                RunLocal(step, undo, undo: true);
+                return false;
+            case StepWork.Remote { Undo: { } undo } remote:
+                SendUndo(step, remote, undo, new StepRecord(StepState.Undoing, _steps[step.Index].Attempt, 0, now, null));
+                return true;
+            default:
+                Settle(step, StepState.Undone);
+                return true;
         }
-
-        if (step.BuildUndo is null)
-        {
-            Settle(step.Index, StepState.Undone);
-            return true;
-        }
-
-        SendUndo(step, new StepRecord(StepState.Undoing, _steps[step.Index].Attempt, 0, now, null));
-        return true;
     }
 
-    private void SendUndo(StepPlan step, StepRecord record)
+    private void SendUndo(StepPlan step, StepWork.Remote remote, CommandPlan undo, StepRecord record)
     {
         ICommand command;
         try
         {
-            // Only called for steps with an undo command.
-            command = step.BuildUndo!(_state);
+            command = undo.Build(_state);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -91,20 +88,35 @@ internal sealed partial class Turn
             return;
         }
 
-        Set(step.Index, record with { State = StepState.Undoing, Due = RepeatAt(record.Since, step.Within) });
-        _effects.Add(new Effect.Send(step.Index, record.Attempt, Undo: true, command));
+        record = Named(step, record) with { State = StepState.Undoing, Due = RepeatAt(record.Since, remote.Within) };
+        Set(step.Index, record);
+        _effects.Add(new Effect.Send(step.Index, record.NameOnTheWire(step), record.Attempt, Undo: true, command));
         Note(record.Tries == 0 && record.Since == now ? JournalKind.Undoing : JournalKind.Resent, step.Name);
     }
 
     private void WakeUndoing(StepPlan step, StepRecord record)
     {
-        if (now < record.Since + step.Within)
+        if (step.Work is not StepWork.Remote { Undo: { } undo } remote)
         {
-            SendUndo(step, record);
+            Strand(step, "was to be undone by a participant, and the running definition asks nobody");
+        }
+        else if (now < record.Since + remote.Within)
+        {
+            SendUndo(step, remote, undo, record);
         }
         else
         {
-            RetryUndo(step, $"its undo was not acknowledged within {step.Within}", newAttempt: false);
+            RetryUndo(step, $"its undo was not acknowledged within {remote.Within}", newAttempt: false);
+        }
+    }
+
+    private void UndoAgain(StepPlan step, StepRecord record)
+    {
+        switch (step.Work)
+        {
+            case StepWork.Local { Undo: { } undo }: RunLocal(step, undo, undo: true); break;
+            case StepWork.Remote { Undo: { } undo } remote: SendUndo(step, remote, undo, record with { Since = now }); break;
+            default: Strand(step, "was being undone, and the running definition has no undo for it"); break;
         }
     }
 
@@ -125,7 +137,7 @@ internal sealed partial class Turn
 
     private void GiveUpUndo(StepPlan step, string why)
     {
-        Settle(step.Index, StepState.UndoFailed);
+        Settle(step, StepState.UndoFailed);
         Note(JournalKind.UndoFailed, step.Name, why);
     }
 

@@ -29,7 +29,7 @@ internal sealed partial class Turn
                 case StepState.Sent: WakeSent(step, record, away); break;
                 // While we were away the event may have come: what is queued is looked at first.
                 case StepState.Waiting when away: Set(step.Index, record with { Due = now + SagaDecider.AwayAfter }); break;
-                case StepState.Waiting: Fail(step, StepState.Refused, "Timeout", $"'{step.Name}' did not happen within {step.Within}"); break;
+                case StepState.Waiting: Fail(step, StepState.Refused, "Timeout", $"'{step.Name}' did not happen within {(step.Work as StepWork.Wait)?.Within}"); break;
                 case StepState.RetryWait: RetryNow(step, record); break;
                 case StepState.Undoing: WakeUndoing(step, record); break;
                 case StepState.UndoWait: UndoAgain(step, record); break;
@@ -48,9 +48,9 @@ internal sealed partial class Turn
         }
     }
 
-    public void Resume()
+    public void Resume(string? reason)
     {
-        Note(JournalKind.Resumed);
+        Note(JournalKind.Resumed, null, reason);
         _changed = true;
         _parkReason = null;
         var goesBack = _failure is not null && !PivotIsDone;
@@ -71,7 +71,7 @@ internal sealed partial class Turn
                 case StepState.RetryWait or StepState.UndoWait or StepState.Sent or StepState.Undoing:
                     Set(step.Index, record with { Tries = 0, Since = now, Due = now });
                     break;
-                case StepState.Waiting when record.Held is not null: BeginWait(step); break;
+                case StepState.Waiting when record.Held is not null && step.Work is StepWork.Wait wait: BeginWait(step, wait); break;
             }
         }
 
@@ -87,39 +87,48 @@ internal sealed partial class Turn
 
     private void WakeSent(StepPlan step, StepRecord record, bool away)
     {
-        if (now < record.Since + step.Within)
+        if (step.Work is not StepWork.Remote remote)
         {
-            Resend(step, record with { Tries = record.Tries + 1 });
+            Strand(step, "was asked of a participant, and the running definition asks nobody");
+        }
+        else if (now < record.Since + remote.Within)
+        {
+            Resend(step, remote, record with { Tries = record.Tries + 1 });
         }
         else if (away)
         {
-            Resend(step, record with { Tries = 0, Since = now });
+            Resend(step, remote, record with { Tries = 0, Since = now });
         }
         else if (step.MayBeGivenUpInDoubt)
         {
-            Fail(step, StepState.InDoubt, "Timeout", $"no reply within {step.Within.TotalSeconds:0.###} s");
+            Fail(step, StepState.InDoubt, "Timeout", $"no reply within {remote.Within.TotalSeconds:0.###} s");
         }
         else if (record.Tries < MostAsks)
         {
-            Resend(step, record with { Tries = record.Tries + 1, Since = now });
+            Resend(step, remote, record with { Tries = record.Tries + 1, Since = now });
         }
         else
         {
-            Set(step.Index, record with { Due = null });
-            Park($"'{step.Name}' was asked {record.Tries + 1} times without an answer");
+            Strand(step, $"was asked {record.Tries + 1} times without an answer");
         }
+    }
+
+    /// <summary>The saga cannot go on with this step by itself: a person has to look.</summary>
+    private void Strand(StepPlan step, string why)
+    {
+        Set(step.Index, _steps[step.Index] with { Due = null });
+        Park($"'{step.Name}' {why}");
     }
 
     /// <summary>How often a step that may not be given up is asked before a person is asked instead.</summary>
     private const int MostAsks = 20;
 
-    private void Resend(StepPlan step, StepRecord record)
+    private void Resend(StepPlan step, StepWork.Remote remote, StepRecord record)
     {
         ICommand command;
         try
         {
-            // Only steps with a command are ever Sent.
-            command = step.BuildCommand!(_state);
+            command = remote.Command.Build(_state);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -130,38 +139,26 @@ internal sealed partial class Turn
                 return;
             }
 
-            Set(step.Index, record with { Due = null });
-            Park($"'{step.Name}' may have been done, and cannot be asked again: {exception.Message}");
+            Strand(step, $"may have been done, and cannot be asked again: {exception.Message}");
             return;
         }
 
-        Set(step.Index, record with { Due = DueOf(record, step.Within) });
-        _effects.Add(new Effect.Send(step.Index, record.Attempt, Undo: false, command));
+        Set(step.Index, record with { Due = DueOf(record, remote.Within) });
+        _effects.Add(new Effect.Send(step.Index, record.NameOnTheWire(step), record.Attempt, Undo: false, command));
         Note(JournalKind.Resent, step.Name);
     }
 
     private void RetryNow(StepPlan step, StepRecord record)
     {
-        switch (step.Action)
+        switch (step.Work)
         {
-            case StepAction.Local: _effects.Add(new Effect.RunLocal(step.Index, Undo: false)); return;
+            case StepWork.Local local: RunLocal(step, local.Do, undo: false); return;
             // Never begun: its condition or its command threw.
-            case not StepAction.Local when record.Attempt == 0: Begin(step); break;
-            case StepAction.Event: BeginWait(step); break;
-            default: SendCommand(step, record.Attempt + 1); break;
+            case not StepWork.Local when record.Attempt == 0: Begin(step); break;
+            case StepWork.Wait wait: BeginWait(step, wait); break;
+            case StepWork.Remote remote: SendCommand(step, remote, record.Attempt + 1); break;
         }
 
         Advance();
-    }
-
-    private void UndoAgain(StepPlan step, StepRecord record)
-    {
-        if (step.Undo is not null)
-        {
-            _effects.Add(new Effect.RunLocal(step.Index, Undo: true));
-            return;
-        }
-
-        SendUndo(step, record with { Since = now });
     }
 }

@@ -74,13 +74,22 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
 
     private void Note(JournalKind kind, string? step = null, string? detail = null) => _journal.Add(new JournalEntry(kind, step, detail));
 
+    private void RunLocal(StepPlan step, LocalAction action, bool undo)
+    {
+        var record = _steps[step.Index];
+        _effects.Add(new Effect.RunLocal(step.Index, record.NameOnTheWire(step), record.Attempt, undo, action));
+    }
+
     private void Set(int step, StepRecord record)
     {
         _steps[step] = record;
         _changed = true;
     }
 
-    private void Settle(int step, StepState state) => Set(step, _steps[step] with { State = state, Due = null, Held = null });
+    /// <summary>The record of a step that is begun: the first beginning gives it its name for good.</summary>
+    private StepRecord Named(StepPlan step, StepRecord record) => record with { Name = _steps[step.Index].NameOnTheWire(step) };
+
+    private void Settle(StepPlan step, StepState state) => Set(step.Index, Named(step, _steps[step.Index]) with { State = state, Due = null, Held = null });
 
     /// <summary>
     /// An open request is repeated after 2, 8, 32... seconds: a message that got lost costs little, and participants that are

@@ -7,20 +7,15 @@ internal static class PlanChecks
 {
     public static void Check(SagaPlan plan, List<string> problems)
     {
-        if (plan.Steps.IsEmpty)
-        {
-            problems.Add(ErrorCodes.NoSteps(plan.Name));
-        }
-
-        foreach (var name in plan.Steps.GroupBy(s => s.Name).Where(g => g.Count() > 1).Select(g => g.Key))
+        // A former name is an identity too: stored sagas are found by it.
+        foreach (var name in plan.Steps.SelectMany(s => s.FormerNames.Prepend(s.Name).Distinct()).GroupBy(n => n).Where(g => g.Count() > 1).Select(g => g.Key))
         {
             problems.Add(ErrorCodes.DuplicateStep(plan.Name, name));
         }
 
-        foreach (var type in plan.Steps.Where(s => s.EventType is not null).GroupBy(s => s.EventType).Where(g => g.Count() > 1).Select(g => g.Key))
+        foreach (var type in plan.Steps.Select(s => s.Work).OfType<StepWork.Wait>().GroupBy(w => w.EventType).Where(g => g.Count() > 1).Select(g => g.Key))
         {
-            // Grouped by a type that is there.
-            problems.Add(ErrorCodes.SameEventTwice(plan.Name, type!));
+            problems.Add(ErrorCodes.SameEventTwice(plan.Name, type));
         }
 
         var pivots = plan.Steps.Count(s => s.Kind == StepKind.Pivot);
@@ -39,13 +34,8 @@ internal static class PlanChecks
     {
         var undoable = step.CanBeUndone || step.NothingToUndo is not null;
         var afterPivot = plan.PivotIndex >= 0 && step.Index > plan.PivotIndex;
-        if (step.Do is null && step.BuildCommand is null && step.Action != StepAction.Event)
-        {
-            problems.Add(ErrorCodes.StepDoesNothing(plan.Name, step.Name));
-        }
-
         // A wait changes nothing, so it may stand on either side of the pivot.
-        if (step.Kind == StepKind.Compensatable && afterPivot && step.Action != StepAction.Event)
+        if (step.Kind == StepKind.Compensatable && afterPivot && step.Work is not StepWork.Wait)
         {
             problems.Add(ErrorCodes.CompensatableAfterPivot(plan.Name, step.Name));
         }
@@ -59,7 +49,7 @@ internal static class PlanChecks
             problems.Add(ErrorCodes.RetriableBeforePivot(plan.Name, step.Name));
         }
 
-        if (step.Kind == StepKind.Retriable && !step.SaysWhatRefusalMeans && step.Action == StepAction.Command)
+        if (step is { Kind: StepKind.Retriable, Work: StepWork.Remote { SaysWhatRefusalMeans: false } })
         {
             problems.Add(ErrorCodes.RefusalUnanswered(plan.Name, step.Name));
         }
@@ -70,14 +60,21 @@ internal static class PlanChecks
         }
 
         // What ends a line for text.EnumerateLines(), with which stored steps are read.
-        if (step.Aliases.Prepend(step.Name).Any(name => name.Any(c => char.IsControl(c) || c is '\u2028' or '\u2029')))
+        if (step.FormerNames.Prepend(step.Name).Any(name => name.Any(c => char.IsControl(c) || c is '\u2028' or '\u2029')))
         {
             problems.Add(ErrorCodes.StepNameOnSeveralLines(plan.Name, step.Name));
         }
 
-        if (step.Within <= TimeSpan.Zero || step.Within > TimeSpan.FromDays(3650))
+        if (DeadlineOf(step) is { } within && (within <= TimeSpan.Zero || within > TimeSpan.FromDays(3650)))
         {
-            problems.Add(ErrorCodes.DeadlineOutOfRange(plan.Name, step.Name, step.Within));
+            problems.Add(ErrorCodes.DeadlineOutOfRange(plan.Name, step.Name, within));
         }
     }
+
+    private static TimeSpan? DeadlineOf(StepPlan step) => step.Work switch
+    {
+        StepWork.Remote remote => remote.Within,
+        StepWork.Wait wait => wait.Within,
+        _ => null,
+    };
 }

@@ -35,7 +35,7 @@ public abstract class Saga<TState> : Saga where TState : class
     {
         var builder = new SagaBuilder<TState>();
         Define(builder);
-        var plan = builder.Build(Name);
+        var plan = builder.Build(Name, problems);
         PlanChecks.Check(plan, problems);
         return plan;
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Skald.Definition;
+using Skald.Diagnostics;
 
 namespace Skald;
 
@@ -8,6 +9,8 @@ namespace Skald;
 public sealed class SagaBuilder<TState> where TState : class
 {
     private readonly List<StepDraft> _drafts = [];
+    private Func<object, string?>? _key;
+    private Func<object, string>? _summary;
     private int _stage;
 
     internal SagaBuilder()
@@ -28,9 +31,25 @@ public sealed class SagaBuilder<TState> where TState : class
     /// <typeparam name="TEvent">The event that ends the wait.</typeparam>
     public IWait<TState, TEvent> WaitFor<TEvent>(string name) where TEvent : class, IEvent
     {
-        var draft = Add(name, StepKind.Compensatable);
-        draft.Set(p => p with { Action = StepAction.Event, EventType = typeof(TEvent), NothingToUndo = "waiting changes nothing" });
-        return new Wait<TState, TEvent>(draft);
+        var draft = Draft(name, StepKind.Compensatable);
+        _stage++;
+        draft.NothingToUndo = "waiting changes nothing";
+        return new WaitBuilder<TState, TEvent>(draft).Begin();
+    }
+
+    /// <summary>The business key that people and programs know a saga by, such as an order's number.</summary>
+    /// <param name="key">Reads it off the state; null for a saga without one. At most 200 characters are kept. Read when the saga is stored, so that it may be set by a step.</param>
+    public void Key(Func<TState, string?> key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        _key = state => key((TState)state);
+    }
+
+    /// <summary>One line that tells people what a saga is about. Made when somebody looks, from the state as it is then.</summary>
+    public void Summary(Func<TState, string> summary)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        _summary = state => summary((TState)state);
     }
 
     /// <summary>Steps that run side by side; the saga goes on when all have ended.</summary>
@@ -41,22 +60,38 @@ public sealed class SagaBuilder<TState> where TState : class
         _stage++;
     }
 
-    internal StepStart<TState> AddParallel(string name) => AddToStage(name, StepKind.Compensatable);
+    internal StepStart<TState> AddParallel(string name) => new(Draft(name, StepKind.Compensatable));
 
-    internal SagaPlan Build(string name) =>
-        new(name, typeof(TState), [.. _drafts.Select((draft, index) => draft.Plan with { Index = index })]);
+    internal SagaPlan Build(string name, List<string> problems)
+    {
+        if (_drafts.Count == 0)
+        {
+            problems.Add(ErrorCodes.NoSteps(name));
+        }
+
+        var steps = ImmutableArray.CreateBuilder<StepPlan>(_drafts.Count);
+        foreach (var draft in _drafts)
+        {
+            if (draft.Build(name, steps.Count, problems) is { } step)
+            {
+                steps.Add(step);
+            }
+        }
+
+        return new SagaPlan(name, typeof(TState), steps.ToImmutable()) { Key = _key, Summary = _summary };
+    }
 
     private StepStart<TState> Add(string name, StepKind kind)
     {
-        var start = AddToStage(name, kind);
+        var draft = Draft(name, kind);
         _stage++;
-        return start;
+        return new StepStart<TState>(draft);
     }
 
-    private StepStart<TState> AddToStage(string name, StepKind kind)
+    private StepDraft Draft(string name, StepKind kind)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        var draft = new StepStart<TState>(new StepPlan { Name = name, Kind = kind, Stage = _stage });
+        var draft = new StepDraft(name, kind, _stage);
         _drafts.Add(draft);
         return draft;
     }

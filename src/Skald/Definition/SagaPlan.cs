@@ -24,6 +24,12 @@ public sealed class SagaPlan
     /// <summary>The steps in order.</summary>
     public ImmutableArray<StepPlan> Steps { get; }
 
+    /// <summary>The business key of a saga in this state; null when the definition names none.</summary>
+    public Func<object, string?>? Key { get; init; }
+
+    /// <summary>One line about a saga in this state; null when the definition writes none.</summary>
+    public Func<object, string>? Summary { get; init; }
+
     /// <summary>Index of the pivot; -1 when every step can be undone.</summary>
     public int PivotIndex { get; }
 
@@ -59,6 +65,6 @@ public sealed class SagaPlan
             }
         }
 
-        return Steps.FirstOrDefault(s => s.Aliases.Contains(name));
+        return Steps.FirstOrDefault(s => s.FormerNames.Contains(name));
     }
 }

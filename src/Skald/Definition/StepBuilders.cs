@@ -26,10 +26,20 @@ public interface IRetriableStart<TState> where TState : class
     IRetriableStep<TState, TCommand> Send<TCommand>(Func<TState, TCommand> command) where TCommand : class, ICommand;
 
     /// <summary>Runs code in the saga's own transaction.</summary>
-    void Do(Func<TState, StepContext, StepResult<TState>> action);
+    ILocalRetriableStep<TState> Do(Func<TState, StepContext, StepResult<TState>> action);
 
     /// <summary>Runs code in the saga's own transaction.</summary>
-    void Do(Func<TState, StepContext, ValueTask<StepResult<TState>>> action);
+    ILocalRetriableStep<TState> Do(Func<TState, StepContext, ValueTask<StepResult<TState>>> action);
+}
+
+/// <summary>A local step after the pivot.</summary>
+public interface ILocalRetriableStep<TState> where TState : class
+{
+    /// <summary>Takes the step only if this holds when it is reached.</summary>
+    ILocalRetriableStep<TState> When(Func<TState, bool> condition);
+
+    /// <summary>A name this step had in an earlier version.</summary>
+    ILocalRetriableStep<TState> Formerly(string name);
 }
 
 /// <summary>A local step that can be undone.</summary>
@@ -113,6 +123,9 @@ public interface IWait<TState, TEvent> where TState : class where TEvent : class
 
     /// <summary>Waits only if this holds when the step is reached.</summary>
     IWait<TState, TEvent> When(Func<TState, bool> condition);
+
+    /// <summary>A name this step had in an earlier version.</summary>
+    IWait<TState, TEvent> Formerly(string name);
 }
 
 /// <summary>Typed replies: the reply's type is read off the command.</summary>
@@ -123,7 +136,8 @@ public static class StepReplies
         this ICompensatableStep<TState, ICommand<TReply>> step, Func<TState, TReply, TState> fold)
         where TState : class where TReply : class
     {
-        ((StepDraft)(object)step).Set(p => p with { OnReply = (state, reply) => fold((TState)state, (TReply)reply), AnswerType = typeof(TReply) });
+        // Every step of this form is made here.
+        ((IReplyBuilder)step).OnReply((state, reply) => fold((TState)state, (TReply)reply));
         return step;
     }
 
@@ -132,7 +146,8 @@ public static class StepReplies
         this IRetriableStep<TState, ICommand<TReply>> step, Func<TState, TReply, TState> fold)
         where TState : class where TReply : class
     {
-        ((StepDraft)(object)step).Set(p => p with { OnReply = (state, reply) => fold((TState)state, (TReply)reply), AnswerType = typeof(TReply) });
+        // Every step of this form is made here.
+        ((IReplyBuilder)step).OnReply((state, reply) => fold((TState)state, (TReply)reply));
         return step;
     }
 }

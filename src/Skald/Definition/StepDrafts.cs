@@ -1,59 +1,73 @@
+using Skald.Diagnostics;
+
 namespace Skald.Definition;
 
-/// <summary>A step being described. Builders of one step share its draft.</summary>
-internal abstract class StepDraft(StepPlan plan)
+/// <summary>A step being described. All builders of one step share it.</summary>
+internal sealed class StepDraft(string name, StepKind kind, int stage)
 {
-    private StepDraft? _shared;
+    private readonly List<string> _formerNames = [];
 
-    public StepPlan Plan
-    {
-        get => _shared?.Plan ?? plan;
-        private set => plan = value;
-    }
+    public StepWork? Work { get; set; }
 
-    public void Set(Func<StepPlan, StepPlan> change)
+    public Func<object, bool>? When { get; set; }
+
+    public string? NothingToUndo { get; set; }
+
+    public RetryPolicy UndoRetry { get; set; } = RetryPolicy.Persistent;
+
+    public void Formerly(string former) => _formerNames.Add(former);
+
+    /// <summary>The step, or null and a line in the list of problems when it does nothing.</summary>
+    public StepPlan? Build(string saga, int index, List<string> problems)
     {
-        if (_shared is not null)
+        if (Work is null)
         {
-            _shared.Set(change);
-            return;
+            problems.Add(ErrorCodes.StepDoesNothing(saga, name));
+            return null;
         }
 
-        Plan = change(Plan);
-    }
-
-    protected T Share<T>(T draft) where T : StepDraft
-    {
-        draft._shared = this;
-        return draft;
+        return new StepPlan
+        {
+            Name = name,
+            FormerNames = [.. _formerNames],
+            Index = index,
+            Stage = stage,
+            Kind = kind,
+            Work = Work,
+            When = When,
+            NothingToUndo = NothingToUndo,
+            UndoRetry = UndoRetry,
+        };
     }
 }
 
-internal sealed class StepStart<TState>(StepPlan plan) : StepDraft(plan), IStepStart<TState>, IRetriableStart<TState> where TState : class
+internal sealed class StepStart<TState>(StepDraft draft) : IStepStart<TState>, IRetriableStart<TState> where TState : class
 {
     public ILocalStep<TState> Do(Func<TState, StepContext, StepResult<TState>> action) => Local(LocalActions.From(action));
 
     public ILocalStep<TState> Do(Func<TState, StepContext, ValueTask<StepResult<TState>>> action) => Local(LocalActions.From(action));
 
-    void IRetriableStart<TState>.Do(Func<TState, StepContext, StepResult<TState>> action) => Local(LocalActions.From(action));
+    ILocalRetriableStep<TState> IRetriableStart<TState>.Do(Func<TState, StepContext, StepResult<TState>> action) => Local(LocalActions.From(action));
 
-    void IRetriableStart<TState>.Do(Func<TState, StepContext, ValueTask<StepResult<TState>>> action) => Local(LocalActions.From(action));
+    ILocalRetriableStep<TState> IRetriableStart<TState>.Do(Func<TState, StepContext, ValueTask<StepResult<TState>>> action) => Local(LocalActions.From(action));
 
     ICompensatableStep<TState, TCommand> IParallelStart<TState>.Send<TCommand>(Func<TState, TCommand> command) => Remote(command);
 
     IRetriableStep<TState, TCommand> IRetriableStart<TState>.Send<TCommand>(Func<TState, TCommand> command) => Remote(command);
 
-    private LocalDraft<TState> Local(LocalAction action)
+    private LocalBuilder<TState> Local(LocalAction action)
     {
-        Set(p => p with { Action = StepAction.Local, Do = action, SaysWhatRefusalMeans = true });
-        return Share(new LocalDraft<TState>(Plan));
+        var work = new StepWork.Local(action);
+        draft.Work = work;
+        return new LocalBuilder<TState>(draft, work);
     }
 
-    private RemoteDraft<TState, TCommand> Remote<TCommand>(Func<TState, TCommand> command) where TCommand : class, ICommand
+    private RemoteBuilder<TState, TCommand> Remote<TCommand>(Func<TState, TCommand> command) where TCommand : class, ICommand
     {
         ArgumentNullException.ThrowIfNull(command);
-        Set(p => p with { Action = StepAction.Command, CommandType = typeof(TCommand), BuildCommand = state => command((TState)state) });
-        return Share(new RemoteDraft<TState, TCommand>(Plan));
+        var work = new StepWork.Remote(new CommandPlan(typeof(TCommand), state => command((TState)state)));
+        draft.Work = work;
+        return new RemoteBuilder<TState, TCommand>(draft, work);
     }
 }
 
@@ -80,44 +94,82 @@ internal static class LocalActions
     }
 }
 
-internal sealed class LocalDraft<TState>(StepPlan plan) : StepDraft(plan), ILocalStep<TState> where TState : class
+internal sealed class LocalBuilder<TState>(StepDraft draft, StepWork.Local work) : ILocalStep<TState>, ILocalRetriableStep<TState> where TState : class
 {
-    public ILocalStep<TState> Undo(Func<TState, StepContext, StepResult<TState>> undo) => With(p => p with { Undo = LocalActions.From(undo) });
+    public ILocalStep<TState> Undo(Func<TState, StepContext, StepResult<TState>> undo) => UndoneBy(LocalActions.From(undo));
 
-    public ILocalStep<TState> Undo(Func<TState, StepContext, ValueTask<StepResult<TState>>> undo) => With(p => p with { Undo = LocalActions.From(undo) });
+    public ILocalStep<TState> Undo(Func<TState, StepContext, ValueTask<StepResult<TState>>> undo) => UndoneBy(LocalActions.From(undo));
 
-    public ILocalStep<TState> NothingToUndo(string reason) => With(p => p with { NothingToUndo = reason });
-
-    public ILocalStep<TState> When(Func<TState, bool> condition) => With(p => p with { When = state => condition((TState)state) });
-
-    public ILocalStep<TState> Formerly(string name) => With(p => p with { Aliases = [.. p.Aliases, name] });
-
-    private LocalDraft<TState> With(Func<StepPlan, StepPlan> change)
+    public ILocalStep<TState> NothingToUndo(string reason)
     {
-        Set(change);
+        draft.NothingToUndo = reason;
+        return this;
+    }
+
+    ILocalStep<TState> ILocalStep<TState>.When(Func<TState, bool> condition) => When(condition);
+
+    ILocalRetriableStep<TState> ILocalRetriableStep<TState>.When(Func<TState, bool> condition) => When(condition);
+
+    ILocalStep<TState> ILocalStep<TState>.Formerly(string name) => Formerly(name);
+
+    ILocalRetriableStep<TState> ILocalRetriableStep<TState>.Formerly(string name) => Formerly(name);
+
+    private LocalBuilder<TState> UndoneBy(LocalAction undo)
+    {
+        draft.Work = work with { Undo = undo };
+        return this;
+    }
+
+    private LocalBuilder<TState> When(Func<TState, bool> condition)
+    {
+        draft.When = state => condition((TState)state);
+        return this;
+    }
+
+    private LocalBuilder<TState> Formerly(string name)
+    {
+        draft.Formerly(name);
         return this;
     }
 }
 
-internal sealed class RemoteDraft<TState, TCommand>(StepPlan plan)
-    : StepDraft(plan), ICompensatableStep<TState, TCommand>, IRetriableStep<TState, TCommand>
+/// <summary>The builder of a remote step whose reply's type is not known where it is read off.</summary>
+internal interface IReplyBuilder
+{
+    void OnReply(Func<object, object, object> fold);
+}
+
+internal sealed class RemoteBuilder<TState, TCommand>(StepDraft draft, StepWork.Remote work)
+    : IReplyBuilder, ICompensatableStep<TState, TCommand>, IRetriableStep<TState, TCommand>
     where TState : class where TCommand : class
 {
-    public ICompensatableStep<TState, TCommand> Undo<TUndo>(Func<TState, TUndo> command) where TUndo : class, ICommand =>
-        With(p => p with { UndoCommandType = typeof(TUndo), BuildUndo = state => command((TState)state) });
+    private StepWork.Remote _work = work;
 
-    public ICompensatableStep<TState, TCommand> NothingToUndo(string reason) => With(p => p with { NothingToUndo = reason });
+    public ICompensatableStep<TState, TCommand> Undo<TUndo>(Func<TState, TUndo> command) where TUndo : class, ICommand =>
+        With(_work with { Undo = new CommandPlan(typeof(TUndo), state => command((TState)state)) });
+
+    public ICompensatableStep<TState, TCommand> NothingToUndo(string reason)
+    {
+        draft.NothingToUndo = reason;
+        return this;
+    }
 
     public ICompensatableStep<TState, TCommand> OnRefusal<TRefusal>(Func<TState, TRefusal, TState> fold) where TRefusal : Refusal =>
-        With(p => p with { RefusalType = typeof(TRefusal), OnRefusal = (state, refusal) => fold((TState)state, (TRefusal)refusal) });
+        With(_work with { RefusalType = typeof(TRefusal), OnRefusal = (state, refusal) => fold((TState)state, (TRefusal)refusal) });
 
-    public ICompensatableStep<TState, TCommand> RetryUndo(RetryPolicy policy) => With(p => p with { UndoRetry = policy });
+    public ICompensatableStep<TState, TCommand> RetryUndo(RetryPolicy policy)
+    {
+        draft.UndoRetry = policy;
+        return this;
+    }
 
-    public IRetriableStep<TState, TCommand> ParkIfRefused() => With(p => p with { SaysWhatRefusalMeans = true });
+    public IRetriableStep<TState, TCommand> ParkIfRefused() => With(_work with { SaysWhatRefusalMeans = true });
 
-    ICompensatableStep<TState, TCommand> ICompensatableStep<TState, TCommand>.Within(TimeSpan deadline) => Within(deadline);
+    public void OnReply(Func<object, object, object> fold) => With(_work with { OnReply = fold });
 
-    IRetriableStep<TState, TCommand> IRetriableStep<TState, TCommand>.Within(TimeSpan deadline) => Within(deadline);
+    ICompensatableStep<TState, TCommand> ICompensatableStep<TState, TCommand>.Within(TimeSpan deadline) => With(_work with { Within = deadline });
+
+    IRetriableStep<TState, TCommand> IRetriableStep<TState, TCommand>.Within(TimeSpan deadline) => With(_work with { Within = deadline });
 
     ICompensatableStep<TState, TCommand> ICompensatableStep<TState, TCommand>.When(Func<TState, bool> condition) => When(condition);
 
@@ -131,34 +183,54 @@ internal sealed class RemoteDraft<TState, TCommand>(StepPlan plan)
 
     IRetriableStep<TState, TCommand> IRetriableStep<TState, TCommand>.Formerly(string name) => Formerly(name);
 
-    private RemoteDraft<TState, TCommand> Within(TimeSpan deadline) => With(p => p with { Within = deadline, HasDeadline = true });
+    private RemoteBuilder<TState, TCommand> RetryRefused(int retries, TimeSpan delay) =>
+        With(_work with { RefusalRetry = new RetryPolicy(retries, delay, delay), SaysWhatRefusalMeans = true });
 
-    private RemoteDraft<TState, TCommand> When(Func<TState, bool> condition) => With(p => p with { When = state => condition((TState)state) });
-
-    private RemoteDraft<TState, TCommand> RetryRefused(int retries, TimeSpan delay) =>
-        With(p => p with { RefusalRetry = new RetryPolicy(retries, delay, delay), SaysWhatRefusalMeans = true });
-
-    private RemoteDraft<TState, TCommand> Formerly(string name) => With(p => p with { Aliases = [.. p.Aliases, name] });
-
-    private RemoteDraft<TState, TCommand> With(Func<StepPlan, StepPlan> change)
+    private RemoteBuilder<TState, TCommand> When(Func<TState, bool> condition)
     {
-        Set(change);
+        draft.When = state => condition((TState)state);
+        return this;
+    }
+
+    private RemoteBuilder<TState, TCommand> Formerly(string name)
+    {
+        draft.Formerly(name);
+        return this;
+    }
+
+    private RemoteBuilder<TState, TCommand> With(StepWork.Remote changed)
+    {
+        draft.Work = _work = changed;
         return this;
     }
 }
 
-internal sealed class Wait<TState, TEvent>(StepDraft draft) : IWait<TState, TEvent> where TState : class where TEvent : class, IEvent
+internal sealed class WaitBuilder<TState, TEvent>(StepDraft draft) : IWait<TState, TEvent> where TState : class where TEvent : class, IEvent
 {
+    private StepWork.Wait _work = new(typeof(TEvent));
+
+    public IWait<TState, TEvent> Begin() => With(_work);
+
     public IWait<TState, TEvent> OnEvent(Func<TState, TEvent, TState> fold) =>
-        With(p => p with { OnReply = (state, @event) => fold((TState)state, (TEvent)@event), AnswerType = typeof(TEvent) });
+        With(_work with { OnEvent = (state, @event) => fold((TState)state, (TEvent)@event) });
 
-    public IWait<TState, TEvent> Within(TimeSpan deadline) => With(p => p with { Within = deadline, HasDeadline = true });
+    public IWait<TState, TEvent> Within(TimeSpan deadline) => With(_work with { Within = deadline });
 
-    public IWait<TState, TEvent> When(Func<TState, bool> condition) => With(p => p with { When = state => condition((TState)state) });
-
-    private Wait<TState, TEvent> With(Func<StepPlan, StepPlan> change)
+    public IWait<TState, TEvent> When(Func<TState, bool> condition)
     {
-        draft.Set(change);
+        draft.When = state => condition((TState)state);
+        return this;
+    }
+
+    public IWait<TState, TEvent> Formerly(string name)
+    {
+        draft.Formerly(name);
+        return this;
+    }
+
+    private WaitBuilder<TState, TEvent> With(StepWork.Wait changed)
+    {
+        draft.Work = _work = changed;
         return this;
     }
 }

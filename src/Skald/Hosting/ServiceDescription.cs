@@ -44,8 +44,8 @@ public sealed record ServiceDescription(
 
     private static IEnumerable<Use> Uses(SagaPlan plan, StepPlan step) =>
     [
-        new Use(new StepUse(plan, step, Undoes: false), step.CommandType, step.EventType),
-        new Use(new StepUse(plan, step, Undoes: true), step.UndoCommandType, null),
+        new Use(new StepUse(plan, step, Undoes: false), (step.Work as StepWork.Remote)?.Command.Type, (step.Work as StepWork.Wait)?.EventType),
+        new Use(new StepUse(plan, step, Undoes: true), (step.Work as StepWork.Remote)?.Undo?.Type, null),
     ];
 
     private static IEnumerable<IGrouping<Type, Use>> Grouped(List<Use> uses, Func<Use, Type?> type) => uses

@@ -1,3 +1,5 @@
+using Skald.Decisions;
+
 namespace Skald;
 
 /// <summary>How a service runs. The defaults run as they are.</summary>
@@ -34,6 +36,9 @@ public sealed record SkaldOptions
 
     /// <summary>The service's own tables, as statements that are safe to repeat. Run at start-up, before anything else.</summary>
     public IReadOnlyList<string> Schema { get; init; } = [];
+
+    /// <summary>For tests of the tests: rules that are broken on purpose.</summary>
+    internal BarrierRule Barrier { get; init; } = LedgerBarrier.Judge;
 
     internal TimeSpan RetryDelay(int attempts)
     {

@@ -60,7 +60,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
 
     // --- Sagas
 
-    public SagaRun AddSaga(SagaPlan plan, SagaInstance saga) => _sagas[saga.Id.Value] = new SagaRun(plan, saga);
+    public SagaRun AddSaga(SagaPlan plan, SagaInstance saga) => _sagas[saga.Id.Value] = new SagaRun(this, plan, saga, isNew: true);
 
     public SagaRun? FindSaga(SagaId id)
     {
@@ -92,30 +92,14 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
             return null;
         }
 
-        return _sagas[id.Value] = new SagaRun(plan, saga);
+        return _sagas[id.Value] = new SagaRun(this, plan, saga, isNew: false);
     }
 
     /// <summary>Decides an input, runs the local code it asks for, and decides its result, until nothing is left to run.</summary>
-    public async ValueTask DecideAsync(SagaRun saga, SagaInput input)
-    {
-        SagaInput? next = input;
-        while (next is not null)
-        {
-            var decision = SagaDecider.Decide(saga.Plan, saga.Instance, next, now);
-            Take(saga, decision);
-            next = null;
-            foreach (var effect in decision.Effects)
-            {
-                switch (effect)
-                {
-                    case Effect.Send send: SendForSaga(saga, send); break;
-                    case Effect.RunLocal local: next = await RunLocalAsync(saga, local); break;
-                }
-            }
-        }
-    }
+    public ValueTask DecideAsync(SagaRun saga, SagaInput input) => SagaDriver.DriveAsync(saga.Plan, saga, input, now, saga.Decide);
 
-    private void Take(SagaRun saga, Decision decision)
+    /// <summary>Takes a decision about a saga into the batch.</summary>
+    public void Take(SagaRun saga, Decision decision)
     {
         var before = saga.Instance.Status;
         if (decision.Changed)
@@ -137,9 +121,19 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
             saga.Journal.Add(entry);
             LogEntry(saga, entry);
         }
+
+        foreach (var effect in decision.Effects)
+        {
+            if (effect is Effect.Send send)
+            {
+                SendForSaga(saga, send);
+            }
+        }
     }
 
-    private async ValueTask<SagaInput> RunLocalAsync(SagaRun saga, Effect.RunLocal local)
+    /// <summary>Runs a saga's local code in this transaction.</summary>
+    /// <exception cref="LocalStepException">It threw; the transaction has to be rolled back.</exception>
+    public async ValueTask<SagaInput> RunLocalAsync(SagaRun saga, Effect.RunLocal local)
     {
         var id = saga.Instance.Id;
         if (Faults.FirstOrDefault(f => f.Is(id, local.Step, local.Undo)) is { } fault)
@@ -147,15 +141,13 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
             return fault.Input;
         }
 
-        var step = saga.Plan.Steps[local.Step];
-        // A step that is run or undone locally has the action for it.
-        var action = (local.Undo ? step.Undo : step.Do)!;
         try
         {
             // What a saga publishes travels in a flow of the saga's id, unless the step says another.
             var context = new StepContext(unit.Transaction, id, now, cancellationToken, () => Keys) { Flow = id.ToString(), Session = Session };
-            var (state, refusal) = await action(saga.Instance.State, context);
-            await PublishFromAsync(context, MessageIds.Command(id, step.Name, saga.Instance.Steps[local.Step].Attempt, local.Undo));
+            var (state, refusal) = await local.Run(saga.Instance.State, context);
+            saga.CheckStorable(state);
+            await PublishFromAsync(context, MessageIds.Command(id, local.Name, local.Attempt, local.Undo));
             return new SagaInput.LocalDone(local.Step, local.Undo, state, refusal);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
@@ -167,17 +159,16 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
     private void SendForSaga(SagaRun saga, Effect.Send send)
     {
         var route = engine.Model.RouteOf(send.Command.GetType());
-        var step = saga.Plan.Steps[send.Step].Name;
         var envelope = new Envelope
         {
-            Id = MessageIds.Command(saga.Instance.Id, step, send.Attempt, send.Undo),
+            Id = MessageIds.Command(saga.Instance.Id, send.Name, send.Attempt, send.Undo),
             Type = route.Contract.Name,
             Kind = MessageKind.Command,
             Source = Service,
             Destination = route.Queue,
             ReplyTo = engine.Model.ReplyQueue,
             Saga = saga.Instance.Id,
-            Step = step,
+            Step = send.Name,
             Attempt = send.Attempt,
             Undo = send.Undo,
             TraceParent = Activity.Current?.Id,
@@ -260,7 +251,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
                 saga.Instance = HandOver(saga.Instance);
             }
 
-            Changes.Sagas.Add(SagaCodec.ToRow(saga.Plan, saga.Instance, Serializer, now));
+            Changes.Sagas.Add(SagaCodec.ToRow(saga.Plan, saga.Instance, saga.WriteState(), now));
             if (saga.Instance.Status.IsFinal() || saga.Instance.Status == SagaStatus.Parked)
             {
                 Ended.Add(saga.Instance.Id);
@@ -303,18 +294,4 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
 
         return groups;
     }
-}
-
-/// <summary>A saga within a batch.</summary>
-internal sealed class SagaRun(SagaPlan plan, SagaInstance saga)
-{
-    public SagaPlan Plan => plan;
-
-    public long LoadedVersion { get; } = saga.Version;
-
-    public SagaInstance Instance { get; set; } = saga;
-
-    public bool Changed { get; set; }
-
-    public List<JournalEntry> Journal { get; } = [];
 }

@@ -75,14 +75,13 @@ internal sealed class EngineModel
 
     private static IEnumerable<(string Step, Type Command)> Commands(StepPlan step)
     {
-        if (step.CommandType is not null)
+        if (step.Work is StepWork.Remote remote)
         {
-            yield return (step.Name, step.CommandType);
-        }
-
-        if (step.UndoCommandType is not null)
-        {
-            yield return (step.Name, step.UndoCommandType);
+            yield return (step.Name, remote.Command.Type);
+            if (remote.Undo is not null)
+            {
+                yield return (step.Name, remote.Undo.Type);
+            }
         }
     }
 
@@ -96,12 +95,12 @@ internal sealed class EngineModel
             }
         }
 
-        foreach (var step in plan.Steps.Where(s => s.EventType is not null))
+        foreach (var wait in plan.Steps.Select(s => s.Work).OfType<StepWork.Wait>())
         {
-            if (MessageCatalog.TryOf(step.EventType!, problems) is { } contract && !_events.TryAdd(contract.Name, step.EventType!)
-                && _events[contract.Name] != step.EventType)
+            if (MessageCatalog.TryOf(wait.EventType, problems) is { } contract && !_events.TryAdd(contract.Name, wait.EventType)
+                && _events[contract.Name] != wait.EventType)
             {
-                problems.Add(ErrorCodes.NameTaken(contract.Name, _events[contract.Name], step.EventType!));
+                problems.Add(ErrorCodes.NameTaken(contract.Name, _events[contract.Name], wait.EventType));
             }
         }
     }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using Skald.Decisions;
+using Skald.Definition;
 using Skald.Diagnostics;
 using Skald.Messaging;
 using Skald.Storage;
@@ -187,22 +189,48 @@ internal sealed class MessageWork : Work
         return new SagaInput.EventArrived(@event, JsonSerializer.Serialize(@event, type, run.Serializer.Options));
     }
 
-    private SagaInput.Replied ReadAnswer(BatchRun run, SagaRun saga, Envelope envelope)
+    private SagaInput ReadAnswer(BatchRun run, SagaRun saga, Envelope envelope)
     {
         var name = envelope.Step ?? throw new JsonException("an answer without the step it answers");
-        if (saga.Plan.Find(name) is not { } step || (envelope.Undo ? step.UndoCommandType : step.CommandType) is not { } command)
+        if (saga.Plan.Find(name) is not { Work: StepWork.Remote remote } || (envelope.Undo && remote.Undo is null))
         {
             throw new JsonException($"saga '{saga.Plan.Name}' has no step '{name}' that could be answered");
         }
 
         if (envelope.Kind == MessageKind.Refusal)
         {
-            var refusalType = envelope.Undo ? typeof(Refusal) : step.RefusalType;
-            return new SagaInput.Replied(name, envelope.Attempt, envelope.Undo, null, (Refusal)run.Serializer.Read(Body.Span, refusalType));
+            return new SagaInput.Replied(name, envelope.Attempt, envelope.Undo, null, ReadRefusal(run, envelope.Undo ? typeof(Refusal) : remote.RefusalType));
         }
 
         // An undo's answer says that it is done; nothing else is read from it.
-        var reply = envelope.Undo || step.OnReply is null ? null : run.Serializer.Read(Body.Span, MessageCatalog.Of(command).ReplyType!);
-        return new SagaInput.Replied(name, envelope.Attempt, envelope.Undo, reply ?? Done.Instance, null);
+        if (envelope.Undo || remote.OnReply is null || remote.Command.ReplyType is null)
+        {
+            return new SagaInput.Replied(name, envelope.Attempt, envelope.Undo, Done.Instance, null);
+        }
+
+        try
+        {
+            return new SagaInput.Replied(name, envelope.Attempt, false, run.Serializer.Read(Body.Span, remote.Command.ReplyType), null);
+        }
+        catch (JsonException exception)
+        {
+            // The participant has done it: the step's own failure, and nothing that a repeat would mend.
+            return new SagaInput.Unusable(name, envelope.Attempt, "UnreadableReply", $"its reply cannot be read: {exception.Message}", BodyText());
+        }
     }
+
+    private Refusal ReadRefusal(BatchRun run, Type type)
+    {
+        try
+        {
+            return (Refusal)run.Serializer.Read(Body.Span, type);
+        }
+        catch (JsonException exception)
+        {
+            // A "no" counts, however it is worded.
+            return new Refusal("UnreadableRefusal", $"The participant refused, and its reason cannot be read: {exception.Message}");
+        }
+    }
+
+    private string? BodyText() => Body.Length <= MessageSerializer.MaxBodyBytes ? Encoding.UTF8.GetString(Body.Span) : null;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Skald.Decisions;
 using Skald.Diagnostics;
@@ -31,7 +32,7 @@ internal static class Participant
             return;
         }
 
-        if (AnsweredByLedger(run, envelope, handler))
+        if (AnsweredByLedger(run, envelope, handler) is not { } verdict)
         {
             return;
         }
@@ -49,7 +50,7 @@ internal static class Participant
 
         if (handler.CallOutside is not null)
         {
-            BeginOutside(run, work, envelope, handler, command);
+            BeginOutside(run, work, envelope, handler, command, isRepeated: verdict == VerdictKind.ApplyAgain);
             return;
         }
 
@@ -64,7 +65,7 @@ internal static class Participant
     {
         // Only messages with an envelope reach a handler; an outside handler has Record.
         var envelope = work.Envelope!;
-        if (AnsweredByLedger(run, envelope, handler))
+        if (AnsweredByLedger(run, envelope, handler) is null)
         {
             return;
         }
@@ -75,58 +76,58 @@ internal static class Participant
         Record(run, envelope, handler, answer);
     }
 
-    /// <summary>True when the ledger already says what to answer.</summary>
-    private static bool AnsweredByLedger(BatchRun run, Envelope envelope, Handler handler)
+    /// <summary>Asks the barrier. Null when the command is answered without applying anything.</summary>
+    private static VerdictKind? AnsweredByLedger(BatchRun run, Envelope envelope, Handler handler)
     {
         var rows = run.Ledger(MessageWork.LedgerKey(envelope));
-        if (rows.Count == 0 && !envelope.Undo)
+        Span<LedgerMark> marks = rows.Count <= 16 ? stackalloc LedgerMark[rows.Count] : new LedgerMark[rows.Count];
+        for (var i = 0; i < rows.Count; i++)
         {
-            return false;
+            marks[i] = rows[i].Mark;
         }
 
-        var applied = false;
-        foreach (var row in rows)
+        var verdict = run.Engine.Options.Barrier(marks, envelope.Undo, envelope.Attempt);
+        switch (verdict.Kind)
         {
-            // What is undone is not undone again, whichever attempt asks: a person may have resumed a saga that never heard of it.
-            var same = row.Attempt == envelope.Attempt || (row.Undo && row.Outcome == LedgerOutcome.Done);
-            if (row.Undo == envelope.Undo && same && row.ReplyType is not null)
-            {
+            case VerdictKind.AnswerAgain:
                 SkaldMeter.Duplicates.Add(1, new KeyValuePair<string, object?>("service", run.Service));
-                Answer(run, envelope, row.ReplyType, row.Outcome == LedgerOutcome.Refused ? MessageKind.Refusal : MessageKind.Reply, row.Reply);
-                return true;
-            }
-
-            // A call that was begun may have had its effect outside.
-            applied |= !row.Undo && row.Outcome is LedgerOutcome.Done or LedgerOutcome.Begun;
+                AnswerAgain(run, envelope, rows[verdict.Entry]);
+                return null;
+            case VerdictKind.NothingToUndo:
+                Finish(run, envelope, verdict.Remember, handler.Contract.ReplyName!, MessageKind.Reply, EmptyBody);
+                return null;
+            case VerdictKind.RefuseUndone:
+                var refusal = new Refusal("AlreadyUndone", "The undo of this step came before it; it must not take effect any more.");
+                Finish(run, envelope, verdict.Remember, handler.Contract.RefusalName!, MessageKind.Refusal, run.Serializer.Write(refusal));
+                return null;
+            default:
+                return verdict.Kind;
         }
-
-        if (envelope.Undo && !applied)
-        {
-            Remember(run, envelope, LedgerOutcome.Empty, handler.Contract.ReplyName!, EmptyBody);
-            Answer(run, envelope, handler.Contract.ReplyName!, MessageKind.Reply, EmptyBody);
-            return true;
-        }
-
-        if (!envelope.Undo && rows.Any(r => r.Undo && r.Outcome is LedgerOutcome.Done or LedgerOutcome.Empty))
-        {
-            Record(run, envelope, handler, new Answer(null, new Refusal("AlreadyUndone", "The undo of this step came before it; it must not take effect any more.")));
-            return true;
-        }
-
-        return false;
     }
 
-    private static void BeginOutside(BatchRun run, MessageWork work, Envelope envelope, Handler handler, object command)
+    private static void AnswerAgain(BatchRun run, Envelope envelope, LedgerRow row) => Answer(
+        run, envelope, row.ReplyType ?? throw new UnreachableException($"The ledger remembers '{row.Step}' of {row.Scope} as {row.Outcome}, but not the answer."),
+        row.Outcome == LedgerOutcome.Refused ? MessageKind.Refusal : MessageKind.Reply, row.Reply);
+
+    private static void Finish(BatchRun run, Envelope envelope, LedgerOutcome? remember, string type, MessageKind kind, ReadOnlyMemory<byte> body)
     {
-        var key = MessageWork.LedgerKey(envelope);
-        run.BegunOutside.Add(key);
-        var repeated = run.Ledger(key).Any(r => r.Undo == envelope.Undo && r.Attempt == envelope.Attempt);
-        if (!repeated)
+        if (remember is { } outcome)
+        {
+            Remember(run, envelope, outcome, type, body);
+        }
+
+        Answer(run, envelope, type, kind, body);
+    }
+
+    private static void BeginOutside(BatchRun run, MessageWork work, Envelope envelope, Handler handler, object command, bool isRepeated)
+    {
+        run.BegunOutside.Add(MessageWork.LedgerKey(envelope));
+        if (!isRepeated)
         {
             Remember(run, envelope, LedgerOutcome.Begun, null, default);
         }
 
-        var context = new OutsideContext(envelope.Id, repeated, envelope.Saga, ActionOf(run, envelope));
+        var context = new OutsideContext(envelope.Id, isRepeated, envelope.Saga, ActionOf(run, envelope));
         work.KeepOpen = true;
         work.AfterCommit = () => run.Engine.Outside.Begin(work, handler, command, context);
     }
@@ -149,9 +150,8 @@ internal static class Participant
         // A handler answers with a reply or a refusal, never with neither.
         var body = run.Serializer.Write(answer.Refusal ?? answer.Reply!);
         var type = refused ? handler.Contract.RefusalName! : handler.Contract.ReplyName!;
-        Remember(run, envelope, refused ? LedgerOutcome.Refused : LedgerOutcome.Done, type, body);
         SkaldMeter.Handled.Add(1, new KeyValuePair<string, object?>("service", run.Service));
-        Answer(run, envelope, type, refused ? MessageKind.Refusal : MessageKind.Reply, body);
+        Finish(run, envelope, refused ? LedgerOutcome.Refused : LedgerOutcome.Done, type, refused ? MessageKind.Refusal : MessageKind.Reply, body);
     }
 
     private static void Remember(BatchRun run, Envelope envelope, LedgerOutcome outcome, string? replyType, ReadOnlyMemory<byte> reply)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Skald.Decisions;
 using Skald.Diagnostics;
 using Skald.Messaging;
 using Skald.Storage;

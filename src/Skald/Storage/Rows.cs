@@ -1,3 +1,4 @@
+using Skald.Decisions;
 using Skald.Messaging;
 
 namespace Skald.Storage;
@@ -43,22 +44,10 @@ public sealed record StartRow(string Key, string Fingerprint, Guid Saga, ReadOnl
 /// <param name="At">When.</param>
 public sealed record LedgerRow(
     Guid Scope, string Step, bool Undo, int Attempt, string Message, LedgerOutcome Outcome,
-    string? ReplyType, ReadOnlyMemory<byte> Reply, long At);
-
-/// <summary>What became of a handled message.</summary>
-public enum LedgerOutcome
+    string? ReplyType, ReadOnlyMemory<byte> Reply, long At)
 {
-    /// <summary>An outside call was begun; its outcome is not known yet.</summary>
-    Begun = 0,
-
-    /// <summary>The effect was applied, or undone.</summary>
-    Done = 1,
-
-    /// <summary>Refused: no effect.</summary>
-    Refused = 2,
-
-    /// <summary>An undo found nothing to undo: recorded, so that the action cannot come after it.</summary>
-    Empty = 3,
+    /// <summary>What the barrier looks at.</summary>
+    public LedgerMark Mark => new(Undo, Attempt, Outcome);
 }
 
 /// <summary>Finds the ledger's rows of one saga step, or of one message.</summary>
@@ -71,7 +60,7 @@ public readonly record struct LedgerKey(Guid Scope, string Step);
 /// <param name="Version">The saga's version after it.</param>
 /// <param name="At">When.</param>
 /// <param name="Entries">What happened, in order.</param>
-public sealed record JournalRow(Guid Saga, long Version, DateTimeOffset At, IReadOnlyList<Decisions.JournalEntry> Entries);
+public sealed record JournalRow(Guid Saga, long Version, DateTimeOffset At, IReadOnlyList<JournalEntry> Entries);
 
 /// <summary>A message committed with the state and not yet confirmed by the transport.</summary>
 /// <param name="Message">The message.</param>

@@ -8,8 +8,8 @@ namespace Skald.Storage;
 /// <summary>Between a saga and its row.</summary>
 internal static class SagaCodec
 {
-    public static SagaRow ToRow(SagaPlan plan, SagaInstance saga, MessageSerializer serializer, DateTimeOffset now) => new(
-        saga.Id.Value, saga.Definition, saga.Version, saga.Status, serializer.Write(saga.State), StepCodec.Encode(plan, saga.Steps),
+    public static SagaRow ToRow(SagaPlan plan, SagaInstance saga, ReadOnlyMemory<byte> state, DateTimeOffset now) => new(
+        saga.Id.Value, saga.Definition, saga.Version, saga.Status, state, StepCodec.Encode(plan, saga.Steps),
         saga.Failure?.Step, saga.Failure?.Type, saga.Failure?.Message, saga.ParkReason,
         saga.WakeAt is { } wakeAt ? UnixTime.From(wakeAt) : null, UnixTime.From(saga.StartedAt), UnixTime.From(now));
 

@@ -9,7 +9,8 @@ namespace Skald.Storage;
 
 /// <summary>
 /// Steps as text: a line per step that was reached, with tabs between name, state, attempt, tries, since, due and an
-/// answer that is held. Steps are stored by name, so that a definition may grow behind a saga's back without a guess.
+/// answer that is held. Steps are stored by the name under which they were begun, so that a definition may grow behind a saga's back
+/// without a guess, and what is open keeps its identity when a step is renamed.
 /// </summary>
 public static class StepCodec
 {
@@ -22,7 +23,7 @@ public static class StepCodec
         {
             if (steps[i] != StepRecord.Initial)
             {
-                Append(ref text, plan.Steps[i].Name, steps[i]);
+                Append(ref text, steps[i].NameOnTheWire(plan.Steps[i]), steps[i]);
             }
         }
 
@@ -77,7 +78,14 @@ public static class StepCodec
                 continue;
             }
 
-            var name = line[..line.IndexOf('\t')];
+            var end = line.IndexOf('\t');
+            var name = end < 0 ? line : line[..end];
+            if (end < 0 || !TryRead(line[(end + 1)..], out var record))
+            {
+                difference = $"the line '{line}' of its steps cannot be read";
+                break;
+            }
+
             var index = Find(plan, name, previous + 1);
             if (index < 0)
             {
@@ -85,7 +93,6 @@ public static class StepCodec
                 break;
             }
 
-            var record = Record(line[(name.Length + 1)..]);
             // A wait may hold an early event before the steps in front of it were reached.
             var isEarly = index > previous && record is { State: StepState.Pending, Held: not null };
             if (index != previous + 1 && !isEarly)
@@ -96,7 +103,8 @@ public static class StepCodec
                 break;
             }
 
-            steps[index] = record;
+            var now = plan.Steps[index].Name;
+            steps[index] = record with { Name = name.SequenceEqual(now) ? now : name.ToString() };
             previous = index;
         }
 
@@ -113,29 +121,48 @@ public static class StepCodec
         return plan.Find(name.ToString())?.Index ?? -1;
     }
 
-    private static StepRecord Record(ReadOnlySpan<char> fields)
+    private static bool TryRead(ReadOnlySpan<char> fields, out StepRecord record)
     {
-        var state = (StepState)fields[0];
+        record = default;
         Span<Range> parts = stackalloc Range[6];
         var count = fields.Split(parts, '\t');
-        var attempt = Number(fields[parts[1]]);
-        return count < 5
-            ? new StepRecord(state, (int)attempt, 0, default, null)
-            : new StepRecord(
-                state, (int)attempt, (int)Number(fields[parts[2]]), UnixTime.To(Number(fields[parts[3]])),
-                fields[parts[4]].IsEmpty ? null : UnixTime.To(Number(fields[parts[4]])),
-                count == 6 ? fields[parts[5]].ToString() : null);
+        if (count < 2 || fields[parts[0]] is not [var state] || !Enum.IsDefined((StepState)state) || !TryNumber(fields[parts[1]], out var attempt))
+        {
+            return false;
+        }
+
+        record = new StepRecord((StepState)state, (int)attempt, 0, default, null);
+        if (count < 5)
+        {
+            return count == 2;
+        }
+
+        long? due = null;
+        if (!TryNumber(fields[parts[2]], out var tries) || !TryNumber(fields[parts[3]], out var since))
+        {
+            return false;
+        }
+
+        if (!fields[parts[4]].IsEmpty)
+        {
+            if (!TryNumber(fields[parts[4]], out var at))
+            {
+                return false;
+            }
+
+            due = at;
+        }
+
+        record = record with
+        {
+            Tries = (int)tries,
+            Since = UnixTime.To(since),
+            Due = due is { } time ? UnixTime.To(time) : null,
+            Held = count == 6 ? fields[parts[5]].ToString() : null,
+        };
+        return true;
     }
 
-    private static long Number(ReadOnlySpan<char> digits) => long.Parse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-}
-
-/// <summary>Times in databases: Unix milliseconds, UTC.</summary>
-public static class UnixTime
-{
-    /// <summary>Rounded up, so that nothing is due before its time.</summary>
-    public static long From(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
-
-    /// <summary>The time of a stored number.</summary>
-    public static DateTimeOffset To(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+    private static bool TryNumber(ReadOnlySpan<char> digits, out long number) =>
+        long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
 }
