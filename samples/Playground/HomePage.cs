@@ -97,7 +97,7 @@ public static class HomePage
             return "takes part";
         }
 
-        var counts = (await service.Store.CountSagasAsync(cancellationToken)).Where(c => c.Value > 0).OrderBy(c => c.Key);
+        var counts = (await service.Operations.CountByStatusAsync(cancellationToken: cancellationToken)).OrderBy(c => c.Key);
         var text = string.Join(", ", counts.Select(c => $"{c.Value} {c.Key.Word()}"));
         return text.Length == 0 ? "none yet" : text;
     }

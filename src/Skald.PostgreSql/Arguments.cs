@@ -1,3 +1,4 @@
+using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -53,6 +54,22 @@ internal static class Arguments
         return command;
     }
 
-    /// <summary>PostgreSQL's text cannot hold the character of code 0.</summary>
-    public static string? Text(string? value) => value is null || !value.Contains('\0', StringComparison.Ordinal) ? value : value.Replace('\0', '\uFFFD');
+    /// <summary>PostgreSQL's text holds neither the character of code 0 nor half a surrogate pair: each becomes U+FFFD, as on SQLite.</summary>
+    public static string? Text(string? value) => value is null || IsStorable(value) ? value : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(value.Replace('\0', '\uFFFD')));
+
+    private static bool IsStorable(string value)
+    {
+        var rest = value.AsSpan();
+        while (rest.IndexOfAnyInRange('\uD800', '\uDFFF') is var at and >= 0)
+        {
+            if (at + 1 == rest.Length || !char.IsSurrogatePair(rest[at], rest[at + 1]))
+            {
+                return false;
+            }
+
+            rest = rest[(at + 2)..];
+        }
+
+        return !value.Contains('\0', StringComparison.Ordinal);
+    }
 }

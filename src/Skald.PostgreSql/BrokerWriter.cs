@@ -64,7 +64,7 @@ internal sealed class BrokerWriter : IBrokerWriter, IAsyncDisposable
                 return;
             }
 
-            await SchemaUpdate.ApplyAsync(_source, _options.BrokerSchema, "broker", [], cancellationToken).ConfigureAwait(false);
+            await SchemaUpdate.ApplyAsync(_source, _options.BrokerSchema, "broker", null, [], cancellationToken).ConfigureAwait(false);
             await _lease.BeginAsync(cancellationToken).ConfigureAwait(false);
             _listener.Start();
             _running = Task.Run(RunAsync, CancellationToken.None);

@@ -26,6 +26,9 @@ internal sealed class PostgresEventLog(PostgresStore store, NpgsqlDataSource sou
     public async ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(string stream, long afterVersion, int limit, CancellationToken cancellationToken) =>
         await RunAsync(store.Sql.StreamEvents, StoreRows.Event, cancellationToken, stream, afterVersion, limit).ConfigureAwait(false);
 
+    public async ValueTask<SnapshotRow?> FindSnapshotAsync(string stream, string shape, CancellationToken cancellationToken) =>
+        (await RunAsync(store.Sql.FindSnapshot, StoreRows.Snapshot, cancellationToken, stream, shape).ConfigureAwait(false)).FirstOrDefault();
+
     public async ValueTask<string?> WhyHeldBackAsync(CancellationToken cancellationToken)
     {
         var oldest = await RunAsync(StoreSql.OldestTransaction, r => r.IsDBNull(0) ? null : r.GetString(0), cancellationToken).ConfigureAwait(false);

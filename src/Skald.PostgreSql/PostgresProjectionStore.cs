@@ -234,7 +234,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
         try
         {
             await SchemaUpdate.ApplyAsync(
-                source, schema, SchemaUpdate.Projection, [.. statements, $"INSERT INTO skald_projection (name) SELECT '{_owner}' WHERE NOT EXISTS (SELECT FROM skald_projection)"], cancellationToken).ConfigureAwait(false);
+                source, schema, SchemaUpdate.Projection, null, [.. statements, $"INSERT INTO skald_projection (name) SELECT '{_owner}' WHERE NOT EXISTS (SELECT FROM skald_projection)"], cancellationToken).ConfigureAwait(false);
             var command = source.CreateCommand("SELECT name FROM skald_projection");
             await using (command.ConfigureAwait(false))
             {

@@ -9,7 +9,7 @@ using Skald.Storage;
 namespace Skald.PostgreSql;
 
 /// <summary>One service's rows in a schema of a PostgreSQL database.</summary>
-public sealed class PostgresStore : IStore
+public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabaseWith
 {
     private readonly string _schema;
     private readonly PostgreSqlOptions _options;
@@ -41,6 +41,7 @@ public sealed class PostgresStore : IStore
         _listener = new Listener(Address.Listening, Channel, Hear);
         _partitions = new Partitions(_writing, _schema, options, time);
         Events = new PostgresEventLog(this, _writing);
+        Operations = new PostgresOperations(this, _reading);
         Confidence = new Confidence(time);
     }
 
@@ -51,25 +52,40 @@ public sealed class PostgresStore : IStore
     public Action? Woken { get; set; }
 
     /// <inheritdoc/>
+    public IOperations Operations { get; }
+
+    /// <inheritdoc/>
+    public IRetention Retention => this;
+
+    /// <inheritdoc/>
     public IEventLog Events { get; }
+
+    /// <inheritdoc/>
+    public IWakeUp WakeUp => this;
+
+    /// <inheritdoc/>
+    public ISharesDatabaseWith SharesDatabase => this;
 
     internal PostgresAddress Address { get; }
 
     internal StoreSql Sql { get; }
 
-    internal RecentSagas Recent { get; } = new();
+    internal RecentRows<SagaRow> RecentSagas { get; } = new(
+        s => s.Id, s => s.Status.IsFinal() || s.Status == SagaStatus.Parked, s => s.State.Length + (s.Steps.Length * sizeof(char)));
+
+    internal RecentRows<FlowRow> RecentFlows { get; } = new(f => f.Id, f => f.EndedAt is not null, f => f.Seen.Length);
 
     internal Confidence Confidence { get; }
 
     private string Channel => "skald_" + _schema;
 
     /// <inheritdoc/>
-    public async Task StartAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken)
+    public async Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(schema);
         try
         {
-            await SchemaUpdate.ApplyAsync(_writing, _schema, "store", schema, cancellationToken).ConfigureAwait(false);
+            await SchemaUpdate.ApplyAsync(_writing, _schema, SchemaUpdate.Store, owner, schema, cancellationToken).ConfigureAwait(false);
             await SchemaUpdate.RunAsync(_writing, Sql.ShiftClock, cancellationToken).ConfigureAwait(false);
             await _partitions.StartAsync(cancellationToken).ConfigureAwait(false);
             var connection = await _reading.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -103,6 +119,7 @@ public sealed class PostgresStore : IStore
             await using (batch.ConfigureAwait(false))
             {
                 batch.Add(Sql.DueSagas).With(time).With((long)limit);
+                batch.Add(Sql.DueFlows).With(time).With((long)limit);
                 batch.Add(Sql.DueDelayed).With(time).With((long)limit);
                 batch.Add(Sql.ClaimOutbox).With(UnixTime.From(now + claimFor)).With(time).With((long)limit);
                 batch.Add(Sql.NextDue).With(time);
@@ -110,10 +127,11 @@ public sealed class PostgresStore : IStore
                 await using (reader.ConfigureAwait(false))
                 {
                     var sagas = await StoreRows.ReadAsync(reader, r => r.GetGuid(0), cancellationToken).ConfigureAwait(false);
+                    var flows = await StoreRows.ReadAsync(reader, r => r.GetGuid(0), cancellationToken).ConfigureAwait(false);
                     var delayed = await StoreRows.ReadAsync(reader, StoreRows.Delayed, cancellationToken).ConfigureAwait(false);
-                    var outbox = await StoreRows.ReadAsync(reader, StoreRows.Outgoing, cancellationToken).ConfigureAwait(false);
+                    var outbox = await StoreRows.ReadAsync(reader, StoreRows.Outbox, cancellationToken).ConfigureAwait(false);
                     var next = await StoreRows.ReadAsync(reader, r => r.IsDBNull(0) ? (DateTimeOffset?)null : UnixTime.To(r.GetInt64(0)), cancellationToken).ConfigureAwait(false);
-                    return new DueWork(sagas, delayed, outbox, next[0]);
+                    return new DueWork(sagas, flows, delayed, outbox, next[0]);
                 }
             }
         }).ConfigureAwait(false);
@@ -133,41 +151,16 @@ public sealed class PostgresStore : IStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<SagaRow?> FindSagaAsync(Guid id, CancellationToken cancellationToken) =>
-        (await ReadAsync(Sql.FindSaga, StoreRows.Saga, cancellationToken, c => c.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id })).ConfigureAwait(false)).FirstOrDefault();
-
-    /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<SagaRow>> SagasAsync(string definition, SagaStatus? status, int limit, CancellationToken cancellationToken) =>
-        await ReadAsync(Sql.Sagas, StoreRows.Saga, cancellationToken, c =>
+    public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) => TwiceAsync(async () =>
+    {
+        var command = _writing.CreateCommand(Sql.DeleteOldRequests);
+        await using (command.ConfigureAwait(false))
         {
-            c.Parameters.Add(new NpgsqlParameter<string> { TypedValue = definition });
-            c.Parameters.Add(new NpgsqlParameter<short> { TypedValue = (short)(status is null ? -1 : (int)status) });
-            Limit(c, limit);
-        }).ConfigureAwait(false);
-
-    /// <inheritdoc/>
-    public async ValueTask<IReadOnlyDictionary<SagaStatus, long>> CountSagasAsync(CancellationToken cancellationToken) =>
-        (await ReadAsync(Sql.CountSagas, r => (Status: (SagaStatus)r.GetInt16(0), Count: r.GetInt64(1)), cancellationToken).ConfigureAwait(false)).ToDictionary(r => r.Status, r => r.Count);
-
-    /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<JournalRow>> JournalAsync(Guid saga, CancellationToken cancellationToken) =>
-        await ReadAsync(Sql.Journal, StoreRows.Journal, cancellationToken, c =>
-        {
-            c.Parameters.Add(new NpgsqlParameter<int> { TypedValue = Bucket.Of(saga) });
-            c.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = saga });
-        }).ConfigureAwait(false);
-
-    /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersAsync(int limit, CancellationToken cancellationToken) =>
-        await ReadAsync(Sql.DeadLetters, StoreRows.DeadLetter, cancellationToken, c => Limit(c, limit)).ConfigureAwait(false);
-
-    /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<DelayedRow>> DelayedAsync(int limit, CancellationToken cancellationToken) =>
-        await ReadAsync(Sql.Delayed, StoreRows.Delayed, cancellationToken, c => Limit(c, limit)).ConfigureAwait(false);
-
-    /// <inheritdoc/>
-    public async ValueTask<long> CountOutboxAsync(CancellationToken cancellationToken) =>
-        (await ReadAsync(Sql.CountOutbox, r => r.GetInt64(0), cancellationToken).ConfigureAwait(false))[0];
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = before });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = limit });
+            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    });
 
     /// <inheritdoc/>
     public void WakeOthers() => _ = Task.Run(NotifyAsync);
@@ -196,14 +189,16 @@ public sealed class PostgresStore : IStore
     internal void ForgetBeliefs()
     {
         Confidence.Lose();
-        Recent.Clear();
+        RecentSagas.Clear();
+        RecentFlows.Clear();
     }
 
     /// <summary>One connection has broken: those in the pools may have, too.</summary>
     internal void ForgetConnections()
     {
         // Nobody knows whether the last commit was one.
-        Recent.Clear();
+        RecentSagas.Clear();
+        RecentFlows.Clear();
         _writing.Clear();
         _reading.Clear();
     }
@@ -227,29 +222,21 @@ public sealed class PostgresStore : IStore
     }
 
     /// <summary>A number per key, in ascending order, so that nobody waits in a circle. Two keys of one number only wait for each other.</summary>
-    internal long[] LocksOf(List<LedgerKey> keys)
+    internal long[] LocksOf(IReadOnlyCollection<LedgerKey> ledger, IReadOnlyCollection<PositionKey> positions)
     {
         var locks = new SortedSet<long>();
-        foreach (var key in keys)
+        foreach (var key in ledger)
         {
-            // FNV-1a, 64 bits: the same number in every process.
-            var hash = 14695981039346656037UL;
-            Mix(ref hash, MemoryMarshal.AsBytes(_schema.AsSpan()));
             var scope = key.Scope;
-            Mix(ref hash, MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in scope)));
-            Mix(ref hash, MemoryMarshal.AsBytes(key.Step.AsSpan()));
-            locks.Add(unchecked((long)hash));
+            locks.Add(new KeyHash(_schema).With(MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in scope))).With(key.Step).Value);
+        }
+
+        foreach (var key in positions)
+        {
+            locks.Add(new KeyHash(_schema).With(key.Topic).With(key.Source).With(key.Stream).Value);
         }
 
         return [.. locks];
-
-        static void Mix(ref ulong hash, ReadOnlySpan<byte> bytes)
-        {
-            foreach (var b in bytes)
-            {
-                hash = unchecked((hash ^ b) * 1099511628211UL);
-            }
-        }
     }
 
     private async ValueTask<IUnitOfWork> BeginOnceAsync(LoadRequest request, CancellationToken cancellationToken)
@@ -272,23 +259,6 @@ public sealed class PostgresStore : IStore
             throw;
         }
     }
-
-    private static void Limit(NpgsqlCommand command, int limit) => command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = limit });
-
-    private ValueTask<List<T>> ReadAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, Action<NpgsqlCommand>? arguments = null) =>
-        TwiceAsync(async () =>
-        {
-            var command = _reading.CreateCommand(sql);
-            await using (command.ConfigureAwait(false))
-            {
-                arguments?.Invoke(command);
-                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                await using (reader.ConfigureAwait(false))
-                {
-                    return await StoreRows.ReadAsync(reader, read, cancellationToken).ConfigureAwait(false);
-                }
-            }
-        });
 
     /// <summary>
     /// Runs what has changed nothing when it fails. A connection that lay in the pool may have died there, with its server or

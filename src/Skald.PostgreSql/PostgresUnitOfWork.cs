@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using Npgsql;
 using Skald.Storage;
+using Skald.Storage.Tables;
 
 namespace Skald.PostgreSql;
 
@@ -11,42 +12,33 @@ namespace Skald.PostgreSql;
 /// disposing its object then sends nothing. What this process wrote last, and commands that look new, are believed instead of
 /// looked up, and the commit checks it: such a batch costs one round trip.
 /// </summary>
-internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection connection, NpgsqlTransaction transaction) : IUnitOfWork
+internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection connection, NpgsqlTransaction transaction) : IUnitOfWork, IStreamReader
 {
-    private readonly Dictionary<Guid, SagaRow> _sagas = [];
-    private readonly Dictionary<string, StartRow> _starts = [];
-    private readonly List<SagaRow> _believed = [];
+    private readonly List<SagaRow> _believedSagas = [];
+    private readonly List<FlowRow> _believedFlows = [];
     private bool _believes;
     private List<LedgerKey> _takenForNew = [];
 
     public DbTransaction? Transaction => transaction;
 
-    public IBusinessKeys Keys => new SqlBusinessKeys(transaction, StoreSql.HoldTombstone);
+    public Loaded Loaded { get; } = new();
 
-    public IReadOnlyDictionary<Guid, SagaRow> Sagas => _sagas;
+    public IBusinessKeys Keys => new SqlBusinessKeys(transaction, StoreSql.Keys);
 
-    public IReadOnlyList<LedgerRow> Ledger { get; private set; } = [];
+    public IStreamReader Streams => this;
 
-    public IReadOnlyDictionary<string, StartRow> Starts => _starts;
+    public ValueTask LoadAsync(LoadRequest request, CancellationToken cancellationToken) =>
+        LookUpAsync(store.Confidence.IsGiven ? Believe(request) : request, cancellationToken);
 
-    public async ValueTask LoadAsync(LoadRequest request, CancellationToken cancellationToken)
+    public async ValueTask LoadMoreAsync(LoadRequest more, CancellationToken cancellationToken)
     {
-        var (sagas, ledger) = store.Confidence.IsGiven ? Believe(request) : ([.. request.Sagas], [.. request.Ledger]);
-        if (sagas.Count + ledger.Count + request.StartKeys.Count == 0)
+        try
         {
-            // Nothing to read: BEGIN travels with whatever comes first.
-            return;
+            await LookUpAsync(more, cancellationToken).ConfigureAwait(false);
         }
-
-        var batch = new NpgsqlBatch(connection, transaction);
-        await using (batch.ConfigureAwait(false))
+        catch (Exception exception) when (PostgresErrors.Translate(exception, store.Address) is { } translated)
         {
-            AddLookups(batch, sagas, ledger, request.StartKeys);
-            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                await ReadAsync(reader, sagas.Count > 0, ledger.Count > 0, request.StartKeys.Count > 0, cancellationToken).ConfigureAwait(false);
-            }
+            throw translated;
         }
     }
 
@@ -69,9 +61,6 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
             throw translated;
         }
     }
-
-    public async ValueTask<SagaRow?> LoadSagaAsync(Guid id, CancellationToken cancellationToken) =>
-        (await ReadAsync(b => b.Add(store.Sql.LoadSagas).With(new[] { id }), StoreRows.Saga, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
 
     public async ValueTask CommitAsync(Changes changes, CancellationToken cancellationToken)
     {
@@ -98,7 +87,8 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
 
             if (store.Confidence.IsGiven)
             {
-                store.Recent.Keep(changes.Sagas);
+                store.RecentSagas.Keep(changes.Sagas);
+                store.RecentFlows.Keep(changes.Flows);
             }
         }
         catch (Exception exception) when (PostgresErrors.Translate(exception, store.Address) is { } translated)
@@ -155,92 +145,135 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
     }
 
     /// <summary>What remains to be looked up.</summary>
-    private (List<Guid> Sagas, List<LedgerKey> Ledger) Believe(LoadRequest request)
+    private LoadRequest Believe(LoadRequest request)
     {
-        var sagas = new List<Guid>();
-        foreach (var id in request.Sagas)
+        var rest = new LoadRequest();
+        Believe(request.Sagas, store.RecentSagas, Loaded.Sagas, _believedSagas, rest.Sagas);
+        Believe(request.Flows, store.RecentFlows, Loaded.Flows, _believedFlows, rest.Flows);
+        rest.Ledger.UnionWith(request.Ledger);
+        rest.Ledger.ExceptWith(request.ProbablyNew);
+        rest.Requests.UnionWith(request.Requests);
+        rest.Positions.UnionWith(request.Positions);
+        _takenForNew = [.. request.ProbablyNew];
+        _believes = _believedSagas.Count + _believedFlows.Count + _takenForNew.Count > 0;
+        return rest;
+    }
+
+    private static void Believe<TRow>(HashSet<Guid> wanted, RecentRows<TRow> recent, Dictionary<Guid, TRow> loaded, List<TRow> believed, HashSet<Guid> rest) where TRow : class
+    {
+        foreach (var id in wanted)
         {
-            if (store.Recent.Find(id) is { } row)
+            if (recent.Find(id) is { } row)
             {
-                _sagas[id] = row;
-                _believed.Add(row);
+                loaded[id] = row;
+                believed.Add(row);
             }
             else
             {
-                sagas.Add(id);
+                rest.Add(id);
             }
         }
-
-        _takenForNew = [.. request.ProbablyNew];
-        _believes = _believed.Count + _takenForNew.Count > 0;
-        return (sagas, [.. request.Ledger.Where(k => !request.ProbablyNew.Contains(k))]);
     }
 
-    /// <summary>A saga that is written shows by its version whether it was what it was believed to be; everything else is asked for.</summary>
+    /// <summary>What is written shows by its version whether it was what it was believed to be; everything else is asked for.</summary>
     private void AddExpectations(NpgsqlBatch batch, Changes changes)
     {
         if (_takenForNew.Count > 0)
         {
-            batch.Add(StoreSql.LockLedger).With(store.LocksOf(_takenForNew));
+            batch.Add(StoreSql.LockKeys).With(store.LocksOf(_takenForNew, []));
             AddKeys(batch.Add(store.Sql.ExpectNoLedger), _takenForNew);
         }
 
-        if (_believed.Count > 0)
+        var written = changes.Sagas.Select(s => s.Id).Concat(changes.Flows.Select(f => f.Id)).ToHashSet();
+        _believedSagas.RemoveAll(s => written.Contains(s.Id));
+        if (_believedSagas.Count > 0)
         {
-            var written = changes.Sagas.Select(s => s.Id).ToHashSet();
-            _believed.RemoveAll(s => written.Contains(s.Id));
-            if (_believed.Count > 0)
-            {
-                batch.Add(store.Sql.ExpectSagas).Column(_believed, s => s.Id).Column(_believed, s => s.Version).With((long)_believed.Count);
-            }
+            batch.Add(store.Sql.ExpectSagas).Column(_believedSagas, s => s.Id).Column(_believedSagas, s => s.Version).With((long)_believedSagas.Count);
+        }
+
+        _believedFlows.RemoveAll(f => written.Contains(f.Id));
+        if (_believedFlows.Count > 0)
+        {
+            batch.Add(store.Sql.ExpectFlows).Column(_believedFlows, f => f.Id).Column(_believedFlows, f => f.Version).With((long)_believedFlows.Count);
         }
     }
 
     private static void AddKeys(NpgsqlBatchCommand command, List<LedgerKey> keys) =>
         command.Column(keys, k => Bucket.Of(k.Scope)).Column(keys, k => k.Scope).Texts(keys, k => k.Step);
 
-    private void AddLookups(NpgsqlBatch batch, List<Guid> sagas, List<LedgerKey> ledger, HashSet<string> starts)
+    private async ValueTask LookUpAsync(LoadRequest request, CancellationToken cancellationToken)
     {
-        if (ledger.Count > 0)
+        var batch = new NpgsqlBatch(connection, transaction);
+        await using (batch.ConfigureAwait(false))
         {
-            batch.Add(StoreSql.LockLedger).With(store.LocksOf(ledger));
-            AddKeys(batch.Add(store.Sql.LoadLedger), ledger);
-        }
+            var takeIn = AddLookups(batch, request);
+            if (batch.BatchCommands.Count == 0)
+            {
+                // Nothing to read: BEGIN travels with whatever comes first.
+                return;
+            }
 
-        if (sagas.Count > 0)
-        {
-            batch.Add(store.Sql.LoadSagas).With(sagas.ToArray());
-        }
-
-        if (starts.Count > 0)
-        {
-            batch.Add(store.Sql.LoadStarts).With(starts.Select(Arguments.Text).ToArray());
+            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                foreach (var take in takeIn)
+                {
+                    await take(reader).ConfigureAwait(false);
+                }
+            }
         }
     }
 
-    private async ValueTask ReadAsync(NpgsqlDataReader reader, bool sagas, bool ledger, bool starts, CancellationToken cancellationToken)
+    /// <summary>Adds a statement for each kind that is wanted; what is answered takes in the answers, in their order.</summary>
+    private List<Func<NpgsqlDataReader, ValueTask>> AddLookups(NpgsqlBatch batch, LoadRequest request)
     {
-        if (ledger)
+        var takeIn = new List<Func<NpgsqlDataReader, ValueTask>>();
+        if (request.Ledger.Count + request.Positions.Count > 0)
         {
+            batch.Add(StoreSql.LockKeys).With(store.LocksOf(request.Ledger, request.Positions));
             // The locks answer with nothing.
-            await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-            Ledger = await StoreRows.ReadAsync(reader, StoreRows.Ledger, cancellationToken).ConfigureAwait(false);
+            takeIn.Add(static async reader => await reader.NextResultAsync().ConfigureAwait(false));
         }
 
-        if (sagas)
+        if (request.Ledger.Count > 0)
         {
-            foreach (var row in await StoreRows.ReadAsync(reader, StoreRows.Saga, cancellationToken).ConfigureAwait(false))
-            {
-                _sagas[row.Id] = row;
-            }
+            AddKeys(batch.Add(store.Sql.LoadLedger), [.. request.Ledger]);
+            takeIn.Add(async reader => Loaded.Ledger.AddRange(await StoreRows.ReadAsync(reader, StoreRows.Ledger, CancellationToken.None).ConfigureAwait(false)));
         }
 
-        if (starts)
+        if (request.Positions.Count > 0)
         {
-            foreach (var row in await StoreRows.ReadAsync(reader, StoreRows.Start, cancellationToken).ConfigureAwait(false))
-            {
-                _starts[row.Key] = row;
-            }
+            List<PositionKey> keys = [.. request.Positions];
+            batch.Add(store.Sql.LoadPositions).Texts(keys, k => k.Topic).Texts(keys, k => k.Source).Texts(keys, k => k.Stream);
+            takeIn.Add(Into(StoreRows.Position, row => Loaded.Positions[row.Key] = row.Version));
         }
+
+        if (request.Sagas.Count > 0)
+        {
+            batch.Add(store.Sql.LoadSagas).With(request.Sagas.ToArray());
+            takeIn.Add(Into(StoreRows.Saga, row => Loaded.Sagas[row.Id] = row));
+        }
+
+        if (request.Flows.Count > 0)
+        {
+            batch.Add(store.Sql.LoadFlows).With(request.Flows.ToArray());
+            takeIn.Add(Into(StoreRows.Flow, row => Loaded.Flows[row.Id] = row));
+        }
+
+        if (request.Requests.Count > 0)
+        {
+            batch.Add(store.Sql.LoadRequests).With(request.Requests.Select(Arguments.Text).ToArray());
+            takeIn.Add(Into(StoreRows.Request, row => Loaded.Requests[row.Key] = row));
+        }
+
+        return takeIn;
     }
+
+    private static Func<NpgsqlDataReader, ValueTask> Into<TRow>(Func<NpgsqlDataReader, TRow> read, Action<TRow> keep) => async reader =>
+    {
+        foreach (var row in await StoreRows.ReadAsync(reader, read, CancellationToken.None).ConfigureAwait(false))
+        {
+            keep(row);
+        }
+    };
 }

@@ -7,6 +7,9 @@ namespace Skald.PostgreSql;
 /// <summary>Brings a schema up to date: numbered files, each applied once, by whichever process comes first.</summary>
 internal static class SchemaUpdate
 {
+    /// <summary>The part of a service's rows.</summary>
+    public const string Store = "store";
+
     /// <summary>The part of a projection, which has a schema to itself.</summary>
     public const string Projection = "projection";
 
@@ -18,9 +21,10 @@ internal static class SchemaUpdate
     /// <param name="source">The database.</param>
     /// <param name="schema">The schema's name, unquoted.</param>
     /// <param name="part">The files' name after their number: store or broker.</param>
+    /// <param name="owner">Whose it is; null for what several services share.</param>
     /// <param name="statements">More statements, each safe to repeat.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
-    public static async Task ApplyAsync(NpgsqlDataSource source, string schema, string part, IReadOnlyList<string> statements, CancellationToken cancellationToken)
+    public static async Task ApplyAsync(NpgsqlDataSource source, string schema, string part, string? owner, IReadOnlyList<string> statements, CancellationToken cancellationToken)
     {
         var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
@@ -52,6 +56,18 @@ internal static class SchemaUpdate
                         $"Schema '{schema}' is used by a projection and by a service or broker. A rebuild would replace all of it: give the projection a schema of its own, with PostgreSqlOptions.Schema.");
                 }
 
+                if (owner is not null)
+                {
+                    await ClaimAsync(connection, schema, part, owner, cancellationToken).ConfigureAwait(false);
+                }
+
+                var newest = Files(part).Max(f => f.Version);
+                if (await ExistsAsync(connection, $"SELECT 1 FROM {quoted}.skald_schema WHERE part = '{part}' AND version > {newest}", cancellationToken).ConfigureAwait(false))
+                {
+                    throw new StoreSetupException(
+                        $"Schema '{schema}' was brought up to date by a newer program; this one knows version {newest} of the {part}'s tables. Run the newer program, or restore a backup that was made before the update.");
+                }
+
                 foreach (var (version, resource) in Files(part))
                 {
                     if (await ExistsAsync(connection, $"SELECT 1 FROM {quoted}.skald_schema WHERE part = '{part}' AND version = {version}", cancellationToken).ConfigureAwait(false))
@@ -69,6 +85,26 @@ internal static class SchemaUpdate
                 }
 
                 await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task ClaimAsync(NpgsqlConnection connection, string schema, string part, string owner, CancellationToken cancellationToken)
+    {
+        var quoted = Identifier.Quoted(schema);
+        await RunAsync(connection, $"CREATE TABLE IF NOT EXISTS {quoted}.skald_owner (part text PRIMARY KEY, name text NOT NULL)", cancellationToken).ConfigureAwait(false);
+        var command = new NpgsqlCommand(
+            $"WITH claimed AS (INSERT INTO {quoted}.skald_owner (part, name) VALUES ($1, $2) ON CONFLICT (part) DO NOTHING RETURNING name) " +
+            $"SELECT name FROM claimed UNION ALL SELECT name FROM {quoted}.skald_owner WHERE part = $1",
+            connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = part });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = owner });
+            if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is string other && other != owner)
+            {
+                throw new StoreSetupException(
+                    $"Schema '{schema}' is the {part} of '{other}'; '{owner}' makes the same schema name. Give one of them another, with PostgreSqlOptions.Schema.");
             }
         }
     }

@@ -1,6 +1,5 @@
 using Npgsql;
 using Skald.Decisions;
-using Skald.Messaging;
 using Skald.Storage;
 
 namespace Skald.PostgreSql;
@@ -8,25 +7,60 @@ namespace Skald.PostgreSql;
 /// <summary>Reads rows of the statements of <see cref="StoreSql"/>.</summary>
 internal static class StoreRows
 {
-    public static SagaRow Saga(NpgsqlDataReader row) => new(
-        row.GetGuid(0), row.GetString(1), row.GetInt64(2), (SagaStatus)row.GetInt16(3), Bytes(row, 4), row.GetString(5), TextOrNull(row, 6), TextOrNull(row, 7),
-        TextOrNull(row, 8), TextOrNull(row, 9), row.IsDBNull(10) ? null : row.GetInt64(10), row.GetInt64(11), row.GetInt64(12));
+    public static SagaRow Saga(NpgsqlDataReader row) => new()
+    {
+        Id = row.GetGuid(0),
+        Definition = row.GetString(1),
+        PlanVersion = row.GetInt32(2),
+        Version = row.GetInt64(3),
+        Status = (SagaStatus)row.GetInt16(4),
+        State = Bytes(row, 5),
+        Steps = row.GetString(6),
+        FailedStep = TextOrNull(row, 7),
+        FailureType = TextOrNull(row, 8),
+        FailureMessage = TextOrNull(row, 9),
+        ParkReason = TextOrNull(row, 10),
+        WakeAt = NumberOrNull(row, 11),
+        StartedAt = row.GetInt64(12),
+        UpdatedAt = row.GetInt64(13),
+        EndedAt = NumberOrNull(row, 14),
+        BusinessKey = TextOrNull(row, 15),
+        TraceParent = TextOrNull(row, 16),
+        Incarnation = NumberOrNull(row, 17),
+    };
+
+    public static FlowRow Flow(NpgsqlDataReader row) => new()
+    {
+        Id = row.GetGuid(0),
+        Definition = row.GetString(1),
+        Flow = row.GetString(2),
+        Version = row.GetInt64(3),
+        Status = (FlowStatus)row.GetInt16(4),
+        Seen = Bytes(row, 5),
+        Reason = TextOrNull(row, 6),
+        WakeAt = NumberOrNull(row, 7),
+        StartedAt = row.GetInt64(8),
+        UpdatedAt = row.GetInt64(9),
+        EndedAt = NumberOrNull(row, 10),
+    };
 
     public static LedgerRow Ledger(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetString(1), row.GetBoolean(2), row.GetInt32(3), row.GetString(4), (LedgerOutcome)row.GetInt16(5), TextOrNull(row, 6), Bytes(row, 7), row.GetInt64(8));
 
-    public static StartRow Start(NpgsqlDataReader row) => new(row.GetString(0), row.GetString(1), row.GetGuid(2), Bytes(row, 3));
+    public static RequestRow Request(NpgsqlDataReader row) => new(row.GetString(0), row.GetString(1), Bytes(row, 2), row.GetInt64(3));
+
+    public static PositionRow Position(NpgsqlDataReader row) => new(new PositionKey(row.GetString(0), row.GetString(1), row.GetString(2)), row.GetInt64(3));
 
     public static JournalRow Journal(NpgsqlDataReader row) => new(
-        row.GetGuid(0), row.GetInt64(1), DateTimeOffset.UnixEpoch.AddTicks(row.GetInt64(2)), JournalCodec.Decode(row.GetString(3)));
+        row.GetGuid(0), row.GetInt64(1), DateTimeOffset.UnixEpoch.AddTicks(row.GetInt64(2)), row.GetString(3), TextOrNull(row, 4), TextOrNull(row, 5));
+
+    public static OutboxRow Outbox(NpgsqlDataReader row) => new(row.GetGuid(0), Bytes(row, 1), Bytes(row, 2), row.GetInt64(3));
 
     public static DelayedRow Delayed(NpgsqlDataReader row) => new(
-        EnvelopeCodec.Decode(Bytes(row, 0)), Bytes(row, 1), row.GetInt32(2), row.GetInt64(3), row.GetString(4));
-
-    public static OutgoingMessage Outgoing(NpgsqlDataReader row) => new(EnvelopeCodec.Decode(Bytes(row, 0)), Bytes(row, 1));
+        row.GetGuid(0), Bytes(row, 1), Bytes(row, 2), row.GetInt32(3), row.GetInt32(4), row.GetInt64(5), row.GetString(6));
 
     public static DeadLetterRow DeadLetter(NpgsqlDataReader row) => new(
-        row.GetInt64(0), row.IsDBNull(1) ? null : EnvelopeCodec.Decode(Bytes(row, 1)), Bytes(row, 2), row.GetString(3), row.GetInt32(4), row.GetInt64(5));
+        row.GetInt64(0), Bytes(row, 1), Bytes(row, 2), row.GetString(3), row.GetInt32(4), row.GetInt64(5));
 
     public static StoredEvent Event(NpgsqlDataReader row) => new(
         new EventPosition(row.GetInt64(0), row.GetInt64(1)),
@@ -50,6 +84,8 @@ internal static class StoreRows
     }
 
     private static byte[] Bytes(NpgsqlDataReader row, int column) => row.GetFieldValue<byte[]>(column);
+
+    private static long? NumberOrNull(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 
     private static string? TextOrNull(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

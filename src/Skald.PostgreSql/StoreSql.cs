@@ -1,10 +1,15 @@
+using Skald.Storage.Tables;
+
 namespace Skald.PostgreSql;
 
 /// <summary>Every statement of the store, for one service's schema. Rows travel as one array per column.</summary>
 internal sealed class StoreSql(string schema)
 {
     private const string SagaColumns =
-        "id, definition, version, status, state, steps, failed_step, failure_type, failure_message, park_reason, wake_at, started_at, updated_at";
+        "id, definition, plan_version, version, status, state, steps, failed_step, failure_type, failure_message, park_reason, " +
+        "wake_at, started_at, updated_at, ended_at, business_key, trace_parent, incarnation";
+
+    private const string FlowColumns = "id, definition, flow, version, status, seen, reason, wake_at, started_at, updated_at, ended_at";
 
     private readonly string _ = Identifier.Quoted(schema);
 
@@ -13,14 +18,25 @@ internal sealed class StoreSql(string schema)
     /// <summary>In one order for everybody, so that nobody waits in a circle.</summary>
     public string LoadSagas => field ??= $"SELECT {SagaColumns} FROM {_}.skald_sagas WHERE id = ANY($1) ORDER BY id FOR UPDATE";
 
+    public string LoadFlows => field ??= $"SELECT {FlowColumns} FROM {_}.skald_flows WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+
     /// <summary>
     /// A row that is not there yet cannot be locked, its key can: of an action, its undo and their copies, however many
     /// processes have them at once, each sees what the one before it has committed.
     /// </summary>
-    public const string LockLedger = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key";
+    public const string LockKeys = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key";
 
-    /// <summary>Whoever asks for a tombstone waits for those who have asked before: of two that act on one key, the second sees what the first did.</summary>
-    public const string HoldTombstone = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' tombstone ' || @key, 0))";
+    public static readonly BusinessKeySql Keys = new()
+    {
+        Take = "INSERT INTO skald_lock (key, owner, at) VALUES (@key, @value, @at) ON CONFLICT (key) DO NOTHING",
+        Release = "DELETE FROM skald_lock WHERE key = @key AND owner = @value",
+        ReleaseAll = "DELETE FROM skald_lock WHERE owner = @value",
+        Owner = "SELECT owner FROM skald_lock WHERE key = @key",
+        Bury = "INSERT INTO skald_tombstone (key, reason, at) VALUES (@key, @value, @at) ON CONFLICT (key) DO NOTHING",
+        Tombstone = "SELECT reason FROM skald_tombstone WHERE key = @key",
+        // Of two that act on one key, the second sees what the first did.
+        Hold = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' tombstone ' || @key, 0))",
+    };
 
     /// <summary>One look into one partition's index per key, whatever the planner believes about the table's size.</summary>
     public string LoadLedger => field ??=
@@ -37,27 +53,52 @@ internal sealed class StoreSql(string schema)
     public string ExpectSagas => field ??=
         $"SELECT {_}.skald_expect(count(*) = $3) FROM unnest($1::uuid[], $2::bigint[]) AS k (id, version) JOIN {_}.skald_sagas AS s ON s.id = k.id AND s.version = k.version";
 
-    public string LoadStarts => field ??= $"SELECT key, fingerprint, saga, state FROM {_}.skald_starts WHERE key = ANY($1)";
+    public string ExpectFlows => field ??=
+        $"SELECT {_}.skald_expect(count(*) = $3) FROM unnest($1::uuid[], $2::bigint[]) AS k (id, version) JOIN {_}.skald_flows AS f ON f.id = k.id AND f.version = k.version";
+
+    public string LoadRequests => field ??= $"SELECT key, fingerprint, answer, at FROM {_}.skald_requests WHERE key = ANY($1)";
+
+    public string LoadPositions => field ??=
+        $"SELECT p.topic, p.source, p.stream, p.version FROM unnest($1::text[], $2::text[], $3::text[]) AS k (topic, source, stream) JOIN {_}.skald_stream_positions AS p USING (topic, source, stream)";
 
     // --- Writing
 
-    /// <summary>Inserts version 1, updates from the version before; anything else stops the batch before its commit.</summary>
+    /// <summary>Inserts version 1, updates from the version before; anything else stops the batch before its commit. What never changes is not updated.</summary>
     public string WriteSagas => field ??=
         $"WITH written AS (INSERT INTO {_}.skald_sagas AS s ({SagaColumns}) " +
-        "SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::smallint[], $5::bytea[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[]) " +
-        "ON CONFLICT (id) DO UPDATE SET definition = excluded.definition, version = excluded.version, status = excluded.status, state = excluded.state, steps = excluded.steps, " +
+        "SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::smallint[], $6::bytea[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], " +
+        "$12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::bigint[]) " +
+        "ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, state = excluded.state, steps = excluded.steps, " +
         "failed_step = excluded.failed_step, failure_type = excluded.failure_type, failure_message = excluded.failure_message, park_reason = excluded.park_reason, " +
-        "wake_at = excluded.wake_at, started_at = excluded.started_at, updated_at = excluded.updated_at WHERE s.version = excluded.version - 1 " +
+        "wake_at = excluded.wake_at, updated_at = excluded.updated_at, ended_at = excluded.ended_at, business_key = excluded.business_key, " +
+        "incarnation = excluded.incarnation WHERE s.version = excluded.version - 1 " +
         "RETURNING s.version = 1 AS is_new, s.xmax = 0 AS inserted) " +
-        $"SELECT {_}.skald_expect(count(*) = $14 AND bool_and(is_new = inserted)) FROM written";
+        $"SELECT {_}.skald_expect(count(*) = $19 AND bool_and(is_new = inserted)) FROM written";
+
+    public string WriteFlows => field ??=
+        $"WITH written AS (INSERT INTO {_}.skald_flows AS f ({FlowColumns}) " +
+        "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::smallint[], $6::bytea[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[]) " +
+        "ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, seen = excluded.seen, reason = excluded.reason, " +
+        "wake_at = excluded.wake_at, updated_at = excluded.updated_at, ended_at = excluded.ended_at WHERE f.version = excluded.version - 1 " +
+        "RETURNING f.version = 1 AS is_new, f.xmax = 0 AS inserted) " +
+        $"SELECT {_}.skald_expect(count(*) = $12 AND bool_and(is_new = inserted)) FROM written";
 
     public string ReleaseLocks => field ??= $"DELETE FROM {_}.skald_lock WHERE owner = ANY($1)";
 
-    public string InsertStarts => field ??=
-        $"INSERT INTO {_}.skald_starts (key, fingerprint, saga, state) SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bytea[])";
+    public string InsertRequests => field ??=
+        $"WITH written AS (INSERT INTO {_}.skald_requests (key, fingerprint, answer, at) SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[]) " +
+        $"ON CONFLICT (key) DO NOTHING RETURNING key) SELECT {_}.skald_expect(count(*) = $5) FROM written";
+
+    public string DeleteOldRequests => field ??=
+        $"DELETE FROM {_}.skald_requests WHERE key = ANY (ARRAY(SELECT key FROM {_}.skald_requests WHERE at < $1 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED))";
 
     public string InsertJournal => field ??=
-        $"INSERT INTO {_}.skald_journal (bucket, saga, at, version, entries) SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[])";
+        $"INSERT INTO {_}.skald_journal (bucket, owner, at, version, entries, actor, reason) " +
+        "SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[])";
+
+    public string UpsertPositions => field ??=
+        $"INSERT INTO {_}.skald_stream_positions (topic, source, stream, version) SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) " +
+        "ON CONFLICT (topic, source, stream) DO UPDATE SET version = excluded.version";
 
     public string UpsertLedger => field ??=
         $"INSERT INTO {_}.skald_ledger (bucket, scope, step, undo, attempt, message, outcome, reply_type, reply, at) " +
@@ -90,30 +131,33 @@ internal sealed class StoreSql(string schema)
     public string DeleteOutbox => field ??= $"DELETE FROM {_}.skald_outbox WHERE id = ANY($1)";
 
     public string UpsertDelayed => field ??=
-        $"INSERT INTO {_}.skald_delayed (id, envelope, body, attempts, due, error) SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::int[], $5::bigint[], $6::text[]) " +
-        "ON CONFLICT (id) DO UPDATE SET envelope = excluded.envelope, body = excluded.body, attempts = excluded.attempts, due = excluded.due, error = excluded.error";
+        $"INSERT INTO {_}.skald_delayed (id, envelope, body, attempts, waits, due, reason) SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::int[], $5::int[], $6::bigint[], $7::text[]) " +
+        "ON CONFLICT (id) DO UPDATE SET envelope = excluded.envelope, body = excluded.body, attempts = excluded.attempts, waits = excluded.waits, due = excluded.due, reason = excluded.reason";
 
     public string DeleteDelayed => field ??= $"DELETE FROM {_}.skald_delayed WHERE id = ANY($1)";
 
     public string InsertDeadLetters => field ??=
         $"INSERT INTO {_}.skald_dead_letters (envelope, body, reason, attempts, at) SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::int[], $5::bigint[])";
 
-    public string DeleteDeadLetters => field ??= $"DELETE FROM {_}.skald_dead_letters WHERE id = ANY($1)";
+    public string DeleteDeadLetters => field ??= $"DELETE FROM {_}.skald_dead_letters WHERE number = ANY($1)";
 
     // --- Due work
 
     public string DueSagas => field ??= $"SELECT id FROM {_}.skald_sagas WHERE wake_slot <= $1 >> 10 AND wake_at <= $1 ORDER BY wake_slot, wake_at LIMIT $2";
 
-    public string DueDelayed => field ??= $"SELECT envelope, body, attempts, due, error FROM {_}.skald_delayed WHERE due <= $1 ORDER BY due LIMIT $2";
+    public string DueFlows => field ??= $"SELECT id FROM {_}.skald_flows WHERE wake_slot <= $1 >> 10 AND wake_at <= $1 ORDER BY wake_slot, wake_at LIMIT $2";
+
+    public string DueDelayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason FROM {_}.skald_delayed WHERE due <= $1 ORDER BY due LIMIT $2";
 
     public string ClaimOutbox => field ??=
         $"UPDATE {_}.skald_outbox SET claimed_until = $1 WHERE id = ANY (ARRAY(SELECT id FROM {_}.skald_outbox WHERE claimed_until <= $2 " +
-        "ORDER BY claimed_until LIMIT $3 FOR UPDATE SKIP LOCKED)) RETURNING envelope, body";
+        "ORDER BY claimed_until LIMIT $3 FOR UPDATE SKIP LOCKED)) RETURNING id, envelope, body, claimed_until";
 
     /// <summary>Slots are a second long: the first that holds anything later holds the earliest.</summary>
     public string NextDue => field ??=
         "SELECT least(" +
         $"(SELECT min(wake_at) FROM {_}.skald_sagas WHERE wake_at > $1 AND wake_slot = (SELECT wake_slot FROM {_}.skald_sagas WHERE wake_slot >= $1 >> 10 AND wake_at > $1 ORDER BY wake_slot LIMIT 1)), " +
+        $"(SELECT min(wake_at) FROM {_}.skald_flows WHERE wake_at > $1 AND wake_slot = (SELECT wake_slot FROM {_}.skald_flows WHERE wake_slot >= $1 >> 10 AND wake_at > $1 ORDER BY wake_slot LIMIT 1)), " +
         $"(SELECT min(due) FROM {_}.skald_delayed WHERE due > $1), (SELECT min(claimed_until) FROM {_}.skald_outbox WHERE claimed_until > $1))";
 
     // --- Events
@@ -143,20 +187,57 @@ internal sealed class StoreSql(string schema)
         "SELECT format('process %s (%s, %s) in database %s, for %s', pid, application_name, state, datname, date_trunc('second', now() - xact_start)) " +
         "FROM pg_stat_activity WHERE backend_xid IS NOT NULL ORDER BY age(backend_xid) DESC LIMIT 1";
 
-    // --- Reading
+    // --- What people ask
 
     public string FindSaga => field ??= $"SELECT {SagaColumns} FROM {_}.skald_sagas WHERE id = $1";
 
-    public string Sagas => field ??=
-        $"SELECT {SagaColumns} FROM {_}.skald_sagas WHERE definition = $1 AND ($2 < 0 OR status = $2) ORDER BY updated_at DESC, id DESC LIMIT $3";
+    public string Sagas => field ??= Page("skald_sagas", SagaColumns);
 
-    public string CountSagas => field ??= $"SELECT status, count(*) FROM {_}.skald_sagas WHERE definition NOT LIKE 'flow:%' GROUP BY status";
+    public string SagasOfKey => field ??=
+        $"SELECT {SagaColumns} FROM {_}.skald_sagas WHERE business_key = $7 AND started_at >= $3 AND (started_at, id) < ($4, $5) " +
+        "AND ($1::text IS NULL OR definition = $1) AND ($2 < 0 OR status = $2) ORDER BY started_at DESC, id DESC LIMIT $6";
 
-    public string Journal => field ??= $"SELECT saga, version, at, entries FROM {_}.skald_journal WHERE bucket = $1 AND saga = $2 ORDER BY seq";
+    public string CountSagas => field ??= Count("skald_sagas");
 
-    public string DeadLetters => field ??= $"SELECT id, envelope, body, reason, attempts, at FROM {_}.skald_dead_letters ORDER BY id LIMIT $1";
+    public string FindFlow => field ??= $"SELECT {FlowColumns} FROM {_}.skald_flows WHERE id = $1";
 
-    public string Delayed => field ??= $"SELECT envelope, body, attempts, due, error FROM {_}.skald_delayed ORDER BY due LIMIT $1";
+    public string Flows => field ??= Page("skald_flows", FlowColumns);
 
-    public string CountOutbox => field ??= $"SELECT count(*) FROM {_}.skald_outbox";
+    public string FlowDefinitions => field ??= Pairs("skald_flows") + " SELECT DISTINCT name FROM pairs";
+
+    public string CountFlows => field ??= Count("skald_flows");
+
+    public string WaitingSagas => field ??= $"SELECT {SagaColumns} FROM {_}.skald_sagas WHERE wake_slot IS NOT NULL ORDER BY wake_slot, wake_at LIMIT $1";
+
+    public string Journal => field ??=
+        $"SELECT owner, version, at, entries, actor, reason FROM {_}.skald_journal WHERE bucket = $1 AND owner = $2 ORDER BY seq OFFSET $3 LIMIT $4";
+
+    public string FindDeadLetter => field ??= $"SELECT number, envelope, body, reason, attempts, at FROM {_}.skald_dead_letters WHERE number = $1";
+
+    public string DeadLetters => field ??= $"SELECT number, envelope, body, reason, attempts, at FROM {_}.skald_dead_letters WHERE number > $1 ORDER BY number LIMIT $2";
+
+    public string Delayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason FROM {_}.skald_delayed ORDER BY due LIMIT $1";
+
+    public string Outbox => field ??= $"SELECT id, envelope, body, claimed_until FROM {_}.skald_outbox ORDER BY claimed_until LIMIT $1";
+
+    public string CountOutbox => field ??= $"SELECT count(*) FROM (SELECT 1 FROM {_}.skald_outbox LIMIT $1) AS some";
+
+    public string FindRequest => field ??= $"SELECT key, fingerprint, answer, at FROM {_}.skald_requests WHERE key = $1";
+
+    /// <summary>The pairs of definition and status that have rows, by jumping through the index from one to the next. There are few, however many rows.</summary>
+    private string Pairs(string table) =>
+        $"WITH RECURSIVE pairs (name, in_status) AS ((SELECT definition, status FROM {_}.{table} ORDER BY definition, status LIMIT 1) UNION ALL " +
+        $"SELECT n.definition, n.status FROM pairs AS p CROSS JOIN LATERAL (SELECT definition, status FROM {_}.{table} WHERE (definition, status) > (p.name, p.in_status) ORDER BY definition, status LIMIT 1) AS n)";
+
+    /// <summary>Those that are asked for: the index has each pair's rows in the order of lists. $1 is the definition or null, $2 the status or -1.</summary>
+    private string Stretches(string table) => Pairs(table) + ", stretches AS (SELECT * FROM pairs WHERE ($1::text IS NULL OR name = $1) AND ($2 < 0 OR in_status = $2)) ";
+
+    private string Page(string table, string columns) => Stretches(table) +
+        $"SELECT {columns} FROM stretches AS s CROSS JOIN LATERAL (SELECT {columns} FROM {_}.{table} AS r WHERE r.definition = s.name AND r.status = s.in_status AND r.started_at >= $3 " +
+        "AND (r.started_at, r.id) < ($4, $5) ORDER BY r.started_at DESC, r.id DESC LIMIT $6) AS page " +
+        "ORDER BY started_at DESC, id DESC LIMIT $6";
+
+    private string Count(string table) => Stretches(table) +
+        $"SELECT count(*) FROM (SELECT 1 FROM stretches AS s CROSS JOIN LATERAL (SELECT 1 FROM {_}.{table} AS r WHERE r.definition = s.name AND r.status = s.in_status AND r.started_at >= $3 " +
+        "AND (r.started_at, r.id) < ($4, $5) LIMIT $6) AS some LIMIT $6) AS capped";
 }

@@ -1,5 +1,4 @@
 using Npgsql;
-using Skald.Messaging;
 using Skald.Storage;
 
 namespace Skald.PostgreSql;
@@ -10,24 +9,30 @@ internal static class StoreWrites
     public static void Add(NpgsqlBatch batch, StoreSql sql, Changes changes)
     {
         AddSagas(batch, sql, changes.Sagas);
+        AddFlows(batch, sql, changes.Flows);
         if (changes.Released.Count > 0)
         {
             batch.Add(sql.ReleaseLocks).With(changes.Released.ToArray());
         }
 
-        if (changes.Starts.Count > 0)
+        if (changes.Requests is { Count: > 0 } requests)
         {
-            batch.Add(sql.InsertStarts).Texts(changes.Starts, r => r.Key).Texts(changes.Starts, r => r.Fingerprint).Column(changes.Starts, r => r.Saga).Bytes(changes.Starts, r => r.State);
+            batch.Add(sql.InsertRequests).Texts(requests, r => r.Key).Texts(requests, r => r.Fingerprint).Bytes(requests, r => r.Answer).Column(requests, r => r.At).With((long)requests.Count);
         }
 
-        if (changes.Journal.Count > 0)
+        if (changes.Journal is { Count: > 0 } journal)
         {
-            batch.Add(sql.InsertJournal).Column(changes.Journal, r => Bucket.Of(r.Saga)).Column(changes.Journal, r => r.Saga)
-                .Column(changes.Journal, r => r.At.UtcTicks - DateTimeOffset.UnixEpoch.Ticks).Column(changes.Journal, r => r.Version)
-                .Texts(changes.Journal, r => JournalCodec.Encode(r.Entries));
+            batch.Add(sql.InsertJournal).Column(journal, r => Bucket.Of(r.Owner)).Column(journal, r => r.Owner)
+                .Column(journal, r => r.At.UtcTicks - DateTimeOffset.UnixEpoch.Ticks).Column(journal, r => r.Version)
+                .Texts(journal, r => r.Entries).Texts(journal, r => r.Actor).Texts(journal, r => r.Reason);
         }
 
         AddLedger(batch, sql, Latest(changes.Ledger, r => (r.Scope, r.Step, r.Undo, r.Attempt)));
+        if (Latest(changes.Positions, r => r.Key) is { Count: > 0 } positions)
+        {
+            batch.Add(sql.UpsertPositions).Texts(positions, r => r.Key.Topic).Texts(positions, r => r.Key.Source).Texts(positions, r => r.Key.Stream).Column(positions, r => r.Version);
+        }
+
         AddEvents(batch, sql, changes.Events);
         if (changes.Snapshots is { Count: > 0 } snapshots)
         {
@@ -47,9 +52,24 @@ internal static class StoreWrites
         // In one order for everybody, so that nobody waits in a circle.
         rows.Sort((a, b) => a.Id.CompareTo(b.Id));
         batch.Add(sql.WriteSagas)
-            .Column(rows, r => r.Id).Texts(rows, r => r.Definition).Column(rows, r => r.Version).Column(rows, r => (short)r.Status).Bytes(rows, r => r.State)
+            .Column(rows, r => r.Id).Texts(rows, r => r.Definition).Column(rows, r => r.PlanVersion).Column(rows, r => r.Version).Column(rows, r => (short)r.Status).Bytes(rows, r => r.State)
             .Texts(rows, r => r.Steps).Texts(rows, r => r.FailedStep).Texts(rows, r => r.FailureType).Texts(rows, r => r.FailureMessage).Texts(rows, r => r.ParkReason)
-            .Column(rows, r => r.WakeAt).Column(rows, r => r.StartedAt).Column(rows, r => r.UpdatedAt).With((long)rows.Count);
+            .Column(rows, r => r.WakeAt).Column(rows, r => r.StartedAt).Column(rows, r => r.UpdatedAt).Column(rows, r => r.EndedAt)
+            .Texts(rows, r => r.BusinessKey).Texts(rows, r => r.TraceParent).Column(rows, r => r.Incarnation).With((long)rows.Count);
+    }
+
+    private static void AddFlows(NpgsqlBatch batch, StoreSql sql, List<FlowRow> rows)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        rows.Sort((a, b) => a.Id.CompareTo(b.Id));
+        batch.Add(sql.WriteFlows)
+            .Column(rows, r => r.Id).Texts(rows, r => r.Definition).Texts(rows, r => r.Flow).Column(rows, r => r.Version).Column(rows, r => (short)r.Status)
+            .Bytes(rows, r => r.Seen).Texts(rows, r => r.Reason).Column(rows, r => r.WakeAt).Column(rows, r => r.StartedAt).Column(rows, r => r.UpdatedAt)
+            .Column(rows, r => r.EndedAt).With((long)rows.Count);
     }
 
     private static void AddLedger(NpgsqlBatch batch, StoreSql sql, List<LedgerRow> rows)
@@ -76,41 +96,39 @@ internal static class StoreWrites
             .Column(rows, r => r.Correlation).Column(rows, r => r.Causation).Texts(rows, r => r.Actor);
     }
 
+    // Removals first: a message that is confirmed or need not be delayed, and is put back by the same batch, stays.
     private static void AddMessages(NpgsqlBatch batch, StoreSql sql, Changes changes)
     {
-        if (Latest(changes.Outbox, r => r.Message.Envelope.Id) is { Count: > 0 } outbox)
+        if (changes.Confirmed.Count > 0)
         {
-            batch.Add(sql.UpsertOutbox).Column(outbox, r => r.Message.Envelope.Id).Column(outbox, r => EnvelopeCodec.Encode(r.Message.Envelope))
-                .Bytes(outbox, r => r.Message.Body).Column(outbox, r => r.ClaimedUntil);
+            batch.Add(sql.DeleteOutbox).With(changes.Confirmed.ToArray());
         }
 
-        if (changes.Sent.Count > 0)
+        if (Latest(changes.Outbox, r => r.Id) is { Count: > 0 } outbox)
         {
-            batch.Add(sql.DeleteOutbox).With(changes.Sent.ToArray());
+            batch.Add(sql.UpsertOutbox).Column(outbox, r => r.Id).Bytes(outbox, r => r.Envelope).Bytes(outbox, r => r.Body).Column(outbox, r => r.ClaimedUntil);
         }
 
-        // A message that is due and fails again is in both lists: the new row stays.
         if (changes.Undelayed.Count > 0)
         {
             batch.Add(sql.DeleteDelayed).With(changes.Undelayed.ToArray());
         }
 
-        if (Latest(changes.Delayed, r => r.Envelope.Id) is { Count: > 0 } delayed)
+        if (Latest(changes.Delayed, r => r.Id) is { Count: > 0 } delayed)
         {
-            batch.Add(sql.UpsertDelayed).Column(delayed, r => r.Envelope.Id).Column(delayed, r => EnvelopeCodec.Encode(r.Envelope)).Bytes(delayed, r => r.Body)
-                .Column(delayed, r => r.Attempts).Column(delayed, r => r.Due).Texts(delayed, r => r.Error);
+            batch.Add(sql.UpsertDelayed).Column(delayed, r => r.Id).Bytes(delayed, r => r.Envelope).Bytes(delayed, r => r.Body)
+                .Column(delayed, r => r.Attempts).Column(delayed, r => r.Waits).Column(delayed, r => r.Due).Texts(delayed, r => r.Reason);
         }
 
-        if (changes.DeadLetters.Count > 0)
+        if (changes.DealtWith.Count > 0)
         {
-            var rows = changes.DeadLetters;
-            batch.Add(sql.InsertDeadLetters).Column(rows, r => r.Envelope is null ? null : EnvelopeCodec.Encode(r.Envelope)).Bytes(rows, r => r.Body)
-                .Texts(rows, r => r.Reason).Column(rows, r => r.Attempts).Column(rows, r => r.At);
+            batch.Add(sql.DeleteDeadLetters).With(changes.DealtWith.ToArray());
         }
 
-        if (changes.Revived.Count > 0)
+        if (changes.DeadLetters is { Count: > 0 } letters)
         {
-            batch.Add(sql.DeleteDeadLetters).With(changes.Revived.ToArray());
+            batch.Add(sql.InsertDeadLetters).Bytes(letters, r => r.Envelope).Bytes(letters, r => r.Body)
+                .Texts(letters, r => r.Reason).Column(letters, r => r.Attempts).Column(letters, r => r.At);
         }
     }
 

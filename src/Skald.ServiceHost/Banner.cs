@@ -11,7 +11,7 @@ internal static class Banner
             $"{options?.Name ?? string.Join(", ", modules.Select(m => m.FullName))} is running.",
             .. addresses.Select(address => Line("address", address)),
             Line("data", settings.Data),
-            Line("store", services[modules[0].FullName].Store.Description
+            Line("store", services[modules[0].FullName].Operations.StoreDescription
                 + (modules.Count > 1 ? $", and {(settings.StoreFile(modules[0]) is null ? "a schema" : "a file")} for each of the other {modules.Count - 1} services" : "")),
             .. modules.SelectMany(m => services[m.FullName].Projections).Select(p => Line("projects", $"{p.Name} to {p.Description}")),
             .. modules.Select(m => settings.BrokerFile(m) ?? settings.ShownBroker).Distinct().Select(broker => Line("broker", broker)),

@@ -40,7 +40,7 @@ internal static class FlowViews
     /// <summary>The status of a word such as <c>stuck</c>; null when it is none.</summary>
     public static FlowStatus? StatusOf(string word) => InOrder.Select(s => (FlowStatus?)s).FirstOrDefault(s => s!.Value.Word() == word);
 
-    /// <summary>At most <paramref name="limit"/> flows, the stuck ones first, within a status the latest changed first.</summary>
+    /// <summary>At most <paramref name="limit"/> flows, the stuck ones first, within a status the latest started first.</summary>
     public static async Task<IReadOnlyList<FlowView>> ListAsync(
         IReadOnlyList<SkaldService> services, FlowStatus? status, int limit, CancellationToken cancellationToken)
     {
@@ -65,8 +65,7 @@ internal static class FlowViews
         foreach (var service in services)
         {
             flow ??= await service.FindFlowAsync(id, cancellationToken);
-            var journal = await service.FlowJournalAsync(id, cancellationToken);
-            timeline.AddRange(journal.SelectMany(row => row.Entries.Select(entry => Moment(service.Name, row.At, entry))));
+            timeline.AddRange((await service.FlowTimelineAsync(id, cancellationToken)).Select(entry => Moment(service.Name, entry)));
         }
 
         // A stable sort: what one service did at the same moment stays in its order.
@@ -82,7 +81,7 @@ internal static class FlowViews
 
     private static DateTimeOffset? Due(FlowSnapshot flow) => flow.Waits.Min(w => w.Due);
 
-    private static FlowMoment Moment(string service, DateTimeOffset at, JournalEntry entry) => new(at, service, What(entry.Kind), entry.Step, entry.Detail);
+    private static FlowMoment Moment(string service, TimelineEntry entry) => new(entry.At, service, What(entry.Kind), entry.Step, entry.Detail);
 
     private static string What(JournalKind kind) => kind switch
     {

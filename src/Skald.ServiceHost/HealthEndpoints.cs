@@ -68,7 +68,7 @@ internal static class HealthEndpoints
 
         try
         {
-            await service.Store.CountOutboxAsync(cancellationToken);
+            await service.Operations.ProbeAsync(cancellationToken);
             return null;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)

@@ -10,8 +10,8 @@ namespace Skald.Sqlite;
 /// </summary>
 internal static class NativeSqlite
 {
-    // RETURNING and UPDATE FROM came with 3.35.
-    private const int OldestVersion = 3_035_000;
+    // Strict tables came with 3.37.
+    private const int OldestVersion = 3_037_000;
 
     private static readonly Lazy<string> Loaded = new(Load);
 
@@ -28,7 +28,7 @@ internal static class NativeSqlite
             var version = SQLitePCL.raw.sqlite3_libversion().utf8_to_string();
             return SQLitePCL.raw.sqlite3_libversion_number() >= OldestVersion
                 ? $"SQLite {version}"
-                : throw new StoreSetupException($"SQLite {version} is too old: 3.35 or later is needed. Reference SQLitePCLRaw.bundle_e_sqlite3 3.0.5 instead of the bundle that brought it.");
+                : throw new StoreSetupException($"SQLite {version} is too old: 3.37 or later is needed. Reference SQLitePCLRaw.bundle_e_sqlite3 3.0.5 instead of the bundle that brought it.");
         }
         catch (Exception exception) when (exception is DllNotFoundException or TypeInitializationException)
         {
@@ -63,16 +63,28 @@ internal static class NativeSqlite
         }
     }
 
-    public static void Execute(SqliteConnection connection, string sql)
+    /// <summary>Runs a statement; its parameters are <c>$a</c>, <c>$b</c> and so on.</summary>
+    public static void Execute(SqliteConnection connection, string sql, params object[] values)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
+        using var command = Command(connection, sql, values);
         command.ExecuteNonQuery();
+    }
+
+    public static SqliteCommand Command(SqliteConnection connection, string sql, params object[] values)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        for (var i = 0; i < values.Length; i++)
+        {
+            command.Parameters.AddWithValue("$" + (char)('a' + i), values[i]);
+        }
+
+        return command;
     }
 
     public static string Resource(string name)
     {
-        using var stream = typeof(NativeSqlite).Assembly.GetManifestResourceStream("Skald.Sqlite.Schema." + name)
+        using var stream = typeof(NativeSqlite).Assembly.GetManifestResourceStream(name.StartsWith("Skald.", StringComparison.Ordinal) ? name : "Skald.Sqlite.Schema." + name)
             ?? throw new InvalidOperationException($"The resource '{name}' is missing from the assembly.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();

@@ -1,13 +1,12 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
-using Skald.Messaging;
 using Skald.Storage;
 
 namespace Skald.Sqlite;
 
 /// <summary>One service's rows in a SQLite file: one writing connection per process, WAL, group commit by batches.</summary>
-public sealed class SqliteStore : IStore, IEventLog
+public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
 {
     private readonly string _file;
     private readonly SqliteOptions _options;
@@ -22,10 +21,23 @@ public sealed class SqliteStore : IStore, IEventLog
     {
         (_file, _options) = (file, options);
         _wake = new WakeFile(file + ".wake", () => Woken?.Invoke());
+        Operations = new SqliteOperations(this);
     }
 
     /// <inheritdoc/>
     public string Description => $"{_file}, {NativeSqlite.Description}, synchronous={(_options.Durable ? "FULL" : "NORMAL")}";
+
+    /// <inheritdoc/>
+    public IOperations Operations { get; }
+
+    /// <inheritdoc/>
+    public IRetention Retention => this;
+
+    /// <inheritdoc/>
+    public IEventLog Events => this;
+
+    /// <inheritdoc/>
+    public IWakeUp WakeUp => this;
 
     /// <inheritdoc/>
     public Action? Woken { get; set; }
@@ -33,14 +45,15 @@ public sealed class SqliteStore : IStore, IEventLog
     private StoreSql Sql => _sql ?? throw new InvalidOperationException("The store was not started.");
 
     /// <inheritdoc/>
-    public Task StartAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken)
+    public Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(schema);
+        Close();
         _writer = NativeSqlite.OpenWriter(_file, _options);
         try
         {
             using var transaction = _writer.BeginTransaction(deferred: false);
-            NativeSqlite.Execute(_writer, NativeSqlite.Resource("store.sql"));
+            SchemaUpdate.Apply(_writer, _file, SchemaUpdate.Store, owner);
             foreach (var statement in schema)
             {
                 NativeSqlite.Execute(_writer, statement);
@@ -83,26 +96,17 @@ public sealed class SqliteStore : IStore, IEventLog
         try
         {
             var time = now.ToUnixTimeMilliseconds();
-            var sagas = new List<Guid>();
-            for (var row = Sql.DueSagas.Bind(time).Bind(limit); row.Read();)
-            {
-                sagas.Add(row.Id(0));
-            }
-
+            var sagas = StoreRows.Ids(Sql.DueSagas.Bind(time).Bind(limit));
+            var flows = StoreRows.Ids(Sql.DueFlows.Bind(time).Bind(limit));
             var delayed = StoreRows.Delayed(Sql.DueDelayed.Bind(time).Bind(limit));
-            var outbox = new List<OutgoingMessage>();
-            for (var row = Sql.ClaimOutbox.Bind(UnixTime.From(now + claimFor)).Bind(time).Bind(limit); row.Read();)
-            {
-                outbox.Add(new OutgoingMessage(EnvelopeCodec.Decode(row.Bytes(0)), row.Bytes(1)));
-            }
-
+            var outbox = StoreRows.Outbox(Sql.ClaimOutbox.Bind(UnixTime.From(now + claimFor)).Bind(time).Bind(limit));
             DateTimeOffset? next = null;
             for (var row = Sql.NextDue.Bind(time); row.Read();)
             {
                 next = row.IntOrNull(0) is { } at ? UnixTime.To(at) : null;
             }
 
-            return ValueTask.FromResult(new DueWork(sagas, delayed, outbox, next));
+            return ValueTask.FromResult(new DueWork(sagas, flows, delayed, outbox, next));
         }
         catch (SqliteException exception)
         {
@@ -122,56 +126,30 @@ public sealed class SqliteStore : IStore, IEventLog
     }
 
     /// <inheritdoc/>
-    public ValueTask<SagaRow?> FindSagaAsync(Guid id, CancellationToken cancellationToken) =>
-        ReadAsync(sql => StoreRows.Sagas(sql.FindSaga.Bind(id)).FirstOrDefault(), cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<SagaRow>> SagasAsync(string definition, SagaStatus? status, int limit, CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyList<SagaRow>>(sql => [.. StoreRows.Sagas(sql.Sagas.Bind(definition).Bind(status is null ? -1 : (long)status).Bind(limit))], cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyDictionary<SagaStatus, long>> CountSagasAsync(CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyDictionary<SagaStatus, long>>(
-            sql =>
-            {
-                var counts = new Dictionary<SagaStatus, long>();
-                for (var row = sql.CountSagas; row.Read();)
-                {
-                    counts[(SagaStatus)row.Int(0)] = row.Int(1);
-                }
-
-                return counts;
-            },
-            cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<JournalRow>> JournalAsync(Guid saga, CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyList<JournalRow>>(sql => StoreRows.Journal(sql.Journal.Bind(saga)), cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersAsync(int limit, CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyList<DeadLetterRow>>(sql => StoreRows.DeadLetters(sql.DeadLetters.Bind(limit)), cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<DelayedRow>> DelayedAsync(int limit, CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyList<DelayedRow>>(sql => StoreRows.Delayed(sql.Delayed.Bind(limit)), cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<long> CountOutboxAsync(CancellationToken cancellationToken) =>
-        ReadAsync(sql => One(sql.CountOutbox), cancellationToken);
-
-    /// <inheritdoc/>
-    public IEventLog Events => this;
+    public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ValueTask.FromResult(Sql.DeleteOldRequests.Bind(before).Bind(limit).Run());
+        }
+        catch (SqliteException exception)
+        {
+            throw Translate(exception);
+        }
+    }
 
     ValueTask<EventPage> IEventLog.ReadAsync(EventPosition after, int limit, CancellationToken cancellationToken) =>
         ReadAsync(sql => new EventPage(StoreRows.Events(sql.Events.Bind(after.Number).Bind(limit)), HeldBack: false), cancellationToken);
 
     ValueTask<long> IEventLog.CountAsync(EventPosition after, long limit, CancellationToken cancellationToken) =>
         // Positions have no gaps.
-        ReadAsync(sql => Math.Clamp(One(sql.LastEvent) - after.Number, 0, limit), cancellationToken);
+        ReadAsync(sql => Math.Clamp(sql.LastEvent.Single() - after.Number, 0, limit), cancellationToken);
 
     ValueTask<IReadOnlyList<StoredEvent>> IEventLog.ReadStreamAsync(string stream, long afterVersion, int limit, CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<StoredEvent>>(sql => StoreRows.Events(sql.StreamEvents.Bind(stream).Bind(afterVersion).Bind(limit)), cancellationToken);
+
+    ValueTask<SnapshotRow?> IEventLog.FindSnapshotAsync(string stream, string shape, CancellationToken cancellationToken) =>
+        ReadAsync(sql => StoreRows.Snapshots(sql.FindSnapshot.Bind(stream).Bind(shape)).FirstOrDefault(), cancellationToken);
 
     ValueTask<string?> IEventLog.WhyHeldBackAsync(CancellationToken cancellationToken) => ValueTask.FromResult<string?>(null);
 
@@ -182,9 +160,7 @@ public sealed class SqliteStore : IStore, IEventLog
     public ValueTask DisposeAsync()
     {
         _wake.Dispose();
-        _sql?.Dispose();
-        _writer?.Dispose();
-        _writer = null;
+        Close();
         return ValueTask.CompletedTask;
     }
 
@@ -194,21 +170,29 @@ public sealed class SqliteStore : IStore, IEventLog
         ? new StoreUnavailableException(exception.Message, exception)
         : exception;
 
-    private static long One(Statement row)
+    /// <summary>Reads on a connection beside the lane's.</summary>
+    internal async ValueTask<T> ReadAsync<T>(Func<StoreSql, T> read, CancellationToken cancellationToken)
     {
-        _ = row.Read();
-        var value = row.Int(0);
-        _ = row.Read();
-        return value;
+        try
+        {
+            var connection = (SqliteConnection)await OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                using var sql = new StoreSql(connection);
+                return read(sql);
+            }
+        }
+        catch (SqliteException exception)
+        {
+            throw Translate(exception);
+        }
     }
 
-    private async ValueTask<T> ReadAsync<T>(Func<StoreSql, T> read, CancellationToken cancellationToken)
+    private void Close()
     {
-        var connection = (SqliteConnection)await OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            using var sql = new StoreSql(connection);
-            return read(sql);
-        }
+        _sql?.Dispose();
+        _sql = null;
+        _writer?.Dispose();
+        _writer = null;
     }
 }

@@ -1,47 +1,74 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
-using Skald.Messaging;
 using Skald.Storage;
+using Skald.Storage.Tables;
 
 namespace Skald.Sqlite;
 
 /// <summary>One open transaction on the writing connection.</summary>
-internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql sql) : IUnitOfWork
+internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql sql) : IUnitOfWork, IStreamReader
 {
-    private readonly Dictionary<Guid, SagaRow> _sagas = [];
-    private readonly List<LedgerRow> _ledger = [];
-    private readonly Dictionary<string, StartRow> _starts = [];
+    private static readonly BusinessKeySql KeySql = new()
+    {
+        Take = "INSERT INTO skald_lock (key, owner, at) VALUES (@key, @value, @at) ON CONFLICT (key) DO NOTHING",
+        Release = "DELETE FROM skald_lock WHERE key = @key AND owner = @value",
+        ReleaseAll = "DELETE FROM skald_lock WHERE owner = @value",
+        Owner = "SELECT owner FROM skald_lock WHERE key = @key",
+        Bury = "INSERT INTO skald_tombstone (key, reason, at) VALUES (@key, @value, @at) ON CONFLICT (key) DO NOTHING",
+        Tombstone = "SELECT reason FROM skald_tombstone WHERE key = @key",
+    };
+
     private bool _ended;
 
     public DbTransaction? Transaction => transaction;
 
-    public IReadOnlyDictionary<Guid, SagaRow> Sagas => _sagas;
+    public Loaded Loaded { get; } = new();
 
-    public IReadOnlyList<LedgerRow> Ledger => _ledger;
+    public IBusinessKeys Keys => new SqlBusinessKeys(transaction, KeySql);
 
-    public IReadOnlyDictionary<string, StartRow> Starts => _starts;
+    public IStreamReader Streams => this;
 
     public void Load(LoadRequest request)
     {
         foreach (var id in request.Sagas)
         {
-            foreach (var row in StoreRows.Sagas(sql.FindSaga.Bind(id)))
-            {
-                _sagas[row.Id] = row;
-            }
+            StoreRows.Sagas(sql.FindSaga.Bind(id)).ForEach(row => Loaded.Sagas[row.Id] = row);
+        }
+
+        foreach (var id in request.Flows)
+        {
+            StoreRows.Flows(sql.FindFlow.Bind(id)).ForEach(row => Loaded.Flows[row.Id] = row);
         }
 
         foreach (var key in request.Ledger)
         {
-            _ledger.AddRange(StoreRows.Ledger(sql.FindLedger.Bind(key.Scope).Bind(key.Step)));
+            Loaded.Ledger.AddRange(StoreRows.Ledger(sql.FindLedger.Bind(key.Scope).Bind(key.Step)));
         }
 
-        foreach (var key in request.StartKeys)
+        foreach (var key in request.Requests)
         {
-            foreach (var row in StoreRows.Starts(sql.FindStart.Bind(key)))
+            StoreRows.Requests(sql.FindRequest.Bind(key)).ForEach(row => Loaded.Requests[row.Key] = row);
+        }
+
+        foreach (var key in request.Positions)
+        {
+            for (var row = sql.FindPosition.Bind(key.Topic).Bind(key.Source).Bind(key.Stream); row.Read();)
             {
-                _starts[row.Key] = row;
+                Loaded.Positions[key] = row.Int(0);
             }
+        }
+    }
+
+    public ValueTask LoadMoreAsync(LoadRequest more, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Load(more);
+            return ValueTask.CompletedTask;
+        }
+        catch (SqliteException exception)
+        {
+            throw SqliteStore.Translate(exception);
         }
     }
 
@@ -58,9 +85,6 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
             throw SqliteStore.Translate(exception);
         }
     }
-
-    public ValueTask<SagaRow?> LoadSagaAsync(Guid id, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(StoreRows.Sagas(sql.FindSaga.Bind(id)).FirstOrDefault());
 
     public ValueTask CommitAsync(Changes changes, CancellationToken cancellationToken)
     {
@@ -105,19 +129,27 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
             Write(row);
         }
 
+        foreach (var row in changes.Flows)
+        {
+            Write(row);
+        }
+
         foreach (var owner in changes.Released)
         {
             sql.ReleaseLocks.Bind(owner).Run();
         }
 
-        foreach (var row in changes.Starts)
+        foreach (var row in changes.Requests)
         {
-            sql.InsertStart.Bind(row.Key).Bind(row.Fingerprint).Bind(row.Saga).Bind(row.State.Span).Run();
+            if (sql.InsertRequest.Bind(row.Key).Bind(row.Fingerprint).Bind(row.Answer.Span).Bind(row.At).Run() != 1)
+            {
+                throw new SagaConcurrencyException($"Request '{row.Key}' was answered by another.");
+            }
         }
 
         foreach (var row in changes.Journal)
         {
-            sql.InsertJournal.Bind(row.Saga).Bind(row.At.UtcTicks - DateTimeOffset.UnixEpoch.Ticks).Bind(row.Version).Bind(JournalCodec.Encode(row.Entries)).Run();
+            sql.InsertJournal.Bind(row.Owner).Bind(row.At.UtcTicks - DateTimeOffset.UnixEpoch.Ticks).Bind(row.Actor ?? "").Bind(row.Version).Bind(row.Reason).Bind(row.Entries).Run();
         }
 
         foreach (var row in changes.Ledger)
@@ -126,24 +158,40 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
                 .Bind(row.ReplyType).Bind(row.Reply.Span).Bind(row.At).Run();
         }
 
+        foreach (var row in changes.Positions)
+        {
+            sql.UpsertPosition.Bind(row.Key.Topic).Bind(row.Key.Source).Bind(row.Key.Stream).Bind(row.Version).Run();
+        }
+
         WriteEvents(changes);
         WriteMessages(changes);
     }
 
     private void Write(SagaRow row)
     {
-        var statement = (row.Version == 1 ? sql.InsertSaga : sql.UpdateSaga)
-            .Bind(row.Definition).Bind(row.Version).Bind((long)row.Status).Bind(row.State.Span).Bind(row.Steps)
-            .Bind(row.FailedStep).Bind(row.FailureType).Bind(row.FailureMessage).Bind(row.ParkReason)
-            .Bind(row.WakeAt).Bind(row.StartedAt).Bind(row.UpdatedAt).Bind(row.Id);
-        if (row.Version > 1)
-        {
-            statement.Bind(row.Version - 1);
-        }
-
-        if (statement.Run() != 1)
+        var written = row.Version > 1
+            ? sql.UpdateSaga.Bind(row.Version).Bind((long)row.Status).Bind(row.State.Span).Bind(row.Steps)
+                .Bind(row.FailedStep).Bind(row.FailureType).Bind(row.FailureMessage).Bind(row.ParkReason)
+                .Bind(row.WakeAt).Bind(row.UpdatedAt).Bind(row.EndedAt).Bind(row.BusinessKey).Bind(row.Incarnation).Bind(row.Id).Bind(row.Version - 1).Run()
+            : sql.InsertSaga.Bind(row.Id).Bind(row.Definition).Bind(row.PlanVersion).Bind(row.Version).Bind((long)row.Status).Bind(row.State.Span).Bind(row.Steps)
+                .Bind(row.FailedStep).Bind(row.FailureType).Bind(row.FailureMessage).Bind(row.ParkReason)
+                .Bind(row.WakeAt).Bind(row.StartedAt).Bind(row.UpdatedAt).Bind(row.EndedAt).Bind(row.BusinessKey).Bind(row.TraceParent).Bind(row.Incarnation).Run();
+        if (written != 1)
         {
             throw new SagaConcurrencyException($"Saga {row.Id} is no longer at version {row.Version - 1}.");
+        }
+    }
+
+    private void Write(FlowRow row)
+    {
+        var written = row.Version > 1
+            ? sql.UpdateFlow.Bind(row.Version).Bind((long)row.Status).Bind(row.Seen.Span).Bind(row.Reason).Bind(row.WakeAt).Bind(row.UpdatedAt).Bind(row.EndedAt)
+                .Bind(row.Id).Bind(row.Version - 1).Run()
+            : sql.InsertFlow.Bind(row.Id).Bind(row.Definition).Bind(row.Flow).Bind(row.Version).Bind((long)row.Status).Bind(row.Seen.Span).Bind(row.Reason)
+                .Bind(row.WakeAt).Bind(row.StartedAt).Bind(row.UpdatedAt).Bind(row.EndedAt).Run();
+        if (written != 1)
+        {
+            throw new SagaConcurrencyException($"Flow '{row.Flow}' is no longer at version {row.Version - 1}.");
         }
     }
 
@@ -166,19 +214,19 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
         }
     }
 
+    // Removals first: a message that is confirmed or need not be delayed, and is put back by the same batch, stays.
     private void WriteMessages(Changes changes)
     {
-        foreach (var row in changes.Outbox)
-        {
-            sql.InsertOutbox.Bind(row.Message.Envelope.Id).Bind(EnvelopeCodec.Encode(row.Message.Envelope)).Bind(row.Message.Body.Span).Bind(row.ClaimedUntil).Run();
-        }
-
-        foreach (var id in changes.Sent)
+        foreach (var id in changes.Confirmed)
         {
             sql.DeleteOutbox.Bind(id).Run();
         }
 
-        // A message that is due and fails again is in both lists: the new row stays.
+        foreach (var row in changes.Outbox)
+        {
+            sql.InsertOutbox.Bind(row.Id).Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.ClaimedUntil).Run();
+        }
+
         foreach (var id in changes.Undelayed)
         {
             sql.DeleteDelayed.Bind(id).Run();
@@ -186,18 +234,17 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 
         foreach (var row in changes.Delayed)
         {
-            sql.UpsertDelayed.Bind(row.Envelope.Id).Bind(EnvelopeCodec.Encode(row.Envelope)).Bind(row.Body.Span).Bind(row.Attempts).Bind(row.Due).Bind(row.Error).Run();
+            sql.UpsertDelayed.Bind(row.Id).Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Attempts).Bind(row.Waits).Bind(row.Due).Bind(row.Reason).Run();
+        }
+
+        foreach (var number in changes.DealtWith)
+        {
+            sql.DeleteDeadLetter.Bind(number).Run();
         }
 
         foreach (var row in changes.DeadLetters)
         {
-            var statement = row.Envelope is null ? sql.InsertDeadLetter.BindNull() : sql.InsertDeadLetter.Bind(EnvelopeCodec.Encode(row.Envelope));
-            statement.Bind(row.Body.Span).Bind(row.Reason).Bind(row.Attempts).Bind(row.At).Run();
-        }
-
-        foreach (var id in changes.Revived)
-        {
-            sql.DeleteDeadLetter.Bind(id).Run();
+            sql.InsertDeadLetter.Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Reason).Bind(row.Attempts).Bind(row.At).Run();
         }
     }
 }

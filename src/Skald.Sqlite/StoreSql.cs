@@ -7,39 +7,49 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 {
     private readonly Dictionary<string, Statement> _statements = [];
 
-    public Statement FindSaga => Get(
-        "SELECT id, definition, version, status, state, steps, failed_step, failure_type, failure_message, park_reason, wake_at, started_at, updated_at FROM skald_sagas WHERE id = ?");
+    private const string SagaColumns =
+        "id, definition, plan_version, version, status, state, steps, failed_step, failure_type, failure_message, park_reason, " +
+        "wake_at, started_at, updated_at, ended_at, business_key, trace_parent, incarnation";
+
+    private const string FlowColumns = "id, definition, flow, version, status, seen, reason, wake_at, started_at, updated_at, ended_at";
+
+    public Statement FindSaga => Get($"SELECT {SagaColumns} FROM skald_sagas WHERE id = ?");
 
     public Statement InsertSaga => Get(
-        "INSERT INTO skald_sagas (definition, version, status, state, steps, failed_step, failure_type, failure_message, park_reason, wake_at, started_at, updated_at, id) " +
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+        $"INSERT INTO skald_sagas ({SagaColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
 
+    /// <summary>What never changes is left out.</summary>
     public Statement UpdateSaga => Get(
-        "UPDATE skald_sagas SET definition = ?, version = ?, status = ?, state = ?, steps = ?, failed_step = ?, failure_type = ?, failure_message = ?, " +
-        "park_reason = ?, wake_at = ?, started_at = ?, updated_at = ? WHERE id = ? AND version = ?");
+        "UPDATE skald_sagas SET version = ?, status = ?, state = ?, steps = ?, failed_step = ?, failure_type = ?, failure_message = ?, park_reason = ?, " +
+        "wake_at = ?, updated_at = ?, ended_at = ?, business_key = ?, incarnation = ? WHERE id = ? AND version = ?");
 
-    public Statement Sagas => Get(
-        "SELECT id, definition, version, status, state, steps, failed_step, failure_type, failure_message, park_reason, wake_at, started_at, updated_at FROM skald_sagas " +
-        "WHERE definition = ?1 AND (?2 < 0 OR status = ?2) ORDER BY updated_at DESC, id DESC LIMIT ?3");
+    public Statement FindFlow => Get($"SELECT {FlowColumns} FROM skald_flows WHERE id = ?");
 
-    public Statement CountSagas => Get("SELECT status, count(*) FROM skald_sagas WHERE definition NOT LIKE 'flow:%' GROUP BY status");
+    public Statement InsertFlow => Get($"INSERT INTO skald_flows ({FlowColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+
+    public Statement UpdateFlow => Get(
+        "UPDATE skald_flows SET version = ?, status = ?, seen = ?, reason = ?, wake_at = ?, updated_at = ?, ended_at = ? WHERE id = ? AND version = ?");
 
     public Statement ReleaseLocks => Get("DELETE FROM skald_lock WHERE owner = ?");
 
-    public Statement FindStart => Get("SELECT key, fingerprint, saga, state FROM skald_starts WHERE key = ?");
+    public Statement FindRequest => Get("SELECT key, fingerprint, answer, at FROM skald_requests WHERE key = ?");
 
-    public Statement InsertStart => Get("INSERT INTO skald_starts (key, fingerprint, saga, state) VALUES (?, ?, ?, ?)");
+    public Statement InsertRequest => Get("INSERT INTO skald_requests (key, fingerprint, answer, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
+
+    public Statement DeleteOldRequests => Get("DELETE FROM skald_requests WHERE key IN (SELECT key FROM skald_requests WHERE at < ? ORDER BY at LIMIT ?)");
 
     public Statement InsertJournal => Get(
-        "INSERT INTO skald_journal (saga, at, version, entries) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET entries = entries || excluded.entries");
-
-    public Statement Journal => Get("SELECT saga, version, at, entries FROM skald_journal WHERE saga = ? ORDER BY version, at");
+        "INSERT INTO skald_journal (owner, at, actor, version, reason, entries) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET entries = entries || excluded.entries");
 
     public Statement FindLedger => Get(
         "SELECT scope, step, undo, attempt, message, outcome, reply_type, reply, at FROM skald_ledger WHERE scope = ? AND step = ?");
 
     public Statement UpsertLedger => Get(
         "INSERT OR REPLACE INTO skald_ledger (scope, step, undo, attempt, message, outcome, reply_type, reply, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+    public Statement FindPosition => Get("SELECT version FROM skald_stream_positions WHERE topic = ? AND source = ? AND stream = ?");
+
+    public Statement UpsertPosition => Get("INSERT OR REPLACE INTO skald_stream_positions (topic, source, stream, version) VALUES (?, ?, ?, ?)");
 
     private const string EventColumns = "position, stream, version, type, body, at, correlation, causation, actor";
 
@@ -63,29 +73,63 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
     public Statement DeleteOutbox => Get("DELETE FROM skald_outbox WHERE id = ?");
 
     public Statement ClaimOutbox => Get(
-        "UPDATE skald_outbox SET claimed_until = ? WHERE id IN (SELECT id FROM skald_outbox WHERE claimed_until <= ? ORDER BY claimed_until LIMIT ?) RETURNING envelope, body");
+        "UPDATE skald_outbox SET claimed_until = ? WHERE id IN (SELECT id FROM skald_outbox WHERE claimed_until <= ? ORDER BY claimed_until LIMIT ?) RETURNING id, envelope, body, claimed_until");
 
-    public Statement CountOutbox => Get("SELECT count(*) FROM skald_outbox");
-
-    public Statement UpsertDelayed => Get("INSERT OR REPLACE INTO skald_delayed (id, envelope, body, attempts, due, error) VALUES (?, ?, ?, ?, ?, ?)");
+    public Statement UpsertDelayed => Get("INSERT OR REPLACE INTO skald_delayed (id, envelope, body, attempts, waits, due, reason) VALUES (?, ?, ?, ?, ?, ?, ?)");
 
     public Statement DeleteDelayed => Get("DELETE FROM skald_delayed WHERE id = ?");
 
-    public Statement DueDelayed => Get("SELECT envelope, body, attempts, due, error FROM skald_delayed WHERE due <= ? ORDER BY due LIMIT ?");
+    public Statement DueDelayed => Get("SELECT id, envelope, body, attempts, waits, due, reason FROM skald_delayed WHERE due <= ? ORDER BY due LIMIT ?");
 
-    public Statement Delayed => Get("SELECT envelope, body, attempts, due, error FROM skald_delayed ORDER BY due LIMIT ?");
+    public Statement DueFlows => Get("SELECT id FROM skald_flows WHERE wake_at <= ? ORDER BY wake_at LIMIT ?");
 
     public Statement DueSagas => Get("SELECT id FROM skald_sagas WHERE wake_at <= ? ORDER BY wake_at LIMIT ?");
 
     public Statement InsertDeadLetter => Get("INSERT INTO skald_dead_letters (envelope, body, reason, attempts, at) VALUES (?, ?, ?, ?, ?)");
 
-    public Statement DeleteDeadLetter => Get("DELETE FROM skald_dead_letters WHERE id = ?");
-
-    public Statement DeadLetters => Get("SELECT id, envelope, body, reason, attempts, at FROM skald_dead_letters ORDER BY id LIMIT ?");
+    public Statement DeleteDeadLetter => Get("DELETE FROM skald_dead_letters WHERE number = ?");
 
     public Statement NextDue => Get(
         "SELECT min(at) FROM (SELECT min(wake_at) AS at FROM skald_sagas WHERE wake_at > ?1 " +
-        "UNION ALL SELECT min(due) FROM skald_delayed WHERE due > ?1 UNION ALL SELECT min(claimed_until) FROM skald_outbox WHERE claimed_until > ?1)");
+        "UNION ALL SELECT min(wake_at) FROM skald_flows WHERE wake_at > ?1 UNION ALL SELECT min(due) FROM skald_delayed WHERE due > ?1 UNION ALL SELECT min(claimed_until) FROM skald_outbox WHERE claimed_until > ?1)");
+
+    // --- What people ask
+
+    /// <summary>The pair of definition and status after another: from one stretch of the index to the next.</summary>
+    public Statement NextStretch(string table) => Get(
+        $"SELECT definition, status FROM {table} WHERE (definition, status) > (?1, ?2) ORDER BY definition, status LIMIT 1");
+
+    public Statement Sagas => Get($"SELECT {SagaColumns} FROM skald_sagas {Stretch}");
+
+    public Statement SagasOfKey => Get($"SELECT {SagaColumns} FROM skald_sagas WHERE business_key = ?1 AND {Place} AND (?5 IS NULL OR definition = ?5) AND (?6 IS NULL OR status = ?6) {Newest} ?7");
+
+    public Statement CountSagas => Get($"SELECT count(*) FROM (SELECT 1 FROM skald_sagas {Stretch})");
+
+    public Statement Flows => Get($"SELECT {FlowColumns} FROM skald_flows {Stretch}");
+
+    public Statement CountFlows => Get($"SELECT count(*) FROM (SELECT 1 FROM skald_flows {Stretch})");
+
+    public Statement WaitingSagas => Get($"SELECT {SagaColumns} FROM skald_sagas WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT ?");
+
+    public Statement Journal => Get(
+        "SELECT owner, version, at, entries, actor, reason FROM skald_journal WHERE owner = ? ORDER BY version, at LIMIT ?3 OFFSET ?2");
+
+    public Statement Delayed => Get("SELECT id, envelope, body, attempts, waits, due, reason FROM skald_delayed ORDER BY due LIMIT ?");
+
+    public Statement Outbox => Get("SELECT id, envelope, body, claimed_until FROM skald_outbox ORDER BY claimed_until LIMIT ?");
+
+    public Statement CountOutbox => Get("SELECT count(*) FROM (SELECT 1 FROM skald_outbox LIMIT ?)");
+
+    public Statement FindDeadLetter => Get("SELECT number, envelope, body, reason, attempts, at FROM skald_dead_letters WHERE number = ?");
+
+    public Statement DeadLetters => Get("SELECT number, envelope, body, reason, attempts, at FROM skald_dead_letters WHERE number > ? ORDER BY number LIMIT ?");
+
+    private const string Place = "started_at >= ?2 AND (started_at, id) < (?3, ?4)";
+
+    private const string Newest = "ORDER BY started_at DESC, id DESC LIMIT";
+
+    /// <summary>One definition and status; from a start time on; before a place.</summary>
+    private const string Stretch = "WHERE definition = ?1 AND status = ?5 AND " + Place + " " + Newest + " ?6";
 
     public void Dispose()
     {

@@ -47,8 +47,9 @@ internal static class Expect
         }
     }
 
-    public static async Task ThrowsAsync<TException>(Func<Task> code) where TException : Exception
+    public static async Task ThrowsAsync<TException>(Func<Task> code, string? what = null) where TException : Exception
     {
+        var came = "nothing";
         try
         {
             await code();
@@ -57,7 +58,11 @@ internal static class Expect
         {
             return;
         }
+        catch (Exception exception) when (what is not null)
+        {
+            came = $"{exception.GetType().Name}: {exception.Message}";
+        }
 
-        throw new SkaldAssertionException($"{typeof(TException).Name} was expected and did not come.");
+        throw new SkaldAssertionException($"{typeof(TException).Name} was expected{(what is null ? "" : $" of {what}")}, and {came} came.");
     }
 }

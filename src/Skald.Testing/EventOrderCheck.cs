@@ -22,7 +22,7 @@ public static class EventOrderCheck
         Func<Task<IStore>> open, Func<IStore, EventPosition, int, Task<EventPage>>? read, int commitsPerWriter = 60, Func<DbTransaction, Random, Task>? begun = null, int seed = 7)
     {
         ArgumentNullException.ThrowIfNull(open);
-        read ??= async (store, after, limit) => await store.Events.ReadAsync(after, limit, CancellationToken.None);
+        read ??= async (store, after, limit) => await EventStoreContract.EventsOf(store).ReadAsync(after, limit, CancellationToken.None);
         var stores = new List<IStore>();
         try
         {
@@ -60,7 +60,7 @@ public static class EventOrderCheck
                 var changes = new Changes();
                 foreach (var stream in Enumerable.Range(0, Streams).Where(_ => random.Next(4) == 0).Select(s => $"a/{s}"))
                 {
-                    var last = (await unit.ReadStreamAsync(stream, null, CancellationToken.None)).Events is [.., var newest] ? newest.Version : 0;
+                    var last = (await EventStoreContract.StreamsOf(unit).ReadStreamAsync(stream, null, CancellationToken.None)).Events is [.., var newest] ? newest.Version : 0;
                     changes.Events.AddRange(Enumerable.Range(1, 1 + random.Next(3)).Select(n => EventStoreContract.Event(stream, last + n)));
                 }
 

@@ -36,6 +36,10 @@ public static class EventStoreContract
     /// <param name="open">Opens an empty store, not yet started; called again, the same data once more, as another process would.</param>
     public static Task RunAsync(string name, Func<Task<IStore>> open) => Cases.Single(c => c.Name == name).Run(open);
 
+    internal static IEventLog EventsOf(IStore store) => store.Events ?? throw new SkaldAssertionException("The store keeps no events: IStore.Events is null.");
+
+    internal static IStreamReader StreamsOf(IUnitOfWork unit) => unit.Streams ?? throw new SkaldAssertionException("The store reads no streams: IUnitOfWork.Streams is null.");
+
     private static ContractCase<IStore> Case(string name, Func<IStore, Task> run) => Case(name, (store, _) => run(store));
 
     private static ContractCase<IStore> Case(string name, Func<IStore, Func<Task<IStore>>, Task> run) => new(name, async open =>
@@ -47,19 +51,19 @@ public static class EventStoreContract
     private static async Task<IStore> OpenAsync(Func<Task<IStore>> open)
     {
         var store = await open();
-        await store.StartAsync([], CancellationToken.None);
+        await store.StartAsync(StoreContract.Owner, [], CancellationToken.None);
         return store;
     }
 
     private static async Task Empty(IStore store)
     {
-        var page = await store.Events.ReadAsync(EventPosition.Start, 10, CancellationToken.None);
+        var page = await EventsOf(store).ReadAsync(EventPosition.Start, 10, CancellationToken.None);
         Expect.Equal(0, page.Events.Count);
         Expect.That(!page.HeldBack);
-        Expect.Equal(0L, await store.Events.CountAsync(EventPosition.Start, 10, CancellationToken.None));
-        Expect.Equal(0, (await store.Events.ReadStreamAsync("a/1", 0, 10, CancellationToken.None)).Count);
+        Expect.Equal(0L, await EventsOf(store).CountAsync(EventPosition.Start, 10, CancellationToken.None));
+        Expect.Equal(0, (await EventsOf(store).ReadStreamAsync("a/1", 0, 10, CancellationToken.None)).Count);
         await using var unit = await store.BeginAsync(new LoadRequest(), CancellationToken.None);
-        var stream = await unit.ReadStreamAsync("a/1", "s", CancellationToken.None);
+        var stream = await StreamsOf(unit).ReadStreamAsync("a/1", "s", CancellationToken.None);
         Expect.That(stream.Snapshot is null && stream.Events.Count == 0);
     }
 
@@ -68,9 +72,9 @@ public static class EventStoreContract
         var row = new EventRow("a/1", 1, "OPENED", Encoding.UTF8.GetBytes("{\"x\":1}"), 1234567890123, Id(1), Id(2), "alice");
         await CommitAsync(store, c => c.Events.Add(row));
         ExpectEqual(row, (await AllAsync(store)).Single().Event);
-        ExpectEqual(row, (await store.Events.ReadStreamAsync("a/1", 0, 10, CancellationToken.None)).Single().Event);
+        ExpectEqual(row, (await EventsOf(store).ReadStreamAsync("a/1", 0, 10, CancellationToken.None)).Single().Event);
         await using var unit = await store.BeginAsync(new LoadRequest(), CancellationToken.None);
-        ExpectEqual(row, (await unit.ReadStreamAsync("a/1", null, CancellationToken.None)).Events.Single());
+        ExpectEqual(row, (await StreamsOf(unit).ReadStreamAsync("a/1", null, CancellationToken.None)).Events.Single());
     }
 
     private static async Task NullsAndUnicode(IStore store)
@@ -105,7 +109,7 @@ public static class EventStoreContract
     {
         await CommitAsync(store, c => c.Events.AddRange(Enumerable.Range(1, 9).Select(v => Event("a/1", v))));
         await CommitAsync(store, c => c.Events.Add(Event("a/11", 1)));
-        var events = await store.Events.ReadStreamAsync("a/1", 4, 3, CancellationToken.None);
+        var events = await EventsOf(store).ReadStreamAsync("a/1", 4, 3, CancellationToken.None);
         Expect.Equal("5 6 7", string.Join(' ', events.Select(e => e.Event.Version)));
     }
 
@@ -115,13 +119,13 @@ public static class EventStoreContract
         await Expect.ThrowsAsync<SagaConcurrencyException>(() => CommitAsync(store, c =>
         {
             c.Events.AddRange([Event("b/1", 1), Event("a/1", 2)]);
-            c.Starts.Add(new StartRow("key", "", Id(9), Encoding.UTF8.GetBytes("{}")));
+            c.Requests.Add(new RequestRow("key", "", Encoding.UTF8.GetBytes("{}"), 1));
         }));
         Expect.Equal(2, (await AllAsync(store)).Count);
         var request = new LoadRequest();
-        request.StartKeys.Add("key");
+        request.Requests.Add("key");
         await using var unit = await store.BeginAsync(request, CancellationToken.None);
-        Expect.Equal(0, unit.Starts.Count);
+        Expect.Equal(0, unit.Loaded.Requests.Count);
     }
 
     private static async Task Gap(IStore store)
@@ -169,8 +173,8 @@ public static class EventStoreContract
     {
         await CommitAsync(store, c => c.Events.AddRange(Enumerable.Range(1, 9).Select(v => Event("a/1", v))));
         var third = (await AllAsync(store))[2].Position;
-        Expect.Equal(6L, await store.Events.CountAsync(third, 100, CancellationToken.None));
-        Expect.Equal(4L, await store.Events.CountAsync(third, 4, CancellationToken.None));
+        Expect.Equal(6L, await EventsOf(store).CountAsync(third, 100, CancellationToken.None));
+        Expect.Equal(4L, await EventsOf(store).CountAsync(third, 4, CancellationToken.None));
     }
 
     private static async Task Snapshot(IStore store)
@@ -181,7 +185,7 @@ public static class EventStoreContract
             c.Snapshots.Add(new SnapshotRow("a/1", 3, "shape", Encoding.UTF8.GetBytes("{\"v\":3}")));
         });
         await using var unit = await store.BeginAsync(new LoadRequest(), CancellationToken.None);
-        var stream = await unit.ReadStreamAsync("a/1", "shape", CancellationToken.None);
+        var stream = await StreamsOf(unit).ReadStreamAsync("a/1", "shape", CancellationToken.None);
         Expect.Equal(3L, stream.Snapshot?.Version);
         Expect.Equal("{\"v\":3}", Encoding.UTF8.GetString(stream.Snapshot!.State.Span));
         Expect.Equal("4 5", string.Join(' ', stream.Events.Select(e => e.Version)));
@@ -197,7 +201,7 @@ public static class EventStoreContract
         await using var unit = await store.BeginAsync(new LoadRequest(), CancellationToken.None);
         foreach (var shape in new[] { "new", null })
         {
-            var stream = await unit.ReadStreamAsync("a/1", shape, CancellationToken.None);
+            var stream = await StreamsOf(unit).ReadStreamAsync("a/1", shape, CancellationToken.None);
             Expect.That(stream.Snapshot is null && stream.Events.Count == 5);
         }
     }
@@ -211,7 +215,7 @@ public static class EventStoreContract
         });
         await CommitAsync(store, c => c.Snapshots.Add(new SnapshotRow("a/1", 4, "s", Encoding.UTF8.GetBytes("4"))));
         await using var unit = await store.BeginAsync(new LoadRequest(), CancellationToken.None);
-        var stream = await unit.ReadStreamAsync("a/1", "s", CancellationToken.None);
+        var stream = await StreamsOf(unit).ReadStreamAsync("a/1", "s", CancellationToken.None);
         Expect.That(stream.Snapshot?.Version == 4 && stream.Events.Count == 0);
     }
 
@@ -253,7 +257,7 @@ public static class EventStoreContract
         while (true)
         {
             var after = all.Count == 0 ? EventPosition.Start : all[^1].Position;
-            var page = await store.Events.ReadAsync(after, pageSize, CancellationToken.None);
+            var page = await EventsOf(store).ReadAsync(after, pageSize, CancellationToken.None);
             all.AddRange(page.Events);
             if (page.Events.Count == 0 && !page.HeldBack)
             {

@@ -2,47 +2,25 @@ using Skald.Storage;
 
 namespace Skald.Testing;
 
-// What flows and participants need besides sagas: lists, late loads, locks and tombstones.
+// What flows and participants need besides sagas: late loads, locks and tombstones.
 public static partial class StoreContract
 {
-    private static async Task ListedByDefinition(IStore store)
-    {
-        await CommitAsync(store, c => c.Sagas.AddRange(
-        [
-            Saga(1) with { UpdatedAt = 10 },
-            Saga(2) with { UpdatedAt = 30, Status = SagaStatus.Parked },
-            Saga(3) with { UpdatedAt = 20 },
-            Saga(4) with { Definition = "other" },
-        ]));
-        Expect.Equal("2 3 1", Numbers(await store.SagasAsync("order", null, 10, default)));
-        Expect.Equal("2 3", Numbers(await store.SagasAsync("order", null, 2, default)));
-        Expect.Equal("3 1", Numbers(await store.SagasAsync("order", SagaStatus.Running, 10, default)));
-        Expect.Equal("", Numbers(await store.SagasAsync("order", SagaStatus.Completed, 10, default)));
-        Same(Saga(4) with { Definition = "other" }, (await store.SagasAsync("other", null, 10, default)).Single());
-
-        static string Numbers(IReadOnlyList<SagaRow> rows) => string.Join(' ', rows.Select(r => Enumerable.Range(1, 4).First(n => Id(n) == r.Id)));
-    }
-
-    private static async Task FlowsNotCounted(IStore store)
-    {
-        await CommitAsync(store, c => c.Sagas.AddRange([Saga(1), Saga(2) with { Definition = FlowCodec.Definition("booking") }]));
-        Expect.Equal(1L, (await store.CountSagasAsync(default)).Values.Sum());
-        Expect.Equal(1, (await store.SagasAsync(FlowCodec.Definition("booking"), null, 10, default)).Count);
-    }
-
     private static async Task LateLoad(IStore store)
     {
         await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
         await using (var unit = await BeginAsync(store, _ => { }))
         {
-            Same(Saga(1), await unit.LoadSagaAsync(Id(1), default));
-            Expect.That(await unit.LoadSagaAsync(Id(2), default) is null);
+            var more = new LoadRequest();
+            more.Sagas.UnionWith([Id(1), Id(2)]);
+            await unit.LoadMoreAsync(more, default);
+            Same(Saga(1), unit.Loaded.Sagas.GetValueOrDefault(Id(1)));
+            Expect.That(!unit.Loaded.Sagas.ContainsKey(Id(2)));
             var changes = new Changes();
             changes.Sagas.Add(Saga(1) with { Version = 2 });
             await unit.CommitAsync(changes, default);
         }
 
-        Expect.Equal(2L, (await store.FindSagaAsync(Id(1), default))!.Version);
+        Expect.Equal(2L, (await store.Operations.FindSagaAsync(Id(1), default))!.Version);
     }
 
     private static async Task LockHasOneOwner(IStore store)
@@ -105,8 +83,8 @@ public static partial class StoreContract
     {
         await using (var unit = await BeginAsync(store, _ => { }))
         {
-            await unit.Keys.TryTakeAsync("slot", "one", Now);
-            await unit.Keys.BuryAsync("order 7", "cancelled", Now);
+            await KeysOf(unit).TryTakeAsync("slot", "one", Now);
+            await KeysOf(unit).BuryAsync("order 7", "cancelled", Now);
         }
 
         await WithKeysAsync(store, async keys =>
@@ -116,10 +94,12 @@ public static partial class StoreContract
         });
     }
 
+    private static IBusinessKeys KeysOf(IUnitOfWork unit) => unit.Keys ?? throw new SkaldAssertionException("The store has no locks and tombstones: IUnitOfWork.Keys is null.");
+
     private static async Task WithKeysAsync(IStore store, Func<IBusinessKeys, Task> use)
     {
         await using var unit = await BeginAsync(store, _ => { });
-        await use(unit.Keys);
+        await use(KeysOf(unit));
         await unit.CommitAsync(new Changes(), CancellationToken.None);
     }
 }

@@ -12,8 +12,16 @@ public static partial class StoreContract
     private static readonly DateTimeOffset Now = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
 
+    /// <summary>The service whose data the cases write.</summary>
+    public const string Owner = "contract.owner";
+
     /// <summary>The cases.</summary>
-    public static IReadOnlyList<ContractCase<IStore>> Cases { get; } =
+    public static IReadOnlyList<StoreCase> Cases { get; } =
+    [
+        .. Basics, .. Obligations, .. Questions,
+    ];
+
+    private static IEnumerable<StoreCase> Basics =>
     [
         Case("starting twice is harmless", StartingTwice),
         Case("nothing is found in an empty store", EmptyStore),
@@ -28,7 +36,7 @@ public static partial class StoreContract
         Case("work can begin again after a refused commit", BeginAfterRefusal),
         Case("ledger rows are found by saga and step, every attempt and both directions", LedgerByKey),
         Case("a ledger row of the same key is replaced", LedgerReplaced),
-        Case("a start is remembered under its key", StartRemembered),
+        Case("the answer to a request is remembered under its key", RequestRemembered),
         Case("the journal of a saga comes in the order of writing", JournalOrder),
         Case("sagas are counted by status", CountedByStatus),
         Case("a saga is due at its time and not before", SagaDue),
@@ -49,8 +57,6 @@ public static partial class StoreContract
         Case("a handler's own rows share the fate of the unit of work", OwnRows),
         Case("waiting for a transaction can be abandoned", AbandonedWait),
         Case("what one process commits, another reads", AnotherReads),
-        Case("sagas of one definition are listed by status, the latest changed first", ListedByDefinition),
-        Case("flows are not counted among sagas", FlowsNotCounted),
         Case("a saga can be loaded late, and is locked to its version", LateLoad),
         Case("a lock has one owner until it is released", LockHasOneOwner),
         Case("all locks of an owner are released at once, by hand or with a commit", LocksReleased),
@@ -59,57 +65,65 @@ public static partial class StoreContract
     ];
 
     /// <summary>Runs one case by its name.</summary>
-    /// <param name="name">The case's name.</param>
-    /// <param name="open">Opens an empty store, not yet started; called again, the same data once more, as another process would.</param>
-    public static Task RunAsync(string name, Func<Task<IStore>> open) => Cases.Single(c => c.Name == name).Run(open);
+    public static Task RunAsync(string name, StoreGround ground) => Cases.Single(c => c.Name == name).Run(ground);
 
-    private static ContractCase<IStore> Case(string name, Func<IStore, Task> run) => new(name, async open =>
+    private static StoreCase Case(string name, Func<IStore, Task> run) => new(name, async ground =>
     {
-        await using var store = await OpenAsync(open);
+        await using var store = await OpenAsync(ground);
         await run(store);
     });
 
-    private static ContractCase<IStore> Case(string name, Func<IStore, Func<Task<IStore>>, Task> run) => new(name, async open =>
+    private static StoreCase Case(string name, Func<IStore, Func<Task<IStore>>, Task> run) => new(name, async ground =>
     {
-        await using var store = await OpenAsync(open);
-        await run(store, () => OpenAsync(open));
+        await using var store = await OpenAsync(ground);
+        await run(store, () => OpenAsync(ground));
     });
 
-    private static async Task<IStore> OpenAsync(Func<Task<IStore>> open)
+    private static StoreCase Case(string name, Func<IStore, StoreGround, Task> run) => new(name, async ground =>
     {
-        var store = await open();
-        await store.StartAsync([], CancellationToken.None);
+        await using var store = await OpenAsync(ground);
+        await run(store, ground);
+    });
+
+    private static async Task<IStore> OpenAsync(StoreGround ground)
+    {
+        var store = await ground.Open();
+        await store.StartAsync(Owner, [], CancellationToken.None);
         return store;
     }
 
     private static async Task StartingTwice(IStore store)
     {
         await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
-        await store.StartAsync([], CancellationToken.None);
-        Expect.That(await store.FindSagaAsync(Id(1), default) is not null);
+        await store.StartAsync(Owner, [], CancellationToken.None);
+        Expect.That(await store.Operations.FindSagaAsync(Id(1), default) is not null);
     }
 
     private static async Task EmptyStore(IStore store)
     {
-        Expect.That(await store.FindSagaAsync(Id(1), default) is null);
-        Expect.Equal(0, (await store.JournalAsync(Id(1), default)).Count);
-        Expect.Equal(0, (await store.DeadLettersAsync(10, default)).Count);
-        Expect.Equal(0, (await store.DelayedAsync(10, default)).Count);
-        Expect.Equal(0L, await store.CountOutboxAsync(default));
-        Expect.Equal(0L, (await store.CountSagasAsync(default)).Values.Sum());
+        Expect.That(await store.Operations.FindSagaAsync(Id(1), default) is null);
+        Expect.Equal(0, (await store.Operations.JournalAsync(Id(1), 0, 1000, default)).Count);
+        Expect.Equal(0, (await store.Operations.DeadLettersAsync(0, 10, default)).Count);
+        Expect.Equal(0, (await store.Operations.DelayedAsync(10, default)).Count);
+        Expect.Equal(0L, await store.Operations.CountOutboxAsync(100_000, default));
+        Expect.Equal(0L, await store.Operations.CountSagasAsync(new InstanceFilter(), 100_000, default));
         var due = await store.TakeDueAsync(Now, Lease, 10, default);
-        Expect.That(due is { Sagas.Count: 0, Delayed.Count: 0, Outbox.Count: 0, Next: null });
+        Expect.That(due is { Sagas.Count: 0, Flows.Count: 0, Delayed.Count: 0, Outbox.Count: 0, Next: null });
     }
 
     private static async Task EveryFieldOfASaga(IStore store)
     {
-        var row = new SagaRow(
-            Id(1), "create-order", 1, SagaStatus.Parked, Json("{\"a\":1}"), "one\tD\t1\ntwo\tS\t2\t0\t1\t2\n",
-            "two", "CardDeclined", "the bank said no", "a person must look", 123_456_789_012, 111, 222);
+        var row = new SagaRow
+        {
+            Id = Id(1), Definition = "create-order", PlanVersion = 3, Version = 1, Status = SagaStatus.Parked, State = Json("{\"a\":1}"),
+            Steps = "one\tD\t1\ntwo\tS\t2\t0\t1\t2\n", FailedStep = "two", FailureType = "CardDeclined", FailureMessage = "the bank said no",
+            ParkReason = "a person must look", WakeAt = 123_456_789_012, StartedAt = 111, UpdatedAt = 222, EndedAt = 333, BusinessKey = "order 7",
+            TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Incarnation = long.MaxValue,
+        };
         await CommitAsync(store, c => c.Sagas.Add(row));
-        Same(row, await store.FindSagaAsync(row.Id, default));
+        Same(row, await store.Operations.FindSagaAsync(row.Id, default));
         await using var unit = await BeginAsync(store, r => r.Sagas.Add(row.Id));
-        Same(row, unit.Sagas[row.Id]);
+        Same(row, unit.Loaded.Sagas[row.Id]);
     }
 
     private static async Task NullsAndUnicode(IStore store)
@@ -119,14 +133,10 @@ public static partial class StoreContract
         await CommitAsync(store, c =>
         {
             c.Sagas.Add(row);
-            c.Journal.Add(new JournalRow(row.Id, 1, Now, [new(JournalKind.Started), new(JournalKind.Done, text, text + "\t\n\r\0"), new(JournalKind.Sent, "", "")]));
+            c.Journal.Add(new JournalRow(row.Id, 1, Now, text + "\t\n", text, text));
         });
-        Same(row, await store.FindSagaAsync(row.Id, default));
-        var journal = (await store.JournalAsync(row.Id, default)).Single().Entries;
-        Expect.Equal(new JournalEntry(JournalKind.Started), journal[0]);
-        Expect.Equal(text, journal[1].Step);
-        Expect.That(journal[1].Detail!.StartsWith(text, StringComparison.Ordinal));
-        Expect.Equal(3, journal.Count);
+        Same(row, await store.Operations.FindSagaAsync(row.Id, default));
+        Expect.Equal(new JournalRow(row.Id, 1, Now, text + "\t\n", text, text), (await store.Operations.JournalAsync(row.Id, 0, 1000, default)).Single());
     }
 
     private static async Task UpdateFromTheVersionBefore(IStore store)
@@ -134,7 +144,7 @@ public static partial class StoreContract
         await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
         var next = Saga(1) with { Version = 2, Status = SagaStatus.Completed, State = Json("[2]"), WakeAt = null, UpdatedAt = 9 };
         await CommitAsync(store, c => c.Sagas.Add(next));
-        Same(next, await store.FindSagaAsync(next.Id, default));
+        Same(next, await store.Operations.FindSagaAsync(next.Id, default));
     }
 
     private static async Task StaleVersion(IStore store)
@@ -145,23 +155,23 @@ public static partial class StoreContract
         {
             c.Sagas.Add(Saga(2));
             c.Sagas.Add(Saga(1) with { Version = 2, Steps = "second" });
-            c.Journal.Add(new JournalRow(Id(1), 2, Now, [new(JournalKind.Done, "x")]));
+            c.Journal.Add(new JournalRow(Id(1), 2, Now, "x\n"));
             c.Ledger.Add(Ledger(1, "x"));
-            c.Outbox.Add(new OutboxRow(Message(1), 0));
+            c.Outbox.Add(Outgoing(1, 0));
         }));
-        Expect.Equal("first", (await store.FindSagaAsync(Id(1), default))?.Steps);
-        Expect.That(await store.FindSagaAsync(Id(2), default) is null);
-        Expect.Equal(0, (await store.JournalAsync(Id(1), default)).Count);
-        Expect.Equal(0L, await store.CountOutboxAsync(default));
+        Expect.Equal("first", (await store.Operations.FindSagaAsync(Id(1), default))?.Steps);
+        Expect.That(await store.Operations.FindSagaAsync(Id(2), default) is null);
+        Expect.Equal(0, (await store.Operations.JournalAsync(Id(1), 0, 1000, default)).Count);
+        Expect.Equal(0L, await store.Operations.CountOutboxAsync(100_000, default));
         await using var unit = await BeginAsync(store, r => r.Ledger.Add(new LedgerKey(Id(1), "x")));
-        Expect.Equal(0, unit.Ledger.Count);
+        Expect.Equal(0, unit.Loaded.Ledger.Count);
     }
 
     private static async Task SecondInsert(IStore store)
     {
         await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
         await Expect.ThrowsAsync<SagaConcurrencyException>(() => CommitAsync(store, c => c.Sagas.Add(Saga(1) with { Steps = "other" })));
-        Expect.Equal(Saga(1).Steps, (await store.FindSagaAsync(Id(1), default))?.Steps);
+        Expect.Equal(Saga(1).Steps, (await store.Operations.FindSagaAsync(Id(1), default))?.Steps);
     }
 
     private static async Task RolledBack(IStore store)
@@ -173,10 +183,10 @@ public static partial class StoreContract
 
         await using (var unit = await BeginAsync(store, r => r.Sagas.Add(Id(1))))
         {
-            Expect.Equal(0, unit.Sagas.Count);
+            Expect.Equal(0, unit.Loaded.Sagas.Count);
         }
 
-        Expect.That(await store.FindSagaAsync(Id(1), default) is null);
+        Expect.That(await store.Operations.FindSagaAsync(Id(1), default) is null);
     }
 
     private static async Task LoadsWhatWasAsked(IStore store)
@@ -185,17 +195,17 @@ public static partial class StoreContract
         {
             c.Sagas.AddRange([Saga(1), Saga(2), Saga(3)]);
             c.Ledger.AddRange([Ledger(1, "a"), Ledger(1, "b"), Ledger(2, "a")]);
-            c.Starts.AddRange([new StartRow("k1", "f", Id(1), Json("1")), new StartRow("k2", "f", Id(2), Json("2"))]);
+            c.Requests.AddRange([new RequestRow("k1", "f", Json("1"), 1), new RequestRow("k2", "f", Json("2"), 2)]);
         });
         await using var unit = await BeginAsync(store, r =>
         {
             r.Sagas.UnionWith([Id(1), Id(3), Id(9)]);
             r.Ledger.UnionWith([new LedgerKey(Id(1), "b"), new LedgerKey(Id(9), "a")]);
-            r.StartKeys.UnionWith(["k2", "k9"]);
+            r.Requests.UnionWith(["k2", "k9"]);
         });
-        Expect.That(unit.Sagas.Keys.ToHashSet().SetEquals([Id(1), Id(3)]));
-        Expect.That(unit.Ledger is [{ Step: "b" } row] && row.Scope == Id(1));
-        Expect.That(unit.Starts.Keys.SequenceEqual(["k2"]));
+        Expect.That(unit.Loaded.Sagas.Keys.ToHashSet().SetEquals([Id(1), Id(3)]));
+        Expect.That(unit.Loaded.Ledger is [{ Step: "b" } row] && row.Scope == Id(1));
+        Expect.That(unit.Loaded.Requests.Keys.SequenceEqual(["k2"]));
     }
 
     private static async Task TwoWriters(IStore store, Func<Task<IStore>> openAnother)
@@ -205,7 +215,7 @@ public static partial class StoreContract
         await using var third = await openAnother();
         IStore[] writers = [store, second, third];
         await Task.WhenAll(writers.Select(writer => Task.Run(() => IncrementAsync(writer, times: 10)))).WaitAsync(Expect.Patience);
-        var row = await store.FindSagaAsync(Id(1), default);
+        var row = await store.Operations.FindSagaAsync(Id(1), default);
         Expect.Equal(31L, row?.Version);
         Expect.Equal("30", Encoding.UTF8.GetString(row!.State.Span));
     }
@@ -217,7 +227,7 @@ public static partial class StoreContract
             try
             {
                 await using var unit = await BeginAsync(store, r => r.Sagas.Add(Id(1)));
-                var row = unit.Sagas[Id(1)];
+                var row = unit.Loaded.Sagas[Id(1)];
                 var count = row.Version == 1 ? 0 : int.Parse(row.State.Span, null);
                 var changes = new Changes();
                 changes.Sagas.Add(row with { Version = row.Version + 1, State = Json($"{count + 1}") });
@@ -240,7 +250,7 @@ public static partial class StoreContract
         }
 
         await CommitAsync(store, c => c.Sagas.Add(Saga(1) with { Version = 2 })).WaitAsync(Expect.Patience);
-        Expect.Equal(2L, (await store.FindSagaAsync(Id(1), default))?.Version);
+        Expect.Equal(2L, (await store.Operations.FindSagaAsync(Id(1), default))?.Version);
     }
 
     private static async Task LedgerByKey(IStore store)
@@ -255,10 +265,10 @@ public static partial class StoreContract
         ];
         await CommitAsync(store, c => c.Ledger.AddRange(rows));
         await using var unit = await BeginAsync(store, r => r.Ledger.UnionWith([new LedgerKey(Id(1), "pay"), new LedgerKey(Id(1), "book"), new LedgerKey(Id(2), "")]));
-        Expect.Equal(rows.Length, unit.Ledger.Count);
+        Expect.Equal(rows.Length, unit.Loaded.Ledger.Count);
         foreach (var row in rows)
         {
-            var found = unit.Ledger.Single(r => r.Scope == row.Scope && r.Step == row.Step && r.Undo == row.Undo && r.Attempt == row.Attempt);
+            var found = unit.Loaded.Ledger.Single(r => r.Scope == row.Scope && r.Step == row.Step && r.Undo == row.Undo && r.Attempt == row.Attempt);
             Expect.Equal(row with { Reply = default }, found with { Reply = default });
             Expect.Bytes(row.Reply, found.Reply);
         }
@@ -269,17 +279,22 @@ public static partial class StoreContract
         await CommitAsync(store, c => c.Ledger.Add(Ledger(1, "pay") with { Outcome = LedgerOutcome.Begun, ReplyType = null, Reply = default }));
         await CommitAsync(store, c => c.Ledger.Add(Ledger(1, "pay") with { Outcome = LedgerOutcome.Done, ReplyType = "pay.ok", Reply = Json("{}") }));
         await using var unit = await BeginAsync(store, r => r.Ledger.Add(new LedgerKey(Id(1), "pay")));
-        Expect.That(unit.Ledger is [{ Outcome: LedgerOutcome.Done, ReplyType: "pay.ok", Reply.Length: 2 }]);
+        Expect.That(unit.Loaded.Ledger is [{ Outcome: LedgerOutcome.Done, ReplyType: "pay.ok", Reply.Length: 2 }]);
     }
 
-    private static async Task StartRemembered(IStore store)
+    private static async Task RequestRemembered(IStore store)
     {
-        await CommitAsync(store, c => c.Starts.Add(new StartRow("http POST /orders 'key' ✓", "abc", Id(1), Json("{\"n\":1}"))));
-        await using var unit = await BeginAsync(store, r => r.StartKeys.Add("http POST /orders 'key' ✓"));
-        var start = unit.Starts["http POST /orders 'key' ✓"];
-        Expect.Equal("abc", start.Fingerprint);
-        Expect.Equal(Id(1), start.Saga);
-        Expect.Bytes(Json("{\"n\":1}"), start.State);
+        const string key = "http POST /orders 'key' ✓";
+        await CommitAsync(store, c => c.Requests.Add(new RequestRow(key, "abc", Json("{\"n\":1}"), 77)));
+        await using (var unit = await BeginAsync(store, r => r.Requests.Add(key)))
+        {
+            var request = unit.Loaded.Requests[key];
+            Expect.That(request is { Fingerprint: "abc", At: 77 });
+            Expect.Bytes(Json("{\"n\":1}"), request.Answer);
+        }
+
+        Expect.Equal("abc", (await store.Operations.FindRequestAsync(key, default))?.Fingerprint);
+        Expect.That(await store.Operations.FindRequestAsync("another", default) is null);
     }
 
     private static async Task JournalOrder(IStore store)
@@ -287,26 +302,29 @@ public static partial class StoreContract
         await CommitAsync(store, c => c.Journal.AddRange([Lines(1, version: 1, 0, "a", "b"), Lines(2, version: 1, 0, "x")]));
         // The clock need not have moved between two transactions, and a late reply changes nothing but the journal.
         await CommitAsync(store, c => c.Journal.Add(Lines(1, version: 1, 0, "c")));
-        await CommitAsync(store, c => c.Journal.Add(Lines(1, version: 2, 1, "d", "e")));
-        var journal = await store.JournalAsync(Id(1), default);
-        Expect.Equal("a b c d e", string.Join(' ', journal.SelectMany(j => j.Entries).Select(e => e.Step)));
-        Expect.That(journal[^1].Version == 2 && journal[^1].At == Now.AddTicks(1));
+        await CommitAsync(store, c => c.Journal.AddRange([Lines(1, version: 2, 1, "d"), Lines(1, version: 2, 1, "e") with { Actor = "Ann", Reason = "she knows why" }]));
+        var journal = await store.Operations.JournalAsync(Id(1), 0, 1000, default);
+        Expect.Equal("a\nb\nc\nd\ne\n", string.Concat(journal.Select(j => j.Entries)));
+        Expect.That(journal[^1] is { Version: 2, Actor: "Ann", Reason: "she knows why" } && journal[^1].At == Now.AddTicks(1));
+        Expect.That(journal[^2] is { Actor: null, Reason: null });
         Expect.That(journal[0].Version == 1 && journal[0].At == Now);
-        Expect.Equal(new JournalEntry(JournalKind.Late, "a", "detail"), journal[0].Entries[0]);
+        var rest = await store.Operations.JournalAsync(Id(1), journal.Count - 2, 1, default);
+        Expect.Equal("d\n", rest.Single().Entries);
 
-        static JournalRow Lines(int saga, int version, int ticks, params string[] steps) =>
-            new(Id(saga), version, Now.AddTicks(ticks), [.. steps.Select(step => new JournalEntry(JournalKind.Late, step, "detail"))]);
+        static JournalRow Lines(int saga, int version, int ticks, params string[] lines) =>
+            new(Id(saga), version, Now.AddTicks(ticks), string.Concat(lines.Select(line => line + "\n")));
     }
 
     private static async Task CountedByStatus(IStore store)
     {
         await CommitAsync(store, c => c.Sagas.AddRange([Saga(1), Saga(2), Saga(3) with { Status = SagaStatus.Completed }]));
         await CommitAsync(store, c => c.Sagas.Add(Saga(2) with { Version = 2, Status = SagaStatus.Parked }));
-        var counts = await store.CountSagasAsync(default);
-        Expect.Equal(1L, counts[SagaStatus.Running]);
-        Expect.Equal(1L, counts[SagaStatus.Completed]);
-        Expect.Equal(1L, counts[SagaStatus.Parked]);
-        Expect.Equal(0L, counts.GetValueOrDefault(SagaStatus.Compensating));
+        Expect.Equal(1L, await CountAsync(SagaStatus.Running));
+        Expect.Equal(1L, await CountAsync(SagaStatus.Completed));
+        Expect.Equal(1L, await CountAsync(SagaStatus.Parked));
+        Expect.Equal(0L, await CountAsync(SagaStatus.Compensating));
+
+        async Task<long> CountAsync(SagaStatus status) => await store.Operations.CountSagasAsync(new InstanceFilter { Status = (int)status }, 100, default);
     }
 
     private static async Task SagaDue(IStore store)
@@ -335,7 +353,7 @@ public static partial class StoreContract
     {
         await CommitAsync(store, c => c.Sagas.Add(Saga(1) with { WakeAt = UnixTime.From(Now.AddSeconds(30)) }));
         Expect.Equal(Now.AddSeconds(30), (await store.TakeDueAsync(Now, Lease, 10, default)).Next);
-        await CommitAsync(store, c => c.Outbox.Add(new OutboxRow(Message(1), UnixTime.From(Now.AddSeconds(20)))));
+        await CommitAsync(store, c => c.Outbox.Add(Outgoing(1, UnixTime.From(Now.AddSeconds(20)))));
         Expect.Equal(Now.AddSeconds(20), (await store.TakeDueAsync(Now, Lease, 10, default)).Next);
         await CommitAsync(store, c => c.Delayed.Add(Delayed(2, Now.AddSeconds(10))));
         Expect.Equal(Now.AddSeconds(10), (await store.TakeDueAsync(Now, Lease, 10, default)).Next);
@@ -349,7 +367,7 @@ public static partial class StoreContract
             {
                 c.Sagas.Add(Saga(i) with { WakeAt = UnixTime.From(Now.AddSeconds(-i)) });
                 c.Delayed.Add(Delayed(100 + i, Now.AddSeconds(-i)));
-                c.Outbox.Add(new OutboxRow(Message(200 + i), 0));
+                c.Outbox.Add(Outgoing(200 + i, 0));
             }
         });
         var due = await store.TakeDueAsync(Now, Lease, 4, default);
@@ -357,7 +375,7 @@ public static partial class StoreContract
         Expect.Equal(4, due.Delayed.Count);
         Expect.Equal(4, due.Outbox.Count);
         Expect.That(due.Sagas.Contains(Id(9)));
-        Expect.Equal(Id(109), due.Delayed[0].Envelope.Id);
+        Expect.Equal(Id(109), due.Delayed[0].Id);
         Expect.Equal(4, (await store.TakeDueAsync(Now, Lease, 4, default)).Outbox.Count);
         Expect.Equal(1, (await store.TakeDueAsync(Now, Lease, 4, default)).Outbox.Count);
     }
@@ -365,7 +383,7 @@ public static partial class StoreContract
     private static async Task OutboxClaimedOnce(IStore store, Func<Task<IStore>> openAnother)
     {
         await using var second = await openAnother();
-        await CommitAsync(store, c => c.Outbox.Add(new OutboxRow(Message(1), 0)));
+        await CommitAsync(store, c => c.Outbox.Add(Outgoing(1, 0)));
         IStore[] claimants = [store, second];
         var takes = await Task.WhenAll(claimants.Select(s => Task.Run(() => s.TakeDueAsync(Now, Lease, 10, default).AsTask())));
         Expect.Equal(1, takes.Sum(t => t.Outbox.Count));
@@ -374,7 +392,7 @@ public static partial class StoreContract
 
     private static async Task OutboxLease(IStore store)
     {
-        await CommitAsync(store, c => c.Outbox.Add(new OutboxRow(Message(1), UnixTime.From(Now + Lease))));
+        await CommitAsync(store, c => c.Outbox.Add(Outgoing(1, UnixTime.From(Now + Lease))));
         Expect.Equal(0, (await store.TakeDueAsync(Now, Lease, 10, default)).Outbox.Count);
         Expect.Equal(0, (await store.TakeDueAsync(Now + Lease - TimeSpan.FromMilliseconds(1), Lease, 10, default)).Outbox.Count);
         Expect.Equal(1, (await store.TakeDueAsync(Now + Lease, Lease, 10, default)).Outbox.Count);
@@ -384,85 +402,90 @@ public static partial class StoreContract
 
     private static async Task OutboxConfirmed(IStore store)
     {
-        await CommitAsync(store, c => c.Outbox.AddRange([new OutboxRow(Message(1), 0), new OutboxRow(Message(2), 0)]));
-        Expect.Equal(2L, await store.CountOutboxAsync(default));
-        await CommitAsync(store, c => c.Sent.AddRange([Id(1), Id(77)]));
-        Expect.Equal(1L, await store.CountOutboxAsync(default));
+        await CommitAsync(store, c => c.Outbox.AddRange([Outgoing(1, 0), Outgoing(2, 0)]));
+        Expect.Equal(2L, await store.Operations.CountOutboxAsync(100_000, default));
+        await CommitAsync(store, c => c.Confirmed.AddRange([Id(1), Id(77)]));
+        Expect.Equal(1L, await store.Operations.CountOutboxAsync(100_000, default));
         var due = await store.TakeDueAsync(Now, Lease, 10, default);
-        Expect.That(due.Outbox is [{ Envelope: var left }] && left.Id == Id(2));
+        Expect.That(due.Outbox is [var left] && left.Id == Id(2));
     }
 
     private static async Task OutboxFidelity(IStore store)
     {
-        var message = new OutgoingMessage(FullEnvelope, Json("{\"text\":\"日本語 🐟\"}"));
-        await CommitAsync(store, c => c.Outbox.Add(new OutboxRow(message, 0)));
-        var due = await store.TakeDueAsync(Now, Lease, 10, default);
-        Expect.Equal(FullEnvelope, due.Outbox[0].Envelope);
-        Expect.Bytes(message.Body, due.Outbox[0].Body);
+        var (envelope, body) = (EnvelopeCodec.Encode(FullEnvelope), Json("{\"text\":\"日本語 🐟\"}"));
+        await CommitAsync(store, c => c.Outbox.Add(new OutboxRow(Id(1), envelope, body, 0)));
+        var row = (await store.TakeDueAsync(Now, Lease, 10, default)).Outbox.Single();
+        Expect.Bytes(envelope, row.Envelope);
+        Expect.Bytes(body, row.Body);
+        Expect.Bytes(envelope, (await store.Operations.OutboxAsync(10, default)).Single().Envelope);
     }
 
     private static async Task DelayedDue(IStore store)
     {
         await CommitAsync(store, c => c.Delayed.AddRange([Delayed(1, Now.AddSeconds(2)), Delayed(2, Now), Delayed(3, Now.AddSeconds(1))]));
-        Expect.That((await store.DelayedAsync(10, default)).Select(d => d.Envelope.Id).SequenceEqual([Id(2), Id(3), Id(1)]));
-        Expect.That((await store.DelayedAsync(1, default)).Select(d => d.Envelope.Id).SequenceEqual([Id(2)]));
+        Expect.That((await store.Operations.DelayedAsync(10, default)).Select(d => d.Id).SequenceEqual([Id(2), Id(3), Id(1)]));
+        Expect.That((await store.Operations.DelayedAsync(1, default)).Select(d => d.Id).SequenceEqual([Id(2)]));
         var due = await store.TakeDueAsync(Now.AddSeconds(1), Lease, 10, default);
-        Expect.That(due.Delayed.Select(d => d.Envelope.Id).SequenceEqual([Id(2), Id(3)]));
+        Expect.That(due.Delayed.Select(d => d.Id).SequenceEqual([Id(2), Id(3)]));
         Expect.Equal(Now.AddSeconds(2), due.Next);
-        Expect.That(due.Delayed[0] is { Attempts: 3, Error: "TimeoutException: late" });
+        Expect.That(due.Delayed[0] is { Attempts: 3, Waits: 2, Reason: "TimeoutException: late" });
+        Expect.Bytes(Delayed(2, Now).Envelope, due.Delayed[0].Envelope);
         Expect.Bytes(Delayed(2, Now).Body, due.Delayed[0].Body);
     }
 
     private static async Task DelayedReplaced(IStore store)
     {
         await CommitAsync(store, c => c.Delayed.Add(Delayed(1, Now)));
-        await CommitAsync(store, c => c.Delayed.Add(Delayed(1, Now.AddSeconds(5)) with { Attempts = 4, Error = "again" }));
-        Expect.That(await store.DelayedAsync(10, default) is [{ Attempts: 4, Error: "again" }]);
+        await CommitAsync(store, c => c.Delayed.Add(Delayed(1, Now.AddSeconds(5)) with { Attempts = 4, Reason = "again" }));
+        Expect.That(await store.Operations.DelayedAsync(10, default) is [{ Attempts: 4, Reason: "again" }]);
         await CommitAsync(store, c =>
         {
             c.Undelayed.Add(Id(1));
             c.Delayed.Add(Delayed(1, Now.AddSeconds(9)) with { Attempts = 5 });
         });
-        Expect.That(await store.DelayedAsync(10, default) is [{ Attempts: 5 }]);
+        Expect.That(await store.Operations.DelayedAsync(10, default) is [{ Attempts: 5 }]);
     }
 
     private static async Task Undelayed(IStore store)
     {
         await CommitAsync(store, c => c.Delayed.AddRange([Delayed(1, Now), Delayed(2, Now)]));
         await CommitAsync(store, c => c.Undelayed.AddRange([Id(1), Id(77)]));
-        Expect.That(await store.DelayedAsync(10, default) is [{ Envelope: var left }] && left.Id == Id(2));
+        Expect.That(await store.Operations.DelayedAsync(10, default) is [var left] && left.Id == Id(2));
     }
 
     private static async Task DeadLetters(IStore store)
     {
         await CommitAsync(store, c => c.DeadLetters.AddRange([Dead("first"), Dead("second")]));
         await CommitAsync(store, c => c.DeadLetters.Add(Dead("third")));
-        var rows = await store.DeadLettersAsync(10, default);
+        var rows = await store.Operations.DeadLettersAsync(0, 10, default);
         Expect.Equal("first second third", string.Join(' ', rows.Select(r => r.Reason)));
-        Expect.That(rows.Select(r => r.Id).Distinct().Count() == 3 && rows[0].Id < rows[2].Id);
+        Expect.That(rows.Select(r => r.Number).Distinct().Count() == 3 && rows[0].Number < rows[2].Number);
         Expect.That(rows[0] is { Attempts: 8, At: 99 });
-        Expect.Equal(FullEnvelope, rows[0].Envelope);
-        Expect.Equal(2, (await store.DeadLettersAsync(2, default)).Count);
+        Expect.Bytes(EnvelopeCodec.Encode(FullEnvelope), rows[0].Envelope);
+        Expect.Equal("second", (await store.Operations.DeadLettersAsync(rows[0].Number, 1, default)).Single().Reason);
+        Expect.Equal("third", (await store.Operations.FindDeadLetterAsync(rows[2].Number, default))?.Reason);
+        Expect.That(await store.Operations.FindDeadLetterAsync(rows[2].Number + 1, default) is null);
+        Expect.Equal(2, (await store.Operations.DeadLettersAsync(0, 2, default)).Count);
     }
 
     private static async Task UnreadableDeadLetter(IStore store)
     {
         byte[] body = [0, 255, 10, 13, 0];
-        await CommitAsync(store, c => c.DeadLetters.Add(new DeadLetterRow(0, null, body, "unreadable", 0, 1)));
-        var row = (await store.DeadLettersAsync(10, default)).Single();
-        Expect.That(row.Envelope is null);
+        await CommitAsync(store, c => c.DeadLetters.Add(new DeadLetterRow(0, default, body, "unreadable", 0, 1)));
+        var row = (await store.Operations.DeadLettersAsync(0, 10, default)).Single();
+        Expect.That(row.Envelope.IsEmpty);
         Expect.Bytes(body, row.Body);
     }
 
     private static async Task Revived(IStore store)
     {
         await CommitAsync(store, c => c.DeadLetters.AddRange([Dead("first"), Dead("second")]));
-        var first = (await store.DeadLettersAsync(10, default))[0];
-        await CommitAsync(store, c => c.Revived.Add(first.Id));
-        var left = (await store.DeadLettersAsync(10, default)).Single();
+        var first = (await store.Operations.DeadLettersAsync(0, 10, default))[0];
+        await CommitAsync(store, c => c.DealtWith.Add(first.Number));
+        var left = (await store.Operations.DeadLettersAsync(0, 10, default)).Single();
         Expect.Equal("second", left.Reason);
         await CommitAsync(store, c => c.DeadLetters.Add(Dead("third")));
-        Expect.Equal("second third", string.Join(' ', (await store.DeadLettersAsync(10, default)).Select(r => r.Reason)));
+        Expect.Equal("second third", string.Join(' ', (await store.Operations.DeadLettersAsync(0, 10, default)).Select(r => r.Reason)));
     }
 
     private static async Task ThousandRows(IStore store)
@@ -473,10 +496,12 @@ public static partial class StoreContract
             for (var i = 1; i <= count; i++)
             {
                 c.Sagas.Add(Saga(i));
-                c.Journal.Add(new JournalRow(Id(i), 1, Now, [new(JournalKind.Started)]));
+                c.Journal.Add(new JournalRow(Id(i), 1, Now, "x\n"));
                 c.Ledger.Add(Ledger(i, "step"));
-                c.Starts.Add(new StartRow($"key-{i}", "f", Id(i), Json("{}")));
-                c.Outbox.Add(new OutboxRow(Message(i), 0));
+                c.Requests.Add(new RequestRow($"key-{i}", "f", Json("{}"), i));
+                c.Flows.Add(Flow(i));
+                c.Positions.Add(new PositionRow(Position(i), i));
+                c.Outbox.Add(Outgoing(i, 0));
                 c.Delayed.Add(Delayed(i, Now.AddSeconds(i)));
             }
         });
@@ -484,27 +509,31 @@ public static partial class StoreContract
         {
             r.Sagas.UnionWith(Enumerable.Range(1, count).Select(Id));
             r.Ledger.UnionWith(Enumerable.Range(1, count).Select(i => new LedgerKey(Id(i), "step")));
-            r.StartKeys.UnionWith(Enumerable.Range(1, count).Select(i => $"key-{i}"));
+            r.Requests.UnionWith(Enumerable.Range(1, count).Select(i => $"key-{i}"));
+            r.Flows.UnionWith(Enumerable.Range(1, count).Select(i => Flow(i).Id));
+            r.Positions.UnionWith(Enumerable.Range(1, count).Select(Position));
         }))
         {
-            Expect.Equal(count, unit.Sagas.Count);
-            Expect.Equal(count, unit.Ledger.Count);
-            Expect.Equal(count, unit.Starts.Count);
+            Expect.Equal(count, unit.Loaded.Sagas.Count);
+            Expect.Equal(count, unit.Loaded.Ledger.Count);
+            Expect.Equal(count, unit.Loaded.Requests.Count);
+            Expect.Equal(count, unit.Loaded.Flows.Count);
+            Expect.That(unit.Loaded.Positions.Count == count && unit.Loaded.Positions[Position(7)] == 7);
             var changes = new Changes();
-            changes.Sagas.AddRange(unit.Sagas.Values.Select(row => row with { Version = 2, Status = SagaStatus.Completed }));
-            changes.Sent.AddRange(Enumerable.Range(1, count).Select(Id));
+            changes.Sagas.AddRange(unit.Loaded.Sagas.Values.Select(row => row with { Version = 2, Status = SagaStatus.Completed }));
+            changes.Confirmed.AddRange(Enumerable.Range(1, count).Select(Id));
             changes.Undelayed.AddRange(Enumerable.Range(1, count).Select(Id));
             await unit.CommitAsync(changes, default);
         }
 
-        Expect.Equal((long)count, (await store.CountSagasAsync(default))[SagaStatus.Completed]);
-        Expect.Equal(0L, await store.CountOutboxAsync(default));
-        Expect.Equal(0, (await store.DelayedAsync(count, default)).Count);
+        Expect.Equal((long)count, await store.Operations.CountSagasAsync(new InstanceFilter { Status = (int)SagaStatus.Completed }, 100_000, default));
+        Expect.Equal(0L, await store.Operations.CountOutboxAsync(100_000, default));
+        Expect.Equal(0, (await store.Operations.DelayedAsync(count, default)).Count);
     }
 
     private static async Task OwnRows(IStore store)
     {
-        await store.StartAsync(["create table if not exists own_rows (n integer not null)"], default);
+        await store.StartAsync(Owner, ["create table if not exists own_rows (n integer not null)"], default);
         await using (var unit = await BeginAsync(store, _ => { }))
         {
             if (unit.Transaction is null)
@@ -561,7 +590,7 @@ public static partial class StoreContract
     {
         await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
         await using var second = await openAnother();
-        Same(Saga(1), await second.FindSagaAsync(Id(1), default));
+        Same(Saga(1), await second.Operations.FindSagaAsync(Id(1), default));
         await CommitAsync(second, c => c.Sagas.Add(Saga(1) with { Version = 2 }));
         try
         {
@@ -573,7 +602,7 @@ public static partial class StoreContract
         }
 
         await using var unit = await BeginAsync(store, r => r.Sagas.Add(Id(1)));
-        Expect.Equal(2L, unit.Sagas[Id(1)].Version);
+        Expect.Equal(2L, unit.Loaded.Sagas[Id(1)].Version);
     }
 
     private static async Task InsertAsync(IUnitOfWork unit)
@@ -622,18 +651,29 @@ public static partial class StoreContract
 
     private static ReadOnlyMemory<byte> Json(string text) => Encoding.UTF8.GetBytes(text);
 
-    private static SagaRow Saga(int number) => new(
-        Id(number), "order", 1, SagaStatus.Running, Json($"{{\"n\":{number}}}"), "one\tS\t1\t0\t1\t2\n", null, null, null, null, null, 1, 2);
+    private static SagaRow Saga(int number) => new()
+    {
+        Id = Id(number), Definition = "order", Version = 1, Status = SagaStatus.Running, State = Json($"{{\"n\":{number}}}"),
+        Steps = "one\tS\t1\t0\t1\t2\n", StartedAt = 1, UpdatedAt = 2,
+    };
+
+    private static FlowRow Flow(int number) => new()
+    {
+        Id = MessageIds.Flow("booking", $"b{number}"), Definition = "booking", Flow = $"b{number}", Version = 1, Status = FlowStatus.Running, Seen = Json("[]"), StartedAt = 1, UpdatedAt = 2,
+    };
+
+    private static PositionKey Position(int number) => new("food-orders.bookings", "food-orders.order", $"booking/{number}");
 
     private static LedgerRow Ledger(int saga, string step) =>
         new(Id(saga), step, false, 1, "billing.pay", LedgerOutcome.Done, "billing.pay.response.success", Json("{}"), 5);
 
-    private static OutgoingMessage Message(int number) => new(FullEnvelope with { Id = Id(number) }, Json($"{{\"n\":{number}}}"));
+    private static OutboxRow Outgoing(int number, long claimedUntil) =>
+        new(Id(number), EnvelopeCodec.Encode(FullEnvelope with { Id = Id(number) }), Json($"{{\"n\":{number}}}"), claimedUntil);
 
     private static DelayedRow Delayed(int number, DateTimeOffset due) =>
-        new(FullEnvelope with { Id = Id(number) }, Json($"{{\"n\":{number}}}"), 3, UnixTime.From(due), "TimeoutException: late");
+        new(Id(number), EnvelopeCodec.Encode(FullEnvelope with { Id = Id(number) }), Json($"{{\"n\":{number}}}"), 3, 2, UnixTime.From(due), "TimeoutException: late");
 
-    private static DeadLetterRow Dead(string reason) => new(0, FullEnvelope, Json("{}"), reason, 8, 99);
+    private static DeadLetterRow Dead(string reason) => new(0, EnvelopeCodec.Encode(FullEnvelope), Json("{}"), reason, 8, 99);
 
     internal static Envelope FullEnvelope => new()
     {

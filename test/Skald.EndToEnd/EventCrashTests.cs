@@ -82,7 +82,7 @@ public sealed class EventCrashTests(ITestOutputHelper output, Servers servers) :
         await Eventually.TrueAsync("all was followed", async () => (await SeenAsync(follower)).Count >= total);
         var seen = (await SeenAsync(follower)).ToLookup(s => s.Till, s => s.Number);
         Assert.All(fold, till => Assert.Equal(Enumerable.Range(1, (int)till.Events).Select(n => (long)n), seen[till.Id]));
-        Assert.Empty(await follower.Store.DeadLettersAsync(10, CancellationToken.None));
+        Assert.Empty(await follower.Operations.DeadLettersAsync(0, 10));
 
         var rebuilt = await list.RebuildAsync();
         Assert.All(rebuilt.Tables, t => Assert.True(t.Same, t.ToString()));

@@ -19,7 +19,7 @@ internal static class ParkingJournal
         await using var provider = services.BuildServiceProvider();
         var service = provider.GetRequiredKeyedService<SkaldService>(module.FullName);
         await service.OpenWithoutServingAsync();
-        var journal = await service.Store.JournalAsync(Guid.Parse(reference.Split(':')[1]), CancellationToken.None);
-        return [.. journal.SelectMany(row => row.Entries).Where(entry => entry.Kind == JournalKind.Undone).Select(entry => entry.Step)];
+        var timeline = await service.Operations.TimelineAsync(new SagaId(Guid.Parse(reference.Split(':')[1])));
+        return [.. timeline.Where(entry => entry.Kind == JournalKind.Undone).Select(entry => entry.Step)];
     }
 }

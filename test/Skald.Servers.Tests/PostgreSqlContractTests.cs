@@ -16,7 +16,7 @@ public sealed class PostgreSql_store_keeps_the_contract(PostgreSqlFixture fixtur
     {
         var server = await fixture.ServerAsync();
         var database = await server.NewDatabaseAsync();
-        await StoreContract.RunAsync(name, () => Task.FromResult<IStore>(new PostgresStore("food-orders.order", database, new PostgreSqlOptions(), TimeProvider.System)));
+        await StoreContract.RunAsync(name, PostgreSqlGround.In(server, database));
     }
 }
 

@@ -261,7 +261,7 @@ public sealed class RabbitMq_under_faults(RabbitFixture rabbit, ITestOutputHelpe
         Assert.Equal(all, await shop.EffectsAsync("stock", "reserved"));
         Assert.Equal(all.Where(RabbitShop.IsRefused), await shop.EffectsAsync("stock", "released"));
         Assert.Equal(all.Where(o => !RabbitShop.IsRefused(o)), await shop.EffectsAsync("cash", "charged"));
-        Assert.Empty(await shop.Orders.Store.DeadLettersAsync(10, CancellationToken.None));
+        Assert.Empty(await shop.Orders.Operations.DeadLettersAsync(0, 10));
     }
 
     private static OutgoingMessage Message(string queue, int number) => new(

@@ -130,8 +130,8 @@ internal sealed class RabbitShop : IAsyncDisposable
 
     public async Task<int> EndedAsync()
     {
-        var counts = await Orders.Store.CountSagasAsync(CancellationToken.None);
-        return (int)(counts.GetValueOrDefault(SagaStatus.Completed) + counts.GetValueOrDefault(SagaStatus.Compensated));
+        var counts = await Orders.Operations.CountByStatusAsync(cap: 1_000_000);
+        return (int)(counts.GetValueOrDefault(SagaStatus.Completed).Value + counts.GetValueOrDefault(SagaStatus.Compensated).Value);
     }
 
     /// <summary>The orders that an effect fell on, each as often as it did.</summary>

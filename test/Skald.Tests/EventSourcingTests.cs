@@ -154,7 +154,7 @@ public sealed class An_aggregate : IDisposable
 
         await using (var unit = await bank.Store.BeginAsync(new LoadRequest(), CancellationToken.None))
         {
-            var rows = await unit.ReadStreamAsync("account/1", new AccountAggregate().BuildPlan([]).Shape, CancellationToken.None);
+            var rows = await unit.Streams!.ReadStreamAsync("account/1", new AccountAggregate().BuildPlan([]).Shape, CancellationToken.None);
             Assert.Equal(20, rows.Snapshot?.Version);
             Assert.Equal(5, rows.Events.Count);
         }

@@ -179,7 +179,7 @@ public sealed class A_flow
         {
             await host[Desk].PublishAsync(new TableAsked("Ann"), "R1");
             await Eventually.HoldsAsync(
-                "it has left", async () => await host[Desk].Store.CountOutboxAsync(default) == 0, host.Time, TimeSpan.FromMilliseconds(10));
+                "it has left", async () => (await host[Desk].Operations.CountOutboxAsync()).Value == 0, host.Time, TimeSpan.FromMilliseconds(10));
         }
 
         await using var later = await StartAsync(ground);
@@ -194,12 +194,12 @@ public sealed class A_flow
         await using var host = await StartAsync(ground);
         await host[Desk].PublishAsync(new TableAsked("Ann"), "R1");
         await TillHasAsync(1);
-        await Eventually.HoldsAsync("the till has written it down", async () => (await host[TillName].FlowJournalAsync("R1")).Count == 1);
-        Assert.Equal([new JournalEntry(JournalKind.Received, "TABLE_HELD", HallName)], (await host[TillName].FlowJournalAsync("R1")).SelectMany(r => r.Entries));
+        await Eventually.HoldsAsync("the till has written it down", async () => (await host[TillName].FlowTimelineAsync("R1")).Count == 1);
+        Assert.Equal([new JournalEntry(JournalKind.Received, "TABLE_HELD", HallName)], (await host[TillName].FlowTimelineAsync("R1")).Select(e => new JournalEntry(e.Kind, e.Step, e.Detail)));
         Assert.Equal(
             [new JournalEntry(JournalKind.Published, "TABLE_HELD"), new JournalEntry(JournalKind.Received, "TABLE_ASKED", Desk)],
-            (await host[HallName].FlowJournalAsync("R1")).SelectMany(r => r.Entries));
-        Assert.Empty(await host[TillName].FlowJournalAsync("R2"));
+            (await host[HallName].FlowTimelineAsync("R1")).Select(e => new JournalEntry(e.Kind, e.Step, e.Detail)));
+        Assert.Empty(await host[TillName].FlowTimelineAsync("R2"));
     }
 
     [Theory, EveryBackend]
@@ -211,16 +211,16 @@ public sealed class A_flow
         await wire.SendAsync(Asked(1), "this is no JSON"u8.ToArray());
         await host[Desk].PublishAsync(new TableAsked("Ann"), "R1");
         await TillHasAsync(1);
-        var dead = Assert.Single(await host[HallName].Store.DeadLettersAsync(10, default));
+        var dead = Assert.Single(await host[HallName].Operations.DeadLettersAsync(0, 10));
         Assert.Equal("TABLE_ASKED", dead.Envelope!.Type);
 
         _hall.Broken = true;
         await host[Desk].PublishAsync(new TableAsked("Bob"), "R2");
         await Eventually.HoldsAsync(
-            "it is given up", async () => (await host[HallName].Store.DeadLettersAsync(10, default)).Count == 2, host.Time, TimeSpan.FromSeconds(30));
+            "it is given up", async () => (await host[HallName].Operations.DeadLettersAsync(0, 10)).Count == 2, host.Time, TimeSpan.FromSeconds(30));
         _hall.Broken = false;
         await host[HallName].ExecuteAsync(async context => await context.Locks.ReleaseAllAsync("R1"));
-        await host[HallName].ReplayAsync((await host[HallName].Store.DeadLettersAsync(10, default))[1].Id);
+        await host[HallName].ReplayAsync((await host[HallName].Operations.DeadLettersAsync(0, 10))[1].Number);
         await Eventually.HoldsAsync("Bob has a table", () => Task.FromResult(_hall.Guests.Contains("Bob")), host.Time, TimeSpan.FromMilliseconds(10));
     }
 
@@ -279,7 +279,7 @@ public sealed class A_flow
         await host[Desk].PublishAsync(new TableAsked("Cyd"), "R3");
         host.Time.Advance(TimeSpan.FromMinutes(5));
         await Eventually.HoldsAsync("it has heard both", () => Task.FromResult(hall.Heard.Count == 6), host.Time, TimeSpan.FromMilliseconds(10));
-        var published = (await host[Desk].FlowJournalAsync("R3")).SelectMany(r => r.Entries).Where(e => e.Kind == JournalKind.Published).Select(e => e.Step);
+        var published = (await host[Desk].FlowTimelineAsync("R3")).Where(e => e.Kind == JournalKind.Published).Select(e => e.Step);
         Assert.Equal(["DEPOSIT_OVERDUE", "TABLE_ASKED", "TABLE_FREED"], published.Order());
     }
 
@@ -321,9 +321,9 @@ public sealed class A_flow
         await using var later = await Host.StartAsync(ground, (Desk, b => b.AddSaga<EmptySaga>()));
         later.Time.Advance(TimeSpan.FromSeconds(31));
         await Eventually.HoldsAsync("it is not due any more", async () => await RowAsync() is { WakeAt: null }, later.Time, TimeSpan.FromMilliseconds(10));
-        Assert.Equal("service 'inn.desk' does not keep 'flow:reservation' any more", (await RowAsync()).ParkReason);
+        Assert.Equal("service 'inn.desk' does not keep 'reservation' any more", (await RowAsync()).Reason);
 
-        async Task<SagaRow> RowAsync() => Assert.Single(await later[Desk].Store.SagasAsync(FlowCodec.Definition("reservation"), null, 10, default));
+        async Task<FlowRow> RowAsync() => Assert.Single(await later[Desk].Store.Operations.FlowsAsync(new InstanceFilter { Definition = "reservation" }, null, 10, default));
     }
 
     private sealed class EmptySaga : Saga<EmptySaga.State>
@@ -357,7 +357,7 @@ public sealed class A_flow
             throw new InvalidOperationException("changed my mind");
         }));
         Assert.Null(await host[Desk].FindFlowAsync("R1"));
-        Assert.Equal(0, await host[Desk].Store.CountOutboxAsync(default));
+        Assert.Equal(0, (await host[Desk].Operations.CountOutboxAsync()).Value);
         await host[Desk].PublishAsync(new TableAsked("Bob"), "R2");
         await TillHasAsync(1);
         Assert.Equal(["Bob"], _hall.Guests);

@@ -182,17 +182,17 @@ internal static class Eventually
 /// <summary>An in-memory store that outlives the host which uses it, as a file does.</summary>
 internal sealed class KeptStore(InMemoryStore store) : IStore
 {
-    public Action? Woken
-    {
-        get => store.Woken;
-        set => store.Woken = value;
-    }
-
     public string Description => store.Description;
 
-    public IEventLog Events => store;
+    public IOperations Operations => store.Operations;
 
-    public Task StartAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken) => store.StartAsync(schema, cancellationToken);
+    public IRetention Retention => store.Retention;
+
+    public IEventLog Events => store.Events;
+
+    public IWakeUp WakeUp => store.WakeUp;
+
+    public Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken) => store.StartAsync(owner, schema, cancellationToken);
 
     public ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) => store.BeginAsync(request, cancellationToken);
 
@@ -200,23 +200,6 @@ internal sealed class KeptStore(InMemoryStore store) : IStore
         store.TakeDueAsync(now, claimFor, limit, cancellationToken);
 
     public ValueTask<System.Data.Common.DbConnection> OpenAsync(CancellationToken cancellationToken) => store.OpenAsync(cancellationToken);
-
-    public ValueTask<SagaRow?> FindSagaAsync(Guid id, CancellationToken cancellationToken) => store.FindSagaAsync(id, cancellationToken);
-
-    public ValueTask<IReadOnlyList<SagaRow>> SagasAsync(string definition, SagaStatus? status, int limit, CancellationToken cancellationToken) =>
-        store.SagasAsync(definition, status, limit, cancellationToken);
-
-    public ValueTask<IReadOnlyDictionary<SagaStatus, long>> CountSagasAsync(CancellationToken cancellationToken) => store.CountSagasAsync(cancellationToken);
-
-    public ValueTask<IReadOnlyList<JournalRow>> JournalAsync(Guid saga, CancellationToken cancellationToken) => store.JournalAsync(saga, cancellationToken);
-
-    public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersAsync(int limit, CancellationToken cancellationToken) => store.DeadLettersAsync(limit, cancellationToken);
-
-    public ValueTask<IReadOnlyList<DelayedRow>> DelayedAsync(int limit, CancellationToken cancellationToken) => store.DelayedAsync(limit, cancellationToken);
-
-    public ValueTask<long> CountOutboxAsync(CancellationToken cancellationToken) => store.CountOutboxAsync(cancellationToken);
-
-    public void WakeOthers() => store.WakeOthers();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

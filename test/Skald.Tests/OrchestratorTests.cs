@@ -79,7 +79,7 @@ public sealed class An_orchestrator
             (reply with { Step = "paint" }, Done.Instance), (reply with { Step = null }, Done.Instance),
             (reply with { Saga = new SagaId(new Guid(5, 5, 5, new byte[8])) }, new SeatReserved("12A")), (reply, new SeatReserved("12A")));
         await rooms.NextAsync();
-        await Eventually.HoldsAsync("there are three dead letters", async () => (await trips.Store.DeadLettersAsync(10, default)).Count == 3);
+        await Eventually.HoldsAsync("there are three dead letters", async () => (await trips.Operations.DeadLettersAsync(0, 10)).Count == 3);
     }
 
     [Theory, EveryBackend]
@@ -96,7 +96,7 @@ public sealed class An_orchestrator
         var other = trips.StartAsync<TestSaga, Trip>(new Trip("T2"));
         await Assert.ThrowsAsync<IdempotencyConflictException>(() => trips.StartAsync<TestSaga, Trip>(new Trip("T1"), options with { Fingerprint = "b" }));
         await other;
-        Assert.Equal(2L, (await trips.Store.CountSagasAsync(default)).Values.Sum());
+        Assert.Equal(2L, (await trips.Operations.CountSagasAsync(new SagaQuery())).Value);
     }
 
     [Theory, EveryBackend]
@@ -136,7 +136,7 @@ public sealed class An_orchestrator
         var trips = host["t.trips"];
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => trips.StartAsync<TestSaga, Trip>(new Trip("T1")));
         Assert.Equal("no ink", exception.Message);
-        Assert.Equal(0L, (await trips.Store.CountSagasAsync(default)).Values.Sum());
+        Assert.Equal(0L, (await trips.Operations.CountSagasAsync(new SagaQuery())).Value);
     }
 
     [Theory, EveryBackend]
@@ -258,5 +258,5 @@ public sealed class An_orchestrator
     }));
 
     private static async Task<int> CountAsync(SkaldService service, SagaId saga, JournalKind kind) =>
-        (await service.Store.JournalAsync(saga.Value, default)).SelectMany(j => j.Entries).Count(e => e.Kind == kind);
+        (await service.Operations.TimelineAsync(saga)).Count(e => e.Kind == kind);
 }

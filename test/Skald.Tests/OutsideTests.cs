@@ -109,7 +109,7 @@ public sealed class A_handler_that_calls_outside
         Assert.Equal("receipt", Wire.Read<CardCharged>(await wire.NextAsync()).Receipt);
         Assert.Equal([false, true], _bank.Calls.Select(c => c.Context.Repeated));
         Assert.Single(_bank.Calls.Select(c => c.Context.IdempotencyKey).Distinct());
-        Assert.Empty(await host["t.cards"].Store.DelayedAsync(10, default));
+        Assert.Empty(await host["t.cards"].Operations.DelayedAsync(10));
     }
 
     [Theory, EveryBackend]

@@ -166,27 +166,27 @@ public sealed class A_participant
         using var ground = new Ground(backend);
         await using var host = await StartAsync(ground, o => o with { MaxAttempts = 3, FirstRetryDelay = TimeSpan.FromSeconds(1) });
         await using var wire = await Wire.StartAsync(host["t.seats"], Replies);
-        var store = host["t.seats"].Store;
+        var store = host["t.seats"].Operations;
         _desk.Failing["bad"] = true;
         await wire.SendAsync((Command(1), new ReserveSeat("good")), (Command(2), new ReserveSeat("bad")), (Command(3), new ReserveSeat("fine")));
         var answers = new[] { await wire.NextAsync(), await wire.NextAsync() };
         Assert.Equal(["seat of fine", "seat of good"], answers.Select(a => Wire.Read<SeatReserved>(a).Seat).Order());
 
-        await Eventually.HoldsAsync("the message waits for its second try", async () => await store.DelayedAsync(10, default) is [{ Attempts: 1 }]);
-        var delayed = (await store.DelayedAsync(10, default))[0];
-        Assert.Equal(host.Time.GetUtcNow().AddSeconds(1).ToUnixTimeMilliseconds(), delayed.Due);
-        Assert.Contains("the desk is closed", delayed.Error, StringComparison.Ordinal);
+        await Eventually.HoldsAsync("the message waits for its second try", async () => await store.DelayedAsync(10) is [{ Attempts: 1 }]);
+        var delayed = (await store.DelayedAsync(10))[0];
+        Assert.Equal(host.Time.GetUtcNow().AddSeconds(1), delayed.Due);
+        Assert.Contains("the desk is closed", delayed.Reason, StringComparison.Ordinal);
 
-        await Eventually.HoldsAsync("it was tried again", async () => await store.DelayedAsync(10, default) is [{ Attempts: 2 }], host.Time, TimeSpan.FromMilliseconds(250));
-        await Eventually.HoldsAsync("it is a dead letter", async () => await store.DeadLettersAsync(10, default) is [{ Attempts: 3 }], host.Time, TimeSpan.FromMilliseconds(250));
-        Assert.Empty(await store.DelayedAsync(10, default));
+        await Eventually.HoldsAsync("it was tried again", async () => await store.DelayedAsync(10) is [{ Attempts: 2 }], host.Time, TimeSpan.FromMilliseconds(250));
+        await Eventually.HoldsAsync("it is a dead letter", async () => await store.DeadLettersAsync(0, 10) is [{ Attempts: 3 }], host.Time, TimeSpan.FromMilliseconds(250));
+        Assert.Empty(await store.DelayedAsync(10));
         Assert.Equal([1, 2, 3], _desk.Calls.Where(c => c.Trip == "bad").Select(c => c.Attempt).Distinct());
 
         _desk.Failing.Clear();
-        await host["t.seats"].ReplayAsync((await store.DeadLettersAsync(10, default))[0].Id);
+        await host["t.seats"].ReplayAsync((await store.DeadLettersAsync(0, 10))[0].Number);
         await Eventually.HoldsAsync("the replayed message is answered", () => Task.FromResult(wire.Waiting > 0), host.Time, TimeSpan.FromMilliseconds(10));
         Assert.Equal("seat of bad", Wire.Read<SeatReserved>(await wire.NextAsync()).Seat);
-        Assert.Empty(await store.DeadLettersAsync(10, default));
+        Assert.Empty(await store.DeadLettersAsync(0, 10));
         await Assert.ThrowsAsync<KeyNotFoundException>(() => host["t.seats"].ReplayAsync(77));
     }
 
@@ -204,8 +204,8 @@ public sealed class A_participant
             (Command(5), new ReserveSeat("T5")));
         service.Engine.Lane.Add(new MessageWork(new Delivery("it is not JSON", new byte[] { 1, 2 }), new NoSubscription()));
         Assert.Equal("seat of T5", Wire.Read<SeatReserved>(await wire.NextAsync()).Seat);
-        await Eventually.HoldsAsync("there are five dead letters", async () => (await service.Store.DeadLettersAsync(10, default)).Count == 5);
-        var reasons = (await service.Store.DeadLettersAsync(10, default)).Select(d => d.Reason).ToList();
+        await Eventually.HoldsAsync("there are five dead letters", async () => (await service.Operations.DeadLettersAsync(0, 10)).Count == 5);
+        var reasons = (await service.Operations.DeadLettersAsync(0, 10)).Select(d => d.Reason).ToList();
         Assert.Contains(reasons, r => r.Contains("no handler for 'seats.paint'", StringComparison.Ordinal));
         Assert.Contains(reasons, r => r.Contains("without a saga id", StringComparison.Ordinal));
         Assert.Contains(reasons, r => r.Contains("has no saga", StringComparison.Ordinal));

@@ -109,7 +109,7 @@ public sealed class Events_that_are_appended_and_published : IDisposable
         await using var wire = await Wire.StartAsync(host["plant.follower"], "plant.nobody");
         await wire.SendAsync(Fill(5, after: 3));
         await wire.SendAsync(Fill(3, after: 1));
-        await Eventually.HoldsAsync("both wait", async () => (await host["plant.follower"].Store.DelayedAsync(10, CancellationToken.None)).Count == 2);
+        await Eventually.HoldsAsync("both wait", async () => (await host["plant.follower"].Operations.DelayedAsync(10)).Count == 2);
         Assert.Empty(TankFollower.Seen);
         await wire.SendAsync(Fill(1, after: 0), Fill(1, after: 0));
         await Eventually.HoldsAsync("all came", () => Task.FromResult(TankFollower.Seen.Count >= 3), host.Time, TimeSpan.FromMilliseconds(100));
@@ -150,16 +150,16 @@ public sealed class Events_that_are_appended_and_published : IDisposable
     {
         TankFollower.Seen.Clear();
         await using var host = await StartAsync(Backend.Sqlite, FollowerService);
-        var store = host["plant.follower"].Store;
+        var store = host["plant.follower"].Operations;
         await using var wire = await Wire.StartAsync(host["plant.follower"], "plant.nobody");
         await wire.SendAsync(Fill(3, after: 1));
         await Eventually.HoldsAsync(
-            "it has waited often", async () => await store.DelayedAsync(10, CancellationToken.None) is [{ Attempts: < -10 }], host.Time, TimeSpan.FromMilliseconds(200));
+            "it has waited often", async () => await store.DelayedAsync(10) is [{ Waits: > 10, Attempts: 0 }], host.Time, TimeSpan.FromMilliseconds(200));
         TankFollower.FailOnce();
         await wire.SendAsync(Fill(1, after: 0));
         await Eventually.HoldsAsync("both came", () => Task.FromResult(TankFollower.Seen.Count >= 2), host.Time, TimeSpan.FromMilliseconds(100));
         Assert.Equal(["1", "3"], TankFollower.Seen);
-        Assert.Empty(await store.DeadLettersAsync(10, CancellationToken.None));
+        Assert.Empty(await store.DeadLettersAsync(0, 10));
     }
 
     [Fact]
@@ -170,8 +170,8 @@ public sealed class Events_that_are_appended_and_published : IDisposable
         await using var wire = await Wire.StartAsync(host["plant.follower"], "plant.nobody");
         await wire.SendAsync(Fill(5, after: 3));
         await Eventually.HoldsAsync(
-            "it is a dead letter", async () => (await host["plant.follower"].Store.DeadLettersAsync(10, CancellationToken.None)).Count == 1, host.Time, TimeSpan.FromSeconds(15));
-        var letter = Assert.Single(await host["plant.follower"].Store.DeadLettersAsync(10, CancellationToken.None));
+            "it is a dead letter", async () => (await host["plant.follower"].Operations.DeadLettersAsync(0, 10)).Count == 1, host.Time, TimeSpan.FromSeconds(15));
+        var letter = Assert.Single(await host["plant.follower"].Operations.DeadLettersAsync(0, 10));
         Assert.Equal("version 5 of 'tank/t' waits for version 3; the last that came is 0", letter.Reason);
         Assert.Empty(TankFollower.Seen);
     }

@@ -21,7 +21,7 @@ public sealed class Events_that_are_published
                 await verb[Desk].PublishAsync(new TableAsked($"guest {i}"), $"R{i}");
             }
 
-            Assert.Equal(3, await verb[Desk].Store.CountOutboxAsync(default));
+            Assert.Equal(3, (await verb[Desk].Operations.CountOutboxAsync()).Value);
         }
 
         var sent = new ConcurrentQueue<string?>();
@@ -31,7 +31,7 @@ public sealed class Events_that_are_published
             var inner = b.Transport;
             b.UseTransport(provider => new RefusingTransport(inner(provider), "R2", sent));
         }));
-        await Eventually.HoldsAsync("only one is left", async () => await host[Desk].Store.CountOutboxAsync(default) == 1, host.Time, TimeSpan.FromMilliseconds(100));
+        await Eventually.HoldsAsync("only one is left", async () => (await host[Desk].Operations.CountOutboxAsync()).Value == 1, host.Time, TimeSpan.FromMilliseconds(100));
         host.Time.Advance(TimeSpan.FromMinutes(1));
         await Eventually.HoldsAsync("it was tried again", () => Task.FromResult(sent.Count(f => f == "R2") >= 2), host.Time, TimeSpan.FromMilliseconds(100));
         Assert.Equal(["R1", "R3"], sent.Where(f => f != "R2").Order());

@@ -59,18 +59,18 @@ public sealed class A_service
         using var ground = new Ground(Backend.Memory);
         await using var host = await CardsAsync(ground);
         await using var wire = await Wire.StartAsync(host["t.cards"], Replies);
-        var store = host["t.cards"].Store;
+        var store = host["t.cards"].Operations;
 
         await wire.SendAsync(Command(1) with { Saga = null, Step = null, Attempt = 0 }, new ChargeCard("T1"));
         await Eventually.HoldsAsync("the second call has begun", () => Task.FromResult(_bank.Calls.Count == 2), host.Time, TimeSpan.FromMilliseconds(100));
         // Another look for due work finds the row again: it must neither start a third call nor drop the row.
         host.Time.Advance(TimeSpan.FromSeconds(11));
         await host["t.cards"].ExecuteAsync(_ => ValueTask.FromResult(0));
-        Assert.Single(await store.DelayedAsync(10, CancellationToken.None));
+        Assert.Single(await store.DelayedAsync(10));
 
         slow.SetResult("receipt");
         await wire.NextAsync();
-        await Eventually.HoldsAsync("the row is gone", async () => (await store.DelayedAsync(10, CancellationToken.None)).Count == 0, host.Time, TimeSpan.FromSeconds(1));
+        await Eventually.HoldsAsync("the row is gone", async () => (await store.DelayedAsync(10)).Count == 0, host.Time, TimeSpan.FromSeconds(1));
         Assert.Equal(2, _bank.Calls.Count);
         Assert.Equal(1, _bank.Recorded);
     }
@@ -154,7 +154,7 @@ public sealed class A_service
         await busy;
         Assert.False((await start).Repeated);
         await Assert.ThrowsAsync<InvalidOperationException>(() => rollsBack);
-        Assert.Equal(1, (await service.Store.CountSagasAsync(CancellationToken.None)).Values.Sum());
+        Assert.Equal(1, (await service.Operations.CountSagasAsync(new SagaQuery())).Value);
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed class A_saga_that_a_handler_starts
         _starter.Failures = 2; // In the batch, and alone.
         await wire.SendAsync(Approved, new TripApproved("Ann"));
 
-        await Eventually.HoldsAsync("the message is put off", async () => (await host[Trips].Store.DelayedAsync(10, CancellationToken.None)).Count == 1);
+        await Eventually.HoldsAsync("the message is put off", async () => (await host[Trips].Operations.DelayedAsync(10)).Count == 1);
         Assert.Equal(0, await CountAsync(host));
         await Eventually.HoldsAsync("the saga has run", async () => await CountAsync(host) == 1, host.Time, TimeSpan.FromMilliseconds(100));
         Assert.Equal(1, _created);
@@ -85,9 +85,9 @@ public sealed class A_saga_that_a_handler_starts
     }
 
     private static Task CompletedAsync(Host host, int count) =>
-        Eventually.HoldsAsync($"{count} sagas are completed", async () => (await host[Trips].Store.CountSagasAsync(CancellationToken.None)).GetValueOrDefault(SagaStatus.Completed) == count);
+        Eventually.HoldsAsync($"{count} sagas are completed", async () => (await host[Trips].Operations.CountSagasAsync(new SagaQuery { Status = SagaStatus.Completed })).Value == count);
 
-    private static async Task<long> CountAsync(Host host) => (await host[Trips].Store.CountSagasAsync(CancellationToken.None)).Values.Sum();
+    private static async Task<long> CountAsync(Host host) => (await host[Trips].Operations.CountSagasAsync(new SagaQuery())).Value;
 
     private Task<Host> StartAsync(Ground ground) => Host.StartAsync(ground, (Trips, builder =>
     {

@@ -95,6 +95,9 @@ public enum JournalKind
 
     /// <summary>The flow ended undone.</summary>
     EndedUndone,
+
+    /// <summary>Something that this version does not know, or that is damaged.</summary>
+    Unknown,
 }
 
 /// <summary>One line of the timeline that people see.</summary>

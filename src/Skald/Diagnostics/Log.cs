@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Service {Service} serves: store {Store}")]
     public static partial void Serving(this ILogger logger, string service, string store);
 
+    [LoggerMessage(EventId = 5002, Level = LogLevel.Warning, Message = "Stream {Stream} gets no snapshot at version {Version}: its state takes {Bytes} bytes, more than {Limit}. It is folded from its events")]
+    public static partial void SnapshotTooLarge(this ILogger logger, string stream, long version, int bytes, int limit);
+
     [LoggerMessage(EventId = 6001, Level = LogLevel.Error, Message = "Projection {Projection} stands still: {Problem}. Tried {Attempts} times; next try in {Delay}")]
     public static partial void ProjectionStopped(this ILogger logger, string projection, string problem, int attempts, TimeSpan delay, Exception? exception);
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Skald.Diagnostics;
 using Skald.Messaging;
+using Skald.Storage;
 
 namespace Skald.EventSourcing;
 
@@ -96,6 +97,20 @@ internal sealed class AggregatePlan
         catch (JsonException exception)
         {
             throw new UnknownEventException($"An event '{type}' of aggregate '{Name}' cannot be read as {reading.Type.Name}: {exception.Message}", exception);
+        }
+    }
+
+    /// <exception cref="UnknownEventException">It cannot be read.</exception>
+    public object ReadSnapshot(SnapshotRow row, MessageSerializer serializer)
+    {
+        try
+        {
+            return serializer.Read(row.State.Span, StateType);
+        }
+        catch (JsonException exception)
+        {
+            throw new UnknownEventException(
+                $"The snapshot of '{row.Stream}' at version {row.Version} cannot be read as {StateType.Name}: {exception.Message} Raise the shape in SnapshotEvery(events, shape).", exception);
         }
     }
 

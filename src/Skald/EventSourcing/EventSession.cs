@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Skald.Diagnostics;
 using Skald.Messaging;
 using Skald.Storage;
 
@@ -10,7 +11,7 @@ namespace Skald.EventSourcing;
 /// before it appended, and all of it is written with the batch.
 /// </summary>
 internal sealed class EventSession(
-    AggregateModel model, IUnitOfWork unit, Changes changes, MessageSerializer serializer, Func<Type, string?> topicOf, RecentStreams recent, bool careful,
+    AggregateModel model, IUnitOfWork unit, Changes changes, MessageSerializer serializer, Func<Type, string?> topicOf, RecentStreams recent, bool careful, ILogger logger,
     CancellationToken cancellationToken) : IEventSession
 {
     private const int LongestId = 200;
@@ -20,6 +21,8 @@ internal sealed class EventSession(
     private readonly HashSet<string> _written = [];
     private readonly List<RecordedEvent> _appended = [];
     private readonly List<(RecordedEvent Event, StreamPlace Place, string Flow)> _publications = [];
+
+    private IStreamReader Streams => unit.Streams ?? throw new NotSupportedException("The store keeps no events.");
 
     /// <summary>What was appended, in order; for inline projections.</summary>
     public IReadOnlyList<RecordedEvent> Appended => _appended;
@@ -63,7 +66,7 @@ internal sealed class EventSession(
             bodies.Add(serializer.Write(@event));
         }
 
-        var snapshot = plan.SnapshotEvery is { } every && version - loaded.SnapshotVersion >= every && state is not null ? serializer.Write(state) : null;
+        var snapshot = plan.SnapshotEvery is { } every && version - loaded.SnapshotVersion >= every && state is not null ? Snapshot(key, version, state) : null;
         for (var i = 0; i < events.Count; i++)
         {
             loaded = loaded with { Version = loaded.Version + 1 };
@@ -113,6 +116,19 @@ internal sealed class EventSession(
         }
     }
 
+    /// <summary>Null when the state is too large to be kept: the stream is folded from its events then, as without snapshots.</summary>
+    private byte[]? Snapshot(string key, long version, object state)
+    {
+        var bytes = serializer.WriteAnySize(state);
+        if (bytes.Length <= MessageSerializer.MaxBodyBytes)
+        {
+            return bytes;
+        }
+
+        logger.SnapshotTooLarge(key, version, bytes.Length, MessageSerializer.MaxBodyBytes);
+        return null;
+    }
+
     /// <summary>What this process appended last; null when it has to be read.</summary>
     private LoadedStream? Believe(AggregatePlan plan, string key)
     {
@@ -130,7 +146,7 @@ internal sealed class EventSession(
         var topics = plan.EventTypes.Select(topicOf).Distinct().ToList();
         // Where only some of the events are public, or to several topics, the last of each has to be looked for.
         var shape = topics.Count > 1 ? null : plan.Shape;
-        var loaded = Fold(plan, key, await unit.ReadStreamAsync(key, shape, cancellationToken));
+        var loaded = Fold(plan, key, await Streams.ReadStreamAsync(key, shape, cancellationToken));
         if (recent.Find(key) is { } known && known.Version != loaded.Version)
         {
             recent.Refute();
@@ -141,7 +157,7 @@ internal sealed class EventSession(
 
     private LoadedStream Fold(AggregatePlan plan, string key, StreamRows rows)
     {
-        var state = rows.Snapshot is null ? null : ReadSnapshot(plan, rows.Snapshot, serializer);
+        var state = rows.Snapshot is null ? null : plan.ReadSnapshot(rows.Snapshot, serializer);
         var version = rows.Snapshot?.Version ?? 0;
         var published = ImmutableDictionary.CreateBuilder<string, long>();
         if (rows.Snapshot is not null && plan.EventTypes.Select(topicOf).FirstOrDefault() is { } only)
@@ -161,19 +177,6 @@ internal sealed class EventSession(
         }
 
         return new LoadedStream(key, version, state, rows.Snapshot?.Version ?? 0, published.ToImmutable());
-    }
-
-    private static object ReadSnapshot(AggregatePlan plan, SnapshotRow row, MessageSerializer serializer)
-    {
-        try
-        {
-            return serializer.Read(row.State.Span, plan.StateType);
-        }
-        catch (JsonException exception)
-        {
-            throw new UnknownEventException(
-                $"The snapshot of '{row.Stream}' at version {row.Version} cannot be read as {plan.StateType.Name}: {exception.Message} Raise the shape in SnapshotEvery(events, shape).", exception);
-        }
     }
 
     private LoadedStream Publish(StepContext context, LoadedStream loaded, RecordedEvent recorded)

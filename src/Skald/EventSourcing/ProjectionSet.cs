@@ -33,12 +33,14 @@ internal sealed class ProjectionSet
 
             // Checked: it has a store, and there is a provider wherever there are projections.
             var runner = new ProjectionRunner(
-                service, projection, builder.Store!(provider!, projection), builder.PageSize, store.Events, new EventReader(model, serializer), options, time, logger);
+                service, projection, builder.Store!(provider!, projection), builder.PageSize, Log, new EventReader(model, serializer), options, time, logger);
             _projections.Add(new ProjectionHandle(runner, new EventReader(model, serializer), time, logger));
         }
     }
 
     public AggregateModel Model { get; }
+
+    private IEventLog Log => _store.Events ?? throw new NotSupportedException($"The store of service '{_service}' keeps no events.");
 
     public RecentStreams Recent { get; }
 
@@ -135,7 +137,7 @@ internal sealed class ProjectionSet
         var reader = new EventReader(Model, _serializer);
         while (true)
         {
-            var page = await _store.Events.ReadStreamAsync(stream, afterVersion, HistoryPage, cancellationToken);
+            var page = await Log.ReadStreamAsync(stream, afterVersion, HistoryPage, cancellationToken);
             foreach (var stored in page)
             {
                 afterVersion = stored.Event.Version;
@@ -152,8 +154,9 @@ internal sealed class ProjectionSet
     public async Task<(long Version, object? State)> LoadAsync(Type state, string id, CancellationToken cancellationToken)
     {
         var plan = Model.PlanOf(state);
-        var (version, folded) = (0L, (object?)null);
-        await foreach (var recorded in HistoryAsync(state, id, 0, cancellationToken))
+        var snapshot = plan.Shape is null ? null : await Log.FindSnapshotAsync(plan.Stream(id), plan.Shape, cancellationToken);
+        var (version, folded) = snapshot is null ? (0L, (object?)null) : (snapshot.Version, plan.ReadSnapshot(snapshot, _serializer));
+        await foreach (var recorded in HistoryAsync(state, id, version, cancellationToken))
         {
             (version, folded) = (recorded.Version, plan.Evolve(folded, recorded.Event));
         }

@@ -28,6 +28,10 @@ public sealed record SkaldOptions
     /// <value>1 second to 10 minutes; 10 seconds unless set.</value>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the answer to a request with an idempotency key is remembered.</summary>
+    /// <value>1 minute to 10 years; 24 hours unless set.</value>
+    public TimeSpan RequestsKeptFor { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>How long a call of an outside handler may take.</summary>
     public TimeSpan OutsideDeadline { get; init; } = TimeSpan.FromSeconds(30);
 

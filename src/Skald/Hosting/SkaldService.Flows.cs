@@ -1,6 +1,7 @@
 using Skald.Decisions;
 using Skald.Definition;
 using Skald.Messaging;
+using Skald.Hosting;
 using Skald.Runtime;
 using Skald.Storage;
 
@@ -39,16 +40,16 @@ public sealed partial class SkaldService
     {
         foreach (var part in Engine.Model.Events.Flows.Where(f => f.Owned))
         {
-            if (await Store.FindSagaAsync(part.RowOf(id), cancellationToken) is { } row)
+            if (await Store.Operations.FindFlowAsync(part.RowOf(id), cancellationToken) is { } row)
             {
-                return Snapshot(part, row);
+                return FlowViews.Of(part.Plan, row);
             }
         }
 
         return null;
     }
 
-    /// <summary>Instances of the flows that this service owns, the latest changed first.</summary>
+    /// <summary>Instances of the flows that this service owns, the latest started first.</summary>
     /// <param name="status">Only those in this status; null for all.</param>
     /// <param name="limit">The most of each flow.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
@@ -57,36 +58,22 @@ public sealed partial class SkaldService
         var found = new List<FlowSnapshot>();
         foreach (var part in Engine.Model.Events.Flows.Where(f => f.Owned))
         {
-            var stored = status is { } only ? FlowCodec.Stored(only) : (SagaStatus?)null;
-            var rows = await Store.SagasAsync(FlowCodec.Definition(part.Plan.Name), stored, limit, cancellationToken);
-            found.AddRange(rows.Select(row => Snapshot(part, row)));
+            var rows = await Store.Operations.FlowsAsync(new InstanceFilter { Definition = part.Plan.Name, Status = (int?)status }, null, limit, cancellationToken);
+            found.AddRange(rows.Select(row => FlowViews.Of(part.Plan, row)));
         }
 
         return found;
     }
 
     /// <summary>What this service published and received in a flow, oldest first: its part of the timeline.</summary>
-    public async Task<IReadOnlyList<JournalRow>> FlowJournalAsync(string id, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<TimelineEntry>> FlowTimelineAsync(string id, CancellationToken cancellationToken = default)
     {
-        var rows = new List<JournalRow>();
+        var entries = new List<TimelineEntry>();
         foreach (var part in Engine.Model.Events.Flows)
         {
-            rows.AddRange(await Store.JournalAsync(part.RowOf(id), cancellationToken));
+            entries.AddRange(await Operations.TimelineAsync(part.RowOf(id), cancellationToken));
         }
 
-        return rows;
+        return entries;
     }
-
-    private static FlowSnapshot Snapshot(FlowPart part, SagaRow row)
-    {
-        var flow = FlowCodec.FromRow(row);
-        return new FlowSnapshot(
-            flow.Id, part.Plan.Name, flow.Status, flow.Reason,
-            [.. flow.Seen.Select(s => new FlowEventSeen(s.Event, s.By, s.At))],
-            [.. FlowDecider.Waits(part.Plan, flow).Select(w => Expectation(part.Plan, w))],
-            flow.StartedAt, UnixTime.To(row.UpdatedAt));
-    }
-
-    private static FlowExpectation Expectation(FlowPlan plan, FlowWait wait) => new(
-        wait.Rule.After, [.. wait.Rule.Expected.Select(e => new FlowExpectedEvent(e, plan.Find(e)?.By ?? ""))], wait.Since, wait.Due);
 }

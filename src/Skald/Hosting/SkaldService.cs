@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text.Json;
 using Skald.Decisions;
 using Skald.Messaging;
+using Skald.Hosting;
 using Skald.Runtime;
 using Skald.Storage;
 
@@ -50,8 +51,10 @@ public sealed partial class SkaldService
     /// <summary>The full name.</summary>
     public string Name => Engine.Model.Service;
 
-    /// <summary>Its rows, for tools that show them.</summary>
-    public IStore Store => Engine.Store;
+    /// <summary>What people and tools ask about its sagas, flows and messages.</summary>
+    public SkaldOperations Operations => field ??= new SkaldOperations(Engine);
+
+    internal IStore Store => Engine.Store;
 
     /// <summary>How its messages travel, for tools. A process that serves has started it.</summary>
     public ITransport Transport => Engine.Transport;
@@ -96,10 +99,13 @@ public sealed partial class SkaldService
     }
 
     /// <summary>Resumes a parked saga where it stood. Does nothing if it is not parked.</summary>
+    /// <param name="saga">The saga.</param>
+    /// <param name="actor">Who wants it, for the timeline; null when nobody is known.</param>
+    /// <param name="reason">Why, for the timeline.</param>
     /// <exception cref="KeyNotFoundException">There is no such saga.</exception>
-    public async Task ResumeAsync(SagaId saga)
+    public async Task ResumeAsync(SagaId saga, string? actor = null, string? reason = null)
     {
-        var work = new SagaWork(saga, new SagaInput.Resumed(), mustExist: true);
+        var work = new SagaWork(saga, new SagaInput.Resumed(reason), mustExist: true, actor, reason);
         Engine.Lane.AddRequest(work);
         await work.Done;
     }
@@ -108,9 +114,14 @@ public sealed partial class SkaldService
     /// <exception cref="KeyNotFoundException">There is no such dead letter, or it cannot be read.</exception>
     public async Task ReplayAsync(long deadLetter, CancellationToken cancellationToken = default)
     {
-        var row = (await Store.DeadLettersAsync(int.MaxValue, cancellationToken)).FirstOrDefault(d => d.Id == deadLetter && d.Envelope is not null)
-            ?? throw new KeyNotFoundException($"Service '{Name}' has no dead letter {deadLetter} that could be replayed.");
-        var work = new ReplayWork(row);
+        var row = await Store.Operations.FindDeadLetterAsync(deadLetter, cancellationToken);
+        var letter = row is null ? null : SkaldOperations.Letter(row);
+        if (row is null || letter?.Envelope is null)
+        {
+            throw new KeyNotFoundException($"Service '{Name}' has no dead letter {deadLetter} that could be replayed.");
+        }
+
+        var work = new ReplayWork(row, letter.Envelope.Id);
         Engine.Lane.AddRequest(work);
         await work.Done;
     }
@@ -156,7 +167,7 @@ public sealed partial class SkaldService
 
     /// <summary>One saga; null when there is none.</summary>
     public async Task<SagaSnapshot?> FindSagaAsync(SagaId id, CancellationToken cancellationToken = default) =>
-        await Store.FindSagaAsync(id.Value, cancellationToken) is { } row ? Snapshot(row) : null;
+        await Store.Operations.FindSagaAsync(id.Value, cancellationToken) is { } row ? Snapshot(row) : null;
 
     /// <summary>Waits until a saga has ended or is parked, whichever process carries it on.</summary>
     /// <exception cref="KeyNotFoundException">There is no such saga.</exception>
@@ -188,22 +199,8 @@ public sealed partial class SkaldService
 
     private SagaSnapshot Snapshot(SagaRow row)
     {
-        using var state = JsonDocument.Parse(row.State);
+        var view = SagaViews.Of(Engine.Model, Engine.Serializer, row);
         return new SagaSnapshot(
-            new SagaId(row.Id), row.Definition, row.Status, CurrentStep(row), row.FailedStep,
-            row.FailureType is null ? null : new Refusal(row.FailureType, row.FailureMessage ?? ""), row.ParkReason, state.RootElement.Clone());
-    }
-
-    private string? CurrentStep(SagaRow row)
-    {
-        if (Engine.Model.FindPlan(row.Definition) is not { } plan)
-        {
-            return null;
-        }
-
-        var steps = StepCodec.Decode(plan, row.Steps, out _);
-        var open = plan.Steps.FirstOrDefault(s => steps[s.Index].State
-            is StepState.Sent or StepState.Waiting or StepState.RetryWait or StepState.Undoing or StepState.UndoWait);
-        return (open ?? plan.Steps.LastOrDefault(s => steps[s.Index].State != StepState.Pending))?.Name;
+            view.Id, view.Definition, view.Status, view.Step, view.FailedStep, view.Failure, view.ParkReason, SagaViews.State(row) ?? default);
     }
 }

@@ -34,11 +34,17 @@ public sealed class MessageSerializer
     /// <exception cref="InvalidOperationException">It is larger than <see cref="MaxBodyBytes"/>; nothing is sent.</exception>
     public byte[] Write(object value)
     {
-        ArgumentNullException.ThrowIfNull(value);
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(value, _options.GetTypeInfo(value.GetType()));
+        var bytes = WriteAnySize(value);
         return bytes.Length <= MaxBodyBytes
             ? bytes
             : throw new InvalidOperationException($"{value.GetType().Name} takes {bytes.Length} bytes as JSON; at most {MaxBodyBytes} may travel. Send a reference instead.");
+    }
+
+    /// <summary>Writes a value as its runtime type, however large it gets.</summary>
+    internal byte[] WriteAnySize(object value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return JsonSerializer.SerializeToUtf8Bytes(value, _options.GetTypeInfo(value.GetType()));
     }
 
     /// <summary>Reads a value.</summary>

@@ -9,6 +9,7 @@ namespace Skald.Runtime;
 internal sealed partial class BatchRun
 {
     private readonly Dictionary<Guid, FlowRun> _flows = [];
+    private readonly HashSet<Guid> _stranded = [];
 
     /// <summary>
     /// A second attempt at a batch: what looked new may exist after all, so it is looked up.
@@ -36,35 +37,40 @@ internal sealed partial class BatchRun
         }
     }
 
-    /// <summary>Wakes the flow stored under this id. False when there is no such flow.</summary>
-    public async ValueTask<bool> WakeFlowAsync(Guid id)
+    /// <summary>Wakes the flow stored under this id, if there is one.</summary>
+    public async ValueTask WakeFlowAsync(Guid id)
     {
-        if (!unit.Sagas.TryGetValue(id, out var row) || !FlowCodec.IsFlow(row))
+        if (!unit.Loaded.Flows.TryGetValue(id, out var row))
         {
-            return false;
+            return;
         }
 
         if (engine.Model.Events.FindFlow(row.Definition) is not { Owned: true } part)
         {
-            Strand(row);
-            return true;
+            Strand(row, $"service '{Service}' does not keep '{row.Definition}' any more");
+            return;
         }
 
-        var flow = await FlowAsync(part, FlowCodec.FromRow(row).Id, starts: false);
-        // The row was loaded with this batch.
-        await TakeAsync(flow, FlowDecider.Woken(part.Plan, flow.Instance!, now));
-        return true;
+        var flow = await FlowAsync(part, row.Flow, starts: false);
+        if (flow.Instance is not null)
+        {
+            await TakeAsync(flow, FlowDecider.Woken(part.Plan, flow.Instance, now));
+        }
     }
 
-    /// <summary>A flow that the running service does not keep any more is left to a person; it would be due for ever.</summary>
-    private void Strand(SagaRow row)
+    /// <summary>A flow that the running service does not keep any more, or cannot read, is left to a person; it would be due for ever.</summary>
+    private void Strand(FlowRow row, string reason)
     {
-        var flow = FlowCodec.FromRow(row).Id;
-        var reason = $"service '{Service}' does not keep '{row.Definition}' any more";
-        Changes.Sagas.Add(row with { Version = row.Version + 1, Status = FlowCodec.Stored(FlowStatus.Stuck), ParkReason = reason, WakeAt = null, UpdatedAt = UnixTime.From(now) });
-        Changes.Journal.Add(new JournalRow(row.Id, row.Version + 1, now, [new JournalEntry(JournalKind.Stuck, null, reason)]));
+        if (row.EndedAt is not null || row is { Status: FlowStatus.Stuck, WakeAt: null } || !_stranded.Add(row.Id))
+        {
+            return;
+        }
+
+        var stuck = FlowCodec.Stick(row, reason, now);
+        Changes.Flows.Add(stuck);
+        Changes.Journal.Add(new JournalRow(row.Id, stuck.Version, now, JournalCodec.Encode([new JournalEntry(JournalKind.Stuck, null, reason)])));
         WritesAnything = true;
-        engine.Logger.FlowStuck(flow, row.Definition, reason);
+        engine.Logger.FlowStuck(row.Flow, row.Definition, reason);
     }
 
     private async ValueTask TakeAsync(FlowRun flow, FlowDecision decision)
@@ -138,18 +144,34 @@ internal sealed partial class BatchRun
         }
 
         FlowInstance? instance = null;
+        FlowRow? stored = null;
         if (part.Owned)
         {
-            var stored = unit.Sagas.GetValueOrDefault(row);
-            if (stored is null && !asked.Sagas.Contains(row) && (Careful || !starts))
+            stored = unit.Loaded.Flows.GetValueOrDefault(row);
+            if (stored is null && !asked.Flows.Contains(row) && (Careful || !starts))
             {
-                stored = await unit.LoadSagaAsync(row, cancellationToken);
+                var more = new LoadRequest();
+                more.Flows.Add(row);
+                await unit.LoadMoreAsync(more, cancellationToken);
+                stored = unit.Loaded.Flows.GetValueOrDefault(row);
             }
 
-            instance = stored is not null ? FlowCodec.FromRow(stored) : starts ? NewFlow(id) : null;
+            instance = stored is not null ? Read(stored) : starts ? NewFlow(id) : null;
         }
 
         return _flows[row] = new FlowRun(part, row, instance);
+    }
+
+    private FlowInstance? Read(FlowRow row)
+    {
+        var flow = FlowCodec.FromRow(row, out var problem);
+        if (flow is null)
+        {
+            // Set when there is no flow.
+            Strand(row, problem!);
+        }
+
+        return flow;
     }
 
     private FlowInstance NewFlow(string id)
@@ -164,12 +186,12 @@ internal sealed partial class BatchRun
         {
             if (flow.Journal.Count > 0)
             {
-                Changes.Journal.Add(new JournalRow(flow.Row, flow.Instance?.Version ?? 0, now, flow.Journal));
+                Changes.Journal.Add(new JournalRow(flow.Row, flow.Instance?.Version ?? 0, now, JournalCodec.Encode(flow.Journal)));
             }
 
             if (flow is { Changed: true, Instance: { } instance })
             {
-                Changes.Sagas.Add(FlowCodec.ToRow(flow.Part.Plan, instance, now));
+                Changes.Flows.Add(FlowCodec.ToRow(flow.Part.Plan, instance, now));
                 NoteDue(instance.WakeAt);
             }
         }

@@ -110,7 +110,7 @@ internal sealed partial class BatchRun
         }
 
         var claimedUntil = engine.Serves ? now + engine.Options.Lease : DateTimeOffset.UnixEpoch;
-        Changes.Outbox.Add(new OutboxRow(message, UnixTime.From(claimedUntil)));
+        Changes.Outbox.Add(new OutboxRow(message.Envelope.Id, EnvelopeCodec.Encode(message.Envelope), message.Body, UnixTime.From(claimedUntil)));
         WritesAnything = true;
         NoteDue(claimedUntil);
         if (engine.Serves)
@@ -126,11 +126,18 @@ internal sealed partial class BatchRun
         NoteDue(UnixTime.To(row.Due));
     }
 
-    public void DeadLetter(Envelope? envelope, ReadOnlyMemory<byte> body, string reason, int attempts)
+    public void DeadLetter(Envelope envelope, ReadOnlyMemory<byte> body, string reason, int attempts) =>
+        DeadLetter(EnvelopeCodec.Encode(envelope), body, reason, attempts, envelope.Type, envelope.Id);
+
+    /// <summary>Gives a message up whose envelope cannot be read.</summary>
+    public void DeadLetterUnread(ReadOnlyMemory<byte> envelope, ReadOnlyMemory<byte> body, string why, int attempts, Guid id) =>
+        DeadLetter(envelope, body, $"the envelope cannot be read: {why}", attempts, "?", id);
+
+    private void DeadLetter(ReadOnlyMemory<byte> envelope, ReadOnlyMemory<byte> body, string reason, int attempts, string type, Guid id)
     {
         Changes.DeadLetters.Add(new DeadLetterRow(0, envelope, body, reason, attempts, UnixTime.From(now)));
         WritesAnything = true;
         SkaldMeter.DeadLettered.Add(1, new KeyValuePair<string, object?>("service", Service));
-        engine.Logger.MessageDeadLettered(envelope?.Type ?? "?", envelope?.Id ?? Guid.Empty, reason);
+        engine.Logger.MessageDeadLettered(type, id, reason);
     }
 }

@@ -14,9 +14,10 @@ namespace Skald.Runtime;
 internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, LoadRequest asked, DateTimeOffset now, CancellationToken cancellationToken)
 {
     private readonly Dictionary<Guid, SagaRun> _sagas = [];
-    private readonly Dictionary<LedgerKey, List<LedgerRow>> _ledger = Group(unit.Ledger);
+    private readonly Dictionary<LedgerKey, List<LedgerRow>> _ledger = Group(unit.Loaded.Ledger);
     private readonly HashSet<Guid> _parked = [];
-    private Dictionary<string, StartRow>? _starts;
+    private Dictionary<string, RequestRow>? _requests;
+    private Dictionary<PositionKey, long>? _positions;
 
     public DateTimeOffset Now => now;
 
@@ -50,17 +51,17 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
 
     private EventSession? Session => engine.Events.Model.Any
         ? Events ??= new EventSession(
-            engine.Events.Model, unit, Changes, Serializer, engine.Model.Events.PublishedTopic, engine.Events.Recent, Careful, cancellationToken)
+            engine.Events.Model, unit, Changes, Serializer, engine.Model.Events.PublishedTopic, engine.Events.Recent, Careful, engine.Logger, cancellationToken)
         : null;
 
-    private IBusinessKeys Keys => field ??= new BatchKeys(unit.Keys, Changes.Released);
+    private IBusinessKeys Keys => field ??= new BatchKeys(unit.Keys ?? throw new NotSupportedException($"The store of service '{Service}' has no locks and tombstones."), Changes.Released);
 
     public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt, string? flow = null) =>
         new(unit.Transaction, saga, messageId, attempt, now, cancellationToken, () => Keys) { Flow = flow, Session = Session };
 
     // --- Sagas
 
-    public SagaRun AddSaga(SagaPlan plan, SagaInstance saga) => _sagas[saga.Id.Value] = new SagaRun(this, plan, saga, isNew: true);
+    public SagaRun AddSaga(SagaPlan plan, SagaInstance saga) => _sagas[saga.Id.Value] = new SagaRun(this, plan, saga, loaded: null);
 
     public SagaRun? FindSaga(SagaId id)
     {
@@ -69,12 +70,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
             return run;
         }
 
-        if (!unit.Sagas.TryGetValue(id.Value, out var row))
-        {
-            return null;
-        }
-
-        if (FlowCodec.IsFlow(row))
+        if (!unit.Loaded.Sagas.TryGetValue(id.Value, out var row))
         {
             return null;
         }
@@ -85,14 +81,15 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
             return null;
         }
 
-        var saga = SagaCodec.FromRow(plan, row, Serializer, out var difference);
-        if (difference is not null && !row.Status.IsFinal())
+        var saga = SagaCodec.FromRow(plan, row, Serializer, out var problem);
+        if (saga is null)
         {
-            Park(row, difference);
+            // Set when there is no saga.
+            Park(row, problem!);
             return null;
         }
 
-        return _sagas[id.Value] = new SagaRun(this, plan, saga, isNew: false);
+        return _sagas[id.Value] = new SagaRun(this, plan, saga, row);
     }
 
     /// <summary>Decides an input, runs the local code it asks for, and decides its result, until nothing is left to run.</summary>
@@ -118,7 +115,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
         WritesAnything |= decision.Changed || decision.Journal.Count > 0;
         foreach (var entry in decision.Journal)
         {
-            saga.Journal.Add(entry);
+            saga.Note(entry);
             LogEntry(saga, entry);
         }
 
@@ -186,8 +183,9 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
             return;
         }
 
-        Changes.Sagas.Add(row with { Version = row.Version + 1, Status = SagaStatus.Parked, ParkReason = reason, WakeAt = null, UpdatedAt = UnixTime.From(now) });
-        Changes.Journal.Add(new JournalRow(row.Id, row.Version + 1, now, [new JournalEntry(JournalKind.Parked, null, reason)]));
+        var parked = SagaCodec.Park(row, reason, now);
+        Changes.Sagas.Add(parked);
+        Changes.Journal.Add(new JournalRow(row.Id, parked.Version, now, JournalCodec.Encode([new JournalEntry(JournalKind.Parked, null, reason)])));
         Ended.Add(new SagaId(row.Id));
         WritesAnything = true;
         engine.Logger.SagaParked(new SagaId(row.Id), row.Definition, reason);
@@ -204,15 +202,26 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
         }
     }
 
-    // --- Starts
+    // --- Requests
 
-    public StartRow? FindStart(string key) =>
-        _starts?.GetValueOrDefault(key) ?? unit.Starts.GetValueOrDefault(key);
+    public RequestRow? FindRequest(string key) => _requests?.GetValueOrDefault(key) ?? unit.Loaded.Requests.GetValueOrDefault(key);
 
-    public void AddStart(StartRow row)
+    public void AddRequest(RequestRow row)
     {
-        (_starts ??= [])[row.Key] = row;
-        Changes.Starts.Add(row);
+        (_requests ??= [])[row.Key] = row;
+        Changes.Requests.Add(row);
+    }
+
+    // --- Positions of streams
+
+    public long PositionOf(PositionKey key) =>
+        _positions is not null && _positions.TryGetValue(key, out var moved) ? moved : unit.Loaded.Positions.GetValueOrDefault(key);
+
+    public void MoveTo(PositionKey key, long version)
+    {
+        (_positions ??= [])[key] = version;
+        Changes.Positions.Add(new PositionRow(key, version));
+        WritesAnything = true;
     }
 
     // --- Ledger
@@ -236,10 +245,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
     {
         foreach (var saga in _sagas.Values)
         {
-            if (saga.Journal.Count > 0)
-            {
-                Changes.Journal.Add(new JournalRow(saga.Instance.Id.Value, saga.Instance.Version, now, saga.Journal));
-            }
+            Changes.Journal.AddRange(saga.JournalRows(now));
 
             if (!saga.Changed)
             {
@@ -251,7 +257,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
                 saga.Instance = HandOver(saga.Instance);
             }
 
-            Changes.Sagas.Add(SagaCodec.ToRow(saga.Plan, saga.Instance, saga.WriteState(), now));
+            Changes.Sagas.Add(saga.ToRow(now));
             if (saga.Instance.Status.IsFinal() || saga.Instance.Status == SagaStatus.Parked)
             {
                 Ended.Add(saga.Instance.Id);
@@ -261,7 +267,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
         }
 
         CompleteFlows();
-        WritesAnything |= Changes.Events.Count + Changes.Sent.Count + Changes.Undelayed.Count + Changes.Revived.Count > 0;
+        WritesAnything |= Changes.Events.Count + Changes.Confirmed.Count + Changes.Undelayed.Count + Changes.DealtWith.Count > 0;
     }
 
     /// <summary>A process that does not serve sends nothing itself: what it left open is due at once for one that does.</summary>
@@ -283,7 +289,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
         }
     }
 
-    private static Dictionary<LedgerKey, List<LedgerRow>> Group(IReadOnlyList<LedgerRow> rows)
+    private static Dictionary<LedgerKey, List<LedgerRow>> Group(List<LedgerRow> rows)
     {
         var groups = new Dictionary<LedgerKey, List<LedgerRow>>(rows.Count);
         foreach (var row in rows)

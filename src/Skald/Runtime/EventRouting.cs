@@ -62,7 +62,7 @@ internal sealed class EventRouting
     /// <summary>The topic that events of a type are published to; null when this service does not publish them.</summary>
     public string? PublishedTopic(Type type) => _published.GetValueOrDefault(type)?.Topic;
 
-    /// <summary>The flow whose rows are stored under this definition; null when it is none of this service's.</summary>
+    /// <summary>A flow by its name; null when it is none of this service's.</summary>
     public FlowPart? FindFlow(string definition) => _flows.GetValueOrDefault(definition);
 
     /// <exception cref="InvalidOperationException">The service does not say that it publishes this.</exception>
@@ -83,7 +83,7 @@ internal sealed class EventRouting
         {
             var listens = plan.Events.Where(e => plan.Listeners(e).Any(s => Full(s) == other.Service)).ToList();
             var takesPart = listens.Count > 0 || plan.Events.Any(e => Full(e.By) == other.Service);
-            if (takesPart && other.FindFlow(FlowKey(plan)) is null)
+            if (takesPart && other.FindFlow(plan.Name) is null)
             {
                 problems.Add(ErrorCodes.FlowNotAdded(plan.Name, other.Service));
             }
@@ -95,7 +95,7 @@ internal sealed class EventRouting
     private void AddFlow(FlowPlan plan, List<string> problems)
     {
         var part = new FlowPart(plan, Full(plan.Owner) == Service);
-        if (!_flows.TryAdd(FlowKey(plan), part))
+        if (!_flows.TryAdd(plan.Name, part))
         {
             problems.Add(ErrorCodes.FlowNameTaken(Service, plan.Name));
         }
@@ -185,6 +185,4 @@ internal sealed class EventRouting
     }
 
     private string Full(string service) => Address.Service(Service, service);
-
-    private static string FlowKey(FlowPlan plan) => Storage.FlowCodec.Definition(plan.Name);
 }

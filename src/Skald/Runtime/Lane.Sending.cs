@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Skald.Diagnostics;
 using Skald.Messaging;
+using Skald.Storage;
 
 namespace Skald.Runtime;
 
@@ -11,7 +13,7 @@ internal sealed partial class Lane
     private async Task SendAsync(BatchRun run)
     {
         Interlocked.Add(ref _underWay, run.Outgoing.Count);
-        var stored = run.Changes.Outbox.Count == 0 ? null : run.Changes.Outbox.Select(o => o.Message.Envelope.Id).ToList();
+        var stored = run.Changes.Outbox.Count == 0 ? null : run.Changes.Outbox.Select(o => o.Id).ToList();
         try
         {
             await engine.Transport.SendAsync(run.Outgoing, CancellationToken.None);
@@ -46,7 +48,26 @@ internal sealed partial class Lane
         }
     }
 
-    private async Task SendAgainAsync(IReadOnlyList<OutgoingMessage> messages)
+    /// <summary>Rows whose envelope this version cannot read become dead letters: nothing else would ever come of them.</summary>
+    private static (List<OutgoingMessage> Messages, List<Work> Unreadable) Decode(IReadOnlyList<OutboxRow> rows)
+    {
+        var (messages, unreadable) = (new List<OutgoingMessage>(rows.Count), new List<Work>());
+        foreach (var row in rows)
+        {
+            try
+            {
+                messages.Add(new OutgoingMessage(EnvelopeCodec.Decode(row.Envelope), row.Body));
+            }
+            catch (JsonException exception)
+            {
+                unreadable.Add(new UnreadableOutboxWork(row, exception.Message));
+            }
+        }
+
+        return (messages, unreadable);
+    }
+
+    private async Task SendAgainAsync(List<OutgoingMessage> messages)
     {
         try
         {

@@ -245,7 +245,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         _othersWait |= run.Events?.Appended.Count > 0;
         if (engine.Events.Appended(run.Events) || (!engine.Serves && run.WritesAnything))
         {
-            engine.Store.WakeOthers();
+            engine.Store.WakeUp?.WakeOthers();
         }
 
         engine.Problem = null;
@@ -304,6 +304,7 @@ internal sealed partial class Lane(ServiceEngine engine)
 
         const int limit = 500;
         var now = engine.Time.GetUtcNow();
+        await RemoveOldAsync(now);
         var due = await engine.Store.TakeDueAsync(now, engine.Options.Lease, limit, CancellationToken.None);
         engine.Due.Restart(due.Next);
         var work = new List<Work>();
@@ -312,6 +313,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         if (sagasMayWake)
         {
             work.AddRange(due.Sagas.Select(saga => new SagaWork(new SagaId(saga), new SagaInput.Woken(), mustExist: false)));
+            work.AddRange(due.Flows.Select(flow => new FlowWork(flow)));
         }
 
         work.AddRange(due.Delayed.Select(row => new MessageWork(row)));
@@ -319,7 +321,9 @@ internal sealed partial class Lane(ServiceEngine engine)
         var transportWorks = engine.Transport.Problem is null;
         if (due.Outbox.Count > 0 && transportWorks)
         {
-            _sending.Enqueue(SendAgainAsync(due.Outbox));
+            var (messages, unreadable) = Decode(due.Outbox);
+            work.AddRange(unreadable);
+            _sending.Enqueue(SendAgainAsync(messages));
         }
 
         // At once, before due work is looked for again: nothing is taken twice.
@@ -328,12 +332,12 @@ internal sealed partial class Lane(ServiceEngine engine)
             await RunBatchAsync([.. batch]);
         }
 
-        var more = (sagasMayWake && due.Sagas.Count == limit) || due.Delayed.Count == limit || (transportWorks && due.Outbox.Count == limit);
+        var more = (sagasMayWake && (due.Sagas.Count == limit || due.Flows.Count == limit)) || due.Delayed.Count == limit || (transportWorks && due.Outbox.Count == limit);
         if (more)
         {
             engine.Due.Restart(now);
         }
-        else if (!sagasMayWake && due.Sagas.Count > 0)
+        else if (!sagasMayWake && due.Sagas.Count + due.Flows.Count > 0)
         {
             engine.Due.NoLaterThan(now + TimeSpan.FromSeconds(1));
         }

@@ -15,17 +15,25 @@ internal sealed class MessageWork : Work
     private readonly Delivery? _delivery;
     private readonly ISubscription? _subscription;
     private readonly DelayedRow? _delayed;
+    private readonly string? _unreadable;
 
     public MessageWork(Delivery delivery, ISubscription subscription)
     {
-        (_delivery, _subscription) = (delivery, subscription);
+        (_delivery, _subscription, _unreadable) = (delivery, subscription, delivery.Unreadable);
         (Envelope, Body) = (delivery.Envelope, delivery.Body);
     }
 
     public MessageWork(DelayedRow delayed)
     {
-        _delayed = delayed;
-        (Envelope, Body) = (delayed.Envelope, delayed.Body);
+        (_delayed, Body) = (delayed, delayed.Body);
+        try
+        {
+            Envelope = EnvelopeCodec.Decode(delayed.Envelope);
+        }
+        catch (JsonException exception)
+        {
+            _unreadable = exception.Message;
+        }
     }
 
     /// <summary>The metadata; null when it could not be read.</summary>
@@ -34,10 +42,10 @@ internal sealed class MessageWork : Work
     public ReadOnlyMemory<byte> Body { get; }
 
     /// <summary>How often it was tried before.</summary>
-    public int Attempts => Math.Max(0, _delayed?.Attempts ?? 0);
+    public int Attempts => _delayed?.Attempts ?? 0;
 
     /// <summary>How often it came before its turn.</summary>
-    public int Waits => Math.Max(0, -(_delayed?.Attempts ?? 0));
+    public int Waits => _delayed?.Waits ?? 0;
 
     /// <summary>An outside call is under way: the message is acknowledged when its outcome is committed.</summary>
     public bool KeepOpen { get; set; }
@@ -64,13 +72,13 @@ internal sealed class MessageWork : Work
             request.Ledger.Add(LedgerKey(envelope));
             if (StreamOrder.KeyOf(envelope) is { } stream)
             {
-                request.Ledger.Add(stream);
+                request.Positions.Add(stream);
             }
         }
 
         if (envelope.Flow is { } flow && events.FlowOf(envelope.Type) is { Owned: true } part)
         {
-            request.Sagas.Add(part.RowOf(flow));
+            request.Flows.Add(part.RowOf(flow));
         }
     }
 
@@ -96,7 +104,7 @@ internal sealed class MessageWork : Work
         (KeepOpen, AfterCommit) = (false, null);
         switch (Envelope)
         {
-            case null: run.DeadLetter(null, Body, $"the envelope cannot be read: {_delivery?.Unreadable}", 0); break;
+            case null: run.DeadLetterUnread(_delayed?.Envelope ?? default, Body, _unreadable ?? "it is missing", Attempts, _delayed?.Id ?? default); break;
             case { Kind: MessageKind.Command }: await Participant.HandleAsync(run, this, Envelope); break;
             case { Published: true }: await Subscriber.HandleAsync(run, this, Envelope); break;
             case { Saga: null }: run.DeadLetter(Envelope, Body, $"a {Envelope.Kind} for a saga, without a saga id", Attempts); break;
@@ -111,7 +119,7 @@ internal sealed class MessageWork : Work
     {
         if (_delayed is not null && !KeepOpen)
         {
-            run.Changes.Undelayed.Add(_delayed.Envelope.Id);
+            run.Changes.Undelayed.Add(_delayed.Id);
         }
     }
 
@@ -157,7 +165,7 @@ internal sealed class MessageWork : Work
         var delay = run.Engine.Options.RetryDelay(attempts);
         run.Engine.Logger.MessageFailed(envelope.Type, envelope.Id, attempts, delay, exception);
         SkaldMeter.Retried.Add(1, new KeyValuePair<string, object?>("service", run.Service));
-        run.Delay(new DelayedRow(envelope, Body, attempts, UnixTime.From(run.Now + delay), error));
+        run.Delay(new DelayedRow(envelope.Id, EnvelopeCodec.Encode(envelope), Body, attempts, 0, UnixTime.From(run.Now + delay), error));
     }
 
     private async ValueTask TellSagaAsync(BatchRun run, Envelope envelope, SagaId id)

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Skald.Decisions;
 using Skald.Definition;
+using Skald.Storage;
 
 namespace Skald.Runtime;
 
@@ -7,16 +9,18 @@ namespace Skald.Runtime;
 /// <param name="batch">The batch.</param>
 /// <param name="plan">What it runs.</param>
 /// <param name="saga">As it was loaded, or as it is new.</param>
-/// <param name="isNew">Whether it starts in this batch.</param>
-internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, bool isNew) : IDrivenSaga
+/// <param name="loaded">The row it was read from; null when it starts in this batch.</param>
+internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, SagaRow? loaded) : IDrivenSaga
 {
+    private readonly List<(string? Actor, string? Reason, List<JournalEntry> Entries)> _journal = [];
+
     // A state that was written, and its JSON: what is checked for being storable need not be written twice.
     private object? _state;
-    private byte[]? _json;
+    private ReadOnlyMemory<byte>? _json;
+
+    private readonly object _loadedState = saga.State;
 
     public SagaPlan Plan => plan;
-
-    public bool IsNew => isNew;
 
     public long LoadedVersion { get; } = saga.Version;
 
@@ -24,7 +28,31 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
 
     public bool Changed { get; set; }
 
-    public List<JournalEntry> Journal { get; } = [];
+    /// <summary>What happens from now on is somebody's act.</summary>
+    public void ActedOnBy(string? actor, string? reason) => _journal.Add((actor, reason, []));
+
+    public void Note(JournalEntry entry)
+    {
+        if (_journal.Count == 0)
+        {
+            ActedOnBy(null, null);
+        }
+
+        _journal[^1].Entries.Add(entry);
+    }
+
+    public IEnumerable<JournalRow> JournalRows(DateTimeOffset now) =>
+        from act in _journal
+        where act.Entries.Count > 0
+        select new JournalRow(Instance.Id.Value, Instance.Version, now, JournalCodec.Encode(act.Entries), act.Actor, act.Reason);
+
+    public SagaRow ToRow(DateTimeOffset now)
+    {
+        CheckStorable(Instance.State);
+        // Its JSON was written by the line before.
+        var row = SagaCodec.ToRow(plan, Instance, _json!.Value, loaded, now);
+        return loaded is not null ? row : row with { TraceParent = Activity.Current?.Id };
+    }
 
     public void Take(Decision decision) => batch.Take(this, decision);
 
@@ -51,21 +79,18 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
         }
     }
 
-    /// <summary>Throws what writing the state throws, if it cannot be stored.</summary>
+    /// <summary>Throws what writing the state, or reading its business key, throws if it cannot be stored.</summary>
     public void CheckStorable(object? state)
     {
-        if (state is not null && !ReferenceEquals(state, _state))
+        if (state is null || ReferenceEquals(state, _state))
         {
-            (_json, _state) = (batch.Serializer.Write(state), state);
+            return;
         }
-    }
 
-    /// <summary>The state's JSON.</summary>
-    public ReadOnlyMemory<byte> WriteState()
-    {
-        CheckStorable(Instance.State);
-        // Set by the line before.
-        return _json!;
+        _ = plan.Key?.Invoke(state);
+        // A state that nothing has changed is stored as it was.
+        _json = ReferenceEquals(state, _loadedState) && loaded is not null ? loaded.State : batch.Serializer.Write(state);
+        _state = state;
     }
 
     private SagaInput.Unusable? Unusable(SagaInstance instance, SagaInput input, Exception exception)

@@ -21,13 +21,13 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
     {
         if (key is not null)
         {
-            request.StartKeys.Add(key);
+            request.Requests.Add(key);
         }
     }
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
-        if (key is not null && run.FindStart(key) is { } before)
+        if (key is not null && run.FindRequest(key) is { } before)
         {
             if (before.Fingerprint != fingerprint)
             {
@@ -36,7 +36,8 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
                 return;
             }
 
-            _outcome = new StartOutcome(new SagaId(before.Saga), run.Serializer.Read(before.State.Span, plan.StateType), Repeated: true);
+            var (started, itsState) = StartAnswer.Read(before.Answer, plan, run.Serializer);
+            _outcome = new StartOutcome(started, itsState, Repeated: true);
             return;
         }
 
@@ -45,7 +46,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
         _outcome = new StartOutcome(id, saga.Instance.State, Repeated: false);
         if (key is not null)
         {
-            run.AddStart(new StartRow(key, fingerprint, id.Value, run.Serializer.Write(saga.Instance.State)));
+            run.AddRequest(new RequestRow(key, fingerprint, StartAnswer.Write(id, saga.Instance.State, run.Serializer), UnixTime.From(run.Now)));
         }
     }
 
@@ -65,7 +66,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
 }
 
 /// <summary>Tells a saga something: its time has come, an event arrived, a person resumes it.</summary>
-internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist) : Work
+internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, string? actor = null, string? reason = null) : Work
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -79,11 +80,12 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist) : Wor
     {
         if (run.FindSaga(id) is { } saga)
         {
+            if (actor is not null || reason is not null)
+            {
+                saga.ActedOnBy(actor, reason);
+            }
+
             await run.DecideAsync(saga, input);
-        }
-        else if (input is SagaInput.Woken && await run.WakeFlowAsync(id.Value))
-        {
-            // A flow is woken by the same timer.
         }
         else if (mustExist)
         {
@@ -114,6 +116,16 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist) : Wor
     public override void Committed(ServiceEngine engine) => _done.TrySetResult();
 
     public override void Abandon(Exception exception) => _done.TrySetException(exception);
+}
+
+/// <summary>Wakes a flow.</summary>
+internal sealed class FlowWork(Guid row) : Work
+{
+    public override bool ComesAgain => true;
+
+    public override void AddKeys(LoadRequest request, EventRouting events) => request.Flows.Add(row);
+
+    public override ValueTask ApplyAsync(BatchRun run) => run.WakeFlowAsync(row);
 }
 
 /// <summary>A saga's local code threw; its transaction is rolled back.</summary>

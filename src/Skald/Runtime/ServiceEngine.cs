@@ -56,7 +56,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
     public bool Serves { get; private set; }
 
     /// <summary>Whether messages are received and sent in the transaction of the state.</summary>
-    public bool StoreCarriesMessages => Serves && Store.Carries(Transport);
+    public bool StoreCarriesMessages => Serves && Store.SharesDatabase?.Carries(Transport) == true;
 
     /// <summary>Why the database cannot be used at the moment; null when it can.</summary>
     public string? Problem { get; set; }
@@ -76,7 +76,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         {
             if (_running is null)
             {
-                await Store.StartAsync([.. Options.Schema, .. Events.InlineSchema], cancellationToken);
+                await Store.StartAsync(Model.Service, [.. Options.Schema, .. Events.InlineSchema], cancellationToken);
                 _running = Task.Run(Lane.RunAsync, CancellationToken.None);
             }
 
@@ -84,11 +84,15 @@ internal sealed class ServiceEngine : IAsyncDisposable
             {
                 await Transport.StartAsync(cancellationToken);
                 Serves = true;
-                Store.Woken = () =>
+                if (Store.WakeUp is { } others)
                 {
-                    Lane.CheckDue();
-                    Events.Wake();
-                };
+                    others.Woken = () =>
+                    {
+                        Lane.CheckDue();
+                        Events.Wake();
+                    };
+                }
+
                 try
                 {
                     foreach (var (topic, queue) in Model.Events.Bindings)
@@ -125,7 +129,11 @@ internal sealed class ServiceEngine : IAsyncDisposable
     /// <summary>Gives back what was not begun, finishes what was, and returns when everything is committed.</summary>
     public async Task StopAsync()
     {
-        Store.Woken = null;
+        if (Store.WakeUp is { } others)
+        {
+            others.Woken = null;
+        }
+
         await _stopping.CancelAsync();
         await Events.StopAsync();
         Lane.Wake();

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-using Skald.Decisions;
 using Skald.Diagnostics;
 using Skald.Messaging;
 using Skald.Storage;
@@ -8,19 +5,18 @@ using Skald.Storage;
 namespace Skald.Runtime;
 
 /// <summary>
-/// Published events of one stream are handled in their order, each once. The ledger knows how far a stream has come; an event that
+/// Published events of one stream are handled in their order, each once. The store knows how far a stream has come; an event that
 /// comes before its turn is put back durably, and told apart from one that came already.
 /// </summary>
 internal static class StreamOrder
 {
-    private const string Step = "stream";
     private const int MostWaits = 180;
     private const long FirstWait = 20;
     private const long LongestWait = 2000;
 
-    /// <summary>Where the ledger keeps how far the event's stream has come in this topic; null for an event of no stream.</summary>
-    public static LedgerKey? KeyOf(Envelope envelope) =>
-        envelope.Place is { } place ? new LedgerKey(MessageIds.Stream(envelope.Source, place.Stream), $"{Step} {envelope.Destination}") : null;
+    /// <summary>The event's stream, as it comes through this topic; null for an event of no stream.</summary>
+    public static PositionKey? KeyOf(Envelope envelope) =>
+        envelope.Place is { } place ? new PositionKey(envelope.Destination, envelope.Source, place.Stream) : null;
 
     /// <summary>Whether it is the event's turn. If not, it was handled before, or it waits.</summary>
     public static bool IsNext(BatchRun run, MessageWork work, Envelope envelope)
@@ -30,7 +26,7 @@ internal static class StreamOrder
             return true;
         }
 
-        var last = LastOf(run, key);
+        var last = run.PositionOf(key);
         if (last >= place.Version)
         {
             SkaldMeter.Duplicates.Add(1, new KeyValuePair<string, object?>("service", run.Service));
@@ -51,7 +47,7 @@ internal static class StreamOrder
         }
 
         // Its row is taken off when it comes again, and written anew with it: the later one stays. A wait is no failed attempt.
-        run.Delay(new DelayedRow(envelope, work.Body, -waits, Due(UnixTime.From(run.Now), waits, place.Version - last), why));
+        run.Delay(new DelayedRow(envelope.Id, EnvelopeCodec.Encode(envelope), work.Body, work.Attempts, waits, Due(UnixTime.From(run.Now), waits, place.Version - last), why));
         return false;
     }
 
@@ -70,11 +66,7 @@ internal static class StreamOrder
     {
         if (KeyOf(envelope) is { } key && envelope.Place is { } place)
         {
-            var version = Encoding.UTF8.GetBytes(place.Version.ToString(CultureInfo.InvariantCulture));
-            run.AddLedger(new LedgerRow(key.Scope, key.Step, false, 0, place.Stream, LedgerOutcome.Done, null, version, UnixTime.From(run.Now)));
+            run.MoveTo(key, place.Version);
         }
     }
-
-    private static long LastOf(BatchRun run, LedgerKey key) =>
-        run.Ledger(key) is [var row, ..] ? long.Parse(row.Reply.Span, NumberStyles.None, CultureInfo.InvariantCulture) : 0;
 }

@@ -50,7 +50,20 @@ internal sealed class ConfirmedWork(IReadOnlyList<Guid> ids) : Work
 
     public override ValueTask ApplyAsync(BatchRun run)
     {
-        run.Changes.Sent.AddRange(ids);
+        run.Changes.Confirmed.AddRange(ids);
+        return default;
+    }
+}
+
+/// <summary>A message of the outbox whose envelope cannot be read.</summary>
+internal sealed class UnreadableOutboxWork(OutboxRow row, string why) : Work
+{
+    public override bool ComesAgain => true;
+
+    public override ValueTask ApplyAsync(BatchRun run)
+    {
+        run.Changes.Confirmed.Add(row.Id);
+        run.DeadLetterUnread(row.Envelope, row.Body, why, attempts: 0, row.Id);
         return default;
     }
 }
@@ -77,7 +90,7 @@ internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code
 }
 
 /// <summary>Puts a dead letter back to work.</summary>
-internal sealed class ReplayWork(DeadLetterRow row) : Work
+internal sealed class ReplayWork(DeadLetterRow row, Guid id) : Work
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -86,8 +99,8 @@ internal sealed class ReplayWork(DeadLetterRow row) : Work
     public override ValueTask ApplyAsync(BatchRun run)
     {
         // Through the same door as any retry: the ledger still knows the message if it was handled before.
-        run.Changes.Revived.Add(row.Id);
-        run.Delay(new DelayedRow(row.Envelope!, row.Body, 0, UnixTime.From(run.Now), "replayed by an operator"));
+        run.Changes.DealtWith.Add(row.Number);
+        run.Delay(new DelayedRow(id, row.Envelope, row.Body, 0, 0, UnixTime.From(run.Now), "replayed by an operator"));
         return default;
     }
 

@@ -52,6 +52,9 @@ public interface IEventLog
     /// <summary>A stream's events after a version, oldest first.</summary>
     ValueTask<IReadOnlyList<StoredEvent>> ReadStreamAsync(string stream, long afterVersion, int limit, CancellationToken cancellationToken);
 
+    /// <summary>A stream's snapshot of a shape; null when there is none.</summary>
+    ValueTask<SnapshotRow?> FindSnapshotAsync(string stream, string shape, CancellationToken cancellationToken);
+
     /// <summary>A line for people about what holds events back; null when nothing is known.</summary>
     ValueTask<string?> WhyHeldBackAsync(CancellationToken cancellationToken);
 }

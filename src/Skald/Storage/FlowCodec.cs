@@ -4,42 +4,63 @@ using Skald.Definition;
 
 namespace Skald.Storage;
 
-/// <summary>
-/// Between a flow and its row. Flows are kept with the sagas, under the definition's name with a prefix: they are loaded, locked,
-/// woken and journaled in the same way.
-/// </summary>
-public static class FlowCodec
+/// <summary>Between a flow and its row.</summary>
+internal static class FlowCodec
 {
-    private const string Prefix = "flow:";
-
-    /// <summary>The name under which a flow's rows are stored.</summary>
-    public static string Definition(string flow) => Prefix + flow;
-
-    /// <summary>Whether a row is a flow's and not a saga's.</summary>
-    public static bool IsFlow(SagaRow row) => (row ?? throw new ArgumentNullException(nameof(row))).Definition.StartsWith(Prefix, StringComparison.Ordinal);
-
-    /// <summary>The status as it is stored.</summary>
-    public static SagaStatus Stored(FlowStatus status) => (SagaStatus)(int)status;
-
-    internal static SagaRow ToRow(FlowPlan plan, FlowInstance flow, DateTimeOffset now) => new(
-        MessageIds.Flow(plan.Name, flow.Id), Definition(plan.Name), flow.Version, Stored(flow.Status),
-        JsonSerializer.SerializeToUtf8Bytes(new State(flow.Id, [.. flow.Seen])), "", null, null, null, flow.Reason,
-        flow.WakeAt is { } wakeAt ? UnixTime.From(wakeAt) : null, UnixTime.From(flow.StartedAt), UnixTime.From(now));
-
-    internal static FlowInstance FromRow(SagaRow row)
+    /// <param name="plan">The declaration.</param>
+    /// <param name="flow">The flow, with the version it gets.</param>
+    /// <param name="now">The clock.</param>
+    public static FlowRow ToRow(FlowPlan plan, FlowInstance flow, DateTimeOffset now) => new()
     {
-        var state = JsonSerializer.Deserialize<State>(row.State.Span) ?? throw new JsonException($"The state of flow {row.Id} is null.");
-        return new FlowInstance
+        Id = MessageIds.Flow(plan.Name, flow.Id),
+        Definition = plan.Name,
+        Flow = flow.Id,
+        Version = flow.Version,
+        Status = flow.Status,
+        Seen = JsonSerializer.SerializeToUtf8Bytes(flow.Seen.ToArray()),
+        Reason = flow.Reason,
+        WakeAt = flow.WakeAt is { } wakeAt ? UnixTime.From(wakeAt) : null,
+        StartedAt = UnixTime.From(flow.StartedAt),
+        UpdatedAt = UnixTime.From(now),
+        EndedAt = flow.Status is FlowStatus.Completed or FlowStatus.Undone ? UnixTime.From(now) : null,
+    };
+
+    /// <summary>The flow of a row, or why it cannot be read. Never throws: a damaged row is data.</summary>
+    public static FlowInstance? FromRow(FlowRow row, out string? problem)
+    {
+        problem = Enum.IsDefined(row.Status) ? null : $"its status is {(int)row.Status}, which there is not";
+        FlowSighting[]? seen = null;
+        try
         {
-            Id = state.Flow,
+            seen = JsonSerializer.Deserialize<FlowSighting[]>(row.Seen.Span);
+            problem ??= seen is null || seen.Any(s => s.Event is null || s.By is null) ? "the events it has seen are incomplete" : null;
+        }
+        catch (JsonException exception)
+        {
+            problem ??= $"the events it has seen cannot be read: {exception.Message}";
+        }
+
+        return problem is not null ? null : new FlowInstance
+        {
+            Id = row.Flow,
             Version = row.Version,
-            Status = (FlowStatus)(int)row.Status,
-            Seen = [.. state.Seen],
-            Reason = row.ParkReason,
+            Status = row.Status,
+            // Checked above.
+            Seen = [.. seen!],
+            Reason = row.Reason,
             WakeAt = row.WakeAt is { } wakeAt ? UnixTime.To(wakeAt) : null,
             StartedAt = UnixTime.To(row.StartedAt),
         };
     }
 
-    private sealed record State(string Flow, FlowSighting[] Seen);
+    /// <summary>The row of a flow that a person has to look at; the rest stays as it is.</summary>
+    public static FlowRow Stick(FlowRow row, string reason, DateTimeOffset now) => row with
+    {
+        Version = row.Version + 1,
+        Status = FlowStatus.Stuck,
+        Reason = reason,
+        WakeAt = null,
+        EndedAt = null,
+        UpdatedAt = UnixTime.From(now),
+    };
 }

@@ -32,12 +32,13 @@ public static class JournalCodec
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Entry)];
     }
 
+    /// <summary>A line that cannot be read is shown as it is.</summary>
     private static JournalEntry Entry(string line)
     {
         var fields = line.Split('\t', 3);
-        return new JournalEntry(
-            (JournalKind)int.Parse(fields[0], CultureInfo.InvariantCulture),
-            fields[1].Length == 0 ? null : fields[1], fields[2].Length == 0 ? null : fields[2]);
+        return fields.Length == 3 && int.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out var kind) && Enum.IsDefined((JournalKind)kind)
+            ? new JournalEntry((JournalKind)kind, fields[1].Length == 0 ? null : fields[1], fields[2].Length == 0 ? null : fields[2])
+            : new JournalEntry(JournalKind.Unknown, null, line);
     }
 
     private static string? OneLine(string? text) =>

@@ -8,31 +8,55 @@ namespace Skald.Storage;
 /// <summary>Between a saga and its row.</summary>
 internal static class SagaCodec
 {
-    public static SagaRow ToRow(SagaPlan plan, SagaInstance saga, ReadOnlyMemory<byte> state, DateTimeOffset now) => new(
-        saga.Id.Value, saga.Definition, saga.Version, saga.Status, state, StepCodec.Encode(plan, saga.Steps),
-        saga.Failure?.Step, saga.Failure?.Type, saga.Failure?.Message, saga.ParkReason,
-        saga.WakeAt is { } wakeAt ? UnixTime.From(wakeAt) : null, UnixTime.From(saga.StartedAt), UnixTime.From(now));
+    public const int LongestKey = 200;
 
     /// <param name="plan">The running definition.</param>
-    /// <param name="row">The saga's row.</param>
-    /// <param name="serializer">Reads the state.</param>
-    /// <param name="difference">Why the running definition cannot carry the saga on; null when it can.</param>
-    public static SagaInstance FromRow(SagaPlan plan, SagaRow row, MessageSerializer serializer, out string? difference)
+    /// <param name="saga">The saga, with the version it gets.</param>
+    /// <param name="state">Its state as JSON.</param>
+    /// <param name="loaded">The row it was read from; null for a new one.</param>
+    /// <param name="now">The clock.</param>
+    public static SagaRow ToRow(SagaPlan plan, SagaInstance saga, ReadOnlyMemory<byte> state, SagaRow? loaded, DateTimeOffset now) => new()
     {
-        object state;
-        var steps = StepCodec.Decode(plan, row.Steps, out difference);
+        Id = saga.Id.Value,
+        Definition = saga.Definition,
+        PlanVersion = loaded?.PlanVersion ?? 1,
+        Version = saga.Version,
+        Status = saga.Status,
+        State = state,
+        Steps = StepCodec.Encode(plan, saga.Steps),
+        FailedStep = saga.Failure?.Step,
+        FailureType = saga.Failure?.Type,
+        FailureMessage = saga.Failure?.Message,
+        ParkReason = saga.ParkReason,
+        WakeAt = saga.WakeAt is { } wakeAt ? UnixTime.From(wakeAt) : null,
+        StartedAt = loaded?.StartedAt ?? UnixTime.From(saga.StartedAt),
+        UpdatedAt = UnixTime.From(now),
+        EndedAt = saga.Status.IsFinal() ? loaded?.EndedAt ?? UnixTime.From(now) : null,
+        BusinessKey = KeyOf(plan, saga.State) ?? loaded?.BusinessKey,
+        TraceParent = loaded?.TraceParent,
+    };
+
+    /// <summary>The saga of a row, or why this process cannot carry it on. Never throws: a damaged row is data.</summary>
+    public static SagaInstance? FromRow(SagaPlan plan, SagaRow row, MessageSerializer serializer, out string? problem)
+    {
+        var steps = StepCodec.Decode(plan, row.Steps, out problem);
+        problem ??= Enum.IsDefined(row.Status) ? null : $"its status is {(int)row.Status}, which there is not";
+        object? state = null;
         try
         {
             state = serializer.Read(row.State.Span, plan.StateType);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
         {
-            difference ??= $"its state cannot be read as {plan.StateType.Name}: {exception.Message}";
-            // Kept as it is: a parked saga's state is only written back.
-            state = JsonSerializer.Deserialize<JsonElement>(row.State.Span);
+            problem ??= $"its state cannot be read as {plan.StateType.Name}: {exception.Message}";
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // A constructor of the author's threw.
+            problem ??= $"its state cannot be read as {plan.StateType.Name}: {exception.GetType().Name}: {exception.Message}";
         }
 
-        return new SagaInstance
+        return problem is not null || state is null ? null : new SagaInstance
         {
             Id = new SagaId(row.Id),
             Definition = row.Definition,
@@ -45,5 +69,22 @@ internal static class SagaCodec
             WakeAt = row.WakeAt is { } wakeAt ? UnixTime.To(wakeAt) : null,
             StartedAt = UnixTime.To(row.StartedAt),
         };
+    }
+
+    /// <summary>The row of a saga that a person has to look at; the rest stays as it is: nothing is guessed.</summary>
+    public static SagaRow Park(SagaRow row, string reason, DateTimeOffset now) => row with
+    {
+        Version = row.Version + 1,
+        Status = SagaStatus.Parked,
+        ParkReason = reason,
+        WakeAt = null,
+        EndedAt = null,
+        UpdatedAt = UnixTime.From(now),
+    };
+
+    private static string? KeyOf(SagaPlan plan, object state)
+    {
+        var key = plan.Key?.Invoke(state);
+        return key is null || key.Length <= LongestKey ? key : key[..LongestKey];
     }
 }

@@ -1,0 +1,114 @@
+using System.Text.Json;
+using Skald.Decisions;
+using Skald.Messaging;
+
+namespace Skald;
+
+/// <summary>A saga in a list.</summary>
+/// <param name="Id">The saga.</param>
+/// <param name="Definition">The definition's name.</param>
+/// <param name="Status">Where it stands.</param>
+/// <param name="Key">Its business key; null when it has none.</param>
+/// <param name="Summary">One line about it, written by its definition; null when that writes none.</param>
+/// <param name="Step">The step it is at; the last one it took when it has ended.</param>
+/// <param name="FailedStep">The step that made it turn back.</param>
+/// <param name="Failure">Why it turned back.</param>
+/// <param name="ParkReason">Why it waits for a person.</param>
+/// <param name="Damage">Why its row cannot be read; null when it can.</param>
+/// <param name="StartedAt">When it was started.</param>
+/// <param name="UpdatedAt">When it last changed.</param>
+/// <param name="EndedAt">When it ended; null while it has not.</param>
+public sealed record SagaSummary(
+    SagaId Id, string Definition, SagaStatus Status, string? Key, string? Summary, string? Step, string? FailedStep, Refusal? Failure,
+    string? ParkReason, string? Damage, DateTimeOffset StartedAt, DateTimeOffset UpdatedAt, DateTimeOffset? EndedAt);
+
+/// <summary>Which sagas are asked for. Whatever is null does not matter.</summary>
+public sealed record SagaQuery
+{
+    /// <summary>The definition's name.</summary>
+    public string? Definition { get; init; }
+
+    /// <summary>Where they stand.</summary>
+    public SagaStatus? Status { get; init; }
+
+    /// <summary>Their business key.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Started before this time.</summary>
+    public DateTimeOffset? StartedBefore { get; init; }
+
+    /// <summary>Started at this time or later.</summary>
+    public DateTimeOffset? StartedFrom { get; init; }
+
+    /// <summary>Where the page before ended, as <see cref="SagaPage.Next"/> said; null for the first page.</summary>
+    public string? Cursor { get; init; }
+
+    /// <summary>The most on one page.</summary>
+    /// <value>1 to 1,000; 100 unless set.</value>
+    public int Limit { get; init; } = 100;
+}
+
+/// <summary>Sagas, the latest started first.</summary>
+/// <param name="Sagas">The page.</param>
+/// <param name="Next">The next page's cursor; null when this is the last one.</param>
+public sealed record SagaPage(IReadOnlyList<SagaSummary> Sagas, string? Next);
+
+/// <summary>A number of rows that was counted up to a cap.</summary>
+/// <param name="Value">How many; the cap when there are more.</param>
+/// <param name="IsCapped">Whether there may be more.</param>
+public readonly record struct CappedCount(long Value, bool IsCapped)
+{
+    /// <summary>Such as <c>42</c> or <c>10,000+</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Value:N0}{(IsCapped ? "+" : "")}");
+}
+
+/// <summary>One line of a timeline.</summary>
+/// <param name="At">When, by the service's clock.</param>
+/// <param name="Version">The saga's or flow's version after it.</param>
+/// <param name="Kind">What happened.</param>
+/// <param name="Step">To which step, or with which event; null for the whole.</param>
+/// <param name="Detail">What else there is to know.</param>
+/// <param name="Actor">Who asked for it; null when the engine went on by itself.</param>
+/// <param name="Reason">Why they asked.</param>
+public sealed record TimelineEntry(DateTimeOffset At, long Version, JournalKind Kind, string? Step, string? Detail, string? Actor, string? Reason);
+
+/// <summary>When a saga will look at a step again.</summary>
+/// <param name="Saga">The saga.</param>
+/// <param name="Definition">Its definition.</param>
+/// <param name="Step">The step; null when the row says no more than that the saga is due.</param>
+/// <param name="Reason">What for: <c>reply</c>, <c>event</c>, <c>retry</c>, <c>undo</c> or <c>undo retry</c>.</param>
+/// <param name="Due">When.</param>
+public sealed record TimerView(SagaId Saga, string Definition, string? Step, string? Reason, DateTimeOffset Due);
+
+/// <summary>A message that will be tried again.</summary>
+/// <param name="Id">The message.</param>
+/// <param name="Envelope">Its metadata; null when it cannot be read.</param>
+/// <param name="Attempts">How often it was tried.</param>
+/// <param name="Waits">How often it came before its turn in a stream of events.</param>
+/// <param name="Due">When it is tried again.</param>
+/// <param name="Reason">What went wrong last, or what it waits for.</param>
+public sealed record DelayedMessage(Guid Id, Envelope? Envelope, int Attempts, int Waits, DateTimeOffset Due, string Reason);
+
+/// <summary>A message that cannot be handled.</summary>
+/// <param name="Number">Its number, for replaying it.</param>
+/// <param name="Envelope">Its metadata; null when it cannot be read.</param>
+/// <param name="Body">The body as it came.</param>
+/// <param name="Reason">Why it is here.</param>
+/// <param name="Attempts">How often it was tried.</param>
+/// <param name="At">When it came here.</param>
+public sealed record DeadLetter(long Number, Envelope? Envelope, ReadOnlyMemory<byte> Body, string Reason, int Attempts, DateTimeOffset At);
+
+/// <summary>All there is to know about one saga.</summary>
+/// <param name="Summary">What a list shows of it.</param>
+/// <param name="State">Its state; null when that is no JSON.</param>
+/// <param name="Steps">Its steps in order; empty when they cannot be read.</param>
+/// <param name="TraceParent">The W3C trace context in which it was started.</param>
+public sealed record SagaDetails(SagaSummary Summary, JsonElement? State, IReadOnlyList<StepView> Steps, string? TraceParent);
+
+/// <summary>A step of a saga.</summary>
+/// <param name="Name">Its name in the running definition.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Tries">How often the open attempt was repeated, or how often the code failed.</param>
+/// <param name="Due">When the saga looks at it again; null when only a message can move it.</param>
+public sealed record StepView(string Name, StepState State, int Attempt, int Tries, DateTimeOffset? Due);

@@ -1,0 +1,58 @@
+using Skald.Messaging;
+
+namespace Skald.Storage;
+
+/// <summary>What one batch writes: the second round trip, with the commit.</summary>
+public sealed class Changes
+{
+    /// <summary>Sagas to insert or to update; <see cref="SagaRow.Version"/> says which.</summary>
+    public List<SagaRow> Sagas { get; } = [];
+
+    /// <summary>Flows to insert or to update; <see cref="FlowRow.Version"/> says which.</summary>
+    public List<FlowRow> Flows { get; } = [];
+
+    /// <summary>Answers to requests, to give again. A second one under a key that has one fails the commit.</summary>
+    public List<RequestRow> Requests { get; } = [];
+
+    /// <summary>Events to append; those of one stream follow each other, without a gap, from the version after its last one.</summary>
+    public List<EventRow> Events { get; } = [];
+
+    /// <summary>Snapshots to keep; a stream's older one is replaced.</summary>
+    public List<SnapshotRow> Snapshots { get; } = [];
+
+    /// <summary>Lines to append to timelines.</summary>
+    public List<JournalRow> Journal { get; } = [];
+
+    /// <summary>Handled messages to record; a row of the same key is replaced.</summary>
+    public List<LedgerRow> Ledger { get; } = [];
+
+    /// <summary>How far streams have come; the row of a stream and topic is replaced.</summary>
+    public List<PositionRow> Positions { get; } = [];
+
+    /// <summary>Messages to remember until they are confirmed; a row of the same message is replaced.</summary>
+    public List<OutboxRow> Outbox { get; } = [];
+
+    /// <summary>Messages of the outbox that were confirmed: their rows are deleted. Unknown ids are passed over.</summary>
+    public List<Guid> Confirmed { get; } = [];
+
+    /// <summary>Messages to try again later; a row of the same message is replaced.</summary>
+    public List<DelayedRow> Delayed { get; } = [];
+
+    /// <summary>Messages that need not be tried again: their rows are deleted. Unknown ids are passed over.</summary>
+    public List<Guid> Undelayed { get; } = [];
+
+    /// <summary>Messages that cannot be handled. The store numbers them.</summary>
+    public List<DeadLetterRow> DeadLetters { get; } = [];
+
+    /// <summary>Dead letters that were dealt with: their rows are deleted. Unknown numbers are passed over.</summary>
+    public List<long> DealtWith { get; } = [];
+
+    /// <summary>Owners whose locks are freed.</summary>
+    public HashSet<string> Released { get; } = [];
+
+    /// <summary>Messages that this batch has dealt with. Only for a store that <see cref="ISharesDatabaseWith.Carries"/> their transport.</summary>
+    public List<Delivery> Received { get; } = [];
+
+    /// <summary>Messages that this batch sends. Only for a store that <see cref="ISharesDatabaseWith.Carries"/> their transport.</summary>
+    public List<OutgoingMessage> Sending { get; } = [];
+}

@@ -1,0 +1,54 @@
+namespace Skald.Storage;
+
+/// <summary>What one batch wants to read: the first round trip.</summary>
+public sealed class LoadRequest
+{
+    /// <summary>Sagas to load and lock.</summary>
+    public HashSet<Guid> Sagas { get; } = [];
+
+    /// <summary>Flows to load and lock, by the ids of their rows.</summary>
+    public HashSet<Guid> Flows { get; } = [];
+
+    /// <summary>Ledger rows to look up: every attempt and both directions of each key.</summary>
+    public HashSet<LedgerKey> Ledger { get; } = [];
+
+    /// <summary>
+    /// Those of the ledger's keys that nothing is expected of. A store may save the look, if a commit then fails with
+    /// <see cref="SagaConcurrencyException"/> when there is a row after all: the work is done again, with the row.
+    /// </summary>
+    public HashSet<LedgerKey> ProbablyNew { get; } = [];
+
+    /// <summary>Keys of requests to look up.</summary>
+    public HashSet<string> Requests { get; } = [];
+
+    /// <summary>Positions of streams to look up.</summary>
+    public HashSet<PositionKey> Positions { get; } = [];
+}
+
+/// <summary>What was asked for and exists, by its key. Filled by the store.</summary>
+public sealed class Loaded
+{
+    /// <summary>Sagas.</summary>
+    public Dictionary<Guid, SagaRow> Sagas { get; } = [];
+
+    /// <summary>Flows, by the ids of their rows.</summary>
+    public Dictionary<Guid, FlowRow> Flows { get; } = [];
+
+    /// <summary>Ledger rows, in any order.</summary>
+    public List<LedgerRow> Ledger { get; } = [];
+
+    /// <summary>Answers to requests, by key.</summary>
+    public Dictionary<string, RequestRow> Requests { get; } = [];
+
+    /// <summary>The last version that was handled of each stream.</summary>
+    public Dictionary<PositionKey, long> Positions { get; } = [];
+}
+
+/// <summary>Work whose time has come.</summary>
+/// <param name="Sagas">Sagas to wake.</param>
+/// <param name="Flows">Flows to wake, by the ids of their rows.</param>
+/// <param name="Delayed">Messages to try again.</param>
+/// <param name="Outbox">Messages that nobody has in hand; now claimed by the caller.</param>
+/// <param name="Next">When the next work of any kind becomes due after <c>now</c>; null when there is none.</param>
+public sealed record DueWork(
+    IReadOnlyList<Guid> Sagas, IReadOnlyList<Guid> Flows, IReadOnlyList<DelayedRow> Delayed, IReadOnlyList<OutboxRow> Outbox, DateTimeOffset? Next);

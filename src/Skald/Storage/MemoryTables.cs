@@ -1,0 +1,117 @@
+namespace Skald.Storage;
+
+/// <summary>The tables of the store in memory. Whoever uses them holds the store's lock.</summary>
+internal sealed class MemoryTables
+{
+    private long _lastDeadLetter;
+
+    public Dictionary<Guid, SagaRow> Sagas { get; } = [];
+
+    public Dictionary<Guid, FlowRow> Flows { get; } = [];
+
+    public Dictionary<string, RequestRow> Requests { get; } = [];
+
+    public List<JournalRow> Journal { get; } = [];
+
+    public Dictionary<(Guid, string, bool, int), LedgerRow> Ledger { get; } = [];
+
+    public Dictionary<PositionKey, long> Positions { get; } = [];
+
+    public Dictionary<Guid, OutboxRow> Outbox { get; } = [];
+
+    public Dictionary<Guid, DelayedRow> Delayed { get; } = [];
+
+    public SortedDictionary<long, DeadLetterRow> DeadLetters { get; } = [];
+
+    public Dictionary<string, string> Locks { get; } = [];
+
+    public Dictionary<string, string> Tombstones { get; } = [];
+
+    public void Load(LoadRequest request, Loaded loaded)
+    {
+        Copy(request.Sagas, Sagas, loaded.Sagas);
+        Copy(request.Flows, Flows, loaded.Flows);
+        Copy(request.Requests, Requests, loaded.Requests);
+        Copy(request.Positions, Positions, loaded.Positions);
+        loaded.Ledger.AddRange(Ledger.Values.Where(row => request.Ledger.Contains(new LedgerKey(row.Scope, row.Step))));
+    }
+
+    public DueWork TakeDue(DateTimeOffset now, TimeSpan claimFor, int limit)
+    {
+        var time = now.ToUnixTimeMilliseconds();
+        var outbox = Outbox.Values.Where(o => o.ClaimedUntil <= time).OrderBy(o => o.ClaimedUntil).Take(limit).ToList();
+        foreach (var row in outbox)
+        {
+            Outbox[row.Id] = row with { ClaimedUntil = UnixTime.From(now + claimFor) };
+        }
+
+        long?[] next =
+        [
+            Sagas.Values.Where(s => s.WakeAt > time).Min(s => s.WakeAt), Flows.Values.Where(f => f.WakeAt > time).Min(f => f.WakeAt),
+            Delayed.Values.Where(d => d.Due > time).Min(d => (long?)d.Due), Outbox.Values.Where(o => o.ClaimedUntil > time).Min(o => (long?)o.ClaimedUntil),
+        ];
+        return new DueWork(
+            [.. Sagas.Values.Where(s => s.WakeAt <= time).OrderBy(s => s.WakeAt).Take(limit).Select(s => s.Id)],
+            [.. Flows.Values.Where(f => f.WakeAt <= time).OrderBy(f => f.WakeAt).Take(limit).Select(f => f.Id)],
+            [.. Delayed.Values.Where(d => d.Due <= time).OrderBy(d => d.Due).Take(limit)], outbox, next.Min() is { } at ? UnixTime.To(at) : null);
+    }
+
+    /// <exception cref="SagaConcurrencyException">A row is not what the changes replace.</exception>
+    public void Check(Changes changes)
+    {
+        foreach (var saga in changes.Sagas)
+        {
+            Check("Saga", saga.Id, saga.Version - 1, Sagas.TryGetValue(saga.Id, out var old) ? old.Version : 0);
+        }
+
+        foreach (var flow in changes.Flows)
+        {
+            Check("Flow", flow.Id, flow.Version - 1, Flows.TryGetValue(flow.Id, out var old) ? old.Version : 0);
+        }
+
+        if (changes.Requests.Find(r => Requests.ContainsKey(r.Key)) is { } taken)
+        {
+            throw new SagaConcurrencyException($"Request '{taken.Key}' was answered by another.");
+        }
+    }
+
+    public void Apply(Changes changes)
+    {
+        foreach (var key in Locks.Where(l => changes.Released.Contains(l.Value)).Select(l => l.Key).ToList())
+        {
+            Locks.Remove(key);
+        }
+
+        changes.Sagas.ForEach(row => Sagas[row.Id] = row);
+        changes.Flows.ForEach(row => Flows[row.Id] = row);
+        changes.Requests.ForEach(row => Requests[row.Key] = row);
+        Journal.AddRange(changes.Journal);
+        changes.Ledger.ForEach(row => Ledger[(row.Scope, row.Step, row.Undo, row.Attempt)] = row);
+        changes.Positions.ForEach(row => Positions[row.Key] = row.Version);
+        changes.Confirmed.ForEach(id => Outbox.Remove(id));
+        changes.Outbox.ForEach(row => Outbox[row.Id] = row);
+        changes.Undelayed.ForEach(id => Delayed.Remove(id));
+        changes.Delayed.ForEach(row => Delayed[row.Id] = row);
+        changes.DealtWith.ForEach(number => DeadLetters.Remove(number));
+        changes.DeadLetters.ForEach(row => DeadLetters[++_lastDeadLetter] = row with { Number = _lastDeadLetter });
+    }
+
+    private static void Check(string what, Guid id, long replaces, long stored)
+    {
+        if (replaces != stored)
+        {
+            throw new SagaConcurrencyException($"{what} {id} is no longer at version {replaces}.");
+        }
+    }
+
+    private static void Copy<TKey, TRow>(HashSet<TKey> keys, Dictionary<TKey, TRow> from, Dictionary<TKey, TRow> to) where TKey : notnull
+    {
+        foreach (var key in keys)
+        {
+            if (from.TryGetValue(key, out var row))
+            {
+                to[key] = row;
+            }
+        }
+    }
+}

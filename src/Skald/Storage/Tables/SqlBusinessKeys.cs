@@ -1,0 +1,115 @@
+using System.Data.Common;
+using System.Globalization;
+
+namespace Skald.Storage.Tables;
+
+/// <summary>The statements of locks and tombstones, in the database's words. Parameters: <c>@key</c>, <c>@value</c>, <c>@at</c>.</summary>
+public sealed record BusinessKeySql
+{
+    /// <summary>Takes lock <c>@key</c> for owner <c>@value</c> unless somebody has it. One row is changed, or none.</summary>
+    public required string Take { get; init; }
+
+    /// <summary>Frees lock <c>@key</c> of owner <c>@value</c>.</summary>
+    public required string Release { get; init; }
+
+    /// <summary>Frees all locks of owner <c>@value</c>.</summary>
+    public required string ReleaseAll { get; init; }
+
+    /// <summary>The owner of lock <c>@key</c>, as one column.</summary>
+    public required string Owner { get; init; }
+
+    /// <summary>Puts tombstone <c>@key</c> with reason <c>@value</c> unless there is one. One row is changed, or none.</summary>
+    public required string Bury { get; init; }
+
+    /// <summary>The reason of tombstone <c>@key</c>, as one column.</summary>
+    public required string Tombstone { get; init; }
+
+    /// <summary>
+    /// Makes others wait who look at tombstone <c>@key</c>, until the transaction ends; null where transactions wait for each other anyway.
+    /// </summary>
+    public string? Hold { get; init; }
+}
+
+/// <summary>Locks and tombstones as tables of a SQL database. Uniqueness is the database's.</summary>
+/// <param name="transaction">The open transaction.</param>
+/// <param name="sql">The statements.</param>
+public sealed class SqlBusinessKeys(DbTransaction transaction, BusinessKeySql sql) : IBusinessKeys
+{
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryTakeAsync(string key, string owner, DateTimeOffset at) =>
+        await ExecuteAsync(sql.Take, key, owner, at) == 1
+        || await OwnerAsync(key) == owner;
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ReleaseAsync(string key, string owner) =>
+        await ExecuteAsync(sql.Release, key, owner) == 1;
+
+    /// <inheritdoc/>
+    public async ValueTask<int> ReleaseAllAsync(string owner) => await ExecuteAsync(sql.ReleaseAll, null, owner);
+
+    /// <inheritdoc/>
+    public ValueTask<string?> OwnerAsync(string key) => FindAsync(sql.Owner, key);
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> BuryAsync(string key, string reason, DateTimeOffset at)
+    {
+        await HoldAsync(key);
+        return await ExecuteAsync(sql.Bury, key, reason, at) == 1;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<string?> TombstoneAsync(string key)
+    {
+        await HoldAsync(key);
+        return await FindAsync(sql.Tombstone, key);
+    }
+
+    private async ValueTask HoldAsync(string key)
+    {
+        if (sql.Hold is not null)
+        {
+            await using var command = Command(sql.Hold, key);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    private async ValueTask<int> ExecuteAsync(string statement, string? key, string value, DateTimeOffset? at = null)
+    {
+        await using var command = Command(statement, key);
+        Add(command, "@value", value);
+        if (at is not null)
+        {
+            Add(command, "@at", UnixTime.From(at.Value));
+        }
+
+        return await command.ExecuteNonQueryAsync();
+    }
+
+    private async ValueTask<string?> FindAsync(string statement, string key)
+    {
+        await using var command = Command(statement, key);
+        return Convert.ToString(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
+    }
+
+    private DbCommand Command(string statement, string? key)
+    {
+        // The transaction is open for as long as the context that this belongs to is used.
+        var command = transaction.Connection!.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = statement;
+        if (key is not null)
+        {
+            Add(command, "@key", key);
+        }
+
+        return command;
+    }
+
+    private static void Add(DbCommand command, string name, object value)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.Value = value;
+        command.Parameters.Add(parameter);
+    }
+}
