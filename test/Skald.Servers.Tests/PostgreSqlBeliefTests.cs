@@ -1,4 +1,5 @@
 using System.Text;
+using Skald.Decisions;
 using Skald.PostgreSql;
 using Skald.Storage;
 using Skald.Testing;
@@ -24,7 +25,7 @@ public sealed class PostgreSql_store_believes(PostgreSqlFixture fixture)
             var before = proxy.Turns;
             await using (var unit = await BeginAsync(store, isNew: true, Key with { Step = $"{version}" }))
             {
-                Assert.Equal(version - 1, unit.Sagas.GetValueOrDefault(Saga(1).Id)?.Version ?? 0);
+                Assert.Equal(version - 1, unit.Loaded.Sagas.GetValueOrDefault(Saga(1).Id)?.Version ?? 0);
                 await CommitAsync(unit, Saga(version), Row($"{version}"));
             }
 
@@ -48,13 +49,13 @@ public sealed class PostgreSql_store_believes(PostgreSqlFixture fixture)
 
         await using (var outdated = await BeginAsync(first))
         {
-            Assert.Equal(1, outdated.Sagas[Saga(1).Id].Version);
+            Assert.Equal(1, outdated.Loaded.Sagas[Saga(1).Id].Version);
             // What was decided from it may be to do nothing at all: a message must not be lost by that.
             await Assert.ThrowsAsync<SagaConcurrencyException>(() => CommitAsync(outdated, writes ? Saga(2) : null));
         }
 
         await using var again = await BeginAsync(first);
-        Assert.Equal(2, again.Sagas[Saga(1).Id].Version);
+        Assert.Equal(2, again.Loaded.Sagas[Saga(1).Id].Version);
         await CommitAsync(again, Saga(3));
     }
 
@@ -67,12 +68,12 @@ public sealed class PostgreSql_store_believes(PostgreSqlFixture fixture)
 
         await using (var copy = await BeginAsync(store, isNew: true, Key))
         {
-            Assert.Empty(copy.Ledger);
+            Assert.Empty(copy.Loaded.Ledger);
             await Assert.ThrowsAsync<SagaConcurrencyException>(() => CommitAsync(copy, null, Row(Key.Step)));
         }
 
         await using var again = await BeginAsync(store, isNew: true, Key);
-        Assert.Single(again.Ledger);
+        Assert.Single(again.Loaded.Ledger);
     }
 
     /// <summary>The undo came first and is not committed yet: the action has to wait for it, and sees it then.</summary>
@@ -110,7 +111,7 @@ public sealed class PostgreSql_store_believes(PostgreSqlFixture fixture)
     [Fact]
     public void At_most_so_many_sagas_the_latest_ones()
     {
-        var recent = new RecentSagas();
+        var recent = new RecentRows<SagaRow>(r => r.Id, r => r.Status.IsFinal(), r => r.State.Length);
         List<SagaRow> rows = [.. Enumerable.Range(0, 30_000).Select(i => Saga(1) with { Id = new Guid(i, 7, 7, 0x88, 1, 2, 3, 4, 5, 6, 7) })];
         rows.ForEach(row => recent.Keep([row]));
         Assert.NotNull(recent.Find(rows[^1].Id));
@@ -123,7 +124,7 @@ public sealed class PostgreSql_store_believes(PostgreSqlFixture fixture)
     private static async Task<PostgresStore> OpenAsync(string database)
     {
         var store = new PostgresStore("food-orders.order", database, new PostgreSqlOptions(), TimeProvider.System);
-        await store.StartAsync([], CancellationToken.None);
+        await store.StartAsync("food-orders.order", [], CancellationToken.None);
         return store;
     }
 
@@ -147,8 +148,11 @@ public sealed class PostgreSql_store_believes(PostgreSqlFixture fixture)
         }
     }
 
-    private static SagaRow Saga(long version) => new(
-        new Guid(1, 7, 7, 0x88, 1, 2, 3, 4, 5, 6, 7), "order", version, SagaStatus.Running, Encoding.UTF8.GetBytes("{}"), "", null, null, null, null, version, 1, 2);
+    private static SagaRow Saga(long version) => new()
+    {
+        Id = new Guid(1, 7, 7, 0x88, 1, 2, 3, 4, 5, 6, 7), Definition = "order", Version = version, Status = SagaStatus.Running,
+        State = Encoding.UTF8.GetBytes("{}"), Steps = "", WakeAt = version, StartedAt = 1, UpdatedAt = 2,
+    };
 
     private static LedgerRow Row(string step) =>
         new(Key.Scope, step, false, 1, "pay", LedgerOutcome.Done, "paid", Encoding.UTF8.GetBytes("{}"), 1);

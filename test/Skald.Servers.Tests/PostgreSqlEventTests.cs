@@ -40,11 +40,11 @@ public sealed class PostgreSql_events(PostgreSqlFixture fixture)
         {
             await TakeNumberAsync(open);
             await AppendAsync(store, "a/1", 1);
-            var page = await store.Events.ReadAsync(EventPosition.Start, 10, CancellationToken.None);
+            var page = await store.Events!.ReadAsync(EventPosition.Start, 10, CancellationToken.None);
             Assert.Empty(page.Events);
             Assert.True(page.HeldBack);
             // Other tests have open transactions on this server, too; they end.
-            while (await store.Events.WhyHeldBackAsync(CancellationToken.None) is not { } why || !why.Contains("(forgotten, idle in transaction) in database", StringComparison.Ordinal))
+            while (await store.Events!.WhyHeldBackAsync(CancellationToken.None) is not { } why || !why.Contains("(forgotten, idle in transaction) in database", StringComparison.Ordinal))
             {
                 await Task.Yield();
             }
@@ -63,7 +63,7 @@ public sealed class PostgreSql_events(PostgreSqlFixture fixture)
         {
             await TakeNumberAsync(unit.Transaction!);
             await AppendAsync(other, "a/1", 1);
-            Assert.Single((await unit.ReadStreamAsync("a/1", null, CancellationToken.None)).Events);
+            Assert.Single((await unit.Streams!.ReadStreamAsync("a/1", null, CancellationToken.None)).Events);
             var changes = new Changes();
             changes.Events.Add(Event("a/1", 2));
             await Assert.ThrowsAsync<SagaConcurrencyException>(async () => await unit.CommitAsync(changes, CancellationToken.None));
@@ -99,7 +99,7 @@ public sealed class PostgreSql_events(PostgreSqlFixture fixture)
     private static async Task<IStore> OpenAsync(string database)
     {
         var store = new PostgresStore("parking.booking", database, new PostgreSqlOptions(), TimeProvider.System);
-        await store.StartAsync([], CancellationToken.None);
+        await store.StartAsync("parking.booking", [], CancellationToken.None);
         return store;
     }
 
@@ -107,7 +107,7 @@ public sealed class PostgreSql_events(PostgreSqlFixture fixture)
     {
         while (true)
         {
-            var page = await store.Events.ReadAsync(EventPosition.Start, 1000, CancellationToken.None);
+            var page = await store.Events!.ReadAsync(EventPosition.Start, 1000, CancellationToken.None);
             if (!page.HeldBack)
             {
                 return page.Events;

@@ -149,7 +149,7 @@ public sealed class A_projection_on_PostgreSql(PostgreSqlFixture fixture)
         var database = await server.NewDatabaseAsync();
         await using (var bank = new PostgreSql.PostgresStore("counting", database, new PostgreSqlOptions { Schema = "app" }, TimeProvider.System))
         {
-            await bank.StartAsync([], CancellationToken.None);
+            await bank.StartAsync("inn.counters", [], CancellationToken.None);
             var shared = await RefusedAsync("counter_list", "app");
             Assert.Contains("a schema of its own", shared, StringComparison.Ordinal);
         }
@@ -164,7 +164,7 @@ public sealed class A_projection_on_PostgreSql(PostgreSqlFixture fixture)
         }
 
         await using var late = new PostgreSql.PostgresStore("counting", database, new PostgreSqlOptions { Schema = "lists" }, TimeProvider.System);
-        await Assert.ThrowsAsync<StoreSetupException>(() => late.StartAsync([], CancellationToken.None));
+        await Assert.ThrowsAsync<StoreSetupException>(() => late.StartAsync("inn.counters", [], CancellationToken.None));
 
         async Task<string> RefusedAsync(string name, string schema)
         {

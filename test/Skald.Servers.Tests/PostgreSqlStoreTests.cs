@@ -1,5 +1,6 @@
 using System.Text;
 using Npgsql;
+using Skald.Decisions;
 using Skald.PostgreSql;
 using Skald.Storage;
 using Skald.Testing;
@@ -18,7 +19,7 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         await using var proxy = new TurnCounter(server.Port);
         await server.NewDatabaseAsync();
         await using var store = Open(server.ConnectionString(port: proxy.Port));
-        await store.StartAsync([], CancellationToken.None);
+        await store.StartAsync("food-orders.order", [], CancellationToken.None);
         var turns = new List<int>();
         for (var version = 1; version <= 20; version++)
         {
@@ -28,7 +29,7 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
                 var changes = new Changes();
                 changes.Sagas.Add(Saga(version));
                 changes.Ledger.Add(Row(Key(1), attempt: version));
-                changes.Journal.Add(new JournalRow(Saga(1).Id, version, Year2030, []));
+                changes.Journal.Add(new JournalRow(Saga(1).Id, version, Year2030, ""));
                 await unit.CommitAsync(changes, CancellationToken.None);
             }
 
@@ -38,7 +39,7 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         // The first ones open a connection and have their statements prepared; the one that listens may speak once meanwhile.
         var settled = turns.Skip(4).ToList();
         Assert.True(settled.Count(t => t == 2) >= settled.Count - 1, $"round trips: {string.Join(", ", turns)}");
-        Assert.Equal(20, (await store.FindSagaAsync(Saga(1).Id, CancellationToken.None))?.Version);
+        Assert.Equal(20, (await store.Operations.FindSagaAsync(Saga(1).Id, CancellationToken.None))?.Version);
     }
 
     [Fact]
@@ -48,14 +49,14 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         var database = await server.NewDatabaseAsync();
         await using var first = Open(database);
         await using var second = Open(database);
-        await first.StartAsync([], CancellationToken.None);
-        await second.StartAsync([], CancellationToken.None);
+        await first.StartAsync("food-orders.order", [], CancellationToken.None);
+        await second.StartAsync("food-orders.order", [], CancellationToken.None);
         await using var other = await BeginAsync(second, Key(2));
         Task<bool> burying;
         await using (var looking = await BeginAsync(first, Key(1)))
         {
-            Assert.Null(await looking.Keys.TombstoneAsync("booking 7"));
-            burying = other.Keys.BuryAsync("booking 7", "nobody paid", Year2030).AsTask();
+            Assert.Null(await looking.Keys!.TombstoneAsync("booking 7"));
+            burying = other.Keys!.BuryAsync("booking 7", "nobody paid", Year2030).AsTask();
             await using var source = NpgsqlDataSource.Create(database);
             await using var waiting = source.CreateCommand(
                 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
@@ -77,8 +78,8 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         var database = await server.NewDatabaseAsync();
         await using var first = Open(database);
         await using var second = Open(database);
-        await first.StartAsync([], CancellationToken.None);
-        await second.StartAsync([], CancellationToken.None);
+        await first.StartAsync("food-orders.order", [], CancellationToken.None);
+        await second.StartAsync("food-orders.order", [], CancellationToken.None);
         Task<IUnitOfWork> undo;
         await using (var action = await BeginAsync(first, Key(1)))
         {
@@ -90,7 +91,7 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         }
 
         await using var later = await undo;
-        Assert.Single(later.Ledger);
+        Assert.Single(later.Loaded.Ledger);
     }
 
     [Fact]
@@ -98,7 +99,7 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
     {
         var server = await fixture.ServerAsync();
         await using var store = Open(await server.NewDatabaseAsync());
-        await store.StartAsync([], CancellationToken.None);
+        await store.StartAsync("food-orders.order", [], CancellationToken.None);
         await using var unit = await BeginAsync(store);
         // A database's unit of work has a transaction with a connection.
         await using var command = unit.Transaction!.Connection!.CreateCommand();
@@ -113,7 +114,7 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         var server = await fixture.ServerAsync();
         var database = await server.NewDatabaseAsync("s3cret");
         var stores = Enumerable.Range(0, 8).Select(_ => Open(database)).ToList();
-        await Task.WhenAll(stores.Select(s => Task.Run(() => s.StartAsync(["CREATE TABLE IF NOT EXISTS own (n int)"], CancellationToken.None))));
+        await Task.WhenAll(stores.Select(s => Task.Run(() => s.StartAsync("food-orders.order", ["CREATE TABLE IF NOT EXISTS own (n int)"], CancellationToken.None))));
         foreach (var store in stores)
         {
             await store.DisposeAsync();
@@ -144,9 +145,9 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         await using var first = Open(database);
         await using var second = Open(database);
         var (firstWoken, woken) = (0, new SemaphoreSlim(0));
-        await first.StartAsync([], CancellationToken.None);
+        await first.StartAsync("food-orders.order", [], CancellationToken.None);
         second.Woken = () => woken.Release();
-        await second.StartAsync([], CancellationToken.None);
+        await second.StartAsync("food-orders.order", [], CancellationToken.None);
         Assert.True(await woken.WaitAsync(TimeSpan.FromSeconds(10)), "it looks once when it has begun to listen");
         first.Woken = () => firstWoken++;
         first.WakeOthers();
@@ -160,7 +161,7 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
     private static async Task WriteAsync(string database, FakeTime time, params LedgerKey[] keys)
     {
         await using var store = Open(database, time);
-        await store.StartAsync([], CancellationToken.None);
+        await store.StartAsync("food-orders.order", [], CancellationToken.None);
         await using var unit = await BeginAsync(store, keys);
         var changes = new Changes();
         changes.Ledger.AddRange(keys.Select(k => Row(k, 1)));
@@ -170,9 +171,9 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
     private static async Task<int> CountAsync(string database, FakeTime time, int? retention, params LedgerKey[] keys)
     {
         await using var store = Open(database, time, retention);
-        await store.StartAsync([], CancellationToken.None);
+        await store.StartAsync("food-orders.order", [], CancellationToken.None);
         await using var unit = await BeginAsync(store, keys);
-        return unit.Ledger.Count;
+        return unit.Loaded.Ledger.Count;
     }
 
     private static ValueTask<IUnitOfWork> BeginAsync(PostgresStore store, params LedgerKey[] keys)
@@ -184,8 +185,11 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
 
     private static LedgerKey Key(int number) => new(Saga(number).Id, $"step {number}");
 
-    private static SagaRow Saga(long version) => new(
-        new Guid(1, 7, 7, 0x88, 1, 2, 3, 4, 5, 6, 7), "order", version, SagaStatus.Running, Encoding.UTF8.GetBytes("{}"), "", null, null, null, null, version, 1, 2);
+    private static SagaRow Saga(long version) => new()
+    {
+        Id = new Guid(1, 7, 7, 0x88, 1, 2, 3, 4, 5, 6, 7), Definition = "order", Version = version, Status = SagaStatus.Running,
+        State = Encoding.UTF8.GetBytes("{}"), Steps = "", WakeAt = version, StartedAt = 1, UpdatedAt = 2,
+    };
 
     private static LedgerRow Row(LedgerKey key, int attempt) =>
         new(key.Scope, key.Step, false, attempt, "pay", LedgerOutcome.Done, "paid", Encoding.UTF8.GetBytes("{}"), Year2030.ToUnixTimeMilliseconds());
@@ -217,7 +221,7 @@ public sealed class PostgreSql_says_what_is_wrong(PostgreSqlFixture fixture)
         var exception = await Assert.ThrowsAsync<StoreSetupException>(async () =>
         {
             await using var store = new PostgresStore("shop.order", text, new PostgreSqlOptions(), TimeProvider.System);
-            await store.StartAsync([], CancellationToken.None);
+            await store.StartAsync("food-orders.order", [], CancellationToken.None);
         });
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exception.Message);

@@ -65,7 +65,7 @@ public sealed class Publishing_in_PostgreSql(PostgreSqlFixture fixture)
 
     private static async Task StartAsync(PostgresStore store, PostgresBroker broker)
     {
-        await store.StartAsync([], CancellationToken.None);
+        await store.StartAsync("food-orders.order", [], CancellationToken.None);
         await broker.StartAsync(CancellationToken.None);
         Assert.True(store.Carries(broker));
     }
