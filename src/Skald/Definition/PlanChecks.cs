@@ -7,6 +7,7 @@ internal static class PlanChecks
 {
     public static void Check(SagaPlan plan, List<string> problems)
     {
+        NameRule.Check("the saga name", plan.Name, problems);
         if (plan.Steps.IsEmpty)
         {
             problems.Add(ErrorCodes.NoSteps(plan.Name));
@@ -75,6 +76,12 @@ internal static class PlanChecks
             problems.Add(ErrorCodes.StepNameOnSeveralLines(plan.Name, step.Name));
         }
 
+        if (NameRule.IsTooLong(step.Name))
+        {
+            problems.Add(ErrorCodes.UnusableName($"in saga '{plan.Name}' the step name", step.Name));
+        }
+
+        RetryChecks.Check(plan, step, problems);
         if (step.Within <= TimeSpan.Zero || step.Within > TimeSpan.FromDays(3650))
         {
             problems.Add(ErrorCodes.DeadlineOutOfRange(plan.Name, step.Name, step.Within));

@@ -63,7 +63,7 @@ internal sealed class EventSession(
             bodies.Add(serializer.Write(@event));
         }
 
-        var snapshot = plan.SnapshotEvery is { } every && version - loaded.SnapshotVersion >= every && state is not null ? serializer.Write(state) : null;
+        var snapshot = plan.SnapshotEvery is { } every && version - loaded.SnapshotVersion >= every && state is not null ? serializer.Write(state, plan.StateType) : null;
         for (var i = 0; i < events.Count; i++)
         {
             loaded = loaded with { Version = loaded.Version + 1 };

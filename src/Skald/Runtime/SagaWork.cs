@@ -45,7 +45,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
         _outcome = new StartOutcome(id, saga.Instance.State, Repeated: false);
         if (key is not null)
         {
-            run.AddStart(new StartRow(key, fingerprint, id.Value, run.Serializer.Write(saga.Instance.State)));
+            run.AddStart(new StartRow(key, fingerprint, id.Value, SagaCodec.StateOf(plan, saga.Instance, run.Serializer)));
         }
     }
 

@@ -9,7 +9,7 @@ namespace Skald.Storage;
 internal static class SagaCodec
 {
     public static SagaRow ToRow(SagaPlan plan, SagaInstance saga, MessageSerializer serializer, DateTimeOffset now) => new(
-        saga.Id.Value, saga.Definition, saga.Version, saga.Status, serializer.Write(saga.State), StepCodec.Encode(plan, saga.Steps),
+        saga.Id.Value, saga.Definition, saga.Version, saga.Status, StateOf(plan, saga, serializer), StepCodec.Encode(plan, saga.Steps),
         saga.Failure?.Step, saga.Failure?.Type, saga.Failure?.Message, saga.ParkReason,
         saga.WakeAt is { } wakeAt ? UnixTime.From(wakeAt) : null, UnixTime.From(saga.StartedAt), UnixTime.From(now));
 
@@ -46,4 +46,8 @@ internal static class SagaCodec
             StartedAt = UnixTime.To(row.StartedAt),
         };
     }
+
+    /// <summary>A state is written as its declared type, as which it will be read; one that could not be read, as it was.</summary>
+    internal static byte[] StateOf(SagaPlan plan, SagaInstance saga, MessageSerializer serializer) =>
+        serializer.Write(saga.State, saga.State is JsonElement ? null : plan.StateType);
 }
