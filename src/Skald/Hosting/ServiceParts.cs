@@ -28,7 +28,17 @@ internal sealed class ServiceParts
         ServiceChecks.Check(Model, _aggregates, _serializer, problems);
     }
 
-    public EngineModel Model { get; }
+    private EngineModel Model { get; }
+
+    /// <summary>Lists what does not fit together with another service of this process.</summary>
+    public void CheckAgainst(ServiceParts other, List<string> problems)
+    {
+        Model.CheckAgainst(other.Model, problems);
+        if (other != this)
+        {
+            Exchanges.Check(Model, _serializer, other.Model, other._serializer, problems);
+        }
+    }
 
     /// <summary>The service with its store and its transport. Only when there are no problems.</summary>
     public SkaldService Assemble()

@@ -106,7 +106,7 @@ namespace Skald
             {
                 foreach (var other in parts.Values)
                 {
-                    service.Model.CheckAgainst(other.Model, problems);
+                    service.CheckAgainst(other, problems);
                 }
             }
 

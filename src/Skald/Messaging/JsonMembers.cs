@@ -31,7 +31,7 @@ internal static class JsonMembers
         losses.AddRange(Parameters(info));
         losses.AddRange(Defaults(info));
         losses.AddRange(JsonFields.Lost(type, NamesOf(info, p => ComesBack(p, info)), NamesOf(info, IsIgnored)));
-        return new JsonShape([.. losses.DistinctBy(l => (l.Member, l.Why))], inside);
+        return new JsonShape([.. losses.DistinctBy(l => l.Member ?? l.Why, StringComparer.OrdinalIgnoreCase)], inside);
     }
 
     /// <summary>The C# name of the member behind a JSON property.</summary>

@@ -16,6 +16,9 @@ internal sealed class RoundTrip(JsonSerializerOptions options)
     /// <summary>Lists what would be lost of a value of this type, and of all that is in it.</summary>
     public void Check(Type type, List<string> problems) => problems.AddRange(_problems.GetOrAdd(type, Find).Except(problems));
 
+    /// <summary>Whether nothing of it would be lost.</summary>
+    public bool IsWhole(Type type) => _problems.GetOrAdd(type, Find).Count == 0;
+
     /// <exception cref="SagaDefinitionException">Something of it would be lost.</exception>
     public void Demand(Type type)
     {
