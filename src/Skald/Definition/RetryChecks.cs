@@ -18,6 +18,6 @@ internal static class RetryChecks
         new Ranges((name, value, least, most) => problems.Add(ErrorCodes.RetryOutOfRange(saga, step, which, name, value, least, most)))
             .Between(policy.Retries, 0, 1000, nameof(policy.Retries))
             .Between(policy.Delay, TimeSpan.Zero, LongestDelay, nameof(policy.Delay))
-            .Between(policy.MaxDelay, policy.Delay, LongestDelay, nameof(policy.MaxDelay));
+            .Between(policy.MaxDelay, policy.Delay < LongestDelay ? policy.Delay : LongestDelay, LongestDelay, nameof(policy.MaxDelay));
     }
 }

@@ -101,7 +101,7 @@ internal static class ErrorCodes
         $"SKALD159: projection '{projection}' of service '{service}' has no database. Say UseSqlite(file), UsePostgreSql(connection) or Inline() when you add it.";
 
     public static string ProjectionPage(string service, string projection, int size) =>
-        $"SKALD160: projection '{projection}' of service '{service}' has pages of {size} events; use 1 to 100,000.";
+        $"SKALD160: projection '{projection}' of service '{service}' has the PageSize {size}; it must be 1 to 100,000.";
 
     public static string NoAggregates(string service, string projection) =>
         $"SKALD161: projection '{projection}' is added to service '{service}', which has no aggregate and therefore no events. Add one with AddAggregate<T>().";

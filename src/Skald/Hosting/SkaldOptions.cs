@@ -5,6 +5,10 @@ namespace Skald;
 /// <summary>How a service runs. The defaults run as they are; ranges are checked at start-up.</summary>
 public sealed record SkaldOptions
 {
+    private const int LargestBatch = 1000;
+
+    private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(30);
+
     /// <summary>The most messages in one transaction.</summary>
     /// <value>1 to 1,000; 100 unless set. 1 switches batching off.</value>
     public int BatchSize { get; init; } = 100;
@@ -41,9 +45,9 @@ public sealed record SkaldOptions
     public IReadOnlyList<string> Schema { get; init; } = [];
 
     internal void Check(Ranges ranges) => ranges
-        .Between(BatchSize, 1, 1000)
-        .Between(Window, BatchSize, 100_000)
-        .Between(MessagesUnderWay, BatchSize, 1_000_000)
+        .Between(BatchSize, 1, LargestBatch)
+        .Between(Window, Math.Min(BatchSize, LargestBatch), 100_000)
+        .Between(MessagesUnderWay, Math.Min(BatchSize, LargestBatch), 1_000_000)
         .Between(MaxAttempts, 1, 100)
         .Between(FirstRetryDelay, TimeSpan.FromMilliseconds(1), LongestRetryDelay)
         .Between(Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))
@@ -55,6 +59,4 @@ public sealed record SkaldOptions
         var delay = FirstRetryDelay * Math.Pow(2, Math.Min(attempts - 1, 20));
         return delay < LongestRetryDelay ? delay : LongestRetryDelay;
     }
-
-    private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(30);
 }
