@@ -15,8 +15,9 @@ public static class SkaldPostgreSqlExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(connection);
+        var used = (options ?? new PostgreSqlOptions()).Checked(builder.Ranges(nameof(PostgreSqlOptions)));
         return builder.UseStore(provider =>
-            new PostgresStore(builder.Service, connection, options ?? new PostgreSqlOptions(), provider.GetRequiredService<TimeProvider>()));
+            new PostgresStore(builder.Service, connection, used, provider.GetRequiredService<TimeProvider>()));
     }
 
     /// <summary>
@@ -30,8 +31,9 @@ public static class SkaldPostgreSqlExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(connection);
+        var used = (options ?? new PostgreSqlOptions()).Checked(builder.Ranges(nameof(PostgreSqlOptions)));
         builder.Services.TryAddSingleton<PostgresBrokers>();
-        return builder.UseTransport(provider => provider.GetRequiredService<PostgresBrokers>().Get(connection, options ?? new PostgreSqlOptions()));
+        return builder.UseTransport(provider => provider.GetRequiredService<PostgresBrokers>().Get(connection, used));
     }
 
     /// <summary>Keeps a projection's rows in a schema of its own, named for the projection; any server will do, not only that of the events.</summary>
@@ -42,6 +44,7 @@ public static class SkaldPostgreSqlExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(connection);
-        return builder.UseStore((_, projection) => new PostgresProjectionStore(projection.Name, connection, options ?? new PostgreSqlOptions(), builder.Service));
+        var used = (options ?? new PostgreSqlOptions()).Checked(builder.Ranges(nameof(PostgreSqlOptions)));
+        return builder.UseStore((_, projection) => new PostgresProjectionStore(projection.Name, connection, used, builder.Service));
     }
 }

@@ -220,7 +220,7 @@ internal sealed class StoreSql(string schema)
 
     public string Outbox => field ??= $"SELECT id, envelope, body, claimed_until FROM {_}.skald_outbox ORDER BY claimed_until LIMIT $1";
 
-    public string CountOutbox => field ??= $"SELECT count(*) FROM (SELECT 1 FROM {_}.skald_outbox LIMIT $1) AS some";
+    public string CountOutbox => field ??= $"SELECT count(*) FROM (SELECT 1 FROM {_}.skald_outbox LIMIT $1) AS counted";
 
     public string FindRequest => field ??= $"SELECT key, fingerprint, answer, at FROM {_}.skald_requests WHERE key = $1";
 
@@ -239,5 +239,5 @@ internal sealed class StoreSql(string schema)
 
     private string Count(string table) => Stretches(table) +
         $"SELECT count(*) FROM (SELECT 1 FROM stretches AS s CROSS JOIN LATERAL (SELECT 1 FROM {_}.{table} AS r WHERE r.definition = s.name AND r.status = s.in_status AND r.started_at >= $3 " +
-        "AND (r.started_at, r.id) < ($4, $5) LIMIT $6) AS some LIMIT $6) AS capped";
+        "AND (r.started_at, r.id) < ($4, $5) LIMIT $6) AS counted LIMIT $6) AS capped";
 }

@@ -1,30 +1,42 @@
+using Skald.Definition;
+
 namespace Skald.RabbitMq;
 
-/// <summary>How RabbitMQ is used. The defaults are durable.</summary>
+/// <summary>How RabbitMQ is used. The defaults are durable; ranges are checked at start-up.</summary>
 public sealed record RabbitMqOptions
 {
     /// <summary>How long the broker may take to confirm a message before its connection is thrown away and the message counts as unsent.</summary>
-    /// <value>At least 500 ms; 10 seconds unless set.</value>
+    /// <value>500 milliseconds to 10 minutes; 10 seconds unless set.</value>
     public TimeSpan ConfirmTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often a message may come back unacknowledged before the broker moves it to the queue's <c>.dead</c> queue.</summary>
     /// <value>
-    /// 50 unless set. A last net, not the retry policy: Skald counts attempts itself. The broker counts every crash of a
+    /// 1 to 1,000,000; 50 unless set. A last net, not the retry policy: Skald counts attempts itself. The broker counts every crash of a
     /// consumer against all messages it held. It is an argument of the queue and cannot be changed afterwards.
     /// </value>
     public int DeliveryLimit { get; init; } = 50;
 
     /// <summary>How many messages for one queue may travel as one of RabbitMQ's. It happens under load, to queues that Skald consumes; it saves the broker most of its work.</summary>
     /// <value>
-    /// 32 unless set; 1 sends each by itself, and has others do so to the queues that are consumed here. A consumer takes up to
+    /// 1 to 1,000; 32 unless set. 1 sends each by itself, and has others do so to the queues that are consumed here. A consumer takes up to
     /// a quarter of <see cref="SkaldOptions.Window"/> deliveries from the broker, at least 64 if the window allows it, each with
     /// up to so many messages; what is beyond the window waits in its process.
     /// </value>
     public int MessagesPerParcel { get; init; } = 32;
 
     /// <summary>How often broker and client show each other that they are alive; a silent connection is given up after twice this time.</summary>
-    /// <value>10 seconds unless set.</value>
+    /// <value>1 second to 10 minutes; 10 seconds unless set.</value>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
+
+    internal RabbitMqOptions Checked(Ranges ranges)
+    {
+        ranges
+            .Between(ConfirmTimeout, TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(10))
+            .Between(DeliveryLimit, 1, 1_000_000)
+            .Between(MessagesPerParcel, 1, 1000)
+            .Between(Heartbeat, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        return this;
+    }
 
     /// <summary>The topic exchange that everything published goes through; a message's routing key is its topic.</summary>
     public const string TopicExchange = Topology.Topics;

@@ -15,8 +15,9 @@ public static class SkaldRabbitMqExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(uri);
+        var used = (options ?? new RabbitMqOptions()).Checked(builder.Ranges(nameof(RabbitMqOptions)));
         builder.Services.TryAddSingleton<RabbitTransports>();
         return builder.UseTransport(provider =>
-            provider.GetRequiredService<RabbitTransports>().Get(uri, options ?? new RabbitMqOptions(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<RabbitTransports>().Get(uri, used, provider.GetRequiredService<TimeProvider>()));
     }
 }

@@ -15,7 +15,8 @@ public static class SkaldSqliteExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(file);
-        return builder.UseStore(_ => new SqliteStore(Path.GetFullPath(file), options ?? new SqliteOptions()));
+        var used = (options ?? new SqliteOptions()).Checked(builder.Ranges(nameof(SqliteOptions)));
+        return builder.UseStore(_ => new SqliteStore(Path.GetFullPath(file), used));
     }
 
     /// <summary>Carries the service's messages through a SQLite file that all services of a system share, in this process and in others.</summary>
@@ -26,9 +27,10 @@ public static class SkaldSqliteExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(file);
+        var used = (options ?? new SqliteOptions()).Checked(builder.Ranges(nameof(SqliteOptions)));
         builder.Services.TryAddSingleton<SqliteBrokers>();
         return builder.UseTransport(provider =>
-            provider.GetRequiredService<SqliteBrokers>().Get(Path.GetFullPath(file), options ?? new SqliteOptions(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<SqliteBrokers>().Get(Path.GetFullPath(file), used, provider.GetRequiredService<TimeProvider>()));
     }
 
     /// <summary>Keeps a projection's rows in a SQLite file of their own, or one that it shares with other projections.</summary>
@@ -39,6 +41,7 @@ public static class SkaldSqliteExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(file);
-        return builder.UseStore((_, projection) => new SqliteProjectionStore(projection.Name, Path.GetFullPath(file), options ?? new SqliteOptions()));
+        var used = (options ?? new SqliteOptions()).Checked(builder.Ranges(nameof(SqliteOptions)));
+        return builder.UseStore((_, projection) => new SqliteProjectionStore(projection.Name, Path.GetFullPath(file), used));
     }
 }

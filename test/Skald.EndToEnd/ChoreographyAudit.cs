@@ -20,7 +20,7 @@ internal sealed class ChoreographyAudit(AuditSource source)
 
     /// <summary>Whether nothing is under way any more: no flow, no message, no retry.</summary>
     public async Task<bool> IsAtRestAsync() =>
-        await CountAsync("booking", "SELECT count(*) FROM skald_sagas WHERE status IN (0, 4)") == 0 && await MessagesLeftAsync() == 0;
+        await CountAsync("booking", "SELECT count(*) FROM skald_flows WHERE status IN (0, 4)") == 0 && await MessagesLeftAsync() == 0;
 
     /// <param name="expected">How many bookings were made.</param>
     /// <param name="flows">All flows, as their owner tells them.</param>

@@ -84,7 +84,7 @@ public sealed class A_batch_on_PostgreSQL_and_RabbitMQ(PostgreSqlFixture postgre
     private static async Task CompletedAsync(TestServers.PostgresServer server, string database, string schema, int count)
     {
         using var patience = new CancellationTokenSource(Patience);
-        var completed = $"SELECT count(*) FROM {schema}.skald_sagas WHERE status = {(int)SagaStatus.Completed}";
+        var completed = $"SELECT count(*) FROM {schema}.skald_flows WHERE status = {(int)FlowStatus.Completed}";
         while (int.Parse(await server.QueryAsync(database, completed), System.Globalization.CultureInfo.InvariantCulture) < count)
         {
             patience.Token.ThrowIfCancellationRequested();

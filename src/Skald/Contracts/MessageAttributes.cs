@@ -1,8 +1,8 @@
 namespace Skald;
 
-/// <summary>Gives a command its wire name, the service that handles it, and the names of its answers.</summary>
+/// <summary>Gives a command its wire name, the service that handles it, and the names of its answers. It is this type's alone.</summary>
 /// <param name="name">The wire name, such as <c>billing.pay</c>. It outlives renames of the C# type.</param>
-[AttributeUsage(AttributeTargets.Class)]
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class CommandAttribute(string name) : Attribute
 {
     /// <summary>The wire name.</summary>
@@ -21,9 +21,9 @@ public sealed class CommandAttribute(string name) : Attribute
     public string? Refusal { get; init; }
 }
 
-/// <summary>Gives an event its wire name.</summary>
+/// <summary>Gives an event its wire name. It is this type's alone: a derived one needs its own.</summary>
 /// <param name="name">The wire name, such as <c>ORDER_PAID</c>.</param>
-[AttributeUsage(AttributeTargets.Class)]
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class EventAttribute(string name) : Attribute
 {
     /// <summary>The wire name.</summary>

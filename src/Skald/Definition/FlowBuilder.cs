@@ -9,6 +9,7 @@ public sealed class FlowBuilder
     private readonly List<FlowEventBuilder> _events = [];
     private readonly List<FlowRuleBuilder> _rules = [];
     private readonly List<(Type Event, string Name, string? Of)> _subscriptions = [];
+    private readonly HashSet<Type> _mentioned = [];
 
     internal FlowBuilder()
     {
@@ -43,12 +44,19 @@ public sealed class FlowBuilder
     /// <param name="of">The service that consumes it; null for people and programs that pull.</param>
     public void Subscription<TEvent>(string name, string? of = null) where TEvent : class, IEvent => _subscriptions.Add((typeof(TEvent), name, of));
 
+    /// <returns>The wire name.</returns>
+    internal string Mention(Type type)
+    {
+        _mentioned.Add(type);
+        return new FlowEvent { Type = type, By = "", Role = FlowRole.Happens }.Name;
+    }
+
     internal void AddRaised(Type type)
     {
         // Its publisher is the owner, who is known when all events are.
         if (_events.All(e => e.Event.Type != type))
         {
-            _events.Add(new FlowEventBuilder(new FlowEvent { Type = type, By = "", Role = FlowRole.Raised, NothingToUndo = "it only says that time is up" }));
+            _events.Add(new FlowEventBuilder(this, new FlowEvent { Type = type, By = "", Role = FlowRole.Raised, NothingToUndo = "it only says that time is up" }));
         }
     }
 
@@ -58,7 +66,10 @@ public sealed class FlowBuilder
         ImmutableArray<FlowEvent> events = [.. _events.Select(e => e.Event.Role == FlowRole.Raised ? e.Event with { By = owner } : e.Event)];
         return new FlowPlan(
             name, events, [.. _rules.Select(r => r.Build())],
-            [.. _subscriptions.Select(s => new FlowSubscription(EventOf(events, s.Event), s.Name, s.Of))]);
+            [.. _subscriptions.Select(s => new FlowSubscription(EventOf(events, s.Event), s.Name, s.Of))])
+        {
+            Mentioned = [.. _mentioned.Union(events.Select(e => e.Type)).Union(_subscriptions.Select(s => s.Event))],
+        };
     }
 
     private static FlowEvent EventOf(ImmutableArray<FlowEvent> events, Type type) =>
@@ -67,7 +78,7 @@ public sealed class FlowBuilder
     private FlowEventBuilder Add<TEvent>(string by, FlowRole role)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(by);
-        var builder = new FlowEventBuilder(new FlowEvent { Type = typeof(TEvent), By = by, Role = role });
+        var builder = new FlowEventBuilder(this, new FlowEvent { Type = typeof(TEvent), By = by, Role = role });
         _events.Add(builder);
         return builder;
     }
@@ -76,15 +87,16 @@ public sealed class FlowBuilder
 /// <summary>Says how an event of a flow is undone.</summary>
 public sealed class FlowEventBuilder
 {
-    internal FlowEventBuilder(FlowEvent @event) => Event = @event;
+    private readonly FlowBuilder _flow;
+
+    internal FlowEventBuilder(FlowBuilder flow, FlowEvent @event) => (_flow, Event) = (flow, @event);
 
     internal FlowEvent Event { get; private set; }
 
     /// <summary>The event that makes its publisher undo it, or that tells that it is undone. Several may be named: any of them does.</summary>
     public FlowEventBuilder UndoneBy<TEvent>() where TEvent : class, IEvent
     {
-        var undo = new FlowEvent { Type = typeof(TEvent), By = "", Role = FlowRole.Happens };
-        Event = Event with { UndoneBy = Event.UndoneBy.Add(undo.Name) };
+        Event = Event with { UndoneBy = Event.UndoneBy.Add(_flow.Mention(typeof(TEvent))) };
         return this;
     }
 
@@ -103,12 +115,12 @@ public sealed class FlowRuleBuilder
     private string? _raised;
     private Func<string, IEvent>? _raise;
 
-    internal FlowRuleBuilder(FlowBuilder flow, Type after) => (_flow, _after) = (flow, NameOf(after));
+    internal FlowRuleBuilder(FlowBuilder flow, Type after) => (_flow, _after) = (flow, flow.Mention(after));
 
     /// <summary>The event that has to follow: its publisher has to handle the one before.</summary>
     public FlowRuleBuilder Expect<TEvent>() where TEvent : class, IEvent
     {
-        _expected = _expected.Add(NameOf(typeof(TEvent)));
+        _expected = _expected.Add(_flow.Mention(typeof(TEvent)));
         return this;
     }
 
@@ -126,11 +138,9 @@ public sealed class FlowRuleBuilder
     public void ElseRaise<TEvent>(Func<string, TEvent> raise) where TEvent : class, IEvent
     {
         ArgumentNullException.ThrowIfNull(raise);
-        (_raised, _raise) = (NameOf(typeof(TEvent)), raise);
+        (_raised, _raise) = (_flow.Mention(typeof(TEvent)), raise);
         _flow.AddRaised(typeof(TEvent));
     }
 
     internal FlowRule Build() => new(_after, _expected, _within, _raised, _raise);
-
-    private static string NameOf(Type type) => new FlowEvent { Type = type, By = "", Role = FlowRole.Happens }.Name;
 }

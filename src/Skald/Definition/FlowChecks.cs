@@ -9,6 +9,7 @@ internal static class FlowChecks
 
     public static void Check(FlowPlan plan, List<string> problems)
     {
+        NameRule.Check("the flow name", plan.Name, problems);
         CheckEvents(plan, problems);
         CheckRules(plan, problems);
         CheckSubscriptions(plan, problems);

@@ -13,6 +13,9 @@ public sealed record FlowPlan(
 {
     private readonly Dictionary<string, FlowEvent> _byName = Events.DistinctBy(e => e.Name).ToDictionary(e => e.Name);
 
+    /// <summary>Every type that the declaration names, declared or not: two of them may claim one wire name.</summary>
+    internal ImmutableArray<Type> Mentioned { get; init; } = [];
+
     /// <summary>The event that starts it; null in a plan that makes no sense.</summary>
     public FlowEvent? Start { get; } = Events.FirstOrDefault(e => e.Role == FlowRole.Starts);
 
@@ -58,7 +61,7 @@ public sealed record FlowEvent
     public required Type Type { get; init; }
 
     /// <summary>The wire name.</summary>
-    public string Name => field ??= Type.GetCustomAttribute<EventAttribute>()?.Name ?? Type.Name;
+    public string Name => field ??= Type.GetCustomAttribute<EventAttribute>(inherit: false)?.Name ?? Type.Name;
 
     /// <summary>The service that publishes it: a short name within the system, or a full one.</summary>
     public required string By { get; init; }

@@ -7,6 +7,7 @@ internal static class PlanChecks
 {
     public static void Check(SagaPlan plan, List<string> problems)
     {
+        NameRule.Check("the saga name", plan.Name, problems);
         // A former name is an identity too: stored sagas are found by it.
         foreach (var name in plan.Steps.SelectMany(s => s.FormerNames.Prepend(s.Name).Distinct()).GroupBy(n => n).Where(g => g.Count() > 1).Select(g => g.Key))
         {
@@ -65,6 +66,12 @@ internal static class PlanChecks
             problems.Add(ErrorCodes.StepNameOnSeveralLines(plan.Name, step.Name));
         }
 
+        if (NameRule.IsTooLong(step.Name))
+        {
+            problems.Add(ErrorCodes.UnusableName($"in saga '{plan.Name}' the step name", step.Name));
+        }
+
+        RetryChecks.Check(plan, step, problems);
         if (DeadlineOf(step) is { } within && (within <= TimeSpan.Zero || within > TimeSpan.FromDays(3650)))
         {
             problems.Add(ErrorCodes.DeadlineOutOfRange(plan.Name, step.Name, within));

@@ -18,6 +18,7 @@ public sealed class SagaBuilder<TState> where TState : class
     }
 
     /// <summary>Adds a step that can be undone.</summary>
+    /// <param name="name">Its stable identity: at most 200 characters on one line; those beyond ASCII count as the bytes of their UTF-8.</param>
     public IStepStart<TState> Step(string name) => Add(name, StepKind.Compensatable);
 
     /// <summary>Adds the point of no return: once it is done, the saga only goes forward.</summary>

@@ -79,8 +79,8 @@ public interface ICompensatableStep<TState, out TCommand> where TState : class w
     ICompensatableStep<TState, TCommand> When(Func<TState, bool> condition);
 
     /// <summary>Asks again after a refusal, before the refusal counts.</summary>
-    /// <param name="retries">Tries after the first.</param>
-    /// <param name="delay">Waited before each.</param>
+    /// <param name="retries">Tries after the first: 0 to 1,000.</param>
+    /// <param name="delay">Waited before each: zero to 30 days.</param>
     ICompensatableStep<TState, TCommand> RetryRefused(int retries, TimeSpan delay);
 
     /// <summary>Takes a refusal into the state before compensation starts.</summary>

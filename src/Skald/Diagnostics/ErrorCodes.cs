@@ -49,8 +49,8 @@ internal static class ErrorCodes
     public static string CommandWithoutReply(Type type) =>
         $"SKALD122: command {type.Name} names no reply. Implement ICommand<TReply>, with Done if there is nothing to say.";
 
-    public static string NameTaken(string name, Type first, Type second) =>
-        $"SKALD123: the wire name '{name}' is used by {first.Name} and by {second.Name}. Give one of them another.";
+    public static string NameTaken(string service, string name, string first, string second) =>
+        $"SKALD123: in service '{service}' the wire name '{name}' is used by {first} and by {second}, so that one could be read as the other. Give one of them another.";
 
     public static string NoHandler(string service, string command, string saga, string step) =>
         $"SKALD124: step '{step}' of saga '{saga}' sends '{command}' to service '{service}', which runs here but has no handler for it. Add one with AddHandlers<T>().";
@@ -86,7 +86,7 @@ internal static class ErrorCodes
         $"SKALD154: in aggregate '{aggregate}' the old event '{oldName}' becomes {to.Name}, which is not one of its events. Add that with Begins or On, or another Upcast from it.";
 
     public static string SnapshotsTooOften(string aggregate, int events) =>
-        $"SKALD155: aggregate '{aggregate}' takes a snapshot every {events} events; less than 10 costs more than it saves. Use SnapshotEvery(100).";
+        $"SKALD155: aggregate '{aggregate}' takes a snapshot every {events} events; use 10 to 1,000,000. Less costs more than it saves: SnapshotEvery(100) is a good start.";
 
     public static string AggregateTwice(string service, string aggregate, Type state) =>
         $"SKALD156: service '{service}' has two aggregates named '{aggregate}' or with the state {state.Name}. Give each its own.";
@@ -101,7 +101,7 @@ internal static class ErrorCodes
         $"SKALD159: projection '{projection}' of service '{service}' has no database. Say UseSqlite(file), UsePostgreSql(connection) or Inline() when you add it.";
 
     public static string ProjectionPage(string service, string projection, int size) =>
-        $"SKALD160: projection '{projection}' of service '{service}' has pages of {size} events; use 1 to 100,000.";
+        $"SKALD160: projection '{projection}' of service '{service}' has the PageSize {size}; it must be 1 to 100,000.";
 
     public static string NoAggregates(string service, string projection) =>
         $"SKALD161: projection '{projection}' is added to service '{service}', which has no aggregate and therefore no events. Add one with AddAggregate<T>().";
@@ -156,4 +156,35 @@ internal static class ErrorCodes
 
     public static string FlowIdMissing(string flow, string @event) =>
         $"SKALD146: '{@event}' belongs to flow '{flow}' but was published outside of any. Pass the flow's id: Publish(event, flow: id).";
+
+    public static string NotOneType(Type type, string what) =>
+        $"SKALD180: message {type.Name} is {what}; what arrives under a wire name is read as one concrete type. Give each concrete record a wire name of its own, and name that here.";
+
+    public static string NameOfItsBase(Type type, string name, Type parent) =>
+        $"SKALD181: message {type.Name} has no wire name of its own: '{name}' is that of its base {parent.Name}, and one would be read as the other. Give it its own [Event(\"NAME\")] or [Command(\"service.verb\", To = \"service\")].";
+
+    public static string CommandOrEvent(Type type, string what) =>
+        $"SKALD182: message {type.Name} {what}. A command is an ICommand<TReply> with [Command], an event is an IEvent with [Event]: make it one of them.";
+
+    public static string UnusableName(string what, string name) =>
+        $"SKALD183: {what} '{(name.Length > 60 ? name[..60] + "..." : name)}' cannot be used: {(string.IsNullOrWhiteSpace(name) ? "it is empty" : name.Any(char.IsControl) ? "it contains a control character" : $"it has {System.Text.Encoding.UTF8.GetByteCount(name)} bytes")}. " +
+        "Use 1 to 200 characters on one line; those beyond ASCII count as the 2 to 4 bytes of their UTF-8.";
+
+    public static string NotWrittenHere(string name, string reader, Type read, string member, string writer, Type written) =>
+        $"SKALD184: service '{reader}' reads '{name}' as {read.Name}, which cannot do without '{member}'; service '{writer}' writes it as {written.Name}, which has none. Use one type, or make it optional in {read.Name}.";
+
+    public static string DoesNotComeBack(string where, string why, string fix) =>
+        $"SKALD185: {where} would not come back from JSON as it was: {why}. {fix}.";
+
+    public static string WiderThanDeclared(Type type, Type declared) =>
+        $"SKALD186: {type.Name} is written where {declared.Name} is read, and what it has besides would be lost. Add [JsonDerivedType(typeof({type.Name}), \"...\")] to {declared.Name}, or give a {declared.Name}.";
+
+    public static string OptionOutOfRange(string service, string options, string name, string value, string least, string most) =>
+        $"SKALD187: {options}.{name} of service '{service}' is {value}; it must be {least} to {most}.";
+
+    public static string RetryOutOfRange(string saga, string step, string policy, string name, string value, string least, string most) =>
+        $"SKALD188: the {policy} of step '{step}' of saga '{saga}' has {name} {value}; it must be {least} to {most}.";
+
+    public static string TwoReplies(Type type) =>
+        $"SKALD189: command {type.Name} implements ICommand<TReply> for more than one reply. Keep the one that it is answered with.";
 }

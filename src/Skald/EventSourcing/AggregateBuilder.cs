@@ -54,7 +54,7 @@ public sealed class AggregateBuilder<TState> where TState : class
     }
 
     /// <summary>Keeps the state beside the stream now and then, so that a long stream is not read from its beginning.</summary>
-    /// <param name="events">After how many events; 10 or more.</param>
+    /// <param name="events">After how many events: 10 to 1,000,000.</param>
     /// <param name="shape">Raise it when the fold computes something else from the same events: older snapshots are not read then.
     /// A state with other properties is recognised without it.</param>
     public AggregateBuilder<TState> SnapshotEvery(int events, int shape = 1)
@@ -75,7 +75,7 @@ public sealed class AggregateBuilder<TState> where TState : class
             problems.Add(ErrorCodes.AggregateNeverBegins(name));
         }
 
-        if (_snapshotEvery is < 10)
+        if (_snapshotEvery is < 10 or > 1_000_000)
         {
             problems.Add(ErrorCodes.SnapshotsTooOften(name, _snapshotEvery.Value));
         }

@@ -22,6 +22,8 @@ internal sealed class AggregateModel
         }
     }
 
+    public IReadOnlyCollection<AggregatePlan> Plans => _byName.Values;
+
     public bool Any => _byName.Count > 0;
 
     public AggregatePlan PlanOf(Type state) => _byState.GetValueOrDefault(state)

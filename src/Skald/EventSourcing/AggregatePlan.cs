@@ -61,6 +61,9 @@ internal sealed class AggregatePlan
     /// <summary>The events of today.</summary>
     public IEnumerable<Type> EventTypes => _rules.Keys;
 
+    /// <summary>The wire names under which its events are stored, old ones included, and the types as which they are read.</summary>
+    public IEnumerable<(string Name, Type Type)> Readings => _readings.Select(r => (r.Key, r.Value.Type));
+
     public string Stream(string id) => $"{Name}/{id}";
 
     public object Evolve(object? state, IEvent @event)

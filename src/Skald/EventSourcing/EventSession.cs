@@ -66,7 +66,7 @@ internal sealed class EventSession(
             bodies.Add(serializer.Write(@event));
         }
 
-        var snapshot = plan.SnapshotEvery is { } every && version - loaded.SnapshotVersion >= every && state is not null ? Snapshot(key, version, state) : null;
+        var snapshot = plan.SnapshotEvery is { } every && version - loaded.SnapshotVersion >= every && state is not null ? Snapshot(plan, key, version, state) : null;
         for (var i = 0; i < events.Count; i++)
         {
             loaded = loaded with { Version = loaded.Version + 1 };
@@ -117,9 +117,9 @@ internal sealed class EventSession(
     }
 
     /// <summary>Null when the state is too large to be kept: the stream is folded from its events then, as without snapshots.</summary>
-    private byte[]? Snapshot(string key, long version, object state)
+    private byte[]? Snapshot(AggregatePlan plan, string key, long version, object state)
     {
-        var bytes = serializer.WriteAnySize(state);
+        var bytes = serializer.WriteAnySize(state, plan.StateType);
         if (bytes.Length <= MessageSerializer.MaxBodyBytes)
         {
             return bytes;

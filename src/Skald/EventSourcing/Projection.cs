@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Skald.Definition;
 using Skald.Storage;
 
 namespace Skald;
@@ -43,7 +44,11 @@ public sealed class ProjectionContext(DbTransaction transaction, CancellationTok
 /// <summary>Says where a projection's rows live and how it runs.</summary>
 public sealed class ProjectionBuilder
 {
-    internal ProjectionBuilder(string service) => Service = service;
+    internal const int LargestPage = 100_000;
+
+    private readonly Func<string, Ranges> _ranges;
+
+    internal ProjectionBuilder(string service, Func<string, Ranges> ranges) => (Service, _ranges) = (service, ranges);
 
     /// <summary>The full name of the service whose events it follows.</summary>
     public string Service { get; }
@@ -65,6 +70,10 @@ public sealed class ProjectionBuilder
         IsInline = true;
         return this;
     }
+
+    /// <summary>For adapters: checks their options. What is out of range is listed with all other problems, and nothing is started.</summary>
+    /// <param name="options">The name of the options' type.</param>
+    public Ranges Ranges(string options) => _ranges(options);
 
     /// <summary>For adapters: the database of its rows.</summary>
     public ProjectionBuilder UseStore(Func<IServiceProvider, Projection, IProjectionStore> store)
@@ -130,6 +139,7 @@ public sealed record RebuildResult(long Events, TimeSpan Elapsed, IReadOnlyList<
 public sealed record RebuildOptions
 {
     /// <summary>Events in one transaction.</summary>
+    /// <value>1 to 100,000; 5,000 unless set. Checked when the rebuild begins.</value>
     public int PageSize { get; init; } = 5000;
 
     /// <summary>Decides, from the differences, whether the rebuilt rows become the live ones; they do unless set.</summary>

@@ -55,11 +55,15 @@ public sealed class ProjectionHandle
     public ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken = default) => _runner.Store.OpenAsync(cancellationToken);
 
     /// <summary>Builds it again from the first event on, beside the live rows, compares and switches. Nothing is published.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The page size is out of its range; nothing was begun.</exception>
     /// <exception cref="UnknownEventException">The code cannot read one of the events; the live rows stay.</exception>
     public async Task<RebuildResult> RebuildAsync(RebuildOptions? options = null, CancellationToken cancellationToken = default)
     {
+        options ??= new RebuildOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.PageSize, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.PageSize, ProjectionBuilder.LargestPage);
         await _runner.EnsureStartedAsync(cancellationToken);
-        return await new ProjectionRebuild(_runner, _reader, options ?? new RebuildOptions(), _time, _logger, cancellationToken).RunAsync();
+        return await new ProjectionRebuild(_runner, _reader, options, _time, _logger, cancellationToken).RunAsync();
     }
 
     internal void Start() => _runner.Start();

@@ -72,7 +72,7 @@ internal sealed class ProjectionSet
                 problems.Add(ErrorCodes.ProjectionWithoutStore(service, name));
             }
 
-            if (builder.PageSize is < 1 or > 100_000)
+            if (builder.PageSize is < 1 or > ProjectionBuilder.LargestPage)
             {
                 problems.Add(ErrorCodes.ProjectionPage(service, name, builder.PageSize));
             }

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
+using Skald.Definition;
+using Skald.Diagnostics;
 using Skald.Messaging;
 using Skald.Storage;
 
@@ -35,6 +37,9 @@ public sealed class SkaldBuilder
     internal List<Type> Published { get; } = [];
 
     internal List<IJsonTypeInfoResolver> Resolvers { get; } = [];
+
+    /// <summary>What is known to be wrong before the service is put together.</summary>
+    internal List<string> Problems { get; } = [];
 
     internal Func<IServiceProvider, IStore> Store { get; private set; } = _ => new InMemoryStore();
 
@@ -86,7 +91,7 @@ public sealed class SkaldBuilder
     public SkaldBuilder AddProjection<TProjection>(Action<ProjectionBuilder> configure) where TProjection : Projection
     {
         ArgumentNullException.ThrowIfNull(configure);
-        var builder = new ProjectionBuilder(Service);
+        var builder = new ProjectionBuilder(Service, Ranges);
         configure(builder);
         Projections.Add((typeof(TProjection), builder));
         return this;
@@ -109,6 +114,13 @@ public sealed class SkaldBuilder
         Resolvers.Add(context);
         return this;
     }
+
+    /// <summary>For adapters: checks their options. What is out of range is listed with all other problems, and nothing is started.</summary>
+    /// <param name="options">The name of the options' type.</param>
+    public Ranges Ranges(string options) => Ranges(options, Problems);
+
+    internal Ranges Ranges(string options, List<string> problems) =>
+        new((name, value, least, most) => problems.Add(ErrorCodes.OptionOutOfRange(Service, options, name, value, least, most)));
 
     /// <summary>For adapters: where the service's rows live.</summary>
     public SkaldBuilder UseStore(Func<IServiceProvider, IStore> store)

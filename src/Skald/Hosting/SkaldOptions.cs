@@ -1,20 +1,25 @@
 using Skald.Decisions;
+using Skald.Definition;
 
 namespace Skald;
 
-/// <summary>How a service runs. The defaults run as they are.</summary>
+/// <summary>How a service runs. The defaults run as they are; ranges are checked at start-up.</summary>
 public sealed record SkaldOptions
 {
+    private const int LargestBatch = 1000;
+
+    private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(30);
+
     /// <summary>The most messages in one transaction.</summary>
     /// <value>1 to 1,000; 100 unless set. 1 switches batching off.</value>
     public int BatchSize { get; init; } = 100;
 
     /// <summary>How many messages of one queue may be unacknowledged at once.</summary>
-    /// <value>At least <see cref="BatchSize"/>; 1,000 unless set.</value>
+    /// <value><see cref="BatchSize"/> to 100,000; 1,000 unless set.</value>
     public int Window { get; init; } = 1000;
 
     /// <summary>How many messages may be on their way to the transport, unconfirmed.</summary>
-    /// <value>At least <see cref="BatchSize"/>; 5,000 unless set.</value>
+    /// <value><see cref="BatchSize"/> to 1,000,000; 5,000 unless set.</value>
     public int MessagesUnderWay { get; init; } = 5000;
 
     /// <summary>How often a failing message is tried, the first time included, before it is dead-lettered.</summary>
@@ -22,6 +27,7 @@ public sealed record SkaldOptions
     public int MaxAttempts { get; init; } = 8;
 
     /// <summary>The wait before the first retry of a failed message; it doubles each time, up to 30 seconds.</summary>
+    /// <value>1 millisecond to 30 seconds; half a second unless set.</value>
     public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long what a process has in hand is left to it before others may take it over.</summary>
@@ -33,9 +39,11 @@ public sealed record SkaldOptions
     public TimeSpan RequestsKeptFor { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>How long a call of an outside handler may take.</summary>
+    /// <value>1 millisecond to 1 day; 30 seconds unless set.</value>
     public TimeSpan OutsideDeadline { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How many calls of outside handlers run at once.</summary>
+    /// <value>1 to 10,000; 32 unless set.</value>
     public int OutsideConcurrency { get; init; } = 32;
 
     /// <summary>The service's own tables, as statements that are safe to repeat. Run at start-up, before anything else.</summary>
@@ -44,10 +52,20 @@ public sealed record SkaldOptions
     /// <summary>For tests of the tests: rules that are broken on purpose.</summary>
     internal BarrierRule Barrier { get; init; } = LedgerBarrier.Judge;
 
+    internal void Check(Ranges ranges) => ranges
+        .Between(BatchSize, 1, LargestBatch)
+        .Between(Window, Math.Min(BatchSize, LargestBatch), 100_000)
+        .Between(MessagesUnderWay, Math.Min(BatchSize, LargestBatch), 1_000_000)
+        .Between(MaxAttempts, 1, 100)
+        .Between(FirstRetryDelay, TimeSpan.FromMilliseconds(1), LongestRetryDelay)
+        .Between(Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))
+        .Between(RequestsKeptFor, TimeSpan.FromMinutes(1), TimeSpan.FromDays(3650))
+        .Between(OutsideDeadline, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1))
+        .Between(OutsideConcurrency, 1, 10_000);
+
     internal TimeSpan RetryDelay(int attempts)
     {
         var delay = FirstRetryDelay * Math.Pow(2, Math.Min(attempts - 1, 20));
-        var most = TimeSpan.FromSeconds(30);
-        return delay < most ? delay : most;
+        return delay < LongestRetryDelay ? delay : LongestRetryDelay;
     }
 }

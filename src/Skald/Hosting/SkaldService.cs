@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text;
 using System.Text.Json;
 using Skald.Decisions;
 using Skald.Messaging;
@@ -92,7 +93,7 @@ public sealed partial class SkaldService
     public async Task RaiseAsync<TEvent>(SagaId saga, TEvent @event) where TEvent : class, IEvent
     {
         ArgumentNullException.ThrowIfNull(@event);
-        var json = JsonSerializer.Serialize(@event, Engine.Serializer.Options);
+        var json = Encoding.UTF8.GetString(Engine.Serializer.Write(@event));
         var work = new SagaWork(saga, new SagaInput.EventArrived(@event, json), mustExist: true);
         Engine.Lane.AddRequest(work);
         await work.Done;

@@ -96,21 +96,24 @@ namespace Skald
         private static Dictionary<string, SkaldService> Build(IServiceProvider provider)
         {
             var problems = new List<string>();
-            var services = new Dictionary<string, SkaldService>();
+            var parts = new Dictionary<string, ServiceParts>();
             foreach (var registration in provider.GetServices<ServiceRegistration>())
             {
-                services[registration.Builder.Service] = registration.Build(provider, problems);
+                parts[registration.Builder.Service] = new ServiceParts(registration.Builder, provider, problems);
             }
 
-            foreach (var service in services.Values)
+            foreach (var service in parts.Values)
             {
-                foreach (var other in services.Values)
+                foreach (var other in parts.Values)
                 {
-                    service.Engine.Model.CheckAgainst(other.Engine.Model, problems);
+                    service.CheckAgainst(other, problems);
                 }
             }
 
-            return problems.Count == 0 ? services : throw new SagaDefinitionException([.. problems.Distinct()]);
+            // Stores and transports are made of options that are known to make sense.
+            return problems.Count == 0
+                ? parts.ToDictionary(p => p.Key, p => p.Value.Assemble())
+                : throw new SagaDefinitionException([.. problems.Distinct()]);
         }
     }
 }

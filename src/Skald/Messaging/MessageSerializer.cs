@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Skald.Diagnostics;
 
 namespace Skald.Messaging;
 
@@ -25,26 +26,37 @@ public sealed class MessageSerializer
             TypeInfoResolver = JsonTypeInfoResolver.Combine([.. resolvers ?? [], new DefaultJsonTypeInfoResolver()]),
         };
         _options.MakeReadOnly();
+        RoundTrip = new RoundTrip(_options);
     }
 
     /// <summary>The options in use.</summary>
     public JsonSerializerOptions Options => _options;
 
-    /// <summary>Writes a value as its runtime type.</summary>
-    /// <exception cref="InvalidOperationException">It is larger than <see cref="MaxBodyBytes"/>; nothing is sent.</exception>
-    public byte[] Write(object value)
+    /// <summary>Whether what is written comes back.</summary>
+    internal RoundTrip RoundTrip { get; }
+
+    /// <summary>Writes a value so that it is read back as the same.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="declared">The type as which it will be read; the value's own type when null.</param>
+    /// <exception cref="SagaDefinitionException">A member of its type would not come back; nothing is written.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It is larger than <see cref="MaxBodyBytes"/>, or of a type that <paramref name="declared"/> does not tell from itself; nothing is sent.
+    /// </exception>
+    public byte[] Write(object value, Type? declared = null)
     {
-        var bytes = WriteAnySize(value);
+        var bytes = WriteAnySize(value, declared);
         return bytes.Length <= MaxBodyBytes
             ? bytes
             : throw new InvalidOperationException($"{value.GetType().Name} takes {bytes.Length} bytes as JSON; at most {MaxBodyBytes} may travel. Send a reference instead.");
     }
 
-    /// <summary>Writes a value as its runtime type, however large it gets.</summary>
-    internal byte[] WriteAnySize(object value)
+    /// <summary>The same, however large it gets.</summary>
+    internal byte[] WriteAnySize(object value, Type? declared = null)
     {
         ArgumentNullException.ThrowIfNull(value);
-        return JsonSerializer.SerializeToUtf8Bytes(value, _options.GetTypeInfo(value.GetType()));
+        var type = declared is null || declared == value.GetType() ? value.GetType() : Wider(declared, value.GetType());
+        RoundTrip.Demand(type);
+        return JsonSerializer.SerializeToUtf8Bytes(value, _options.GetTypeInfo(type));
     }
 
     /// <summary>Reads a value.</summary>
@@ -57,5 +69,14 @@ public sealed class MessageSerializer
         }
 
         return JsonSerializer.Deserialize(json, _options.GetTypeInfo(type)) ?? throw new JsonException($"The body is null; a {type.Name} was expected.");
+    }
+
+    /// <summary>Only a polymorphic type, or one with a converter of its own, writes down which of its cases a value is.</summary>
+    private Type Wider(Type declared, Type type)
+    {
+        var info = _options.GetTypeInfo(declared);
+        return info.PolymorphismOptions is not null || JsonShape.IsCustom(info.Converter)
+            ? declared
+            : throw new InvalidOperationException(ErrorCodes.WiderThanDeclared(type, declared));
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Skald.Definition;
 using Skald.Diagnostics;
 using Skald.Messaging;
@@ -11,10 +12,12 @@ internal sealed class EngineModel
     private readonly Dictionary<Type, SagaPlan> _plansBySaga = [];
     private readonly Dictionary<string, Type> _events = [];
     private readonly Dictionary<Type, Route> _routes = [];
+    private readonly ConcurrentDictionary<Type, Route> _sent = new();
 
     public EngineModel(string service, IEnumerable<Saga> sagas, HandlerTable handlers, EventRouting events, List<string> problems)
     {
         Service = service;
+        Names = new MessageNames(service);
         Handlers = handlers;
         Events = events;
         ReplyQueue = Address.Replies(service);
@@ -41,6 +44,9 @@ internal sealed class EngineModel
     /// <summary>What it publishes, what it subscribes to, and the flows it takes part in.</summary>
     public EventRouting Events { get; }
 
+    /// <summary>The wire names it is known to use.</summary>
+    public MessageNames Names { get; }
+
     public string ReplyQueue { get; }
 
     public string CommandQueue { get; }
@@ -55,7 +61,8 @@ internal sealed class EngineModel
     public Type? FindEvent(string name) => _events.GetValueOrDefault(name);
 
     /// <summary>Where a command goes. Saga commands are known from the start; others are looked up when first sent.</summary>
-    public Route RouteOf(Type command) => _routes.TryGetValue(command, out var route) ? route : MakeRoute(MessageCatalog.Of(command));
+    /// <exception cref="SagaDefinitionException">It is no command, or its names mean something else in this service.</exception>
+    public Route RouteOf(Type command) => _routes.TryGetValue(command, out var route) ? route : _sent.GetOrAdd(command, Learn);
 
     /// <summary>Lists the steps whose commands go to <paramref name="other"/>, which runs in this process but does not handle them.</summary>
     public void CheckAgainst(EngineModel other, List<string> problems)
@@ -89,7 +96,7 @@ internal sealed class EngineModel
     {
         foreach (var (_, command) in plan.Steps.SelectMany(Commands))
         {
-            if (MessageCatalog.TryOf(command, problems) is { } contract)
+            if (MessageCatalog.TryOf(command, problems) is { To: not null } contract)
             {
                 _routes[command] = MakeRoute(contract);
             }
@@ -97,12 +104,24 @@ internal sealed class EngineModel
 
         foreach (var wait in plan.Steps.Select(s => s.Work).OfType<StepWork.Wait>())
         {
-            if (MessageCatalog.TryOf(wait.EventType, problems) is { } contract && !_events.TryAdd(contract.Name, wait.EventType)
-                && _events[contract.Name] != wait.EventType)
+            if (MessageCatalog.TryOf(wait.EventType, problems) is { } contract)
             {
-                problems.Add(ErrorCodes.NameTaken(contract.Name, _events[contract.Name], wait.EventType));
+                _events.TryAdd(contract.Name, wait.EventType);
             }
         }
+    }
+
+    private Route Learn(Type command)
+    {
+        var contract = MessageCatalog.Of(command);
+        var route = MakeRoute(contract);
+        var problems = new List<string>();
+        lock (_sent)
+        {
+            Names.AddCommand(contract, typeof(Refusal), problems);
+        }
+
+        return problems.Count == 0 ? route : throw new SagaDefinitionException(problems);
     }
 
     private Route MakeRoute(MessageContract contract)

@@ -147,8 +147,8 @@ internal static class Participant
     private static void Record(BatchRun run, Envelope envelope, Handler handler, Answer answer)
     {
         var refused = answer.Refusal is not null;
-        // A handler answers with a reply or a refusal, never with neither.
-        var body = run.Serializer.Write(answer.Refusal ?? answer.Reply!);
+        // A handler answers with a reply or a refusal, never with neither. A refusal carries what its own type has; a reply is read as the command says.
+        var body = refused ? run.Serializer.Write(answer.Refusal!) : run.Serializer.Write(answer.Reply!, handler.Contract.ReplyType);
         var type = refused ? handler.Contract.RefusalName! : handler.Contract.ReplyName!;
         SkaldMeter.Handled.Add(1, new KeyValuePair<string, object?>("service", run.Service));
         Finish(run, envelope, refused ? LedgerOutcome.Refused : LedgerOutcome.Done, type, refused ? MessageKind.Refusal : MessageKind.Reply, body);

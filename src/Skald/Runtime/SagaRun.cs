@@ -89,7 +89,7 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
 
         _ = plan.Key?.Invoke(state);
         // A state that nothing has changed is stored as it was.
-        _json = ReferenceEquals(state, _loadedState) && loaded is not null ? loaded.State : batch.Serializer.Write(state);
+        _json = ReferenceEquals(state, _loadedState) && loaded is not null ? loaded.State : batch.Serializer.Write(state, plan.StateType);
         _state = state;
     }
 

@@ -46,7 +46,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
         _outcome = new StartOutcome(id, saga.Instance.State, Repeated: false);
         if (key is not null)
         {
-            run.AddRequest(new RequestRow(key, fingerprint, StartAnswer.Write(id, saga.Instance.State, run.Serializer), UnixTime.From(run.Now)));
+            run.AddRequest(new RequestRow(key, fingerprint, StartAnswer.Write(id, saga.Instance.State, plan, run.Serializer), UnixTime.From(run.Now)));
         }
     }
 

@@ -7,7 +7,7 @@ namespace Skald.Runtime;
 /// <summary>What a start was answered, as it is remembered: <c>{"saga":"...","state":{...}}</c>.</summary>
 internal static class StartAnswer
 {
-    public static byte[] Write(SagaId saga, object state, MessageSerializer serializer)
+    public static byte[] Write(SagaId saga, object state, SagaPlan plan, MessageSerializer serializer)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
@@ -15,7 +15,7 @@ internal static class StartAnswer
             json.WriteStartObject();
             json.WriteString("saga"u8, saga.Value);
             json.WritePropertyName("state"u8);
-            json.WriteRawValue(serializer.Write(state));
+            json.WriteRawValue(serializer.Write(state, plan.StateType));
             json.WriteEndObject();
         }
 

@@ -1,0 +1,67 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Skald.EventSourcing;
+using Skald.Messaging;
+using Skald.Runtime;
+
+namespace Skald.Hosting;
+
+/// <summary>A service as it was declared, put together and checked. Nothing is opened yet.</summary>
+internal sealed class ServiceParts
+{
+    private readonly SkaldBuilder _builder;
+    private readonly IServiceProvider _provider;
+    private readonly AggregateModel _aggregates;
+    private readonly IReadOnlyList<(Projection, ProjectionBuilder)> _projections;
+    private readonly MessageSerializer _serializer;
+
+    public ServiceParts(SkaldBuilder builder, IServiceProvider provider, List<string> problems)
+    {
+        (_builder, _provider, _serializer) = (builder, provider, new MessageSerializer(builder.Resolvers));
+        problems.AddRange(builder.Problems);
+        builder.Options.Check(builder.Ranges(nameof(SkaldOptions), problems));
+        Model = MakeModel(problems);
+        _aggregates = new AggregateModel(builder.Service, builder.Aggregates.Select(Made<Aggregate>), problems);
+        _projections = [.. builder.Projections.Select(p => (Made<Projection>(p.Type), p.Builder))];
+        ProjectionSet.Check(builder.Service, _aggregates, _projections, problems);
+        ServiceChecks.Check(Model, _aggregates, _serializer, problems);
+    }
+
+    private EngineModel Model { get; }
+
+    /// <summary>Lists what does not fit together with another service of this process.</summary>
+    public void CheckAgainst(ServiceParts other, List<string> problems)
+    {
+        Model.CheckAgainst(other.Model, problems);
+        if (other != this)
+        {
+            Exchanges.Check(Model, _serializer, other.Model, other._serializer, problems);
+        }
+    }
+
+    /// <summary>The service with its store and its transport. Only when there are no problems.</summary>
+    public SkaldService Assemble()
+    {
+        var logger = (_provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald." + _builder.Service);
+        var engine = new ServiceEngine(
+            Model, _builder.Store(_provider), _builder.Transport(_provider), _builder.Options,
+            _provider.GetRequiredService<TimeProvider>(), logger, _serializer);
+        engine.UseEvents(_aggregates, _projections, _provider);
+        return new SkaldService(engine);
+    }
+
+    private EngineModel MakeModel(List<string> problems)
+    {
+        var handlers = new HandlerTable(_builder.Service);
+        foreach (var type in _builder.Handlers)
+        {
+            handlers.Add(type, () => _provider.GetRequiredService(type), problems);
+        }
+
+        var events = new EventRouting(_builder.Service, _builder.Flows.Distinct().Select(Made<Flow>), _builder.Published, handlers, problems);
+        return new EngineModel(_builder.Service, _builder.Sagas.Select(Made<Saga>), handlers, events, problems);
+    }
+
+    private T Made<T>(Type type) => (T)_provider.GetRequiredService(type);
+}
