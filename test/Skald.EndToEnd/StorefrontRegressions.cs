@@ -83,7 +83,7 @@ public sealed class StorefrontRegressions(Servers servers)
         foreach (var service in malformed.GroupBy(m => m.Service))
         {
             var rows = (await shop.OpenAsync(service.Key)).Operations;
-            await Eventually.TrueAsync($"{service.Key} has its dead letters", async () => (await rows.DeadLettersAsync(100, CancellationToken.None)).Count == service.Count());
+            await Eventually.TrueAsync($"{service.Key} has its dead letters", async () => (await rows.DeadLettersAsync(0, 100)).Count == service.Count());
         }
 
         await shop.BecomesAsync(await shop.PlaceAsync(StorefrontSystem.Order()), "paid");
