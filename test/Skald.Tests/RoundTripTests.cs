@@ -103,6 +103,14 @@ public sealed class A_state_that_comes_back_from_JSON
     }
 
     [Fact]
+    public void Is_accepted_with_a_context_that_was_generated() => Assert.Empty(Started.Problems(
+        s => s.UseJson(GeneratedJson.Default).AddSaga<Remembers<Positional>>().AddSaga<Recalls<Generated>>()));
+
+    [Fact]
+    public void Is_not_accepted_with_one_that_does_not_write_all_of_it() => Assert.StartsWith(
+        "SKALD185: PrivateSetter.Seats", Assert.Single(Started.Problems(s => s.UseJson(GeneratedJson.Default).AddSaga<Remembers<PrivateSetter>>())), StringComparison.Ordinal);
+
+    [Fact]
     public async Task Keeps_its_case_when_it_is_one_of_several()
     {
         using var ground = new Ground(Backend.Memory);
@@ -124,13 +132,17 @@ public sealed class A_state_that_comes_back_from_JSON
     }
 
     [Fact]
-    public async Task May_wait_for_an_event_that_is_raised_as_an_interface()
+    public async Task May_take_in_an_early_event_that_was_raised_as_an_interface()
     {
         using var ground = new Ground(Backend.Memory);
-        await using var host = await Host.StartAsync(ground, ("t.trips", s => s.AddSaga<AsksEarly>().AddHandlers<Approvers>()));
-        var start = await host["t.trips"].StartAsync<AsksEarly, Trip>(new Trip("T1"));
-        await host["t.trips"].RaiseAsync<IEvent>(start.Id, new TripApproved("Ann"));
-        Assert.Equal("Ann", (await host["t.trips"].WaitAsync(start.Id)).State.GetProperty("approver").GetString());
+        await using var host = await Host.StartAsync(ground, ("t.trips", s => s.AddSaga<AsksFirst>()));
+        var service = host["t.trips"];
+        await using var seats = await Wire.StartAsync(service, "t.seats.commands");
+        var start = await service.StartAsync<AsksFirst, Trip>(new Trip("T1"));
+        var command = await seats.NextAsync();
+        await service.RaiseAsync<IEvent>(start.Id, new TripApproved("Ann"));
+        await seats.SendAsync(Wire.Answer(command.Envelope!), new SeatReserved("12A"));
+        Assert.Equal("Ann", (await service.WaitAsync(start.Id)).State.GetProperty("approver").GetString());
     }
 
     public record Base(string Trip);
@@ -142,23 +154,11 @@ public sealed class A_state_that_comes_back_from_JSON
         protected override void Define(SagaBuilder<Payment> saga) => saga.WaitFor<TripApproved>("money").OnEvent((_, _) => new Paid(7));
     }
 
-    [Command("trips.ask", To = "trips")]
-    public sealed record Ask(string Trip) : ICommand<Done>;
-
-    public sealed class Approvers
-    {
-        public async Task<Reply<Done>> Handle(Ask command, MessageContext context)
-        {
-            await Task.Yield();
-            return Done.Instance;
-        }
-    }
-
-    public sealed class AsksEarly : Saga<Trip>
+    public sealed class AsksFirst : Saga<Trip>
     {
         protected override void Define(SagaBuilder<Trip> saga)
         {
-            saga.Step("ask").Send(t => new Ask(t.Id)).NothingToUndo("test");
+            saga.Step("ask").Send(t => new ReserveSeat(t.Id)).NothingToUndo("test");
             saga.WaitFor<TripApproved>("approval").OnEvent((t, e) => t with { Approver = e.By });
         }
     }
@@ -301,6 +301,14 @@ public sealed class A_message_that_JSON_would_empty
 public sealed class Remembers<TState> : Saga<TState> where TState : class
 {
     public override string Name => "remembers";
+
+    protected override void Define(SagaBuilder<TState> saga) => saga.Step("a").Do((state, _) => state).NothingToUndo("test");
+}
+
+/// <summary>The same under another name.</summary>
+public sealed class Recalls<TState> : Saga<TState> where TState : class
+{
+    public override string Name => "recalls";
 
     protected override void Define(SagaBuilder<TState> saga) => saga.Step("a").Do((state, _) => state).NothingToUndo("test");
 }

@@ -314,3 +314,20 @@ internal static class WholeStates
 
     public sealed record WithConverters(Opaque Whole, [property: JsonConverter(typeof(JsonStringEnumConverter))] DayOfWeek Day);
 }
+
+/// <summary>What source generation has to say of itself: a constructor, members that are set once, and cases.</summary>
+internal sealed record Generated(string Trip, IReadOnlyList<WholeStates.Money> Prices)
+{
+    public required int Seats { get; init; }
+
+    public int Row { get; init; } = 3;
+
+    public WholeStates.Payment? Payment { get; init; }
+
+    public int Total => Seats * Row;
+}
+
+[JsonSerializable(typeof(Generated))]
+[JsonSerializable(typeof(WholeStates.Positional))]
+[JsonSerializable(typeof(LossyStates.PrivateSetter))]
+internal sealed partial class GeneratedJson : JsonSerializerContext;
