@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Skald.PostgreSql;
 
 namespace Skald;
@@ -16,7 +18,7 @@ public static class SkaldPostgreSqlExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(connection);
         return builder.UseStore(provider =>
-            new PostgresStore(builder.Service, connection, options ?? new PostgreSqlOptions(), provider.GetRequiredService<TimeProvider>()));
+            new PostgresStore(builder.Service, connection, options ?? new PostgreSqlOptions(), provider.GetRequiredService<TimeProvider>(), Logger(provider)));
     }
 
     /// <summary>
@@ -31,7 +33,8 @@ public static class SkaldPostgreSqlExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(connection);
         builder.Services.TryAddSingleton<PostgresBrokers>();
-        return builder.UseTransport(provider => provider.GetRequiredService<PostgresBrokers>().Get(connection, options ?? new PostgreSqlOptions()));
+        return builder.UseTransport(provider =>
+            provider.GetRequiredService<PostgresBrokers>().Get(connection, options ?? new PostgreSqlOptions(), Logger(provider)));
     }
 
     /// <summary>Keeps a projection's rows in a schema of its own, named for the projection; any server will do, not only that of the events.</summary>
@@ -44,4 +47,6 @@ public static class SkaldPostgreSqlExtensions
         ArgumentException.ThrowIfNullOrWhiteSpace(connection);
         return builder.UseStore((_, projection) => new PostgresProjectionStore(projection.Name, connection, options ?? new PostgreSqlOptions(), builder.Service));
     }
+
+    private static ILogger Logger(IServiceProvider provider) => (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald.PostgreSql");
 }

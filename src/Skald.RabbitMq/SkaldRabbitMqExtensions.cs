@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Skald.RabbitMq;
 
 namespace Skald;
@@ -17,6 +19,8 @@ public static class SkaldRabbitMqExtensions
         ArgumentException.ThrowIfNullOrWhiteSpace(uri);
         builder.Services.TryAddSingleton<RabbitTransports>();
         return builder.UseTransport(provider =>
-            provider.GetRequiredService<RabbitTransports>().Get(uri, options ?? new RabbitMqOptions(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<RabbitTransports>().Get(uri, options ?? new RabbitMqOptions(), provider.GetRequiredService<TimeProvider>(), Logger(provider)));
     }
+
+    private static ILogger Logger(IServiceProvider provider) => (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald.RabbitMq");
 }

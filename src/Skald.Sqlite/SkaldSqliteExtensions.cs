@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Skald.Sqlite;
 
 namespace Skald;
@@ -15,7 +17,7 @@ public static class SkaldSqliteExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(file);
-        return builder.UseStore(_ => new SqliteStore(Path.GetFullPath(file), options ?? new SqliteOptions()));
+        return builder.UseStore(provider => new SqliteStore(Path.GetFullPath(file), options ?? new SqliteOptions(), Logger(provider)));
     }
 
     /// <summary>Carries the service's messages through a SQLite file that all services of a system share, in this process and in others.</summary>
@@ -28,7 +30,7 @@ public static class SkaldSqliteExtensions
         ArgumentException.ThrowIfNullOrWhiteSpace(file);
         builder.Services.TryAddSingleton<SqliteBrokers>();
         return builder.UseTransport(provider =>
-            provider.GetRequiredService<SqliteBrokers>().Get(Path.GetFullPath(file), options ?? new SqliteOptions(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<SqliteBrokers>().Get(Path.GetFullPath(file), options ?? new SqliteOptions(), provider.GetRequiredService<TimeProvider>(), Logger(provider)));
     }
 
     /// <summary>Keeps a projection's rows in a SQLite file of their own, or one that it shares with other projections.</summary>
@@ -41,4 +43,6 @@ public static class SkaldSqliteExtensions
         ArgumentException.ThrowIfNullOrWhiteSpace(file);
         return builder.UseStore((_, projection) => new SqliteProjectionStore(projection.Name, Path.GetFullPath(file), options ?? new SqliteOptions()));
     }
+
+    private static ILogger Logger(IServiceProvider provider) => (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald.Sqlite");
 }

@@ -65,6 +65,11 @@ public static class SkaldServiceCollectionExtensions
         var engine = new ServiceEngine(
             model, builder.Store(provider), builder.Transport(provider), builder.Options,
             provider.GetRequiredService<TimeProvider>(), logger, new MessageSerializer(builder.Resolvers));
+        if (problems.Count == 0)
+        {
+            NameChecks.Check(ServiceDescription.Of(model), engine.Transport.Description.Limits, problems);
+        }
+
         engine.UseEvents(stored, problems.Count > 0 ? [] : projections, provider);
         return new SkaldService(engine);
     }

@@ -11,12 +11,11 @@ namespace Skald.Runtime;
 internal sealed class MessageWork : Work
 {
     private readonly Delivery? _delivery;
-    private readonly ISubscription? _subscription;
     private readonly DelayedRow? _delayed;
 
-    public MessageWork(Delivery delivery, ISubscription subscription)
+    public MessageWork(Delivery delivery)
     {
-        (_delivery, _subscription) = (delivery, subscription);
+        _delivery = delivery;
         (Envelope, Body) = (delivery.Envelope, delivery.Body);
     }
 
@@ -115,7 +114,7 @@ internal sealed class MessageWork : Work
 
     public override void Committed(ServiceEngine engine) => AfterCommit?.Invoke();
 
-    public override (ISubscription Subscription, Delivery Delivery)? Open => KeepOpen || _delivery is null || _subscription is null ? null : (_subscription, _delivery);
+    public override Delivery? Open => KeepOpen ? null : _delivery;
 
     public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
     {
