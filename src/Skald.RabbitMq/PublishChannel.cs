@@ -70,7 +70,8 @@ internal sealed class PublishChannel : IAsyncDisposable
     public static async Task<PublishChannel> OpenAsync(
         IConnection connection, Bindings bindings, RabbitMqOptions options, TimeProvider time, GivenUp givenUp, Action<SendBatch> again, CancellationToken cancellationToken)
     {
-        // Its own limiter, RabbitMQ.Client 7.2.2's as well, delays publishes from half its limit on and refuses those beyond twice the limit.
+        // Without the client's own limiter: tried with 7.2.2, it still delays publishes from half its limit on, and refuses those who
+        // wait beyond twice the limit. The room in our account is the limit.
         var channel = await connection.CreateChannelAsync(
             new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false, outstandingPublisherConfirmationsRateLimiter: null),
             cancellationToken).ConfigureAwait(false);
@@ -148,8 +149,8 @@ internal sealed class PublishChannel : IAsyncDisposable
 
         var number = _unconfirmed.Add(parcel);
         var (envelope, body) = parcel.First;
-        // The token also ends what would wait for ever: on a dead connection, and while the broker takes nothing. (RabbitMQ.Client
-        // lost count of what it had published when a publish was cancelled, its #1900; 7.2.2 does not.)
+        // On a dead connection a publish never ends by itself, not even when the connection is aborted (RabbitMQ.Client 7.2.2, its
+        // #1930): the token ends it. That 7.2.2 keeps count all the same, as 7.1.2 did not (its #1900), a test makes sure of.
         if (parcel.Count > 1)
         {
             await _channel.BasicPublishAsync(Topology.Parcels, parcel.Queue, mandatory: true, _writer.Properties(parcel, number), _writer.Body(parcel), Lost).ConfigureAwait(false);

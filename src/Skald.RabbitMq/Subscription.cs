@@ -133,7 +133,8 @@ internal sealed class Subscription(
         }
         catch (TimeoutException)
         {
-            // Seen right after a broker's restart, with RabbitMQ.Client 7.2.2 as before: it never answers basic.consume. A new connection helps.
+            // Seen right after a broker's restart, with RabbitMQ.Client 7.1.2: it never answers basic.consume, and a new connection
+            // helps. 7.2.2 only changed the client's own recovery (its #1994), which is not used here.
             logger.ConsumeNotAnswered(queue);
             await attempt.CancelAsync().ConfigureAwait(false);
             await link.DropAsync(connection).ConfigureAwait(false);

@@ -187,6 +187,8 @@ public sealed class BrokerLoop : IBrokerWriter
             throw;
         }
 
+        // Before those who wait are told: they may ask whether all is well.
+        GoOn();
         Queues.Written(batch, taken);
         _lingers = batch.Writes.Messages.Count > 1;
         if (Queues.AnyFallsAsleep || taken.Where((messages, i) => messages.Count == batch.Wanted[i].Count).Any())
