@@ -16,7 +16,7 @@ public sealed class TransportAlone : IAsyncDisposable
 
     private readonly ITransport _transport;
     private readonly Func<int, Task>? _commit;
-    private readonly List<(ISubscription Subscription, Task Loop, Channel<Delivery> Queue)> _loops = [];
+    private readonly List<(IAsyncDisposable Subscription, Task Loop, Channel<Delivery> Queue)> _loops = [];
     private readonly MtEnded _ended = new();
 
     /// <param name="transport">What carries the messages.</param>
@@ -95,10 +95,10 @@ public sealed class TransportAlone : IAsyncDisposable
     {
         var arrived = Channel.CreateUnbounded<Delivery>();
         var subscription = await _transport.ConsumeAsync(queue, 1000, d => arrived.Writer.TryWrite(d), CancellationToken.None);
-        _loops.Add((subscription, Task.Run(() => LoopAsync(arrived.Reader, subscription, answer)), arrived));
+        _loops.Add((subscription, Task.Run(() => LoopAsync(arrived.Reader, answer)), arrived));
     }
 
-    private async Task LoopAsync(ChannelReader<Delivery> arrived, ISubscription subscription, Func<Delivery, IReadOnlyList<OutgoingMessage>> answer)
+    private async Task LoopAsync(ChannelReader<Delivery> arrived, Func<Delivery, IReadOnlyList<OutgoingMessage>> answer)
     {
         var batch = new List<Delivery>();
         while (await arrived.WaitToReadAsync())
@@ -114,7 +114,7 @@ public sealed class TransportAlone : IAsyncDisposable
             }
 
             // As the engine does: acknowledge, and send without waiting for the confirmation.
-            subscription.Acknowledge([.. batch]);
+            Delivery.AcknowledgeAll([.. batch]);
             _ = _transport.SendAsync([.. batch.SelectMany(answer)], CancellationToken.None);
             batch.Clear();
         }

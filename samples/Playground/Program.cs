@@ -11,6 +11,7 @@ var options = new ProgramOptions
 
 return await ServiceProgram.RunAsync(
     args,
+    new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq(),
     options,
     new ParkingOrchestration.Parking.ParkingModule(),
     new ParkingOrchestration.Booking.BookingModule(),

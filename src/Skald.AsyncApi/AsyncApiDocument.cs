@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Skald.AsyncApi;
+using Skald.Messaging;
 
 namespace Skald;
 
@@ -10,11 +11,11 @@ public sealed class AsyncApiDocument
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private AsyncApiDocument(JsonObject root)
+    private AsyncApiDocument(JsonObject root, WireDescription? wire)
     {
         Json = root.ToJsonString(Indented) + "\n";
         Yaml = YamlText.Of(root);
-        Html = HtmlPage.Of(root);
+        Html = HtmlPage.Of(root, wire);
     }
 
     /// <summary>As JSON.</summary>
@@ -33,6 +34,13 @@ public sealed class AsyncApiDocument
     public static AsyncApiDocument Of(SkaldService service, AsyncApiOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(service);
-        return new AsyncApiDocument(DocumentBuilder.Build(service.Describe(), service.Serializer.Options, options ?? new AsyncApiOptions()));
+        var transport = service.Transport.Description;
+        options ??= new AsyncApiOptions();
+        options = options with
+        {
+            Wire = options.Wire ?? transport.Wire,
+            Servers = options.Servers ?? (transport.Server is { } server ? [new AsyncApiServer("broker", server.Protocol, server.Host, server.Path, server.ProtocolVersion)] : []),
+        };
+        return new AsyncApiDocument(DocumentBuilder.Build(service.Describe(), service.Serializer.Options, options), options.Wire);
     }
 }

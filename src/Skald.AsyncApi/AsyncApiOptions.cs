@@ -1,3 +1,5 @@
+using Skald.Messaging;
+
 namespace Skald;
 
 /// <summary>What a service's AsyncAPI document says besides what the service runs.</summary>
@@ -10,14 +12,13 @@ public sealed record AsyncApiOptions
     /// <summary>The version of what the service says and hears.</summary>
     public string Version { get; init; } = "1.0.0";
 
-    /// <summary>The servers that carry its messages. None when no server does, as with the embedded broker.</summary>
-    public IReadOnlyList<AsyncApiServer> Servers { get; init; } = [];
+    /// <summary>The servers that carry its messages.</summary>
+    /// <value>The one that the service's transport names unless set; none when no server carries them, as with the embedded broker.</value>
+    public IReadOnlyList<AsyncApiServer>? Servers { get; init; }
 
-    /// <summary>The exchange of type topic that published events go through on RabbitMQ; null to leave it out.</summary>
-    public string? TopicExchange { get; init; }
-
-    /// <summary>The arguments with which a queue is declared on RabbitMQ, documented as <c>x-rabbitmq</c>.</summary>
-    public Func<string, IReadOnlyDictionary<string, object?>>? QueueArguments { get; init; }
+    /// <summary>How messages look to programs that are not written with Skald.</summary>
+    /// <value>As the service's transport says unless set; one that only Skald reads says nothing.</value>
+    public WireDescription? Wire { get; init; }
 }
 
 /// <summary>A server as the document names it. Never put user or password here.</summary>

@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
+using Skald.Messaging;
 
 namespace Skald.AsyncApi;
 
 /// <summary>The channels of a document: queues, topics, and the one whose address only the command knows.</summary>
-internal sealed class Channels(AsyncApiOptions options)
+internal sealed class Channels(IReadOnlyList<AsyncApiServer> servers, WireDescription? wire)
 {
     private readonly Keys _keys = new();
     private readonly SortedDictionary<string, Channel> _channels = new(StringComparer.Ordinal);
@@ -18,7 +19,7 @@ internal sealed class Channels(AsyncApiOptions options)
 
     /// <summary>Where a participant answers.</summary>
     public ChannelUse Answers() =>
-        Use("answers", new Channel(null, "Answers", "The queue that the command names in its AMQP property reply_to."));
+        Use("answers", new Channel(null, "Answers", wire is null ? "The queue that the command names." : $"The queue that the command names in its {wire.ReplyAddress}."));
 
     /// <summary>A topic: each of its subscriptions gets a copy.</summary>
     public ChannelUse Topic(string topic) =>
@@ -35,52 +36,33 @@ internal sealed class Channels(AsyncApiOptions options)
     private JsonObject Write(Channel channel)
     {
         var entry = new JsonObject { ["address"] = channel.Address, ["title"] = channel.Title, ["description"] = channel.Description };
-        if (options.Servers.Count > 0)
+        if (servers.Count > 0)
         {
-            entry["servers"] = new JsonArray([.. options.Servers.Select(s => Json.Reference("#/servers/" + s.Name))]);
+            entry["servers"] = new JsonArray([.. servers.Select(s => Json.Reference("#/servers/" + s.Name))]);
         }
 
         entry["messages"] = Json.Object(channel.Messages.Select(m => KeyValuePair.Create(m, Json.Reference("#/components/messages/" + m))));
         if (channel.IsTopic)
         {
-            BindTopic(entry);
+            Json.Bind(entry, wire, wire?.TopicBinding(channel.Address!)); // A topic has a name.
         }
         else if (channel.Address is { } queue)
         {
-            entry["bindings"] = Bindings(queue);
-            if (options.QueueArguments?.Invoke(queue) is { Count: > 0 } arguments)
-            {
-                entry["x-rabbitmq"] = new JsonObject { ["arguments"] = Arguments(arguments) };
-            }
+            Json.Bind(entry, wire, wire?.QueueBinding(queue));
+            AddArguments(entry, queue);
         }
 
         return entry;
     }
 
-    private static JsonObject Bindings(string queue) => new()
-    {
-        ["amqp"] = new JsonObject
-        {
-            ["is"] = "queue",
-            ["queue"] = new JsonObject { ["name"] = queue, ["durable"] = true, ["exclusive"] = false, ["autoDelete"] = false },
-            ["bindingVersion"] = Wire.BindingVersion,
-        },
-    };
+    /// <summary>The field for what only one product has: <c>x-rabbitmq</c>.</summary>
+    public static string ProductField(WireDescription wire) => "x-" + wire.Product.ToLowerInvariant();
 
-    /// <summary>A routing key means nothing without its exchange.</summary>
-    private void BindTopic(JsonObject entry)
+    private void AddArguments(JsonObject entry, string queue)
     {
-        if (options.TopicExchange is { } exchange)
+        if (wire?.QueueArguments(queue) is { Count: > 0 } arguments)
         {
-            entry["bindings"] = new JsonObject
-            {
-                ["amqp"] = new JsonObject
-                {
-                    ["is"] = "routingKey",
-                    ["exchange"] = new JsonObject { ["name"] = exchange, ["type"] = "topic", ["durable"] = true, ["autoDelete"] = false },
-                    ["bindingVersion"] = Wire.BindingVersion,
-                },
-            };
+            entry[ProductField(wire)] = new JsonObject { ["arguments"] = Arguments(arguments) };
         }
     }
 

@@ -12,14 +12,18 @@ internal sealed class DocumentBuilder
     private readonly Schemas _schemas;
     private readonly Messages _messages;
     private readonly Channels _channels;
+    private readonly Operations _make;
+    private readonly IReadOnlyList<AsyncApiServer> _servers;
     private readonly Keys _operationKeys = new();
     private readonly SortedDictionary<string, JsonObject> _operations = new(StringComparer.Ordinal);
 
     private DocumentBuilder(ServiceDescription service, JsonSerializerOptions wire, AsyncApiOptions options)
     {
         (_service, _options, _schemas) = (service, options, new Schemas(wire));
-        _messages = new Messages(_schemas);
-        _channels = new Channels(options);
+        _servers = options.Servers ?? [];
+        _messages = new Messages(_schemas, options.Wire);
+        _channels = new Channels(_servers, options.Wire);
+        _make = new Operations(service, _channels, _messages, options.Wire);
     }
 
     public static JsonObject Build(ServiceDescription service, JsonSerializerOptions wire, AsyncApiOptions options) =>
@@ -29,27 +33,27 @@ internal sealed class DocumentBuilder
     {
         foreach (var command in _service.Handles)
         {
-            AddOperation(command.Name, MessageKind.Command, Operations.Handles(command, _service, _channels, _messages));
+            AddOperation(command.Name, MessageKind.Command, _make.Handles(command));
         }
 
         foreach (var command in _service.Sends)
         {
-            AddOperation(command.Contract.Name, MessageKind.Command, Operations.Sends(command, _service, _channels, _messages));
+            AddOperation(command.Contract.Name, MessageKind.Command, _make.Sends(command));
         }
 
         foreach (var @event in _service.Awaits)
         {
-            AddOperation(@event.Contract.Name, MessageKind.Event, Operations.Awaits(@event, _service, _channels, _messages));
+            AddOperation(@event.Contract.Name, MessageKind.Event, _make.Awaits(@event));
         }
 
         foreach (var @event in _service.Publishes)
         {
-            AddOperation(@event.Contract.Name, MessageKind.Event, Operations.Publishes(@event, _channels, _messages));
+            AddOperation(@event.Contract.Name, MessageKind.Event, _make.Publishes(@event));
         }
 
         foreach (var @event in _service.Subscribes)
         {
-            AddOperation(@event.Contract.Name, MessageKind.Event, Operations.Subscribes(@event, _channels, _messages));
+            AddOperation(@event.Contract.Name, MessageKind.Event, _make.Subscribes(@event));
         }
 
         return Document();
@@ -72,7 +76,7 @@ internal sealed class DocumentBuilder
             },
             ["defaultContentType"] = "application/json",
         };
-        if (_options.Servers.Count > 0)
+        if (_servers.Count > 0)
         {
             document["servers"] = Servers();
         }
@@ -102,7 +106,7 @@ internal sealed class DocumentBuilder
     private JsonObject Servers()
     {
         var servers = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
-        foreach (var server in _options.Servers)
+        foreach (var server in _servers)
         {
             var entry = new JsonObject { ["host"] = server.Host, ["protocol"] = server.Protocol };
             Json.Set(entry, "pathname", server.Path);

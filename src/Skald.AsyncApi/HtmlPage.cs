@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Skald.Messaging;
 
 namespace Skald.AsyncApi;
 
@@ -13,7 +14,7 @@ internal static class HtmlPage
     public static readonly string Policy =
         $"default-src 'none'; img-src data:; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    public static string Of(JsonObject document)
+    public static string Of(JsonObject document, WireDescription? wire)
     {
         var html = new Html();
         var info = document["info"]!.AsObject(); // Every document has it.
@@ -23,9 +24,9 @@ internal static class HtmlPage
             .Element("title", Html.Of(info, "title")).Raw("\n<style>").Raw(Style).Raw("</style>\n</head>\n<body>\n");
         Header(html, info);
         html.Raw("<div class=\"columns\">\n");
-        Contents(html, document);
+        Contents(html, document, hasEnvelope: wire is not null);
         html.Raw("<main>\n");
-        new HtmlSections(document, html).Write();
+        new HtmlSections(document, wire, html).Write();
         return html.Raw("</main>\n</div>\n</body>\n</html>\n").ToString();
     }
 
@@ -37,7 +38,7 @@ internal static class HtmlPage
             .Element("p", Html.Of(info, "description")).Raw("\n</header>\n");
     }
 
-    private static void Contents(Html html, JsonObject document)
+    private static void Contents(Html html, JsonObject document, bool hasEnvelope)
     {
         html.Raw("<nav aria-label=\"Contents\">\n");
         if (document.ContainsKey("x-sagas"))
@@ -56,8 +57,13 @@ internal static class HtmlPage
             }
         }
 
-        html.Element("h2", "More").Raw("<ul><li>").Link("#channels", "Channels").Raw("</li><li>").Link("#envelope", "Envelope").Raw("</li><li>")
-            .Link("#schemas", "Schemas").Raw("</li></ul>\n</nav>\n");
+        html.Element("h2", "More").Raw("<ul><li>").Link("#channels", "Channels").Raw("</li><li>");
+        if (hasEnvelope)
+        {
+            html.Link("#envelope", "Envelope").Raw("</li><li>");
+        }
+
+        html.Link("#schemas", "Schemas").Raw("</li></ul>\n</nav>\n");
     }
 
     /// <summary>The operations of one direction, by key.</summary>

@@ -3,11 +3,12 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Xml;
+using Skald.Messaging;
 
 namespace Skald.AsyncApi;
 
 /// <summary>The parts of the page that show operations, sagas, channels, the envelope and schemas.</summary>
-internal sealed class HtmlSections(JsonObject document, Html html)
+internal sealed class HtmlSections(JsonObject document, WireDescription? wire, Html html)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -66,7 +67,7 @@ internal sealed class HtmlSections(JsonObject document, Html html)
         var where = Html.Of(reply["address"], "location") is { Length: > 0 } ? "" : ChannelOf(reply);
         foreach (var message in Messages(reply["messages"]))
         {
-            Message(action == "send" ? "Answer from" : where.Length > 0 ? "Answer to" : "Answer to the queue that reply_to names", where, [message]);
+            Message(action == "send" ? "Answer from" : where.Length > 0 ? "Answer to" : "Answer to the queue that the command names", where, [message]);
         }
     }
 
@@ -163,7 +164,12 @@ internal sealed class HtmlSections(JsonObject document, Html html)
             }
 
             html.Raw("</ul>");
-            Details("RabbitMQ", node["bindings"] is { } bindings ? new JsonObject { ["bindings"] = bindings.DeepClone(), ["x-rabbitmq"] = node["x-rabbitmq"]?.DeepClone() } : null);
+            if (wire is not null && node["bindings"] is { } bindings)
+            {
+                var field = AsyncApi.Channels.ProductField(wire);
+                Details(wire.Product, new JsonObject { ["bindings"] = bindings.DeepClone(), [field] = node[field]?.DeepClone() });
+            }
+
             html.Raw("</article>\n");
         }
 
@@ -182,14 +188,19 @@ internal sealed class HtmlSections(JsonObject document, Html html)
 
     private void Envelope()
     {
+        if (wire is null)
+        {
+            return;
+        }
+
         html.Raw("<section id=\"envelope\">\n").Element("h2", "Envelope")
-            .Element("p", "What every message carries on RabbitMQ besides its payload: CloudEvents headers and AMQP properties. The embedded broker and PostgreSQL keep the same facts in columns.");
+            .Element("p", $"What every message carries on {wire.Product} besides its payload: headers and {wire.Protocol.ToUpperInvariant()} properties. A broker whose messages are rows keeps the same facts in columns.");
         foreach (var (kind, trait) in document["components"]!["messageTraits"]!.AsObject())
         {
             html.Raw("<article>").Element("h3", char.ToUpperInvariant(kind[0]) + kind[1..]);
             _fields.Write(trait!["headers"]!);
-            html.Raw("<div class=\"scroll\"><table class=\"fields\"><thead><tr><th>AMQP property</th><th>Meaning</th></tr></thead><tbody>");
-            foreach (var (name, meaning) in trait["x-amqp-properties"]!.AsObject())
+            html.Raw("<div class=\"scroll\"><table class=\"fields\"><thead><tr><th>").Text($"{wire.Protocol.ToUpperInvariant()} property").Raw("</th><th>Meaning</th></tr></thead><tbody>");
+            foreach (var (name, meaning) in trait[Traits.PropertiesField(wire)]!.AsObject())
             {
                 html.Raw("<tr><th scope=\"row\">").Code(name).Raw("</th><td>").Text(meaning!.ToString()).Raw("</td></tr>");
             }

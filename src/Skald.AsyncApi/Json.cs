@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Skald.Messaging;
 
 namespace Skald.AsyncApi;
 
@@ -11,6 +12,15 @@ internal static class Json
         if (!string.IsNullOrEmpty(value))
         {
             target[name] = value;
+        }
+    }
+
+    /// <summary>Sets the field <c>bindings</c> if something is known of the wire.</summary>
+    public static void Bind(JsonObject target, WireDescription? wire, JsonObject? binding)
+    {
+        if (wire is not null)
+        {
+            target["bindings"] = new JsonObject { [wire.Protocol] = binding };
         }
     }
 

@@ -4,7 +4,7 @@ using Skald.Messaging;
 namespace Skald.AsyncApi;
 
 /// <summary>The messages of a document, each once, with the traits they share.</summary>
-internal sealed class Messages(Schemas schemas)
+internal sealed class Messages(Schemas schemas, WireDescription? wire)
 {
     private readonly Keys _keys = new();
     private readonly SortedDictionary<string, JsonObject> _messages = new(StringComparer.Ordinal);
@@ -27,7 +27,7 @@ internal sealed class Messages(Schemas schemas)
 
     public JsonObject Write() => Json.Object(_messages);
 
-    public JsonObject WriteTraits() => Json.Object(_kinds.Select(kind => KeyValuePair.Create(Wire.Word(kind), Wire.Trait(kind, schemas))));
+    public JsonObject WriteTraits() => Json.Object(_kinds.Select(kind => KeyValuePair.Create(Traits.Word(kind), Traits.Of(kind, wire, schemas))));
 
     private string Add(MessageKind kind, string name, Type payload, string title)
     {
@@ -41,9 +41,9 @@ internal sealed class Messages(Schemas schemas)
         var message = new JsonObject { ["name"] = name, ["title"] = title };
         Json.Set(message, "summary", Texts.Of(payload));
         message["contentType"] = "application/json";
-        message["traits"] = new JsonArray(Json.Reference("#/components/messageTraits/" + Wire.Word(kind)));
+        message["traits"] = new JsonArray(Json.Reference("#/components/messageTraits/" + Traits.Word(kind)));
         message["payload"] = schemas.Reference(payload);
-        message["bindings"] = new JsonObject { ["amqp"] = new JsonObject { ["messageType"] = name, ["bindingVersion"] = Wire.BindingVersion } };
+        Json.Bind(message, wire, wire?.MessageBinding(name));
         _messages[key] = message;
         return key;
     }

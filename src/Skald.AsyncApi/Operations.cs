@@ -5,26 +5,29 @@ using Skald.Messaging;
 namespace Skald.AsyncApi;
 
 /// <summary>What a service does with messages, as it sees it: it sends what its participants receive.</summary>
-internal static class Operations
+internal sealed class Operations(ServiceDescription service, Channels channels, Messages messages, WireDescription? wire)
 {
-    public static JsonObject Handles(MessageContract command, ServiceDescription service, Channels channels, Messages messages)
+    public JsonObject Handles(MessageContract command)
     {
         var operation = Operation("receive", command, channels.Commands(service.CommandQueue, service.Service), messages.Command(command));
         var answers = channels.Answers();
-        operation["reply"] = new JsonObject
+        var reply = new JsonObject();
+        if (wire is not null)
         {
-            ["address"] = new JsonObject
+            reply["address"] = new JsonObject
             {
-                ["location"] = "$message.header#/reply_to",
-                ["description"] = "The command's AMQP property reply_to. A command without it is not answered.",
-            },
-            ["channel"] = answers.Reference,
-            ["messages"] = answers.Carry(messages.Reply(command), messages.Refusal(command, typeof(Refusal))),
-        };
+                ["location"] = wire.ReplyAddressLocation,
+                ["description"] = $"The command's {wire.ReplyAddress}. A command without it is not answered.",
+            };
+        }
+
+        reply["channel"] = answers.Reference;
+        reply["messages"] = answers.Carry(messages.Reply(command), messages.Refusal(command, typeof(Refusal)));
+        operation["reply"] = reply;
         return operation;
     }
 
-    public static JsonObject Sends(SentCommand command, ServiceDescription service, Channels channels, Messages messages)
+    public JsonObject Sends(SentCommand command)
     {
         var operation = Operation("send", command.Contract, channels.Commands(command.Queue, command.Service), messages.Command(command.Contract));
         var replies = channels.Replies(service.ReplyQueue, service.Service);
@@ -39,40 +42,30 @@ internal static class Operations
         return operation;
     }
 
-    public static JsonObject Awaits(AwaitedEvent @event, ServiceDescription service, Channels channels, Messages messages)
+    public JsonObject Awaits(AwaitedEvent @event)
     {
         var operation = Operation("receive", @event.Contract, channels.Replies(service.ReplyQueue, service.Service), messages.Event(@event.Contract));
         operation["x-saga-steps"] = SagaFacts.Of(@event.Steps);
         return operation;
     }
 
-    public static JsonObject Publishes(PublishedEvent @event, Channels channels, Messages messages)
-    {
-        var operation = Operation("send", @event.Contract, channels.Topic(@event.Topic), messages.Event(@event.Contract));
-        // To a topic that nobody subscribes to is no mistake.
-        operation["bindings"]!["amqp"]!["mandatory"] = false;
-        return operation;
-    }
+    public JsonObject Publishes(PublishedEvent @event) =>
+        Operation("send", @event.Contract, channels.Topic(@event.Topic), messages.Event(@event.Contract), published: true);
 
-    public static JsonObject Subscribes(SubscribedEvent @event, Channels channels, Messages messages)
+    public JsonObject Subscribes(SubscribedEvent @event)
     {
         var operation = Operation("receive", @event.Contract, channels.Topic(@event.Topic), messages.Event(@event.Contract));
         operation["x-subscription"] = new JsonObject { ["queue"] = @event.Queue };
         return operation;
     }
 
-    private static JsonObject Operation(string action, MessageContract contract, ChannelUse channel, string message)
+    private JsonObject Operation(string action, MessageContract contract, ChannelUse channel, string message, bool published = false)
     {
         var operation = new JsonObject { ["action"] = action, ["title"] = Texts.Title(contract.Type) };
         Json.Set(operation, "summary", Texts.Of(contract.Type));
         operation["channel"] = channel.Reference;
         operation["messages"] = channel.Carry(message);
-        operation["bindings"] = new JsonObject
-        {
-            ["amqp"] = action == "send"
-                ? new JsonObject { ["deliveryMode"] = 2, ["mandatory"] = true, ["timestamp"] = true, ["bindingVersion"] = Wire.BindingVersion }
-                : new JsonObject { ["ack"] = true, ["bindingVersion"] = Wire.BindingVersion },
-        };
+        Json.Bind(operation, wire, action == "send" ? wire?.SendBinding(published) : wire?.ReceiveBinding());
         return operation;
     }
 }

@@ -14,9 +14,6 @@ internal sealed class BrokerLease(NpgsqlDataSource source, BrokerSql sql, TimeSp
     /// <summary>This process's id in the database. A new one when it was given up for dead.</summary>
     public long Owner { get; private set; }
 
-    /// <summary>How long until it has to say again that it lives.</summary>
-    public TimeSpan NextBeatIn => (length / 5) - Stopwatch.GetElapsedTime(_lastBeat);
-
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
         Owner = await NewOwnerAsync(cancellationToken).ConfigureAwait(false);
@@ -49,19 +46,12 @@ internal sealed class BrokerLease(NpgsqlDataSource source, BrokerSql sql, TimeSp
     /// <summary>A clean end: nothing of this process is left for others to wait for.</summary>
     public async Task EndAsync()
     {
-        try
+        var batch = source.CreateBatch();
+        await using (batch.ConfigureAwait(false))
         {
-            var batch = source.CreateBatch();
-            await using (batch.ConfigureAwait(false))
-            {
-                AddFreeing(batch, [Owner]);
-                batch.Add(sql.DeleteOwner).With(Owner);
-                await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
-            }
-        }
-        catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
-        {
-            // Others see that it has gone when its lease is over.
+            AddFreeing(batch, [Owner]);
+            batch.Add(sql.DeleteOwner).With(Owner);
+            await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
         }
     }
 

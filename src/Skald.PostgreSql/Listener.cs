@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Skald.PostgreSql;
@@ -6,11 +7,13 @@ namespace Skald.PostgreSql;
 /// <param name="connectionString">For a connection of its own.</param>
 /// <param name="channel">Made of a checked name.</param>
 /// <param name="heard">Called with each notification's payload, and with null after each connecting: something may have been missed.</param>
-internal sealed class Listener(string connectionString, string channel, Action<string?> heard) : IAsyncDisposable
+/// <param name="logger">Told when it has to connect again.</param>
+internal sealed class Listener(string connectionString, string channel, Action<string?> heard, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private readonly CancellationTokenSource _stopping = new();
     private Task? _running;
+    private bool _isLost;
 
     public void Start() => _running ??= Task.Run(RunAsync);
 
@@ -33,9 +36,10 @@ internal sealed class Listener(string connectionString, string channel, Action<s
             {
                 await ListenAsync(_stopping.Token).ConfigureAwait(false);
             }
-            catch (Exception) when (!_stopping.IsCancellationRequested)
+            catch (Exception exception) when (!_stopping.IsCancellationRequested)
             {
                 // Whatever it was, the next connection is the remedy.
+                Say(exception);
                 await Task.Delay(Pause, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -49,11 +53,22 @@ internal sealed class Listener(string connectionString, string channel, Action<s
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             connection.Notification += (_, notification) => heard(notification.Payload);
             await SchemaUpdate.RunAsync(connection, $"LISTEN \"{channel}\"", cancellationToken).ConfigureAwait(false);
+            _isLost = false;
             heard(null);
             while (true)
             {
                 await connection.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>Once for each time that it is lost, not for every attempt to come back.</summary>
+    private void Say(Exception exception)
+    {
+        if (!_isLost)
+        {
+            _isLost = true;
+            logger.ListenerLost(channel, exception);
         }
     }
 }

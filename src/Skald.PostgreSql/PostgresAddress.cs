@@ -1,4 +1,5 @@
 using Npgsql;
+using Skald.Messaging;
 using Skald.Storage;
 
 namespace Skald.PostgreSql;
@@ -10,6 +11,7 @@ internal sealed class PostgresAddress
     private const int KeepAliveSeconds = 5;
     private readonly NpgsqlConnectionStringBuilder _builder;
     private readonly PostgreSqlOptions _options;
+    private readonly string? _namedDatabase;
 
     public PostgresAddress(string text, PostgreSqlOptions options)
     {
@@ -32,6 +34,7 @@ internal sealed class PostgresAddress
             throw new StoreSetupException("The PostgreSQL connection string names no host. Add 'Host=...'.");
         }
 
+        _namedDatabase = _builder.Database;
         _builder.Database ??= _builder.Username;
         _builder.ApplicationName ??= "skald";
     }
@@ -46,6 +49,9 @@ internal sealed class PostgresAddress
 
     /// <summary>For people; without the password.</summary>
     public override string ToString() => $"{Host}:{Port}/{Database}";
+
+    /// <summary>For documents. A database that is named after the user, for want of another name, is not shown.</summary>
+    public TransportServer Server => new("postgresql", Port == 5432 ? Host : $"{Host}:{Port}", string.IsNullOrEmpty(_namedDatabase) ? null : $"/{_namedDatabase}");
 
     public bool IsSameDatabaseAs(PostgresAddress other) =>
         string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase) && Port == other.Port && Database == other.Database;

@@ -1,4 +1,5 @@
-using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Skald.Messaging;
 using Skald.Messaging.Tables;
 
@@ -8,26 +9,64 @@ namespace Skald.PostgreSql;
 /// A broker in a PostgreSQL schema. Any process takes what nobody has; what a dead process had is taken over. Where it shares
 /// a database with a store, messages are written and deleted with the transaction of who sends or handles them.
 /// </summary>
-internal sealed class PostgresBroker : ITransport
+internal sealed class PostgresBroker : ITransport, ITopicCatalog
 {
-    private readonly BrokerQueues _queues;
-    private readonly BrokerWriter _writer;
-    private List<PublishedBatch> _unchecked = [];
-    private BrokerTopology _topology = BrokerTopology.Unknown;
-    private bool _topologyIsDoubtful = true;
+    // A queue's or topic's name is in an index, whose entries fit into a third of a page.
+    private static readonly NameLimits Limits = new() { Queue = 2000, Topic = 2000 };
 
-    public PostgresBroker(PostgresAddress address, PostgreSqlOptions options)
+    private readonly PostgresBrokerTables _tables;
+    private readonly BrokerLoop _loop;
+    private readonly SemaphoreSlim _starting = new(1, 1);
+    private volatile bool _started;
+    private bool _disposed;
+
+    public PostgresBroker(PostgresAddress address, PostgreSqlOptions options, ILogger? logger = null)
     {
         Address = address;
-        _writer = new BrokerWriter(this, options);
-        _queues = new BrokerQueues(_writer, name => new PostgresQueue(name));
+        logger ??= NullLogger.Instance;
+        _tables = new PostgresBrokerTables(address, options, queue => _loop!.Look(queue), logger); // It is called when it listens, from the start on.
+        var loop = new BrokerLoopOptions(options.Lease / 5, options.WriteBehind, options.Linger);
+        // Real time: it is waited for, not decided by. What is decided by is the database's.
+        _loop = new BrokerLoop(_tables, name => new SleepingQueue(name, TimeProvider.System), loop, TimeProvider.System, logger);
     }
 
     public PostgresAddress Address { get; }
 
-    public string? Problem => _writer.Problem;
+    public TransportDescription Description => new() { Server = Address.Server, Limits = Limits };
 
-    public Task StartAsync(CancellationToken cancellationToken) => _writer.StartAsync(cancellationToken);
+    public string? Problem => _loop.Problem;
+
+    /// <summary>For tests: a fault that nobody foresaw.</summary>
+    internal Action? BeforeWrite
+    {
+        set => _tables.BeforeWrite = value;
+    }
+
+    private BrokerQueues Queues => _loop.Queues;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_started)
+        {
+            return;
+        }
+
+        await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!_started)
+            {
+                await _tables.OpenAsync(cancellationToken).ConfigureAwait(false);
+                // Not at once: after a pause of the server others get the time to say that they live.
+                _loop.Start(TimeProvider.System, beatNow: false);
+                _started = true;
+            }
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
 
     public async Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
     {
@@ -52,29 +91,35 @@ internal sealed class PostgresBroker : ITransport
         }
     }
 
-    public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => _writer.Catalog.AddTopicAsync(topic, null, cancellationToken);
+    public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => _tables.Catalog.AddTopicAsync(topic, null, cancellationToken);
 
     public async Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken)
     {
-        await _writer.Catalog.AddTopicAsync(topic, queue, cancellationToken).ConfigureAwait(false);
-        lock (_queues.Lock)
-        {
-            _topologyIsDoubtful = true;
-        }
+        await _tables.Catalog.AddTopicAsync(topic, queue, cancellationToken).ConfigureAwait(false);
+        _tables.Topology.Doubt();
     }
 
-    public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => _writer.Catalog.TopicsAsync(cancellationToken);
+    public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => _tables.Catalog.TopicsAsync(cancellationToken);
 
-    public async Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
+    public async Task<IAsyncDisposable> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
     {
         await KnowQueuesAsync([queue], cancellationToken).ConfigureAwait(false);
-        return _queues.Consume(queue, window, deliver);
+        return Queues.Consume(queue, window, deliver);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _queues.GiveAllBackAsync().ConfigureAwait(false);
-        await _writer.DisposeAsync().ConfigureAwait(false);
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        await Queues.GiveAllBackAsync().ConfigureAwait(false);
+        // Even if it still waits for the server: what it uses then fails, and it ends.
+        await _loop.StopAsync().ConfigureAwait(false);
+        await _tables.DisposeAsync().ConfigureAwait(false);
+        _starting.Dispose();
     }
 
     // --- For a store in the same database.
@@ -86,30 +131,34 @@ internal sealed class PostgresBroker : ITransport
         var topology = await KnowTopologyAsync(sending, cancellationToken).ConfigureAwait(false);
         await KnowQueuesAsync(sending, cancellationToken).ConfigureAwait(false);
         var copies = Copies(sending, topology, null);
-        var ids = await _writer.Ids.ReserveAsync(copies.Count, cancellationToken).ConfigureAwait(false);
-        lock (_queues.Lock)
+        var ids = await _tables.Ids.ReserveAsync(copies.Count, cancellationToken).ConfigureAwait(false);
+        lock (Queues.Lock)
         {
             var inDatabase = received.OfType<BrokerMessage>().Where(m => m.State == BrokerMessageState.Written).ToList();
             var messages = new List<BrokerMessage>(copies.Count);
             for (var i = 0; i < copies.Count; i++)
             {
                 var message = new BrokerMessage(ids[i], copies[i].Message, copies[i].Queue, null) { State = BrokerMessageState.Writing };
-                message.IsForAnyone = !_queues.TryHold(message);
+                message.IsForAnyone = !Queues.TryHold(message);
                 messages.Add(message);
             }
 
-            return new BrokerExchange(this, _writer.Sql, _writer.Owner, inDatabase, messages, topology);
+            return new BrokerExchange(this, _tables.Sql, _tables.Owner, inDatabase, messages, topology);
         }
     }
 
     public void EndExchange(BrokerExchange exchange, bool committed)
     {
-        var urgent = false;
-        List<BrokerMessage> handedOver = [];
-        lock (_queues.Lock)
+        if (!committed && exchange.PublishedBy is not null)
         {
             // It may be why the commit failed.
-            _topologyIsDoubtful |= !committed && exchange.PublishedBy is not null;
+            _tables.Topology.Doubt();
+        }
+
+        var urgent = false;
+        List<BrokerMessage> handedOver = [];
+        lock (Queues.Lock)
+        {
             foreach (var message in committed ? exchange.Received : [])
             {
                 message.State = BrokerMessageState.Finished;
@@ -131,7 +180,7 @@ internal sealed class PostgresBroker : ITransport
                 else
                 {
                     // Its consumer has gone, or the commit failed - as far as is known: if the row is there, it is for anyone.
-                    _queues.Return(message);
+                    Queues.Return(message);
                     urgent = true;
                 }
             }
@@ -139,114 +188,16 @@ internal sealed class PostgresBroker : ITransport
 
         if (urgent)
         {
-            _writer.Wake(urgent: true);
+            _loop.Wake(urgent: true);
         }
 
         BrokerQueues.Deliver(handedOver);
     }
 
-    // --- For the writer, which calls these between its transactions.
-
-    /// <summary>Something may have come, or was missed: for one queue, or for all.</summary>
-    public void WakeUp(string? queueId = null)
-    {
-        lock (_queues.Lock)
-        {
-            foreach (var queue in Queues)
-            {
-                if (queueId is null || queue.Id.ToString(CultureInfo.InvariantCulture) == queueId)
-                {
-                    queue.WakeUp();
-                }
-            }
-        }
-    }
-
-    /// <summary>The time until a sleeping queue has to be looked at.</summary>
-    public TimeSpan? Nap()
-    {
-        lock (_queues.Lock)
-        {
-            TimeSpan? least = null;
-            foreach (var queue in Queues)
-            {
-                if (queue.IsConsumed && queue.NapLeft is { } left && (least is null || left < least))
-                {
-                    least = left;
-                }
-            }
-
-            return least;
-        }
-    }
-
-    /// <summary>What has to be written, taken and looked for now.</summary>
-    public WriteBatch Collect(bool everything)
-    {
-        lock (_queues.Lock)
-        {
-            var wanted = _queues.Wanted().ConvertAll(w => new Want((PostgresQueue)w.Queue, w.Count));
-            var batch = new WriteBatch(_queues.Collect(everything), wanted, _unchecked, _topology);
-            _unchecked = [];
-            return batch;
-        }
-    }
-
-    /// <summary>The transaction with these is committed.</summary>
-    /// <param name="batch">What was written.</param>
-    /// <param name="topology">The latest, if it was looked for and is not the one that was known.</param>
-    /// <param name="taken">What was taken of each queue.</param>
-    public void Written(WriteBatch batch, BrokerTopology? topology, IReadOnlyList<List<BrokerMessage>> taken)
-    {
-        var held = new List<BrokerMessage>();
-        lock (_queues.Lock)
-        {
-            _topology = topology ?? _topology;
-            _queues.Written(batch.Writes);
-            for (var i = 0; i < taken.Count; i++)
-            {
-                var want = batch.Wanted[i];
-                _queues.Took(want.Queue, want.Count, taken[i], held);
-                want.Queue.Looked(want.FallsAsleep);
-            }
-        }
-
-        foreach (var sender in batch.Unchecked)
-        {
-            sender.Topology = topology ?? batch.Topology;
-            sender.Confirm();
-        }
-
-        BrokerQueues.Deliver(held);
-    }
-
-    /// <summary>The transaction with these failed: they are written with the next one.</summary>
-    public void NotWritten(WriteBatch batch)
-    {
-        lock (_queues.Lock)
-        {
-            _queues.NotWritten(batch.Writes);
-            _unchecked.AddRange(batch.Unchecked);
-        }
-    }
-
-    public bool HasMoreToDo
-    {
-        get
-        {
-            lock (_queues.Lock)
-            {
-                return Queues.Any(q => q.FallsAsleep && q.IsConsumed);
-            }
-        }
-    }
-
-    private IEnumerable<PostgresQueue> Queues => _queues.All.Cast<PostgresQueue>();
-
     private async Task SendAsync(List<(OutgoingMessage Message, BrokerQueue Queue)> copies, CancellationToken cancellationToken)
     {
         var batch = new SendBatch(copies.Count);
-        _queues.Send(await MessagesAsync(copies, batch, cancellationToken).ConfigureAwait(false));
+        Queues.Send(await MessagesAsync(copies, batch, cancellationToken).ConfigureAwait(false));
         await batch.Done.ConfigureAwait(false);
     }
 
@@ -256,20 +207,16 @@ internal sealed class PostgresBroker : ITransport
     {
         var batch = new PublishedBatch(copies.Count);
         var messages = await MessagesAsync(copies, batch, cancellationToken).ConfigureAwait(false);
-        lock (_queues.Lock)
-        {
-            _unchecked.Add(batch);
-        }
-
-        _queues.Send(messages);
-        _writer.Wake(urgent: true);
+        _tables.Topology.Await(batch);
+        Queues.Send(messages);
+        _loop.Wake(urgent: true);
         await batch.Done.ConfigureAwait(false);
         return batch.Topology;
     }
 
     private async ValueTask<List<BrokerMessage>> MessagesAsync(List<(OutgoingMessage Message, BrokerQueue Queue)> copies, SendBatch batch, CancellationToken cancellationToken)
     {
-        var ids = await _writer.Ids.ReserveAsync(copies.Count, cancellationToken).ConfigureAwait(false);
+        var ids = await _tables.Ids.ReserveAsync(copies.Count, cancellationToken).ConfigureAwait(false);
         var messages = new List<BrokerMessage>(copies.Count);
         for (var i = 0; i < copies.Count; i++)
         {
@@ -283,13 +230,13 @@ internal sealed class PostgresBroker : ITransport
     private List<(OutgoingMessage Message, BrokerQueue Queue)> Copies(IReadOnlyList<OutgoingMessage> messages, BrokerTopology? topology, BrokerTopology? before)
     {
         var copies = new List<(OutgoingMessage, BrokerQueue)>(messages.Count);
-        lock (_queues.Lock)
+        lock (Queues.Lock)
         {
             foreach (var message in messages)
             {
                 foreach (var (name, id) in (topology ?? BrokerTopology.Unknown).Queues(message.Envelope, before))
                 {
-                    var queue = _queues[name];
+                    var queue = Queues[name];
                     // The topology says it; of queues that are sent to directly it is known already.
                     queue.Id = queue.Id == 0 ? id : queue.Id;
                     copies.Add((message, queue));
@@ -308,31 +255,24 @@ internal sealed class PostgresBroker : ITransport
             return null;
         }
 
-        lock (_queues.Lock)
+        if (_tables.Topology.Latest is { } known)
         {
-            if (!_topologyIsDoubtful)
-            {
-                return _topology;
-            }
+            return known;
         }
 
-        var latest = await _writer.Catalog.TopologyAsync(cancellationToken).ConfigureAwait(false);
-        lock (_queues.Lock)
-        {
-            (_topology, _topologyIsDoubtful) = (latest, false);
-        }
-
+        var latest = await _tables.Catalog.TopologyAsync(cancellationToken).ConfigureAwait(false);
+        _tables.Topology.Learn(latest);
         return latest;
     }
 
     private Task KnowQueuesAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
     {
         List<string>? unknown = null;
-        lock (_queues.Lock)
+        lock (Queues.Lock)
         {
             foreach (var message in messages)
             {
-                if (!message.Envelope.Published && _queues[message.Envelope.Destination].Id == 0)
+                if (!message.Envelope.Published && Queues[message.Envelope.Destination].Id == 0)
                 {
                     (unknown ??= []).Add(message.Envelope.Destination);
                 }
@@ -344,38 +284,12 @@ internal sealed class PostgresBroker : ITransport
 
     private async Task KnowQueuesAsync(List<string> names, CancellationToken cancellationToken)
     {
-        foreach (var (name, id) in await _writer.Catalog.QueueIdsAsync([.. names.Distinct()], cancellationToken).ConfigureAwait(false))
+        foreach (var (name, id) in await _tables.Catalog.QueueIdsAsync([.. names.Distinct()], cancellationToken).ConfigureAwait(false))
         {
-            lock (_queues.Lock)
+            lock (Queues.Lock)
             {
-                _queues[name].Id = id;
+                Queues[name].Id = id;
             }
         }
     }
-}
-
-/// <summary>Messages to take from a queue.</summary>
-/// <param name="Queue">The queue.</param>
-/// <param name="Count">The most.</param>
-internal sealed record Want(PostgresQueue Queue, int Count)
-{
-    /// <summary>Whether to tell the others first that this process is about to sleep.</summary>
-    public bool FallsAsleep { get; } = Queue.FallsAsleep;
-}
-
-/// <summary>What one transaction of the broker writes and takes.</summary>
-/// <param name="Writes">To write.</param>
-/// <param name="Wanted">The queues to take messages from.</param>
-/// <param name="Unchecked">Who has published, and waits to know whether the topology still holds.</param>
-/// <param name="Topology">The one that is known.</param>
-internal sealed record WriteBatch(BrokerWrites Writes, List<Want> Wanted, List<PublishedBatch> Unchecked, BrokerTopology Topology)
-{
-    public bool IsEmpty => Writes.IsEmpty && Wanted.Count + Unchecked.Count == 0;
-}
-
-/// <summary>What one call publishes: it counts one more than its copies, the look at the topology.</summary>
-internal sealed class PublishedBatch(int count) : SendBatch(count + 1)
-{
-    /// <summary>The latest, as it was when the sender's was compared with it. Set before the last confirmation.</summary>
-    public BrokerTopology Topology { get; set; } = BrokerTopology.Unknown;
 }

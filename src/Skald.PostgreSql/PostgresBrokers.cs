@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 
 namespace Skald.PostgreSql;
 
@@ -7,9 +8,9 @@ internal sealed class PostgresBrokers
 {
     private readonly ConcurrentDictionary<(string Database, string Schema), PostgresBroker> _brokers = new();
 
-    public PostgresBroker Get(string connection, PostgreSqlOptions options)
+    public PostgresBroker Get(string connection, PostgreSqlOptions options, ILogger logger)
     {
         var address = new PostgresAddress(connection, options);
-        return _brokers.GetOrAdd((address.ToString(), options.BrokerSchema), _ => new PostgresBroker(address, options));
+        return _brokers.GetOrAdd((address.ToString(), options.BrokerSchema), _ => new PostgresBroker(address, options, logger));
     }
 }

@@ -2,6 +2,8 @@ using System.Data.Common;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Skald.Messaging;
 using Skald.Storage;
@@ -26,8 +28,9 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     /// <param name="connection">A connection string, or a <c>postgres://</c> address.</param>
     /// <param name="options">How the database is used.</param>
     /// <param name="time">The clock that decides which months are kept.</param>
+    /// <param name="logger">Told of what goes wrong without doing harm; nobody unless set.</param>
     /// <exception cref="StoreSetupException">The name or the connection string cannot be used.</exception>
-    public PostgresStore(string service, string connection, PostgreSqlOptions options, TimeProvider time)
+    public PostgresStore(string service, string connection, PostgreSqlOptions options, TimeProvider time, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(service);
         ArgumentNullException.ThrowIfNull(connection);
@@ -38,7 +41,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         Sql = new StoreSql(_schema);
         _writing = Address.OpenWriting(_schema);
         _reading = Address.OpenReading(_schema);
-        _listener = new Listener(Address.Listening, Channel, Hear);
+        _listener = new Listener(Address.Listening, Channel, Hear, logger ?? NullLogger.Instance);
         _partitions = new Partitions(_writing, _schema, options, time);
         Events = new PostgresEventLog(this, _writing);
         Operations = new PostgresOperations(this, _reading);

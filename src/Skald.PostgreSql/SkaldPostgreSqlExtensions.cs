@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Skald.PostgreSql;
 
 namespace Skald;
@@ -17,7 +19,7 @@ public static class SkaldPostgreSqlExtensions
         ArgumentException.ThrowIfNullOrWhiteSpace(connection);
         var used = (options ?? new PostgreSqlOptions()).Checked(builder.Ranges(nameof(PostgreSqlOptions)));
         return builder.UseStore(provider =>
-            new PostgresStore(builder.Service, connection, used, provider.GetRequiredService<TimeProvider>()));
+            new PostgresStore(builder.Service, connection, used, provider.GetRequiredService<TimeProvider>(), Logger(provider)));
     }
 
     /// <summary>
@@ -33,7 +35,8 @@ public static class SkaldPostgreSqlExtensions
         ArgumentException.ThrowIfNullOrWhiteSpace(connection);
         var used = (options ?? new PostgreSqlOptions()).Checked(builder.Ranges(nameof(PostgreSqlOptions)));
         builder.Services.TryAddSingleton<PostgresBrokers>();
-        return builder.UseTransport(provider => provider.GetRequiredService<PostgresBrokers>().Get(connection, used));
+        return builder.UseTransport(provider =>
+            provider.GetRequiredService<PostgresBrokers>().Get(connection, used, Logger(provider)));
     }
 
     /// <summary>Keeps a projection's rows in a schema of its own, named for the projection; any server will do, not only that of the events.</summary>
@@ -47,4 +50,6 @@ public static class SkaldPostgreSqlExtensions
         var used = (options ?? new PostgreSqlOptions()).Checked(builder.Ranges(nameof(PostgreSqlOptions)));
         return builder.UseStore((_, projection) => new PostgresProjectionStore(projection.Name, connection, used, builder.Service));
     }
+
+    private static ILogger Logger(IServiceProvider provider) => (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald.PostgreSql");
 }

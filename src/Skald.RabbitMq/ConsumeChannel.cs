@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using Skald.Messaging;
@@ -8,7 +9,7 @@ using Skald.Messaging;
 namespace Skald.RabbitMq;
 
 /// <summary>A channel that consumes one queue, and a loop that acknowledges on it what is dealt with.</summary>
-internal sealed class ConsumeChannel(IChannel channel, string queue, int window, Action<Delivery> deliver, TimeProvider time) : IAsyncBasicConsumer
+internal sealed class ConsumeChannel(IChannel channel, string queue, int window, Action<Delivery> deliver, TimeProvider time, ILogger logger, GivenUp givenUp) : IAsyncBasicConsumer, IAcknowledgements
 {
     /// <summary>Unique within its channel, which has no other; short, because it comes with each message.</summary>
     private const string Tag = "1";
@@ -56,8 +57,8 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, int window,
 
     public void Acknowledge(IReadOnlyList<Delivery> deliveries)
     {
-        // Tags mean nothing on another channel: what came on a lost one comes again, and is recognised.
-        var ours = deliveries.OfType<RabbitDelivery>().Where(d => d.Channel == this && d.TryDealWith()).ToList();
+        // On a channel that is lost the tags mean nothing any more: what came on it comes again, and is recognised.
+        var ours = deliveries.OfType<RabbitDelivery>().Where(d => d.TryDealWith()).ToList();
         _dealtWith.Writer.TryWrite(ours);
         _window.Release(ours.Count);
     }
@@ -67,7 +68,7 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, int window,
     public async Task GiveBackAsync(Func<IReadOnlyList<OutgoingMessage>, Task> send)
     {
         _window.Close();
-        await GivenUp.WithinAsync(time, async () =>
+        await givenUp.WithinAsync("Giving back what a consumer had", async () =>
         {
             if (channel.IsOpen)
             {
@@ -91,7 +92,7 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, int window,
     {
         _window.Close();
         _dealtWith.Writer.TryComplete();
-        return GivenUp.WithinAsync(time, () => channel.DisposeAsync().AsTask());
+        return givenUp.CloseAsync(channel);
     }
 
     public Task HandleBasicDeliverAsync(
@@ -166,6 +167,7 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, int window,
         await sending.WaitAsync(RestMayTake, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!sending.IsCompletedSuccessfully)
         {
+            logger.ParcelsComeAgain(queue, halfDone.Count, sending.Exception);
             return;
         }
 
@@ -202,9 +204,10 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, int window,
                 }
             }
         }
-        catch (Exception)
+        catch (Exception exception)
         {
             // The channel is lost: the broker delivers again what it does not know to be dealt with.
+            logger.NotAcknowledged(queue, exception);
             _ended.TrySetResult();
         }
     }

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using Skald.Messaging;
 
 namespace Skald.RabbitMq;
@@ -7,7 +8,7 @@ namespace Skald.RabbitMq;
 /// Publishes batches one after the other without waiting for their confirms. When the connection is lost, what is
 /// unconfirmed is published again on the next one, until its deadline: receivers recognise the copies.
 /// </summary>
-internal sealed class Publisher(RabbitLink link, Bindings bindings, RabbitMqOptions options, TimeProvider time) : IAsyncDisposable
+internal sealed class Publisher(RabbitLink link, Bindings bindings, RabbitMqOptions options, TimeProvider time, ILogger logger, GivenUp givenUp) : IAsyncDisposable
 {
     private readonly Channel<SendBatch> _waiting = Channel.CreateUnbounded<SendBatch>(new UnboundedChannelOptions { SingleReader = true });
     private readonly List<SendBatch> _open = [];
@@ -50,12 +51,17 @@ internal sealed class Publisher(RabbitLink link, Bindings bindings, RabbitMqOpti
             try
             {
                 var connection = await link.ConnectionAsync(_stopping.Token).ConfigureAwait(false);
-                channel = _channel = await PublishChannel.OpenAsync(connection, bindings, options, time, batch => _waiting.Writer.TryWrite(batch), _stopping.Token).ConfigureAwait(false);
+                channel = _channel = await PublishChannel.OpenAsync(connection, bindings, options, time, givenUp, batch => _waiting.Writer.TryWrite(batch), _stopping.Token).ConfigureAwait(false);
                 await PublishAsync(channel).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!_stopping.IsCancellationRequested)
+            {
+                // Whatever it was: what was open is published again, or given up at its deadline.
+                logger.PublishingBroken(exception);
             }
             catch (Exception)
             {
-                // The link knows why and tells; what was open is published again, or given up at its deadline.
+                // Closing.
             }
 
             if (channel is not null)

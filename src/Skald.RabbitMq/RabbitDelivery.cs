@@ -15,6 +15,8 @@ internal sealed class RabbitDelivery : Delivery
 
     public ConsumeChannel Channel { get; }
 
+    protected override IAcknowledgements Acknowledgements => Channel;
+
     public DeliveryTag Tag { get; }
 
     public bool IsDealtWith => Volatile.Read(ref _dealtWith) == 1;

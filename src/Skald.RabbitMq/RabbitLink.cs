@@ -1,10 +1,11 @@
+using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using Skald.Messaging;
 
 namespace Skald.RabbitMq;
 
 /// <summary>One connection that comes back by itself, after 0.2 to 1 second at a time.</summary>
-internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions options, TimeProvider time) : IAsyncDisposable
+internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions options, TimeProvider time, ILogger logger, GivenUp givenUp) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
@@ -47,7 +48,7 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
     }
 
     /// <summary>Gives a connection up on which the broker does not answer; another takes its place.</summary>
-    public Task DropAsync(IConnection connection) => GivenUp.WithinAsync(time, () => connection.AbortAsync(TimeSpan.FromMilliseconds(250)));
+    public Task DropAsync(IConnection connection) => givenUp.AbortAsync(connection);
 
     public async ValueTask DisposeAsync()
     {
@@ -71,23 +72,25 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
             await Task.WhenAny(lost, Task.Delay(Timeout.InfiniteTimeSpan, time, _stopping.Token)).ConfigureAwait(false);
             if (_stopping.IsCancellationRequested)
             {
-                await CloseAsync(connection).ConfigureAwait(false);
+                await givenUp.CloseAsync(connection).ConfigureAwait(false);
                 return;
             }
 
             _broken = $"RabbitMQ at {factory.HostName}:{factory.Endpoint.Port} was lost: {await lost.ConfigureAwait(false)}";
+            logger.ConnectionLost(_broken);
             lock (_lock)
             {
                 _connected = new TaskCompletionSource<IConnection>(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
-            await CloseAsync(connection).ConfigureAwait(false);
+            await givenUp.CloseAsync(connection).ConfigureAwait(false);
             if (await ReconnectAsync(factory).ConfigureAwait(false) is not { } again)
             {
                 return;
             }
 
             (connection, lost) = again;
+            logger.ConnectedAgain(factory.HostName, factory.Endpoint.Port);
         }
     }
 
@@ -101,7 +104,7 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
             }
             catch (Exception exception) when (!_stopping.IsCancellationRequested)
             {
-                _broken = SetupFailures.Line(factory, exception);
+                Say(SetupFailures.Line(factory, exception));
                 await BackOffAsync(time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException)
@@ -118,13 +121,13 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
         var connection = await factory.CreateConnectionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            // The client does not wait for the broker's word on the virtual host; a first channel does.
+            // RabbitMQ.Client 7.2.2 does not wait for the broker's word on the virtual host; a first channel does.
             var first = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-            await GivenUp.WithinAsync(time, () => first.DisposeAsync().AsTask()).ConfigureAwait(false);
+            await givenUp.CloseAsync(first).ConfigureAwait(false);
         }
         catch (Exception)
         {
-            await CloseAsync(connection).ConfigureAwait(false);
+            await givenUp.CloseAsync(connection).ConfigureAwait(false);
             throw;
         }
 
@@ -137,6 +140,7 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
         connection.ConnectionBlockedAsync += (_, blocked) =>
         {
             _blocked = $"RabbitMQ at {factory.HostName}:{factory.Endpoint.Port} takes no messages: {SetupFailures.OneLine(blocked.Reason)}";
+            logger.ConnectionBlocked(_blocked);
             return Task.CompletedTask;
         };
         connection.ConnectionUnblockedAsync += (_, _) =>
@@ -158,9 +162,13 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
         return (connection, lost.Task);
     }
 
-    private Task CloseAsync(IConnection connection) => GivenUp.WithinAsync(time, async () =>
+    /// <summary>Once for each reason, not for every attempt.</summary>
+    private void Say(string problem)
     {
-        await connection.AbortAsync(TimeSpan.FromMilliseconds(250)).ConfigureAwait(false);
-        await connection.DisposeAsync().ConfigureAwait(false);
-    });
+        if (problem != _broken)
+        {
+            logger.ConnectionLost(problem);
+            _broken = problem;
+        }
+    }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using RabbitMQ.Client;
 using Skald.Messaging;
 
@@ -9,10 +11,12 @@ namespace Skald.RabbitMq;
 /// published through a topic exchange. One connection publishes and one consumes, because the broker slows publishers down
 /// by not reading from their connections.
 /// </summary>
-internal sealed class RabbitTransport : ITransport
+internal sealed class RabbitTransport : ITransport, ITopicCatalog
 {
-    private readonly RabbitMqOptions _options;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly GivenUp _givenUp;
+    private readonly Topology _topology;
     private readonly RabbitLink _publishing;
     private readonly RabbitLink _consuming;
     private readonly Publisher _publisher;
@@ -22,15 +26,20 @@ internal sealed class RabbitTransport : ITransport
     private readonly SemaphoreSlim _starting = new(1, 1);
     private bool _started;
 
-    public RabbitTransport(string uri, RabbitMqOptions options, TimeProvider time)
+    public RabbitTransport(string uri, RabbitMqOptions options, TimeProvider time, ILogger? logger = null)
     {
-        (_options, _time) = (options, time);
-        _publishing = new RabbitLink(uri, "publishes", options, time);
-        _consuming = new RabbitLink(uri, "consumes", options, time);
-        _bindings = new Bindings(options);
-        _publisher = new Publisher(_publishing, _bindings, options, time);
-        _register = new TopicRegister(time);
+        (_time, _logger) = (time, logger ?? NullLogger.Instance);
+        _givenUp = new GivenUp(time, _logger);
+        _publishing = new RabbitLink(uri, "publishes", options, time, _logger, _givenUp);
+        _consuming = new RabbitLink(uri, "consumes", options, time, _logger, _givenUp);
+        _topology = new Topology(options, _givenUp);
+        _bindings = new Bindings(options, _topology);
+        _publisher = new Publisher(_publishing, _bindings, options, time, _logger, _givenUp);
+        _register = new TopicRegister(time, _givenUp);
+        Description = new TransportDescription { Server = SetupFailures.Server(uri), Wire = new RabbitWire(options), Limits = Wire.Limits };
     }
+
+    public TransportDescription Description { get; }
 
     public string? Problem => _publishing.Problem ?? _consuming.Problem ?? _subscriptions.Keys.Select(s => s.Problem).FirstOrDefault(p => p is not null);
 
@@ -56,9 +65,9 @@ internal sealed class RabbitTransport : ITransport
     public Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken) =>
         messages.Count == 0 ? Task.CompletedTask : _publisher.SendAsync(messages, cancellationToken);
 
-    public async Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
+    public async Task<IAsyncDisposable> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
     {
-        var subscription = new Subscription(queue, window, deliver, _consuming, _bindings, messages => SendAsync(messages, CancellationToken.None), _time, s => _subscriptions.TryRemove(s, out _));
+        var subscription = new Subscription(queue, window, deliver, _consuming, _bindings, messages => SendAsync(messages, CancellationToken.None), _time, _logger, _givenUp, s => _subscriptions.TryRemove(s, out _));
         await subscription.StartAsync(cancellationToken).ConfigureAwait(false);
         _subscriptions[subscription] = queue;
         return subscription;
@@ -66,7 +75,7 @@ internal sealed class RabbitTransport : ITransport
 
     public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => SetUpAsync($"Topic '{topic}' cannot be created", async connection =>
     {
-        await Topology.DeclareTopicsAsync(connection, cancellationToken).ConfigureAwait(false);
+        await _topology.DeclareTopicsAsync(connection, cancellationToken).ConfigureAwait(false);
         await _register.AddAsync(connection, topic, null, cancellationToken).ConfigureAwait(false);
         return true;
     }, cancellationToken);

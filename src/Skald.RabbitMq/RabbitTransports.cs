@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 
 namespace Skald.RabbitMq;
 
@@ -7,6 +8,6 @@ internal sealed class RabbitTransports
 {
     private readonly ConcurrentDictionary<(string Uri, RabbitMqOptions Options), RabbitTransport> _transports = new();
 
-    public RabbitTransport Get(string uri, RabbitMqOptions options, TimeProvider time) =>
-        _transports.GetOrAdd((uri, options), of => new RabbitTransport(of.Uri, of.Options, time));
+    public RabbitTransport Get(string uri, RabbitMqOptions options, TimeProvider time, ILogger logger) =>
+        _transports.GetOrAdd((uri, options), of => new RabbitTransport(of.Uri, of.Options, time, logger));
 }

@@ -34,6 +34,19 @@ internal static class SetupFailures
         }
     }
 
+    /// <summary>The server as a document may name it; null when the address cannot be read, which shows at start-up.</summary>
+    public static TransportServer? Server(string uri)
+    {
+        if (!Uri.TryCreate(uri, UriKind.Absolute, out var address) || address is not { Scheme: "amqp" or "amqps", Host.Length: > 0 })
+        {
+            return null;
+        }
+
+        // Host, port and path only: user, password and parameters are nobody's business.
+        var host = address.IsDefaultPort || address.Port < 0 ? address.Host : $"{address.Host}:{address.Port}";
+        return new TransportServer(address.Scheme, host, address.AbsolutePath.Length > 1 ? address.AbsolutePath : null, "0.9.1");
+    }
+
     public static string Line(ConnectionFactory factory, Exception exception)
     {
         var broker = $"RabbitMQ at {factory.HostName}:{factory.Endpoint.Port}";

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Skald.RabbitMq;
 
 namespace Skald;
@@ -18,6 +20,8 @@ public static class SkaldRabbitMqExtensions
         var used = (options ?? new RabbitMqOptions()).Checked(builder.Ranges(nameof(RabbitMqOptions)));
         builder.Services.TryAddSingleton<RabbitTransports>();
         return builder.UseTransport(provider =>
-            provider.GetRequiredService<RabbitTransports>().Get(uri, used, provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<RabbitTransports>().Get(uri, used, provider.GetRequiredService<TimeProvider>(), Logger(provider)));
     }
+
+    private static ILogger Logger(IServiceProvider provider) => (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald.RabbitMq");
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using Skald.Messaging;
 
@@ -6,7 +7,8 @@ namespace Skald.RabbitMq;
 
 /// <summary>One consumer of one queue, on a channel of its own that is opened again whenever it is lost.</summary>
 internal sealed class Subscription(
-    string queue, int window, Action<Delivery> deliver, RabbitLink link, Bindings bindings, Func<IReadOnlyList<OutgoingMessage>, Task> send, TimeProvider time, Action<Subscription> disposed) : ISubscription
+    string queue, int window, Action<Delivery> deliver, RabbitLink link, Bindings bindings, Func<IReadOnlyList<OutgoingMessage>, Task> send, TimeProvider time, ILogger logger, GivenUp givenUp, Action<Subscription> disposed)
+    : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestPatience = TimeSpan.FromSeconds(2);
@@ -32,11 +34,6 @@ internal sealed class Subscription(
         }
 
         _running = Task.Run(KeepAsync, CancellationToken.None);
-    }
-
-    public void Acknowledge(IReadOnlyList<Delivery> deliveries)
-    {
-        _channel?.Acknowledge(deliveries);
     }
 
     public async ValueTask DisposeAsync()
@@ -100,14 +97,15 @@ internal sealed class Subscription(
         try
         {
             var connection = await link.ConnectionAsync(either.Token).ConfigureAwait(false);
-            while (await Topology.ExistsAsync(connection, queue, either.Token).ConfigureAwait(false))
+            while (await bindings.Topology.ExistsAsync(connection, queue, either.Token).ConfigureAwait(false))
             {
                 await RabbitLink.BackOffAsync(time, either.Token).ConfigureAwait(false);
             }
         }
-        catch (Exception)
+        catch (Exception exception)
         {
             // It is there to stay, or the connection is lost too: opening again says the rest.
+            logger.QueueNotSeenGone(queue, exception);
         }
     }
 
@@ -120,7 +118,7 @@ internal sealed class Subscription(
         }
         catch (Exception exception)
         {
-            _problem = exception is OperationCanceledException ? null : Describe(exception);
+            Say(exception is OperationCanceledException ? null : Describe(exception), exception);
             return false;
         }
     }
@@ -135,7 +133,9 @@ internal sealed class Subscription(
         }
         catch (TimeoutException)
         {
-            // Seen right after a broker's restart: it never answers basic.consume. A new connection helps.
+            // Seen right after a broker's restart, with RabbitMQ.Client 7.1.2: it never answers basic.consume, and a new connection
+            // helps. 7.2.2 only changed the client's own recovery (its #1994), which is not used here.
+            logger.ConsumeNotAnswered(queue);
             await attempt.CancelAsync().ConfigureAwait(false);
             await link.DropAsync(connection).ConfigureAwait(false);
             throw;
@@ -147,18 +147,33 @@ internal sealed class Subscription(
         await bindings.DeclareConsumedAsync(connection, queue, cancellationToken).ConfigureAwait(false);
         var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        var consumer = new ConsumeChannel(channel, queue, window, deliver, time);
-        _channel = consumer; // Before the first delivery can be acknowledged.
+        var consumer = new ConsumeChannel(channel, queue, window, deliver, time, logger, givenUp);
+        _channel = consumer;
         try
         {
             await consumer.StartAsync(cancellationToken).ConfigureAwait(false);
-            _problem = null;
+            Say(null, null);
         }
         catch (Exception)
         {
             await consumer.AbandonAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Once for each problem, and once when it is over.</summary>
+    private void Say(string? problem, Exception? exception)
+    {
+        if (problem is not null && problem != _problem)
+        {
+            logger.QueueNotConsumed(problem, exception);
+        }
+        else if (problem is null && exception is null && _problem is not null)
+        {
+            logger.QueueConsumedAgain(queue);
+        }
+
+        _problem = problem;
     }
 
     private string Describe(Exception exception) =>

@@ -11,7 +11,7 @@ namespace Skald.RabbitMq;
 /// adds something puts a new message there before the old one is acknowledged; a crash in between leaves both, and readers
 /// take them together. An exclusive queue is the lock: it goes with its connection.
 /// </summary>
-internal sealed class TopicRegister(TimeProvider time) : IDisposable
+internal sealed class TopicRegister(TimeProvider time, GivenUp givenUp) : IDisposable
 {
     private const string Queue = "skald.topology";
     private const string Lock = "skald.topology.lock";
@@ -65,7 +65,7 @@ internal sealed class TopicRegister(TimeProvider time) : IDisposable
             }
             finally
             {
-                await GivenUp.WithinAsync(time, () => UnlockAsync(channel)).ConfigureAwait(false);
+                await givenUp.WithinAsync("Giving the list of topics free", () => UnlockAsync(channel)).ConfigureAwait(false);
             }
         }
         finally
@@ -88,12 +88,12 @@ internal sealed class TopicRegister(TimeProvider time) : IDisposable
             catch (OperationInterruptedException exception) when (exception.ShutdownReason is { ReplyCode: 405 } && time.GetElapsedTime(since) < Patience)
             {
                 // Another process has it. The broker tells nobody when a queue goes.
-                await GivenUp.WithinAsync(time, () => channel.DisposeAsync().AsTask()).ConfigureAwait(false);
+                await givenUp.CloseAsync(channel).ConfigureAwait(false);
                 await Task.Delay(AskAgainAfter, time, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception)
             {
-                await GivenUp.WithinAsync(time, () => channel.DisposeAsync().AsTask()).ConfigureAwait(false);
+                await givenUp.CloseAsync(channel).ConfigureAwait(false);
                 throw;
             }
         }

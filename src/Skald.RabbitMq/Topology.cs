@@ -5,7 +5,7 @@ using Skald.Messaging;
 namespace Skald.RabbitMq;
 
 /// <summary>The queues and the exchange that have to exist. Declaring them again is harmless.</summary>
-internal static class Topology
+internal sealed class Topology(RabbitMqOptions options, GivenUp givenUp)
 {
     public const string DeadLettersEnding = ".dead";
 
@@ -19,7 +19,7 @@ internal static class Topology
     public const string Parcels = "skald.parcels";
 
     /// <exception cref="TransportSetupException">The queue exists with other arguments, or may not be created.</exception>
-    public static Task DeclareAsync(IConnection connection, string queue, RabbitMqOptions options, CancellationToken cancellationToken) =>
+    public Task DeclareAsync(IConnection connection, string queue, CancellationToken cancellationToken) =>
         OnChannelAsync(connection, $"queue '{queue}'", "If it was created with other arguments, delete it once it is empty.", async channel =>
         {
             var dead = DeadLetters(queue);
@@ -28,25 +28,25 @@ internal static class Topology
         }, cancellationToken);
 
     /// <exception cref="TransportSetupException">The exchange exists with another type, or may not be created.</exception>
-    public static Task DeclareParcelsAsync(IConnection connection, CancellationToken cancellationToken) =>
+    public Task DeclareParcelsAsync(IConnection connection, CancellationToken cancellationToken) =>
         OnParcelsAsync(connection, _ => Task.CompletedTask, cancellationToken);
 
     /// <summary>Has parcels come to a queue that is consumed by one who reads them.</summary>
     /// <exception cref="TransportSetupException">The exchange exists with another type, or may not be bound to.</exception>
-    public static Task TakeParcelsAsync(IConnection connection, string queue, CancellationToken cancellationToken) =>
+    public Task TakeParcelsAsync(IConnection connection, string queue, CancellationToken cancellationToken) =>
         OnParcelsAsync(connection, channel => channel.QueueBindAsync(queue, Parcels, routingKey: queue, cancellationToken: cancellationToken), cancellationToken);
 
     /// <summary>Has no parcel come to a queue from now on.</summary>
-    public static Task RefuseParcelsAsync(IConnection connection, string queue, CancellationToken cancellationToken) =>
+    public Task RefuseParcelsAsync(IConnection connection, string queue, CancellationToken cancellationToken) =>
         OnChannelAsync(connection, $"queue '{queue}'", "", channel => channel.QueueUnbindAsync(queue, Parcels, routingKey: queue, cancellationToken: cancellationToken), cancellationToken);
 
     /// <exception cref="TransportSetupException">The exchange exists with another type, or may not be created.</exception>
-    public static Task DeclareTopicsAsync(IConnection connection, CancellationToken cancellationToken) =>
+    public Task DeclareTopicsAsync(IConnection connection, CancellationToken cancellationToken) =>
         OnTopicsAsync(connection, _ => Task.CompletedTask, cancellationToken);
 
     /// <summary>Has a queue that exists get what is published to topics.</summary>
     /// <exception cref="TransportSetupException">A topic's name means something else to RabbitMQ, or the user may not do this.</exception>
-    public static Task BindAsync(IConnection connection, IReadOnlyList<string> topics, string queue, CancellationToken cancellationToken) =>
+    public Task BindAsync(IConnection connection, IReadOnlyList<string> topics, string queue, CancellationToken cancellationToken) =>
         topics.FirstOrDefault(topic => topic.Split('.').Any(word => word is "*" or "#")) is { } pattern
             ? throw new TransportSetupException($"Topic '{pattern}' cannot be subscribed to: '*' and '#' between dots mean any word to RabbitMQ. Name it otherwise.")
             : OnTopicsAsync(connection, async channel =>
@@ -58,7 +58,7 @@ internal static class Topology
             }, cancellationToken);
 
     /// <summary>Whether the broker still, or already, has the queue.</summary>
-    public static async Task<bool> ExistsAsync(IConnection connection, string queue, CancellationToken cancellationToken)
+    public async Task<bool> ExistsAsync(IConnection connection, string queue, CancellationToken cancellationToken)
     {
         var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         try
@@ -72,18 +72,18 @@ internal static class Topology
         }
         finally
         {
-            await GivenUp.WithinAsync(TimeProvider.System, () => channel.DisposeAsync().AsTask()).ConfigureAwait(false);
+            await givenUp.CloseAsync(channel).ConfigureAwait(false);
         }
     }
 
-    private static Task OnTopicsAsync(IConnection connection, Func<IChannel, Task> set, CancellationToken cancellationToken) =>
+    private Task OnTopicsAsync(IConnection connection, Func<IChannel, Task> set, CancellationToken cancellationToken) =>
         OnChannelAsync(connection, $"exchange '{Topics}'", "If it was created with another type, delete it; what is bound to it is bound again when its services start.", async channel =>
         {
             await channel.ExchangeDeclareAsync(Topics, ExchangeType.Topic, durable: true, autoDelete: false, cancellationToken: cancellationToken).ConfigureAwait(false);
             await set(channel).ConfigureAwait(false);
         }, cancellationToken);
 
-    private static async Task OnChannelAsync(IConnection connection, string what, string fix, Func<IChannel, Task> set, CancellationToken cancellationToken)
+    private async Task OnChannelAsync(IConnection connection, string what, string fix, Func<IChannel, Task> set, CancellationToken cancellationToken)
     {
         // On a channel of its own: the broker closes the channel when it objects.
         var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -97,11 +97,11 @@ internal static class Topology
         }
         finally
         {
-            await GivenUp.WithinAsync(TimeProvider.System, () => channel.DisposeAsync().AsTask()).ConfigureAwait(false);
+            await givenUp.CloseAsync(channel).ConfigureAwait(false);
         }
     }
 
-    private static Task OnParcelsAsync(IConnection connection, Func<IChannel, Task> set, CancellationToken cancellationToken) =>
+    private Task OnParcelsAsync(IConnection connection, Func<IChannel, Task> set, CancellationToken cancellationToken) =>
         OnChannelAsync(connection, $"exchange '{Parcels}'", "Give the user rights on it, or set RabbitMqOptions.MessagesPerParcel to 1. If it was created with another type, delete it.", async channel =>
         {
             await channel.ExchangeDeclareAsync(Parcels, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellationToken).ConfigureAwait(false);

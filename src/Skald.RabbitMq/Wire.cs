@@ -19,22 +19,36 @@ internal static class Wire
     private const int MostFlowBytes = 32 * 1024;
     private const string RefusalEnding = ".response.failure";
 
-    /// <summary>Why an envelope does not fit into AMQP's short strings; null when it does.</summary>
+    // A step travels in correlation-id, behind the saga's id, the attempt and whether it is undone.
+    private const int BytesBesidesStep = 53;
+
+    private const int MostBytes = 255;
+
+    /// <summary>AMQP's short strings hold 255 bytes. A queue's dead letters go to another, whose name is longer.</summary>
+    public static NameLimits Limits { get; } = new()
+    {
+        Service = MostBytes,
+        Queue = MostBytes - Topology.DeadLettersEnding.Length,
+        Topic = MostBytes,
+        Message = MostBytes,
+        Step = MostBytes - BytesBesidesStep,
+    };
+
+    /// <summary>Why an envelope does not fit into AMQP's short strings; null when it does. What is known at start-up was checked then.</summary>
     public static string? Problem(Envelope envelope)
     {
-        const int most = 255;
-        var step = envelope.Step is null ? 0 : Encoding.UTF8.GetByteCount(envelope.Step) + 53;
-        // A queue's dead letters go to another, whose name is longer.
-        if (envelope.Flow is not null && Encoding.UTF8.GetByteCount(envelope.Flow) > MostFlowBytes)
+        if (envelope.Flow is not null && Bytes(envelope.Flow) > MostFlowBytes)
         {
             return $"its flow must fit into {MostFlowBytes} bytes";
         }
 
-        return step > most || Long(envelope.Type) || envelope.Destination.Length == 0 || Long(envelope.Destination, Topology.DeadLettersEnding.Length) || Long(envelope.ReplyTo) || Long(envelope.Source)
-            ? "the names of its step, type and queues must fit into 200 bytes each"
+        return envelope.Destination.Length == 0 ? "it names no queue"
+            : Bytes(envelope.Destination) > (envelope.Published ? Limits.Topic : Limits.Queue) ? $"the name '{envelope.Destination}' has more bytes than RabbitMQ takes"
+            : Bytes(envelope.ReplyTo) > Limits.Queue ? $"the name '{envelope.ReplyTo}' has more bytes than RabbitMQ takes"
+            : Bytes(envelope.Source) > Limits.Service ? $"the service's name '{envelope.Source}' has more than {Limits.Service} bytes"
+            : Bytes(envelope.Type) > Limits.Message ? $"the message's name '{envelope.Type}' has more than {Limits.Message} bytes"
+            : Bytes(envelope.Step) > Limits.Step ? $"the step's name '{envelope.Step}' has more than {Limits.Step} bytes"
             : null;
-
-        static bool Long(string? text, int more = 0) => text is not null && Encoding.UTF8.GetByteCount(text) > most - more;
     }
 
     /// <summary>The envelope of what came through a queue; null when there is not enough to handle it by.</summary>
@@ -176,6 +190,8 @@ internal static class Wire
             ? DateTimeOffset.FromUnixTimeSeconds(properties.Timestamp.UnixTime)
             : now;
     }
+
+    private static int Bytes(string? text) => text is null ? 0 : Encoding.UTF8.GetByteCount(text);
 
     private static string? Attribute(IDictionary<string, object?>? headers, HeaderName name) => Value(headers, name) is { } value ? Text(value) : null;
 

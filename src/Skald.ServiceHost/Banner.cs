@@ -12,9 +12,9 @@ internal static class Banner
             .. addresses.Select(address => Line("address", address)),
             Line("data", settings.Data),
             Line("store", services[modules[0].FullName].Operations.StoreDescription
-                + (modules.Count > 1 ? $", and {(settings.StoreFile(modules[0]) is null ? "a schema" : "a file")} for each of the other {modules.Count - 1} services" : "")),
+                + (modules.Count > 1 ? $", and {settings.StoreScheme.StoreUnit} for each of the other {modules.Count - 1} services" : "")),
             .. modules.SelectMany(m => services[m.FullName].Projections).Select(p => Line("projects", $"{p.Name} to {p.Description}")),
-            .. modules.Select(m => settings.BrokerFile(m) ?? settings.ShownBroker).Distinct().Select(broker => Line("broker", broker)),
+            .. modules.Select(settings.ShowBroker).Distinct().Select(broker => Line("broker", broker)),
             .. (options?.Try(facts, addresses.FirstOrDefault(options.DefaultUrl)) ?? []).Select(command => Line("try", command)),
             "Stop it with Ctrl+C.",
         ];

@@ -7,17 +7,17 @@ namespace Skald.ServiceHost;
 internal static class CommandLine
 {
     private static readonly Option<string?> Data = Shared("--data", "Folder of the embedded files; SKALD_DATA, .skald unless set.", "FOLDER");
-    private static readonly Option<string?> Store = Shared("--store", "Database; SKALD_STORE, sqlite unless set.", "STORE");
-    private static readonly Option<string?> Broker = Shared("--broker", "Broker; SKALD_BROKER, sqlite unless set.", "BROKER");
+    private static readonly Option<string?> Store = Shared("--store", "Database; SKALD_STORE.", "STORE");
+    private static readonly Option<string?> Broker = Shared("--broker", "Broker; SKALD_BROKER.", "BROKER");
     private static readonly Option<string?> ProjectorStore = Shared("--projector_store", "Database of the projections; SKALD_PROJECTOR_STORE, that of --store unless set.", "STORE");
     private static readonly Option<string?> Urls = Shared("--urls", "Where to listen, such as http://127.0.0.1:8000.", "URLS");
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Say more.", Recursive = true };
 
-    public static async Task<int> RunAsync(string[] args, ProgramOptions? options, IReadOnlyList<ServiceModule> modules)
+    public static async Task<int> RunAsync(string[] args, AddressBook addresses, ProgramOptions? options, IReadOnlyList<ServiceModule> modules)
     {
         // A process of several services has no verbs: two services may have one of the same name.
         var verbs = modules is [var only] ? only.Verbs.Concat(FlowVerbs.For(only)).ToList() : [];
-        var root = Root(options, modules, verbs);
+        var root = Root(addresses, options, modules, verbs);
         var parsed = root.Parse(Spelling.Normalize(args, verbs), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Errors.Count > 0)
         {
@@ -40,8 +40,10 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Root(ProgramOptions? options, IReadOnlyList<ServiceModule> modules, List<Verb> verbs)
+    private static RootCommand Root(AddressBook addresses, ProgramOptions? options, IReadOnlyList<ServiceModule> modules, List<Verb> verbs)
     {
+        var otherwise = SkaldSettings.DefaultOf(addresses) is { Length: > 0 } usual ? $", {usual} unless set." : ".";
+        (Store.Description, Broker.Description) = ("Database; SKALD_STORE" + otherwise, "Broker; SKALD_BROKER" + otherwise);
         var name = options?.Name ?? string.Join(", ", modules.Select(m => m.FullName));
         var root = new RootCommand($"{name}. Without a verb it serves until stopped.") { Data, Store, Broker, ProjectorStore, Urls, Verbose };
         var serve = new Command("serve", "Runs until stopped: HTTP, messages, timers.");
@@ -57,24 +59,24 @@ internal static class CommandLine
                 VerbRunner.RunAsync(modules[0], Settings(parsed), verb, values, wait, parsed.GetValue(VerbCommand.Json), parsed.GetValue(Verbose))));
         }
 
-        foreach (var command in modules is [var only] ? [AsyncApi(only), .. TopicCommands.All(only, Settings, Verbose)] : Array.Empty<Command>())
+        foreach (var command in modules is [var only] ? [AsyncApi(only, Settings), .. TopicCommands.All(only, Settings, Verbose)] : Array.Empty<Command>())
         {
             root.Subcommands.Add(command);
         }
 
         return root;
+
+        SkaldSettings Settings(ParseResult parsed) =>
+            SkaldSettings.Read(addresses, parsed.GetValue(Data), parsed.GetValue(Store), parsed.GetValue(Broker), parsed.GetValue(ProjectorStore));
     }
 
-    private static Command AsyncApi(ServiceModule module)
+    private static Command AsyncApi(ServiceModule module, Func<ParseResult, SkaldSettings> settings)
     {
         var yaml = new Option<bool>("--yaml") { Description = "Print YAML instead of JSON." };
         var command = new Command("asyncapi", "Prints what the service says and hears as an AsyncAPI document.") { yaml };
-        command.SetAction((parsed, _) => Documents.PrintAsync(module, Settings(parsed), parsed.GetValue(yaml)));
+        command.SetAction((parsed, _) => Documents.PrintAsync(module, settings(parsed), parsed.GetValue(yaml)));
         return command;
     }
-
-    private static SkaldSettings Settings(ParseResult parsed) =>
-        SkaldSettings.Read(parsed.GetValue(Data), parsed.GetValue(Store), parsed.GetValue(Broker), parsed.GetValue(ProjectorStore));
 
     private static async Task<int> UsageAsync(RootCommand root, ParseResult parsed, UsageException problem)
     {

@@ -2,7 +2,6 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Skald.RabbitMq;
 
 namespace Skald.ServiceHost;
 
@@ -10,7 +9,7 @@ namespace Skald.ServiceHost;
 internal static class Documents
 {
     public static void Map(WebApplication app, ServiceModule module, SkaldService service, SkaldSettings settings, bool alone) =>
-        app.MapGroup(alone ? "" : $"/{module.System}/{module.Name}").MapAsyncApi(service, Options(module, settings));
+        app.MapGroup(alone ? "" : $"/{module.System}/{module.Name}").MapAsyncApi(service, Options(module, service, settings));
 
     /// <summary>Prints a document. Neither database nor broker is needed for it, and none is opened.</summary>
     public static async Task<int> PrintAsync(ServiceModule module, SkaldSettings settings, bool yaml)
@@ -20,17 +19,20 @@ internal static class Documents
         var host = builder.Build();
         await using var disposal = (IAsyncDisposable)host; // The generic host is; its interface does not say so.
 
-        var document = AsyncApiDocument.Of(host.Services.GetRequiredKeyedService<SkaldService>(module.FullName), Options(module, settings));
+        var service = host.Services.GetRequiredKeyedService<SkaldService>(module.FullName);
+        var document = AsyncApiDocument.Of(service, Options(module, service, settings));
         await using var output = Console.OpenStandardOutput();
         await output.WriteAsync(Encoding.UTF8.GetBytes(yaml ? document.Yaml : document.Json));
         return 0;
     }
 
-    private static AsyncApiOptions Options(ServiceModule module, SkaldSettings settings) => new()
+    /// <summary>
+    /// Where only Skald reads the messages, the document says how they would look on the first kind of broker on which others may
+    /// read them as well: that is what a participant in another language is written against.
+    /// </summary>
+    private static AsyncApiOptions Options(ServiceModule module, SkaldService service, SkaldSettings settings) => new()
     {
         Version = module.Version,
-        Servers = settings.BrokerServer is { } server ? [server] : [],
-        TopicExchange = RabbitMqOptions.TopicExchange,
-        QueueArguments = new RabbitMqOptions().QueueArguments,
+        Wire = service.Transport.Description.Wire ?? settings.Addresses.Schemes.Select(s => s.Wire).FirstOrDefault(w => w is not null),
     };
 }

@@ -15,7 +15,7 @@ internal static class HealthEndpoints
             var problems = new Dictionary<string, string>();
             foreach (var module in facts.Modules)
             {
-                if (await ProblemAsync(facts.Services[module.FullName], facts.Settings.StoreFile(module), cancellationToken) is { } problem)
+                if (await ProblemAsync(facts.Services[module.FullName], facts.Settings.StoreProblem(module), cancellationToken) is { } problem)
                 {
                     problems[module.FullName] = problem;
                 }
@@ -53,17 +53,11 @@ internal static class HealthEndpoints
     }
 
     /// <summary>Asks the engine, and the database itself: an engine that is idle would not know.</summary>
-    private static async Task<string?> ProblemAsync(SkaldService service, string? file, CancellationToken cancellationToken)
+    private static async Task<string?> ProblemAsync(SkaldService service, string? unnoticed, CancellationToken cancellationToken)
     {
-        if (service.Problem is { } known)
+        if ((service.Problem ?? unnoticed) is { } known)
         {
             return known;
-        }
-
-        // A file that is removed stays readable for those who have it open, and all they write is lost.
-        if (file is not null && !File.Exists(file))
-        {
-            return $"the database file '{file}' is gone";
         }
 
         try

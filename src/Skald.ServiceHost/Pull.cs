@@ -15,7 +15,7 @@ internal sealed class Pull(ITransport transport, TimeProvider time, PullOptions 
     {
         var arrivals = Channel.CreateUnbounded<Delivery>();
         var pulled = new List<Delivery>();
-        await using (var subscription = await transport.ConsumeAsync(queue, options.Limit, delivery => arrivals.Writer.TryWrite(delivery), cancellationToken))
+        await using (await transport.ConsumeAsync(queue, options.Limit, delivery => arrivals.Writer.TryWrite(delivery), cancellationToken))
         {
             while (pulled.Count < options.Limit && await NextAsync(arrivals.Reader, pulled.Count == 0 ? options.Wait : WaitForMore, cancellationToken) is { } delivery)
             {
@@ -37,7 +37,7 @@ internal sealed class Pull(ITransport transport, TimeProvider time, PullOptions 
             }
             else if (options.AutoAck)
             {
-                subscription.Acknowledge(pulled);
+                Delivery.AcknowledgeAll(pulled);
             }
             else
             {

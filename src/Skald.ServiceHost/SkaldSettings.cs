@@ -1,103 +1,81 @@
-using Skald.PostgreSql;
 using Skald.ServiceHost;
-using Skald.Sqlite;
 using Skald.Storage;
 
 namespace Skald;
 
 /// <summary>Where a process keeps its rows and how its messages travel.</summary>
 /// <param name="Data">The folder of the embedded files, as a full path; one sub-folder per system.</param>
-/// <param name="Store"><c>sqlite</c>, or <c>postgres://user:password@host:port/database</c>.</param>
-/// <param name="Broker"><c>sqlite</c>, <c>postgres://...</c>, or <c>amqp://user:password@host:port/vhost</c>.</param>
-public sealed record SkaldSettings(string Data, string Store, string Broker)
+/// <param name="Store">An address that <paramref name="Addresses"/> knows, such as <c>sqlite</c> or <c>postgres://user:password@host:port/database</c>.</param>
+/// <param name="Broker">An address that <paramref name="Addresses"/> knows, such as <c>sqlite</c> or <c>amqp://user:password@host:port/vhost</c>.</param>
+/// <param name="Addresses">The kinds of addresses that there are.</param>
+public sealed record SkaldSettings(string Data, string Store, string Broker, AddressBook Addresses)
 {
-    private const string Sqlite = "sqlite";
-    private const string Databases = "'sqlite' or 'postgres://user:password@host:port/database'";
-
-    /// <summary>The file that carries a system's messages; null when a server does.</summary>
-    public string? BrokerFile(ServiceModule module) => Broker == Sqlite ? Path.Combine(Folder(module), "broker.db") : null;
-
-    /// <summary>The file that holds a service's rows; null when a server does.</summary>
-    public string? StoreFile(ServiceModule module)
-    {
-        ArgumentNullException.ThrowIfNull(module);
-        return Store == Sqlite ? Path.Combine(Folder(module), module.Name + ".db") : null;
-    }
-
-    /// <summary>Where projections keep their rows: <c>sqlite</c> or <c>postgres://...</c>, any server; of the same kind as <see cref="Store"/>, and there, unless set.</summary>
+    /// <summary>Where projections keep their rows: any server; of the same kind as <see cref="Store"/>, and there, unless set.</summary>
     public string ProjectorStore { get; init; } = Store;
 
     /// <summary>The store as it may be shown: without user and password.</summary>
-    public string ShownStore => Shown(Store);
+    public string ShownStore => AddressScheme.WithoutUser(Store);
 
     /// <summary>The broker as it may be shown: without user and password.</summary>
-    public string ShownBroker => Shown(Broker);
+    public string ShownBroker => AddressScheme.WithoutUser(Broker);
 
-    /// <summary>The server that carries the messages, as an AsyncAPI document names it; null when a file does.</summary>
-    internal AsyncApiServer? BrokerServer
-    {
-        get
-        {
-            if (Broker == Sqlite || !Uri.TryCreate(Broker, UriKind.Absolute, out var address))
-            {
-                return null;
-            }
+    /// <summary>The kind of the store.</summary>
+    /// <exception cref="NotSupportedHereException">There is no such kind.</exception>
+    internal AddressScheme StoreScheme => Find("--store", Store, Addresses.Store, s => s.StoreForm);
 
-            // Host, port and path only: user, password and parameters are nobody's business.
-            var host = address.IsDefaultPort || address.Port < 0 ? address.Host : $"{address.Host}:{address.Port}";
-            var path = address.AbsolutePath.Length > 1 ? address.AbsolutePath : null;
-            return IsPostgres(Broker)
-                ? new AsyncApiServer("broker", "postgresql", host, path)
-                : new AsyncApiServer("broker", address.Scheme, host, path, "0.9.1");
-        }
-    }
+    /// <summary>The kind of the broker.</summary>
+    /// <exception cref="NotSupportedHereException">There is no such kind.</exception>
+    internal AddressScheme BrokerScheme => Find("--broker", Broker, Addresses.Broker, s => s.BrokerForm);
+
+    /// <summary>The kind of the database for projections.</summary>
+    /// <exception cref="NotSupportedHereException">There is no such kind.</exception>
+    private AddressScheme ProjectorScheme => Find("--projector-store", ProjectorStore, Addresses.Store, s => s.StoreForm);
 
     /// <summary>Gives a service its database and its broker.</summary>
     public void Apply(SkaldBuilder builder, ServiceModule module)
     {
-        _ = StoreFile(module) is { } store ? builder.UseSqlite(store) : builder.UsePostgreSql(Store);
-        _ = BrokerFile(module) is { } broker ? builder.UseSqliteBroker(broker)
-            : IsPostgres(Broker) ? builder.UsePostgreSqlBroker(Broker) : builder.UseRabbitMq(Broker);
+        StoreScheme.UseStore(builder, At(Store, module));
+        BrokerScheme.UseBroker(builder, At(Broker, module));
     }
 
-    /// <summary>A projection's database: a file beside the service's own, or a schema of its own.</summary>
-    internal IProjectionStore Projector(ServiceModule module, Projection projection) => ProjectorStore == Sqlite
-        ? new SqliteProjectionStore(projection.Name, Path.Combine(Folder(module), $"{module.Name}.projector.db"), new SqliteOptions())
-        : new PostgresProjectionStore(projection.Name, ProjectorStore, new PostgreSqlOptions { Schema = $"{module.System.Replace('-', '_')}_{projection.Name}" }, module.FullName);
+    /// <summary>A projection's database.</summary>
+    internal IProjectionStore Projector(ServiceModule module, Projection projection) => ProjectorScheme.OpenProjection(projection, At(ProjectorStore, module));
+
+    /// <summary>What is wrong with a service's store that the store itself would not notice.</summary>
+    internal string? StoreProblem(ServiceModule module) => StoreScheme.StoreProblem(At(Store, module));
+
+    /// <summary>The broker that carries a system's messages, for people.</summary>
+    internal string ShowBroker(ServiceModule module) => BrokerScheme.ShowBroker(At(Broker, module));
 
     /// <summary>Options come before environment variables, and those before the defaults.</summary>
     /// <exception cref="NotSupportedHereException">A store or broker of a kind that there is not.</exception>
-    internal static SkaldSettings Read(string? data, string? store, string? broker, string? projectorStore)
+    internal static SkaldSettings Read(AddressBook addresses, string? data, string? store, string? broker, string? projectorStore)
     {
         var settings = new SkaldSettings(
             Path.GetFullPath(Choose(data, "SKALD_DATA") ?? ".skald"),
-            Known("--store", Choose(store, "SKALD_STORE"), IsPostgres, Databases),
-            Known("--broker", Choose(broker, "SKALD_BROKER"), b => IsPostgres(b) || IsRabbit(b), "'sqlite', 'postgres://...' or 'amqp://user:password@host:port/vhost'"));
-        return Choose(projectorStore, "SKALD_PROJECTOR_STORE") is { } projector
-            ? settings with { ProjectorStore = Known("--projector-store", projector, IsPostgres, Databases) }
-            : settings;
+            Choose(store, "SKALD_STORE") ?? DefaultOf(addresses),
+            Choose(broker, "SKALD_BROKER") ?? DefaultOf(addresses),
+            addresses);
+        settings = Choose(projectorStore, "SKALD_PROJECTOR_STORE") is { } projector ? settings with { ProjectorStore = projector } : settings;
+        _ = (settings.StoreScheme, settings.BrokerScheme, settings.ProjectorScheme);
+        return settings;
     }
+
+    /// <summary>What is used when no address is given; nothing, if nothing can be used without one.</summary>
+    internal static string DefaultOf(AddressBook addresses) => addresses.Schemes.Select(s => s.Default).FirstOrDefault(d => d is not null) ?? "";
 
     private static string? Choose(string? option, string variable) =>
         option ?? (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null);
 
-    private static string Known(string option, string? value, Func<string, bool> isServer, string kinds) =>
-        value is null or Sqlite ? Sqlite
-        : isServer(value) ? value
-        : throw new NotSupportedHereException($"{option} '{Shown(value)}' is not of a known kind. Use {kinds}.");
+    private AddressScheme Find(string option, string address, Func<string, AddressScheme?> find, Func<AddressScheme, string?> form) => find(address)
+        ?? throw new NotSupportedHereException($"{option} '{AddressScheme.WithoutUser(address)}' is not of a known kind. Use {OneOf(Addresses.Schemes.Select(form).OfType<string>())}.");
 
-    private static bool IsPostgres(string address) => Has(address, "postgres://") || Has(address, "postgresql://");
-
-    private static bool IsRabbit(string address) => Has(address, "amqp://") || Has(address, "amqps://");
-
-    private static bool Has(string address, string scheme) => address.StartsWith(scheme, StringComparison.OrdinalIgnoreCase);
-
-    private static string Shown(string address)
+    private static string OneOf(IEnumerable<string> forms) => forms.ToList() switch
     {
-        var scheme = address.IndexOf("://", StringComparison.Ordinal);
-        var at = address.LastIndexOf('@');
-        return scheme < 0 || at < scheme ? address : address[..(scheme + 3)] + address[(at + 1)..];
-    }
+        [] => "a program that was assembled with an adapter",
+        [var only] => only,
+        [.. var others, var last] => $"{string.Join(", ", others)} or {last}",
+    };
 
-    private string Folder(ServiceModule module) => Path.Combine(Data, module.System);
+    private ServiceAddress At(string address, ServiceModule module) => new(address, Path.Combine(Data, module.System), module.System, module.Name);
 }

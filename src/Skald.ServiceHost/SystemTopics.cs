@@ -4,15 +4,18 @@ using Skald.Messaging;
 namespace Skald.ServiceHost;
 
 /// <summary>The topics and subscriptions of one service's system, under the names that people use within it.</summary>
-internal sealed class SystemTopics(SkaldService service, CancellationToken cancellationToken)
+internal sealed class SystemTopics(SkaldService service, ITopicCatalog catalog, CancellationToken cancellationToken)
 {
     private const int LongestName = 100;
 
     /// <summary>Connects to the broker.</summary>
+    /// <exception cref="RefusedException">It keeps no list of topics.</exception>
     public static async Task<SystemTopics> OpenAsync(SkaldService service, CancellationToken cancellationToken)
     {
         await service.Transport.StartAsync(cancellationToken);
-        return new SystemTopics(service, cancellationToken);
+        return service.Transport is ITopicCatalog catalog
+            ? new SystemTopics(service, catalog, cancellationToken)
+            : throw new RefusedException("This broker keeps no list of its topics: create, list and look at them with its own tools.");
     }
 
     /// <summary>What there is, by name.</summary>
@@ -21,7 +24,7 @@ internal sealed class SystemTopics(SkaldService service, CancellationToken cance
         var prefix = Full("");
         return
         [
-            .. from topic in await service.Transport.TopicsAsync(cancellationToken)
+            .. from topic in await catalog.TopicsAsync(cancellationToken)
                where topic.Name.StartsWith(prefix, StringComparison.Ordinal)
                select new TopicView(topic.Name[prefix.Length..], [.. topic.Subscriptions.Select(s => s.StartsWith(prefix, StringComparison.Ordinal) ? s[prefix.Length..] : s)]),
         ];
@@ -32,7 +35,7 @@ internal sealed class SystemTopics(SkaldService service, CancellationToken cance
 
     public async Task<TopicView> CreateAsync(string topic)
     {
-        await service.Transport.CreateTopicAsync(Full(Checked(topic)), cancellationToken);
+        await catalog.CreateTopicAsync(Full(Checked(topic)), cancellationToken);
         return (await ListAsync()).First(t => t.Name == topic);
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Skald.Sqlite;
 
 /// <summary>
@@ -7,11 +9,12 @@ namespace Skald.Sqlite;
 internal sealed class OwnerLock : IDisposable
 {
     private readonly FileStream _file;
+    private readonly ILogger _logger;
 
-    private OwnerLock(FileStream file) => _file = file;
+    private OwnerLock(FileStream file, ILogger logger) => (_file, _logger) = (file, logger);
 
-    public static OwnerLock Hold(string broker, long owner) =>
-        new(new FileStream(PathOf(broker, owner), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+    public static OwnerLock Hold(string broker, long owner, ILogger logger) =>
+        new(new FileStream(PathOf(broker, owner), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), logger);
 
     /// <summary>True when the owner is certainly gone. False when it lives, or when this cannot be told.</summary>
     public static bool IsAbandoned(string broker, long owner)
@@ -28,6 +31,7 @@ internal sealed class OwnerLock : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            // This is how one that lives looks.
             return false;
         }
     }
@@ -43,6 +47,7 @@ internal sealed class OwnerLock : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // A file nobody holds does no harm.
+            _logger.OwnerFileLeftBehind(path, exception);
         }
     }
 

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Skald.Sqlite;
 
 namespace Skald;
@@ -16,7 +18,7 @@ public static class SkaldSqliteExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(file);
         var used = (options ?? new SqliteOptions()).Checked(builder.Ranges(nameof(SqliteOptions)));
-        return builder.UseStore(_ => new SqliteStore(Path.GetFullPath(file), used));
+        return builder.UseStore(provider => new SqliteStore(Path.GetFullPath(file), used, Logger(provider)));
     }
 
     /// <summary>Carries the service's messages through a SQLite file that all services of a system share, in this process and in others.</summary>
@@ -30,7 +32,7 @@ public static class SkaldSqliteExtensions
         var used = (options ?? new SqliteOptions()).Checked(builder.Ranges(nameof(SqliteOptions)));
         builder.Services.TryAddSingleton<SqliteBrokers>();
         return builder.UseTransport(provider =>
-            provider.GetRequiredService<SqliteBrokers>().Get(Path.GetFullPath(file), used, provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<SqliteBrokers>().Get(Path.GetFullPath(file), used, provider.GetRequiredService<TimeProvider>(), Logger(provider)));
     }
 
     /// <summary>Keeps a projection's rows in a SQLite file of their own, or one that it shares with other projections.</summary>
@@ -44,4 +46,6 @@ public static class SkaldSqliteExtensions
         var used = (options ?? new SqliteOptions()).Checked(builder.Ranges(nameof(SqliteOptions)));
         return builder.UseStore((_, projection) => new SqliteProjectionStore(projection.Name, Path.GetFullPath(file), used));
     }
+
+    private static ILogger Logger(IServiceProvider provider) => (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald.Sqlite");
 }

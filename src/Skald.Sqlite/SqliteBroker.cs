@@ -1,4 +1,6 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Skald.Messaging;
 using Skald.Messaging.Tables;
 using Skald.Storage;
@@ -6,25 +8,39 @@ using Skald.Storage;
 namespace Skald.Sqlite;
 
 /// <summary>A broker in a SQLite file. Any process takes what nobody has; what a dead process had is taken over.</summary>
-internal sealed class SqliteBroker : ITransport
+internal sealed class SqliteBroker : ITransport, ITopicCatalog
 {
     private readonly string _file;
-    private readonly BrokerQueues _queues;
-    private readonly BrokerWriter _writer;
+    private readonly TimeProvider _time;
+    private readonly SqliteBrokerTables _tables;
+    private readonly BrokerLoop _loop;
     private readonly BrokerTopics _topics;
     private readonly Lock _starting = new();
     private long _lastId;
     private volatile bool _started;
 
-    public SqliteBroker(string file, SqliteOptions options, TimeProvider time)
+    public SqliteBroker(string file, SqliteOptions options, TimeProvider time, ILogger? logger = null)
     {
         _file = file;
-        _writer = new BrokerWriter(this, file, options, time);
-        _queues = new BrokerQueues(_writer, name => new BrokerQueue(name));
+        logger ??= NullLogger.Instance;
+        _tables = new SqliteBrokerTables(file, options, time, () => _loop!.Look(), logger); // It is called by what is watched, from the start on.
+        // One writes to the file at a time: what is gathered by waiting would only come later.
+        var loop = new BrokerLoopOptions(options.Lease / 5, options.WriteBehind, Linger: TimeSpan.Zero);
+        // Real time: it is waited for, not decided by.
+        _loop = new BrokerLoop(_tables, name => new BrokerQueue(name), loop, TimeProvider.System, logger);
+        _time = time;
         _topics = new BrokerTopics(file, options);
     }
 
-    public string? Problem => _writer.Problem;
+    public TransportDescription Description => TransportDescription.Embedded;
+
+    public string? Problem => _loop.Problem;
+
+    /// <summary>For tests: a fault that nobody foresaw.</summary>
+    internal Action? BeforeWrite
+    {
+        set => _tables.BeforeWrite = value;
+    }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -32,7 +48,8 @@ internal sealed class SqliteBroker : ITransport
         {
             if (!_started)
             {
-                _writer.Start();
+                _tables.Open();
+                _loop.Start(_time, beatNow: true);
                 _started = true;
             }
         }
@@ -59,7 +76,7 @@ internal sealed class SqliteBroker : ITransport
         }
 
         var batch = new SendBatch(copies.Count);
-        _queues.Send(copies.ConvertAll(c => new BrokerMessage(NextId(), c.Message, _queues[c.Queue], batch)));
+        _loop.Queues.Send(copies.ConvertAll(c => new BrokerMessage(NextId(), c.Message, _loop.Queues[c.Queue], batch)));
         return batch.Done;
     }
 
@@ -70,57 +87,19 @@ internal sealed class SqliteBroker : ITransport
 
     public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => Task.Run(_topics.All, cancellationToken);
 
-    public Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken) =>
-        Task.FromResult(_queues.Consume(queue, window, deliver));
+    public Task<IAsyncDisposable> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken) =>
+        Task.FromResult(_loop.Queues.Consume(queue, window, deliver));
 
     public async ValueTask DisposeAsync()
     {
-        await _queues.GiveAllBackAsync().ConfigureAwait(false);
-        await _writer.DisposeAsync().ConfigureAwait(false);
+        await _loop.Queues.GiveAllBackAsync().ConfigureAwait(false);
+        if (await _loop.StopAsync().ConfigureAwait(false))
+        {
+            _tables.Dispose();
+        }
+
         _topics.Dispose();
     }
-
-    // --- For the writer, which calls these between its transactions.
-
-    /// <summary>Another process has written something, or taken some: look.</summary>
-    public void MayHaveBacklog()
-    {
-        lock (_queues.Lock)
-        {
-            foreach (var queue in _queues.All)
-            {
-                queue.HasBacklog |= queue.IsConsumed;
-            }
-        }
-    }
-
-    /// <summary>What has to be written and taken now.</summary>
-    public WriteBatch Collect(bool everything)
-    {
-        lock (_queues.Lock)
-        {
-            return new WriteBatch(_queues.Collect(everything), _queues.Wanted());
-        }
-    }
-
-    /// <summary>The transaction with these is committed.</summary>
-    public void Written(WriteBatch batch, List<List<BrokerMessage>> taken)
-    {
-        var held = new List<BrokerMessage>();
-        lock (_queues.Lock)
-        {
-            _queues.Written(batch.Writes);
-            for (var i = 0; i < taken.Count; i++)
-            {
-                _queues.Took(batch.Wanted[i].Queue, batch.Wanted[i].Count, taken[i], held);
-            }
-        }
-
-        BrokerQueues.Deliver(held);
-    }
-
-    /// <summary>The transaction with these failed: they are written with the next one.</summary>
-    public void NotWritten(WriteBatch batch) => _queues.NotWritten(batch.Writes);
 
     /// <summary>Each message with the queue it goes to: what is published once for every subscription, the rest once.</summary>
     private List<(OutgoingMessage Message, string Queue)> Copies(IReadOnlyList<OutgoingMessage> messages)
@@ -153,13 +132,5 @@ internal sealed class SqliteBroker : ITransport
     }
 
     /// <summary>Unique for ever: owners' ids are never used again, and each counts for itself.</summary>
-    private long NextId() => (_writer.Owner << 40) | Interlocked.Increment(ref _lastId);
-}
-
-/// <summary>What one transaction of the broker writes and takes.</summary>
-/// <param name="Writes">To write.</param>
-/// <param name="Wanted">The queues to take messages from, and how many.</param>
-internal sealed record WriteBatch(BrokerWrites Writes, List<(BrokerQueue Queue, int Count)> Wanted)
-{
-    public bool IsEmpty => Writes.IsEmpty && Wanted.Count == 0;
+    private long NextId() => (_tables.Owner << 40) | Interlocked.Increment(ref _lastId);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 
 namespace Skald.Sqlite;
 
@@ -7,6 +8,6 @@ internal sealed class SqliteBrokers
 {
     private readonly ConcurrentDictionary<string, SqliteBroker> _brokers = new();
 
-    public SqliteBroker Get(string file, SqliteOptions options, TimeProvider time) =>
-        _brokers.GetOrAdd(file, path => new SqliteBroker(path, options, time));
+    public SqliteBroker Get(string file, SqliteOptions options, TimeProvider time, ILogger logger) =>
+        _brokers.GetOrAdd(file, path => new SqliteBroker(path, options, time, logger));
 }

@@ -1,5 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using SQLitePCL;
 using Skald.Storage;
 
@@ -17,10 +19,11 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     /// <summary>A store on a file that may not exist yet.</summary>
     /// <param name="file">The full path.</param>
     /// <param name="options">How the file is used.</param>
-    public SqliteStore(string file, SqliteOptions options)
+    /// <param name="logger">Told of what goes wrong without doing harm; nobody unless set.</param>
+    public SqliteStore(string file, SqliteOptions options, ILogger? logger = null)
     {
         (_file, _options) = (file, options);
-        _wake = new WakeFile(file + ".wake", () => Woken?.Invoke());
+        _wake = new WakeFile(file + ".wake", () => Woken?.Invoke(), logger ?? NullLogger.Instance);
         Operations = new SqliteOperations(this);
     }
 

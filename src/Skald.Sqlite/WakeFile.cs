@@ -1,10 +1,12 @@
+using Microsoft.Extensions.Logging;
+
 namespace Skald.Sqlite;
 
 /// <summary>
 /// Tells other processes that a database has something new for them: whoever wrote touches a file beside it, whoever
 /// waits is told by the operating system.
 /// </summary>
-internal sealed class WakeFile(string path, Action woken) : IDisposable
+internal sealed class WakeFile(string path, Action woken, ILogger logger) : IDisposable
 {
     private WakeFolder? _folder;
 
@@ -18,13 +20,14 @@ internal sealed class WakeFile(string path, Action woken) : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Only the hint is lost: the other process finds the work when its own timer looks.
+            logger.WakeFileNotTouched(path, exception);
         }
     }
 
     public void Watch()
     {
         // The folder of a full path is never null.
-        _folder = WakeFolder.Rent(Path.GetDirectoryName(path)!);
+        _folder = WakeFolder.Rent(Path.GetDirectoryName(path)!, logger);
         _folder.Add(Path.GetFileName(path), woken);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 
 namespace Skald.Sqlite;
 
@@ -13,15 +14,16 @@ internal sealed class WakeFolder : IDisposable
     private static readonly Dictionary<string, WakeFolder> Rented = [];
 
     private readonly string _path;
+    private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, Action?> _waiting = new();
     private readonly ConcurrentDictionary<string, DateTime> _seen = new();
     private readonly FileSystemWatcher? _watcher;
     private readonly Timer? _timer;
     private int _users;
 
-    private WakeFolder(string path)
+    private WakeFolder(string path, ILogger logger)
     {
-        _path = path;
+        (_path, _logger) = (path, logger);
         Directory.CreateDirectory(path);
         try
         {
@@ -32,21 +34,22 @@ internal sealed class WakeFolder : IDisposable
             _watcher.Error += (_, _) => WakeAll();
             _watcher.EnableRaisingEvents = true;
         }
-        catch (IOException)
+        catch (IOException exception)
         {
+            logger.FolderNotWatched(path, exception);
             _watcher?.Dispose();
             _watcher = null;
             _timer = new Timer(_ => Look(), null, LookEvery, LookEvery);
         }
     }
 
-    public static WakeFolder Rent(string path)
+    public static WakeFolder Rent(string path, ILogger logger)
     {
         lock (RentLock)
         {
             if (!Rented.TryGetValue(path, out var folder))
             {
-                folder = Rented[path] = new WakeFolder(path);
+                folder = Rented[path] = new WakeFolder(path, logger);
             }
 
             folder._users++;
@@ -96,12 +99,25 @@ internal sealed class WakeFolder : IDisposable
     {
         foreach (var name in _waiting.Keys)
         {
-            var written = File.GetLastWriteTimeUtc(Path.Combine(_path, name));
-            if (!_seen.TryGetValue(name, out var before) || before != written)
+            if (Written(name) is { } written && (!_seen.TryGetValue(name, out var before) || before != written))
             {
                 _seen[name] = written;
                 Wake(name);
             }
+        }
+    }
+
+    private DateTime? Written(string name)
+    {
+        try
+        {
+            return File.GetLastWriteTimeUtc(Path.Combine(_path, name));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Whoever waits also looks now and then by itself.
+            _logger.WakeFileNotRead(Path.Combine(_path, name), exception);
+            return null;
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Skald.Testing;
 /// <summary>What every <see cref="ITransport"/> promises, as named cases. An adapter's tests run them all against fresh brokers.</summary>
 public static partial class TransportContract
 {
-    /// <summary>The cases.</summary>
+    /// <summary>The cases for every transport.</summary>
     public static IReadOnlyList<ContractCase<ITransport>> Cases { get; } =
     [
         Case("a message reaches the consumer of its queue", Delivered),
@@ -21,6 +21,9 @@ public static partial class TransportContract
         Case("an acknowledged message does not come again", AcknowledgedIsGone),
         Case("an unacknowledged message comes again when its consumer has gone", UnacknowledgedComesBack),
         Case("only the unacknowledged ones of a batch come again", PartlyAcknowledged),
+        Case("messages of several queues are acknowledged in one call", SeveralQueuesAcknowledged),
+        Case("an acknowledgement that comes after its consumer has gone acknowledges nothing", LateAcknowledgement),
+        Case("acknowledging twice is harmless", AcknowledgedTwice),
         Case("consumers of one queue share its messages", CompetingConsumers),
         Case("no more messages than the window are unacknowledged at once", WindowRespected),
         Case("acknowledging makes room in the window", WindowMoves),
@@ -40,16 +43,23 @@ public static partial class TransportContract
         Case("subscribing twice brings one copy", SubscribingTwice),
         Case("a message for a topic without subscriptions is taken and goes nowhere", NoSubscription),
         Case("published and sent messages mix in one call", MixedCall),
-        Case("topics and subscriptions are listed", TopicsListed),
         Case("what another process publishes reaches a subscription", PublishedElsewhere),
         Case("a subscription made by another process counts at once", SubscribedElsewhere),
         Case("ten thousand published messages reach both subscriptions once", TenThousandPublished),
     ];
 
+    /// <summary>The cases for those that are an <see cref="ITopicCatalog"/> as well.</summary>
+    public static IReadOnlyList<ContractCase<ITransport>> CatalogCases { get; } =
+    [
+        Case("topics and subscriptions are listed", TopicsListed),
+        Case("a subscription made by another process is listed", ListedElsewhere),
+        Case("a message for a topic that was only created is taken and goes nowhere", CreatedOnly),
+    ];
+
     /// <summary>Runs one case by its name.</summary>
     /// <param name="name">The case's name.</param>
     /// <param name="open">Opens an empty transport, not yet started; called again, the same broker once more, as another process would.</param>
-    public static Task RunAsync(string name, Func<Task<ITransport>> open) => Cases.Single(c => c.Name == name).Run(open);
+    public static Task RunAsync(string name, Func<Task<ITransport>> open) => Cases.Concat(CatalogCases).Single(c => c.Name == name).Run(open);
 
     private static ContractCase<ITransport> Case(string name, Func<ITransport, Task> run) => new(name, async open =>
     {
@@ -178,7 +188,7 @@ public static partial class TransportContract
                 var delivery = await first.NextAsync();
                 if (Number(delivery) % 2 == 0)
                 {
-                    first.Acknowledge(delivery);
+                    delivery.Acknowledge();
                 }
             }
         }
@@ -187,6 +197,57 @@ public static partial class TransportContract
         await SendAsync(transport, Message("q", 100));
         var again = await second.NextAsync(6);
         Expect.That(again.ToHashSet().SetEquals([Id(1), Id(3), Id(5), Id(7), Id(9), Id(100)]));
+    }
+
+    private static async Task SeveralQueuesAcknowledged(ITransport transport)
+    {
+        await using (var a = await Consumer.StartAsync(transport, "a", acknowledge: false))
+        await using (var b = await Consumer.StartAsync(transport, "b", acknowledge: false))
+        {
+            await SendAsync(transport, Message("a", 1), Message("b", 2), Message("a", 3));
+            Delivery.AcknowledgeAll([await a.NextAsync(), await b.NextAsync(), await a.NextAsync()]);
+        }
+
+        await using var again = await Consumer.StartAsync(transport, "a");
+        await using var other = await Consumer.StartAsync(transport, "b");
+        await SendAsync(transport, Message("a", 4), Message("b", 5));
+        Expect.Equal(Id(4), (await again.NextAsync()).Envelope!.Id);
+        Expect.Equal(Id(5), (await other.NextAsync()).Envelope!.Id);
+    }
+
+    private static async Task LateAcknowledgement(ITransport transport)
+    {
+        Delivery late;
+        await using (var first = await Consumer.StartAsync(transport, "q", acknowledge: false))
+        {
+            await SendAsync(transport, Message("q", 1));
+            late = await first.NextAsync();
+        }
+
+        await using (var second = await Consumer.StartAsync(transport, "q", acknowledge: false))
+        {
+            await second.NextAsync();
+            late.Acknowledge();
+        }
+
+        await using var third = await Consumer.StartAsync(transport, "q");
+        Expect.Equal(Id(1), (await third.NextAsync()).Envelope!.Id);
+    }
+
+    private static async Task AcknowledgedTwice(ITransport transport)
+    {
+        await using (var first = await Consumer.StartAsync(transport, "q", window: 1, acknowledge: false))
+        {
+            await SendAsync(transport, Message("q", 1), Message("q", 2), Message("q", 3));
+            var delivery = await first.NextAsync();
+            Delivery.AcknowledgeAll([delivery, delivery]);
+            delivery.Acknowledge();
+            await first.NextAsync();
+        }
+
+        // Of three messages one was acknowledged, however often; and the window was never wider than one.
+        await using var second = await Consumer.StartAsync(transport, "q");
+        Expect.Equal(2, (await second.NextAsync(2)).Distinct().Count());
     }
 
     private static async Task CompetingConsumers(ITransport transport)
@@ -232,7 +293,7 @@ public static partial class TransportContract
             var delivery = await consumer.NextAsync();
             Expect.Equal(0, consumer.Waiting);
             seen.Add(delivery.Envelope!.Id);
-            consumer.Acknowledge(delivery);
+            delivery.Acknowledge();
         }
 
         Expect.Equal(20, seen.Count);
@@ -359,7 +420,7 @@ public static partial class TransportContract
         private readonly ConcurrentQueue<Delivery> _deliveries = new();
         private readonly SemaphoreSlim _arrived = new(0);
         private bool _acknowledge;
-        private ISubscription? _subscription;
+        private IAsyncDisposable? _subscription;
 
         public int Waiting => _deliveries.Count;
 
@@ -401,7 +462,7 @@ public static partial class TransportContract
                     got.AddOrUpdate(delivery.Envelope!.Id, 1, (_, times) => times + 1);
                     share++;
                     empty = 0;
-                    Acknowledge(delivery);
+                    delivery.Acknowledge();
                 }
             }
 
@@ -409,8 +470,6 @@ public static partial class TransportContract
         }
 
         private async Task<Delivery?> TryNextAsync() => await _arrived.WaitAsync(20) ? Dequeue() : null;
-
-        public void Acknowledge(Delivery delivery) => _subscription?.Acknowledge([delivery]);
 
         public async ValueTask DisposeAsync()
         {
@@ -428,7 +487,7 @@ public static partial class TransportContract
             _deliveries.TryDequeue(out var delivery);
             if (_acknowledge)
             {
-                Acknowledge(delivery!);
+                delivery!.Acknowledge();
             }
 
             return delivery!;

@@ -7,7 +7,7 @@ namespace Skald.AsyncApi.Tests;
 /// <summary>What documents are made of, shown with messages that make it hard.</summary>
 public sealed class A_document(OfficialParser parser) : IClassFixture<OfficialParser>
 {
-    private static readonly JsonObject Wild = JsonNode.Parse(AsyncApiDocument.Of(Odd.Everything(), new AsyncApiOptions { TopicExchange = RabbitMq.RabbitMqOptions.TopicExchange }).Json)!.AsObject();
+    private static readonly JsonObject Wild = JsonNode.Parse(AsyncApiDocument.Of(Odd.Everything(), new AsyncApiOptions { Wire = new RabbitMq.RabbitWire(new RabbitMq.RabbitMqOptions()) }).Json)!.AsObject();
 
     [Fact]
     public async Task Is_valid_whatever_names_and_types_messages_have()

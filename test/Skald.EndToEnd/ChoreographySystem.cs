@@ -121,7 +121,7 @@ public class ChoreographySystem : IAsyncLifetime
     /// <summary>A service in this process, which does not serve: what a verb has, without starting a process for each.</summary>
     internal async Task<OpenedService> OpenAsync(string service)
     {
-        var opened = new OpenedService(Modules[service], new SkaldSettings(Data, Place.Store, Place.Broker));
+        var opened = new OpenedService(Modules[service], new SkaldSettings(Data, Place.Store, Place.Broker, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq()));
         await opened.Service.OpenWithoutServingAsync();
         return opened;
     }

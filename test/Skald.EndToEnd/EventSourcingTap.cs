@@ -8,7 +8,7 @@ namespace Skald.EndToEnd;
 /// <summary>One more service that subscribes to the bookings' events. While it does not run, its copies wait in the broker and can be counted.</summary>
 internal sealed class EventSourcingTap(string data, string broker)
 {
-    private readonly SkaldSettings _settings = new(data, "sqlite", broker);
+    private readonly SkaldSettings _settings = new(data, "sqlite", broker, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq());
 
     /// <summary>Subscribes; what is published from now on is kept for it.</summary>
     public Task SubscribeAsync() => WithServiceAsync(_ => Task.CompletedTask);

@@ -27,7 +27,7 @@ public sealed class FoodOrdersSystem : IAsyncDisposable
     private FoodOrdersSystem(Action<IServiceCollection>? change, bool everyMessageTwice)
     {
         ServiceModule[] modules = [new OrderModule(), new ConsumerModule(), new RestaurantModule(), new AccountingModule()];
-        var settings = new SkaldSettings(_folder.FullName, "sqlite", "sqlite");
+        var settings = new SkaldSettings(_folder.FullName, "sqlite", "sqlite", new AddressBook().AddSqlite());
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -151,6 +151,8 @@ public sealed class FoodOrdersSystem : IAsyncDisposable
     {
         private readonly InMemoryTransport _inner = new();
 
+        public TransportDescription Description => _inner.Description;
+
         public string? Problem => null;
 
         public Task StartAsync(CancellationToken cancellationToken) => _inner.StartAsync(cancellationToken);
@@ -158,14 +160,10 @@ public sealed class FoodOrdersSystem : IAsyncDisposable
         public Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken) =>
             _inner.SendAsync([.. messages, .. messages], cancellationToken);
 
-        public Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken) =>
+        public Task<IAsyncDisposable> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken) =>
             _inner.ConsumeAsync(queue, window, deliver, cancellationToken);
 
-        public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => _inner.CreateTopicAsync(topic, cancellationToken);
-
         public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => _inner.SubscribeAsync(topic, queue, cancellationToken);
-
-        public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => _inner.TopicsAsync(cancellationToken);
 
         public ValueTask DisposeAsync() => _inner.DisposeAsync();
     }

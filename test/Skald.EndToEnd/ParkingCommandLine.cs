@@ -87,6 +87,16 @@ public sealed class ParkingCommandLine(ParkingSystem parking) : IClassFixture<Pa
         Assert.Equal((2, "Error: --store 'oracle://localhost/skald' is not of a known kind. Use 'sqlite' or 'postgres://user:password@host:port/database'.\n"), (result.ExitCode, result.Error));
     }
 
+    [Theory]
+    [InlineData("--broker", "kafka://scott:tiger@localhost/skald", "--broker 'kafka://localhost/skald' is not of a known kind. Use 'sqlite', 'postgres://...' or 'amqp://user:password@host:port/vhost'.")]
+    [InlineData("--projector-store", "amqp://scott:tiger@localhost/", "--projector-store 'amqp://localhost/' is not of a known kind. Use 'sqlite' or 'postgres://user:password@host:port/database'.")]
+    public async Task A_broker_or_projector_store_of_an_unknown_kind_is_refused_in_one_line(string option, string address, string line)
+    {
+        var result = await parking.RunAsync("Parking", "parking_slot_list", option, address);
+
+        Assert.Equal((2, $"Error: {line}\n"), (result.ExitCode, result.Error));
+    }
+
     [Fact]
     public async Task A_data_folder_that_cannot_be_written_is_told_in_one_line()
     {

@@ -150,7 +150,7 @@ internal sealed class StorefrontSystem(string store = "sqlite", string broker = 
         var module = Modules.Single(m => m.Name == service);
         if (!_opened.TryGetValue(service, out var provider))
         {
-            var settings = new SkaldSettings(_data.FullName, store, broker);
+            var settings = new SkaldSettings(_data.FullName, store, broker, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq());
             provider = _opened[service] = new ServiceCollection().AddLogging().AddSkald(module.FullName, skald =>
             {
                 settings.Apply(skald, module);

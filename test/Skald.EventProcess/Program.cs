@@ -6,7 +6,7 @@ using Skald.EventProcess;
 if (args[0] == "serve")
 {
     // Skald.EventProcess serve rows settings...: the bank as a service with HTTP.
-    return await ServiceProgram.RunAsync(args[2..], new TillModule(args[1]));
+    return await ServiceProgram.RunAsync(args[2..], new AddressBook().AddSqlite().AddPostgreSql(), new TillModule(args[1]));
 }
 
 var (role, appenders, seed) = (args[0], int.Parse(args[1]), int.Parse(args[2]));

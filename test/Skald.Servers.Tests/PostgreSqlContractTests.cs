@@ -22,7 +22,7 @@ public sealed class PostgreSql_store_keeps_the_contract(PostgreSqlFixture fixtur
 
 public sealed class PostgreSql_broker_keeps_the_contract(PostgreSqlFixture fixture)
 {
-    public static TheoryData<string> Cases => [.. TransportContract.Cases.Select(c => c.Name)];
+    public static TheoryData<string> Cases => [.. TransportContract.Cases.Concat(TransportContract.CatalogCases).Select(c => c.Name)];
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -272,7 +272,7 @@ public sealed class RabbitMq_under_faults(RabbitFixture rabbit, ITestOutputHelpe
         },
         Encoding.UTF8.GetBytes($"{number}"));
 
-    private static async Task<List<int>> TakeAsync(ITransport transport, string queue, int count)
+    private static async Task<List<int>> TakeAsync(RabbitTransport transport, string queue, int count)
     {
         var numbers = System.Threading.Channels.Channel.CreateUnbounded<int>();
         await using var subscription = await transport.ConsumeAsync(

@@ -234,7 +234,7 @@ public sealed class Messages_that_are_sent_together(RabbitFixture rabbit)
     {
         private readonly ConcurrentQueue<Delivery> _came = new();
         private readonly List<Delivery> _taken = [];
-        private ISubscription? _subscription;
+        private IAsyncDisposable? _subscription;
 
         public ConcurrentQueue<Delivery> Unreadable { get; } = new();
 
@@ -260,7 +260,7 @@ public sealed class Messages_that_are_sent_together(RabbitFixture rabbit)
         public void AcknowledgeAll() => Acknowledge(_ => true);
 
         public void Acknowledge(Func<int, bool> which) =>
-            _subscription!.Acknowledge([.. _taken.Where(d => which(Number(d))), .. Unreadable]);
+            Delivery.AcknowledgeAll([.. _taken.Where(d => which(Number(d))), .. Unreadable]);
 
         public ValueTask DisposeAsync() => _subscription!.DisposeAsync();
 

@@ -17,13 +17,13 @@ public sealed class Queues_of_a_broker_whose_messages_are_rows : IBrokerWriter
     [Fact]
     public void Hand_over_in_memory_and_never_write_what_is_dealt_with_soon()
     {
-        var consumer = Consume(window: 10);
+        Consume(window: 10);
         var (message, sent) = Send();
         Assert.Equal([message.Id], _delivered);
-        Assert.Empty(_queues.Collect(everything: false).Messages);
+        Assert.Empty(_queues.Collect(everything: false).Writes.Messages);
         Assert.False(sent.IsCompleted);
 
-        consumer.Acknowledge([message]);
+        message.Acknowledge();
         Assert.True(sent.IsCompleted);
         Assert.True(_queues.Collect(everything: true).IsEmpty);
     }
@@ -36,10 +36,10 @@ public sealed class Queues_of_a_broker_whose_messages_are_rows : IBrokerWriter
         var urgent = _urgent;
         var (second, sent) = Send();
         Assert.Equal(urgent + 1, _urgent);
-        var writes = _queues.Collect(everything: false);
-        Assert.Equal([second], writes.Messages);
+        var batch = _queues.Collect(everything: false);
+        Assert.Equal([second], batch.Writes.Messages);
         Assert.True(second.IsForAnyone);
-        _queues.Written(writes);
+        _queues.Written(batch, []);
         Assert.True(sent.IsCompleted);
         Assert.True(second.Queue.HasBacklog);
     }
@@ -51,38 +51,38 @@ public sealed class Queues_of_a_broker_whose_messages_are_rows : IBrokerWriter
         _queues["q"].HasBacklog = true;
         var (message, _) = Send();
         Assert.Empty(_delivered);
-        Assert.Equal([message], _queues.Collect(everything: false).Messages);
+        Assert.Equal([message], _queues.Collect(everything: false).Writes.Messages);
     }
 
     [Fact]
     public void Delete_what_was_dealt_with_while_it_was_being_written()
     {
-        var consumer = Consume(window: 10);
+        Consume(window: 10);
         var (message, sent) = Send();
-        var writes = _queues.Collect(everything: true);
-        Assert.Equal([message], writes.Messages);
+        var batch = _queues.Collect(everything: true);
+        Assert.Equal([message], batch.Writes.Messages);
         Assert.False(message.IsForAnyone);
         var woken = _calm;
-        consumer.Acknowledge([message]);
+        message.Acknowledge();
         Assert.Equal(woken + 1, _calm);
         Assert.False(sent.IsCompleted);
-        _queues.Written(writes);
+        _queues.Written(batch, []);
         Assert.True(sent.IsCompleted);
-        Assert.Equal([message.Id], _queues.Collect(everything: false).Acknowledged);
+        Assert.Equal([message.Id], _queues.Collect(everything: false).Writes.Acknowledged);
     }
 
     [Fact]
     public void Delete_what_was_dealt_with_although_its_writing_seemed_to_fail()
     {
-        var consumer = Consume(window: 10);
+        Consume(window: 10);
         var (message, sent) = Send();
-        var writes = _queues.Collect(everything: true);
-        consumer.Acknowledge([message]);
-        _queues.NotWritten(writes);
+        var batch = _queues.Collect(everything: true);
+        message.Acknowledge();
+        _queues.NotWritten(batch);
         Assert.True(sent.IsCompleted);
         var next = _queues.Collect(everything: true);
-        Assert.Empty(next.Messages);
-        Assert.Equal([message.Id], next.Acknowledged);
+        Assert.Empty(next.Writes.Messages);
+        Assert.Equal([message.Id], next.Writes.Acknowledged);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class Queues_of_a_broker_whose_messages_are_rows : IBrokerWriter
         var (message, sent) = Send();
         _queues.NotWritten(_queues.Collect(everything: true));
         Assert.False(sent.IsCompleted);
-        Assert.Equal([message], _queues.Collect(everything: true).Messages);
+        Assert.Equal([message], _queues.Collect(everything: true).Writes.Messages);
     }
 
     [Fact]
@@ -100,18 +100,18 @@ public sealed class Queues_of_a_broker_whose_messages_are_rows : IBrokerWriter
     {
         var leaving = Consume(window: 10);
         var (written, _) = Send();
-        _queues.Written(_queues.Collect(everything: true));
+        _queues.Written(_queues.Collect(everything: true), []);
         var (unwritten, _) = Send();
         _queues["q"].HasBacklog = false;
         await leaving.DisposeAsync();
         Assert.True(_queues["q"].HasBacklog);
 
-        var writes = _queues.Collect(everything: false);
-        Assert.Equal([written], writes.Returned);
-        Assert.Equal([unwritten], writes.Messages);
+        var batch = _queues.Collect(everything: false);
+        Assert.Equal([written], batch.Writes.Returned);
+        Assert.Equal([unwritten], batch.Writes.Messages);
         Assert.True(unwritten.IsForAnyone);
-        leaving.Acknowledge([written]);
-        Assert.Empty(_queues.Collect(everything: true).Acknowledged);
+        written.Acknowledge();
+        Assert.Empty(_queues.Collect(everything: true).Writes.Acknowledged);
     }
 
     [Fact]
@@ -120,27 +120,26 @@ public sealed class Queues_of_a_broker_whose_messages_are_rows : IBrokerWriter
         Consume(window: 1);
         var queue = _queues["q"];
         var taken = Enumerable.Range(0, 2).Select(_ => new BrokerMessage(++_ids, Message(), queue, null)).ToList();
-        var held = new List<BrokerMessage>();
-        _queues.Took(queue, asked: 5, taken, held);
-        Assert.Equal([taken[0]], held);
+        _queues.Written(new BrokerBatch(new BrokerWrites([], [], []), [new BrokerWant(queue, 5)]), [taken]);
+        Assert.Equal([taken[0].Id], _delivered);
         Assert.True(queue.HasBacklog);
-        Assert.Equal([taken[1]], _queues.Collect(everything: false).Returned);
+        Assert.Equal([taken[1]], _queues.Collect(everything: false).Writes.Returned);
     }
 
     [Fact]
     public void Take_small_bites_and_only_when_the_last_is_nearly_eaten()
     {
-        var consumer = Consume(window: 1000);
+        Consume(window: 1000);
         var queue = _queues["q"];
         queue.HasBacklog = true;
-        Assert.Equal([(queue, 200)], _queues.Wanted());
+        Assert.Equal([new BrokerWant(queue, 200)], _queues.Collect(everything: false).Wanted);
 
         var taken = Enumerable.Range(0, 200).Select(_ => new BrokerMessage(++_ids, Message(), queue, null)).ToList();
-        _queues.Took(queue, asked: 200, taken, []);
+        _queues.Written(new BrokerBatch(new BrokerWrites([], [], []), [new BrokerWant(queue, 200)]), [taken]);
         Assert.True(queue.HasBacklog);
-        Assert.Empty(_queues.Wanted());
-        consumer.Acknowledge([.. taken.Take(100)]);
-        Assert.Equal([(queue, 200)], _queues.Wanted());
+        Assert.Empty(_queues.Collect(everything: false).Wanted);
+        Delivery.AcknowledgeAll([.. taken.Take(100)]);
+        Assert.Equal([new BrokerWant(queue, 200)], _queues.Collect(everything: false).Wanted);
     }
 
     void IBrokerWriter.Wake(bool urgent) => (_urgent, _calm) = urgent ? (_urgent + 1, _calm) : (_urgent, _calm + 1);
@@ -148,7 +147,7 @@ public sealed class Queues_of_a_broker_whose_messages_are_rows : IBrokerWriter
     Task IBrokerWriter.FlushAsync() => Task.CompletedTask;
 
     /// <summary>A consumer of a queue that is known to be empty.</summary>
-    private ISubscription Consume(int window)
+    private IAsyncDisposable Consume(int window)
     {
         var consumer = _queues.Consume("q", window, d => _delivered.Add(((BrokerMessage)d).Id));
         _queues["q"].HasBacklog = false;

@@ -21,7 +21,7 @@ public sealed class In_memory_store_keeps_the_contract
 
 public sealed class In_memory_transport_keeps_the_contract
 {
-    public static TheoryData<string> Cases => [.. TransportContract.Cases.Select(c => c.Name)];
+    public static TheoryData<string> Cases => [.. TransportContract.Cases.Concat(TransportContract.CatalogCases).Select(c => c.Name)];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -52,7 +52,7 @@ public sealed class Sqlite_broker_keeps_the_contract : IDisposable
 {
     private readonly TempFolder _folder = new();
 
-    public static TheoryData<string> Cases => [.. TransportContract.Cases.Select(c => c.Name)];
+    public static TheoryData<string> Cases => [.. TransportContract.Cases.Concat(TransportContract.CatalogCases).Select(c => c.Name)];
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -14,7 +14,9 @@ public sealed partial class The_documents
     [Fact]
     public void List_every_log_message_and_no_other()
     {
-        Assert.Equal(In("src/Skald/Diagnostics/Log.cs", LogId()), In("docs/logs.md", LogRow()));
+        var ids = Directory.GetFiles(Path.Combine(The_house.Root, "src"), "Log.cs", SearchOption.AllDirectories).SelectMany(file => In(file, LogId())).ToList();
+        Assert.Equal(ids.Distinct().Count(), ids.Count);
+        Assert.Equal(ids.Order(), In("docs/logs.md", LogRow()));
     }
 
     private static IEnumerable<string> In(string file, Regex pattern) =>

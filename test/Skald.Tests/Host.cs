@@ -91,7 +91,7 @@ internal sealed class Wire : IAsyncDisposable
     private readonly ITransport _transport;
     private readonly ConcurrentQueue<Delivery> _deliveries = new();
     private readonly SemaphoreSlim _arrived = new(0);
-    private ISubscription? _subscription;
+    private IAsyncDisposable? _subscription;
 
     private Wire(ITransport transport) => _transport = transport;
 
@@ -106,7 +106,7 @@ internal sealed class Wire : IAsyncDisposable
     {
         Assert.True(await _arrived.WaitAsync(Eventually.Patience), "a message should have come");
         Assert.True(_deliveries.TryDequeue(out var delivery));
-        _subscription!.Acknowledge([delivery]);
+        delivery.Acknowledge();
         return delivery;
     }
 

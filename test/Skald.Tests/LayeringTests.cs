@@ -45,11 +45,11 @@ public sealed partial class The_house
     [Fact]
     public void Points_every_arrow_at_Skald()
     {
-        // A service host assembles, so it names adapters.
-        foreach (var project in Directory.GetFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories).Where(p => !p.EndsWith("Skald.ServiceHost.csproj", StringComparison.Ordinal)))
+        foreach (var project in Directory.GetFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories))
         {
             var references = XDocument.Load(project).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')));
-            Assert.All(references, reference => Assert.Equal("Skald", reference));
+            // Documents are no adapter: an executable serves and prints them as it does its pages.
+            Assert.Empty(references.Except(Path.GetFileNameWithoutExtension(project) == "Skald.ServiceHost" ? ["Skald", "Skald.AsyncApi"] : ["Skald"]));
         }
     }
 

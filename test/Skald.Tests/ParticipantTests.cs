@@ -202,7 +202,7 @@ public sealed class A_participant
             (Command(3) with { Kind = MessageKind.Event, Saga = null }, new TripApproved("Ann")),
             (Command(4) with { Kind = MessageKind.Reply }, Done.Instance),
             (Command(5), new ReserveSeat("T5")));
-        service.Engine.Lane.Add(new MessageWork(new Delivery("it is not JSON", new byte[] { 1, 2 }), new NoSubscription()));
+        service.Engine.Lane.Add(new MessageWork(new Delivery("it is not JSON", new byte[] { 1, 2 })));
         Assert.Equal("seat of T5", Wire.Read<SeatReserved>(await wire.NextAsync()).Seat);
         await Eventually.HoldsAsync("there are five dead letters", async () => (await service.Operations.DeadLettersAsync(0, 10)).Count == 5);
         var reasons = (await service.Operations.DeadLettersAsync(0, 10)).Select(d => d.Reason).ToList();
@@ -238,15 +238,6 @@ public sealed class A_participant
     };
 
     private static Envelope Undo(int saga) => Command(saga) with { Id = Id(saga, 21), Type = "seats.release", Undo = true };
-
-    private sealed class NoSubscription : ISubscription
-    {
-        public void Acknowledge(IReadOnlyList<Delivery> deliveries)
-        {
-        }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
 }
 
 /// <summary>Runs a theory on every pair of store and transport.</summary>

@@ -51,6 +51,8 @@ public sealed class Events_that_are_published
     /// <summary>One flow's messages go to a queue that cannot be used.</summary>
     private sealed class RefusingTransport(ITransport inner, string flow, ConcurrentQueue<string?> sent) : ITransport
     {
+        public TransportDescription Description => inner.Description;
+
         public string? Problem => inner.Problem;
 
         public Task StartAsync(CancellationToken cancellationToken) => inner.StartAsync(cancellationToken);
@@ -69,14 +71,10 @@ public sealed class Events_that_are_published
             }
         }
 
-        public Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken) =>
+        public Task<IAsyncDisposable> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken) =>
             inner.ConsumeAsync(queue, window, deliver, cancellationToken);
 
-        public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => inner.CreateTopicAsync(topic, cancellationToken);
-
         public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => inner.SubscribeAsync(topic, queue, cancellationToken);
-
-        public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => inner.TopicsAsync(cancellationToken);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }

@@ -192,13 +192,15 @@ internal sealed class FirstConsumerFails : ITransport
     private readonly InMemoryTransport _transport = new();
     private bool _failed;
 
+    public TransportDescription Description => _transport.Description;
+
     public string? Problem => null;
 
     public Task StartAsync(CancellationToken cancellationToken) => _transport.StartAsync(cancellationToken);
 
     public Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken) => _transport.SendAsync(messages, cancellationToken);
 
-    public Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
+    public Task<IAsyncDisposable> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
     {
         if (!_failed)
         {
@@ -209,11 +211,7 @@ internal sealed class FirstConsumerFails : ITransport
         return _transport.ConsumeAsync(queue, window, deliver, cancellationToken);
     }
 
-    public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => _transport.CreateTopicAsync(topic, cancellationToken);
-
     public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => _transport.SubscribeAsync(topic, queue, cancellationToken);
-
-    public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => _transport.TopicsAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _transport.DisposeAsync();
 }

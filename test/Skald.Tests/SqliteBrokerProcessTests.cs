@@ -29,11 +29,10 @@ public sealed class Brokers_of_several_processes_on_one_file(ITestOutputHelper o
         var sender = await StartAsync();
         var receiver = await StartAsync();
         var arrived = new ConcurrentDictionary<Guid, TaskCompletionSource>();
-        ISubscription? subscription = null;
-        subscription = await receiver.ConsumeAsync(Queue, 100, delivery =>
+        await receiver.ConsumeAsync(Queue, 100, delivery =>
         {
             arrived[delivery.Envelope!.Id].SetResult();
-            subscription?.Acknowledge([delivery]);
+            delivery.Acknowledge();
         }, TestContext.Current.CancellationToken);
 
         var times = new List<double>();
@@ -65,9 +64,8 @@ public sealed class Brokers_of_several_processes_on_one_file(ITestOutputHelper o
         for (var n = 0; n < 2; n++)
         {
             var process = n;
-            ISubscription? subscription = null;
             var consumer = await StartAsync();
-            subscription = await consumer.ConsumeAsync(Queue, 50, delivery =>
+            await consumer.ConsumeAsync(Queue, 50, delivery =>
             {
                 handled.AddOrUpdate(delivery.Envelope!.Id, 1, (_, times) => times + 1);
                 Interlocked.Increment(ref shares[process]);
@@ -77,7 +75,7 @@ public sealed class Brokers_of_several_processes_on_one_file(ITestOutputHelper o
                 }
 
                 // Off the broker's thread, as an engine would.
-                _ = both.Task.ContinueWith(_ => subscription!.Acknowledge([delivery]), TaskScheduler.Default);
+                _ = both.Task.ContinueWith(_ => delivery.Acknowledge(), TaskScheduler.Default);
                 if (handled.Count == messages)
                 {
                     all.TrySetResult();

@@ -1,4 +1,4 @@
 using FoodOrders.Accounting;
 using Skald;
 
-return await ServiceProgram.RunAsync(args, new AccountingModule());
+return await ServiceProgram.RunAsync(args, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq(), new AccountingModule());

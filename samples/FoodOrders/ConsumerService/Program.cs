@@ -1,4 +1,4 @@
 using FoodOrders.Consumers;
 using Skald;
 
-return await ServiceProgram.RunAsync(args, new ConsumerModule());
+return await ServiceProgram.RunAsync(args, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq(), new ConsumerModule());

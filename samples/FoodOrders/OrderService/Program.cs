@@ -1,4 +1,4 @@
 using FoodOrders.Orders;
 using Skald;
 
-return await ServiceProgram.RunAsync(args, new OrderModule());
+return await ServiceProgram.RunAsync(args, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq(), new OrderModule());

@@ -1,4 +1,4 @@
 using FoodOrders.Restaurants;
 using Skald;
 
-return await ServiceProgram.RunAsync(args, new RestaurantModule());
+return await ServiceProgram.RunAsync(args, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq(), new RestaurantModule());

@@ -1,4 +1,4 @@
 using ParkingChoreography.Parking;
 using Skald;
 
-return await ServiceProgram.RunAsync(args, new ParkingModule());
+return await ServiceProgram.RunAsync(args, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq(), new ParkingModule());

@@ -1,4 +1,4 @@
 using ParkingEventSourcing.Booking;
 using Skald;
 
-return await ServiceProgram.RunAsync(args, new BookingModule());
+return await ServiceProgram.RunAsync(args, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq(), new BookingModule());

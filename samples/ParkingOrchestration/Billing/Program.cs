@@ -1,4 +1,4 @@
 using ParkingOrchestration.Billing;
 using Skald;
 
-return await ServiceProgram.RunAsync(args, new BillingModule());
+return await ServiceProgram.RunAsync(args, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq(), new BillingModule());

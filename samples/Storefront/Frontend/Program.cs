@@ -1,4 +1,4 @@
 using Skald;
 using Storefront.Frontend;
 
-return await ServiceProgram.RunAsync(args, new FrontendModule());
+return await ServiceProgram.RunAsync(args, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq(), new FrontendModule());

@@ -1,4 +1,4 @@
 using Skald;
 using Storefront.Inventory;
 
-return await ServiceProgram.RunAsync(args, new InventoryModule());
+return await ServiceProgram.RunAsync(args, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq(), new InventoryModule());

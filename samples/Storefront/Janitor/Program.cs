@@ -1,4 +1,4 @@
 using Skald;
 using Storefront.Janitor;
 
-return await ServiceProgram.RunAsync(args, new JanitorModule());
+return await ServiceProgram.RunAsync(args, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq(), new JanitorModule());

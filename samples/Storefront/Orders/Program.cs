@@ -1,4 +1,4 @@
 using Skald;
 using Storefront.Orders;
 
-return await ServiceProgram.RunAsync(args, new OrdersModule());
+return await ServiceProgram.RunAsync(args, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq(), new OrdersModule());

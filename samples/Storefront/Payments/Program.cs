@@ -1,4 +1,4 @@
 using Skald;
 using Storefront.Payments;
 
-return await ServiceProgram.RunAsync(args, new PaymentsModule());
+return await ServiceProgram.RunAsync(args, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq(), new PaymentsModule());

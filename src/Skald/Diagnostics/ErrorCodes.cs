@@ -157,6 +157,21 @@ internal static class ErrorCodes
     public static string FlowIdMissing(string flow, string @event) =>
         $"SKALD146: '{@event}' belongs to flow '{flow}' but was published outside of any. Pass the flow's id: Publish(event, flow: id).";
 
+    public static string StepNameTooLong(string saga, string step, int most) =>
+        $"SKALD170: the name of step '{step}' of saga '{saga}' has more than {most} bytes, which is all that this transport carries with a command. Shorten it.";
+
+    public static string QueueNameTooLong(string service, string queue, int most) =>
+        $"SKALD171: queue '{queue}', which service '{service}' uses, has a name of more than {most} bytes, which this transport does not take. Shorten the name of the service or subscription that it is made from.";
+
+    public static string TopicNameTooLong(string service, string topic, int most) =>
+        $"SKALD172: topic '{topic}', which service '{service}' uses, has a name of more than {most} bytes, which this transport does not take. Shorten it.";
+
+    public static string MessageNameTooLong(string service, string message, int most) =>
+        $"SKALD173: the wire name '{message}', which service '{service}' uses, has more than {most} bytes, which this transport does not carry. Shorten it.";
+
+    public static string ServiceNameTooLong(string service, int most) =>
+        $"SKALD174: the name of service '{service}' has more than {most} bytes, which this transport does not carry. Shorten it.";
+
     public static string NotOneType(Type type, string what) =>
         $"SKALD180: message {type.Name} is {what}; what arrives under a wire name is read as one concrete type. Give each concrete record a wire name of its own, and name that here.";
 

@@ -52,4 +52,13 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 6005, Level = LogLevel.Warning, Message = "Projection {Projection} leaves out event {Position} ({Type}, version {Version} of {Stream}) on a person's word: {Reason}")]
     public static partial void ProjectionSkipped(this ILogger logger, string projection, EventPosition position, string type, long version, string stream, string reason);
+
+    [LoggerMessage(EventId = 7001, Level = LogLevel.Error, Message = "{Problem}; trying again with growing pauses, up to 2 seconds")]
+    public static partial void BrokerStumbled(this ILogger logger, string problem, Exception exception);
+
+    [LoggerMessage(EventId = 7002, Level = LogLevel.Information, Message = "The broker's database can be used again, after {Failures} attempts in vain")]
+    public static partial void BrokerGoesOn(this ILogger logger, int failures);
+
+    [LoggerMessage(EventId = 7003, Level = LogLevel.Warning, Message = "{Problem}; what this process had of the broker is free when its lease is over")]
+    public static partial void BrokerLeftUncleanly(this ILogger logger, string problem, Exception exception);
 }

@@ -111,9 +111,23 @@ namespace Skald
             }
 
             // Stores and transports are made of options that are known to make sense.
-            return problems.Count == 0
-                ? parts.ToDictionary(p => p.Key, p => p.Value.Assemble())
-                : throw new SagaDefinitionException([.. problems.Distinct()]);
+            ThrowIfAny(problems);
+            var services = parts.ToDictionary(p => p.Key, p => p.Value.Assemble());
+            foreach (var service in services.Values)
+            {
+                NameChecks.Check(service.Describe(), service.Engine.Transport.Description.Limits, problems);
+            }
+
+            ThrowIfAny(problems);
+            return services;
+        }
+
+        private static void ThrowIfAny(List<string> problems)
+        {
+            if (problems.Count > 0)
+            {
+                throw new SagaDefinitionException([.. problems.Distinct()]);
+            }
         }
     }
 }

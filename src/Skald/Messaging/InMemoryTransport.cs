@@ -1,11 +1,14 @@
 namespace Skald.Messaging;
 
 /// <summary>A transport within one process, for tests. What is queued dies with it.</summary>
-public sealed class InMemoryTransport : ITransport
+public sealed class InMemoryTransport : ITransport, ITopicCatalog
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, QueueState> _queues = [];
     private readonly SortedDictionary<string, SortedSet<string>> _topics = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public TransportDescription Description => TransportDescription.Embedded;
 
     /// <inheritdoc/>
     public string? Problem => null;
@@ -23,7 +26,7 @@ public sealed class InMemoryTransport : ITransport
             {
                 lock (_lock)
                 {
-                    queue.Waiting.Enqueue(new Delivery(message.Envelope, message.Body));
+                    queue.Waiting.Enqueue(new QueuedDelivery(message));
                 }
 
                 Pump(queue);
@@ -64,7 +67,7 @@ public sealed class InMemoryTransport : ITransport
     }
 
     /// <inheritdoc/>
-    public Task<ISubscription> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
+    public Task<IAsyncDisposable> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
     {
         var state = Queue(queue);
         var subscription = new Subscription(this, state, window, deliver);
@@ -74,7 +77,7 @@ public sealed class InMemoryTransport : ITransport
         }
 
         Pump(state);
-        return Task.FromResult<ISubscription>(subscription);
+        return Task.FromResult<IAsyncDisposable>(subscription);
     }
 
     /// <inheritdoc/>
@@ -106,7 +109,7 @@ public sealed class InMemoryTransport : ITransport
         while (true)
         {
             Subscription? consumer;
-            Delivery? delivery;
+            QueuedDelivery? delivery;
             lock (_lock)
             {
                 // The least busy consumer takes the next message, so that several share the work.
@@ -116,6 +119,7 @@ public sealed class InMemoryTransport : ITransport
                     return;
                 }
 
+                delivery.Consumer = consumer;
                 consumer.Open.Add(delivery);
             }
 
@@ -125,16 +129,25 @@ public sealed class InMemoryTransport : ITransport
 
     private sealed class QueueState
     {
-        public Queue<Delivery> Waiting { get; } = [];
+        public Queue<QueuedDelivery> Waiting { get; } = [];
 
         public List<Subscription> Consumers { get; } = [];
     }
 
-    private sealed class Subscription(InMemoryTransport transport, QueueState queue, int window, Action<Delivery> deliver) : ISubscription
+    private sealed class QueuedDelivery(OutgoingMessage message) : Delivery(message.Envelope, message.Body)
+    {
+        public OutgoingMessage Message => message;
+
+        public Subscription? Consumer { get; set; }
+
+        protected override IAcknowledgements? Acknowledgements => Consumer;
+    }
+
+    private sealed class Subscription(InMemoryTransport transport, QueueState queue, int window, Action<Delivery> deliver) : IAcknowledgements, IAsyncDisposable
     {
         public int Window => window;
 
-        public HashSet<Delivery> Open { get; } = [];
+        public HashSet<QueuedDelivery> Open { get; } = [];
 
         public void Deliver(Delivery delivery) => deliver(delivery);
 
@@ -142,7 +155,7 @@ public sealed class InMemoryTransport : ITransport
         {
             lock (transport._lock)
             {
-                Open.ExceptWith(deliveries);
+                Open.ExceptWith(deliveries.OfType<QueuedDelivery>());
             }
 
             transport.Pump(queue);
@@ -155,7 +168,8 @@ public sealed class InMemoryTransport : ITransport
                 queue.Consumers.Remove(this);
                 foreach (var delivery in Open)
                 {
-                    queue.Waiting.Enqueue(delivery);
+                    // Another one: who had this one may still acknowledge it.
+                    queue.Waiting.Enqueue(new QueuedDelivery(delivery.Message));
                 }
 
                 Open.Clear();

@@ -215,7 +215,7 @@ internal sealed partial class Lane(ServiceEngine engine)
             await engine.Events.ApplyInlineAsync(run.Events, unit, engine.Stopping);
             if (engine.StoreCarriesMessages)
             {
-                run.Changes.Received.AddRange(batch.Select(w => w.Open?.Delivery).OfType<Delivery>());
+                run.Changes.Received.AddRange(batch.Select(w => w.Open).OfType<Delivery>());
                 run.Changes.Sending.AddRange(run.Outgoing);
             }
 
@@ -223,7 +223,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         }
 
         // 4. Acknowledge, and tell those who wait.
-        Acknowledge(batch);
+        Delivery.AcknowledgeAll([.. batch.Select(work => work.Open).OfType<Delivery>()]);
         foreach (var work in batch)
         {
             work.Committed(engine);
@@ -269,30 +269,6 @@ internal sealed partial class Lane(ServiceEngine engine)
         }
 
         run.Events?.Committed();
-    }
-
-    private static void Acknowledge(List<Work> batch)
-    {
-        ISubscription? subscription = null;
-        List<Delivery> deliveries = [];
-        foreach (var work in batch)
-        {
-            if (work.Open is not { } open)
-            {
-                continue;
-            }
-
-            if (subscription is not null && subscription != open.Subscription)
-            {
-                subscription.Acknowledge(deliveries);
-                deliveries = [];
-            }
-
-            subscription = open.Subscription;
-            deliveries.Add(open.Delivery);
-        }
-
-        subscription?.Acknowledge(deliveries);
     }
 
     private async Task TakeDueAsync()

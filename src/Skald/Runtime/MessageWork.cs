@@ -13,13 +13,12 @@ namespace Skald.Runtime;
 internal sealed class MessageWork : Work
 {
     private readonly Delivery? _delivery;
-    private readonly ISubscription? _subscription;
     private readonly DelayedRow? _delayed;
     private readonly string? _unreadable;
 
-    public MessageWork(Delivery delivery, ISubscription subscription)
+    public MessageWork(Delivery delivery)
     {
-        (_delivery, _subscription, _unreadable) = (delivery, subscription, delivery.Unreadable);
+        (_delivery, _unreadable) = (delivery, delivery.Unreadable);
         (Envelope, Body) = (delivery.Envelope, delivery.Body);
     }
 
@@ -125,7 +124,7 @@ internal sealed class MessageWork : Work
 
     public override void Committed(ServiceEngine engine) => AfterCommit?.Invoke();
 
-    public override (ISubscription Subscription, Delivery Delivery)? Open => KeepOpen || _delivery is null || _subscription is null ? null : (_subscription, _delivery);
+    public override Delivery? Open => KeepOpen ? null : _delivery;
 
     public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
     {

@@ -127,7 +127,7 @@ internal sealed class OutcomeWork(MessageWork work, Handler handler, object comm
         return new(true);
     }
 
-    public override (ISubscription Subscription, Delivery Delivery)? Open => work.Open;
+    public override Delivery? Open => work.Open;
 
     // Only messages with an envelope reach a handler.
     public override void Committed(ServiceEngine engine) => _ = engine.Outside.EndAsync(MessageWork.LedgerKey(work.Envelope!), call);

@@ -9,7 +9,7 @@ namespace Skald.Runtime;
 internal sealed class ServiceEngine : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
-    private readonly List<ISubscription> _subscriptions = [];
+    private readonly List<IAsyncDisposable> _subscriptions = [];
     private readonly SemaphoreSlim _starting = new(1, 1);
 
     private static readonly TimeSpan GivingBackMayTake = TimeSpan.FromSeconds(3);
@@ -157,7 +157,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
     private async Task UnsubscribeAsync()
     {
-        ISubscription[] subscriptions = [.. _subscriptions];
+        IAsyncDisposable[] subscriptions = [.. _subscriptions];
         _subscriptions.Clear();
         // Giving back is a courtesy: a broker that cannot be reached frees what this process had when its lease runs out.
         var givingBack = Task.WhenAll(subscriptions.Select(s => s.DisposeAsync().AsTask()));
@@ -171,25 +171,6 @@ internal sealed class ServiceEngine : IAsyncDisposable
             return;
         }
 
-        // Deliveries may come before the subscription is known here; they wait for it.
-        var known = new TaskCompletionSource<ISubscription>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var subscription = await Transport.ConsumeAsync(
-            queue, Options.Window, delivery => Deliver(delivery, known.Task), cancellationToken);
-        known.SetResult(subscription);
-        _subscriptions.Add(subscription);
-    }
-
-    private void Deliver(Delivery delivery, Task<ISubscription> subscription)
-    {
-        if (subscription.IsCompletedSuccessfully)
-        {
-            Lane.Add(new MessageWork(delivery, subscription.Result));
-        }
-        else
-        {
-            subscription.ContinueWith(
-                known => Lane.Add(new MessageWork(delivery, known.Result)), CancellationToken.None,
-                TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
-        }
+        _subscriptions.Add(await Transport.ConsumeAsync(queue, Options.Window, delivery => Lane.Add(new MessageWork(delivery)), cancellationToken));
     }
 }

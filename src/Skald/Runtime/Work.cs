@@ -18,7 +18,7 @@ internal abstract class Work
     public abstract ValueTask ApplyAsync(BatchRun run);
 
     /// <summary>The delivery that is dealt with when this is committed; null when there is none, or not yet.</summary>
-    public virtual (ISubscription Subscription, Delivery Delivery)? Open => null;
+    public virtual Delivery? Open => null;
 
     /// <summary>The batch is committed.</summary>
     public virtual void Committed(ServiceEngine engine)

@@ -56,6 +56,9 @@ public sealed class BrokerMessage : Delivery
     /// <summary>The consumer that has it; null when it is for whoever takes it first.</summary>
     internal BrokerSubscription? Holder { get; set; }
 
+    /// <inheritdoc/>
+    protected override IAcknowledgements? Acknowledgements => Holder?.Queues;
+
     /// <summary>A message from its row. One whose envelope cannot be read is delivered as such.</summary>
     public static BrokerMessage Read(long id, byte[] envelope, byte[] body, BrokerQueue queue)
     {

@@ -2,6 +2,7 @@ namespace Skald.Messaging.Tables;
 
 /// <summary>What this process knows of a queue. Used under <see cref="BrokerQueues.Lock"/>.</summary>
 /// <param name="name">Its full name.</param>
+/// <remarks>As it is, it is for a database that tells other processes of everything; <see cref="SleepingQueue"/> is for the others.</remarks>
 public class BrokerQueue(string name)
 {
     /// <summary>Its full name.</summary>
@@ -16,10 +17,25 @@ public class BrokerQueue(string name)
     /// <summary>Whether the database is to be asked for messages.</summary>
     public virtual bool WantsLook => HasBacklog;
 
+    /// <summary>Nothing was found: the other processes are to be told, and then it is looked once more.</summary>
+    public virtual bool FallsAsleep => false;
+
+    /// <summary>How long it may sleep on; null when it does not sleep.</summary>
+    public virtual TimeSpan? NapLeft => null;
+
     /// <summary>Whether anybody in this process consumes it.</summary>
     public bool IsConsumed => Consumers.Count > 0;
 
     internal List<BrokerSubscription> Consumers { get; } = [];
+
+    /// <summary>Something may have come, or was missed.</summary>
+    public virtual void WakeUp() => HasBacklog = true;
+
+    /// <summary>The database was asked for messages.</summary>
+    /// <param name="saidSo">Whether the others were told, in the same transaction, that this process is about to sleep.</param>
+    public virtual void Looked(bool saidSo)
+    {
+    }
 
     internal BrokerSubscription? WithMostRoom()
     {
@@ -37,8 +53,10 @@ public class BrokerQueue(string name)
 }
 
 /// <summary>One consumer in this process.</summary>
-internal sealed class BrokerSubscription(BrokerQueues queues, BrokerQueue queue, int window, Action<Delivery> deliver) : ISubscription
+internal sealed class BrokerSubscription(BrokerQueues queues, BrokerQueue queue, int window, Action<Delivery> deliver) : IAsyncDisposable
 {
+    public BrokerQueues Queues => queues;
+
     public BrokerQueue Queue => queue;
 
     public HashSet<BrokerMessage> Open { get; } = [];
@@ -52,8 +70,6 @@ internal sealed class BrokerSubscription(BrokerQueues queues, BrokerQueue queue,
     }
 
     public void Deliver(BrokerMessage message) => deliver(message);
-
-    public void Acknowledge(IReadOnlyList<Delivery> deliveries) => queues.Acknowledge(this, deliveries);
 
     public ValueTask DisposeAsync() => new(queues.GiveBackAsync(this));
 }

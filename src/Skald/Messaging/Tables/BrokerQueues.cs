@@ -8,7 +8,7 @@ namespace Skald.Messaging.Tables;
 /// <param name="writer">Writes the rows.</param>
 /// <param name="make">Makes a queue of this name.</param>
 /// <remarks>Safe for use by many threads. Consumers are called outside the lock.</remarks>
-public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue> make)
+public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue> make) : IAcknowledgements
 {
     // Small bites, taken when the last is nearly eaten: several processes share a queue fairly.
     private const int Bite = 200;
@@ -40,7 +40,7 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
     /// <param name="queue">Its full name.</param>
     /// <param name="window">How many messages may be unacknowledged at once.</param>
     /// <param name="deliver">Called for each message.</param>
-    public ISubscription Consume(string queue, int window, Action<Delivery> deliver)
+    public IAsyncDisposable Consume(string queue, int window, Action<Delivery> deliver)
     {
         BrokerSubscription subscription;
         lock (Lock)
@@ -143,34 +143,9 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
         }
     }
 
-    /// <summary>The queues whose consumers have room for messages that the database may hold, and how many to take.</summary>
-    public List<(BrokerQueue Queue, int Count)> Wanted()
-    {
-        var wanted = new List<(BrokerQueue, int)>();
-        lock (Lock)
-        {
-            foreach (var queue in _queues.Values)
-            {
-                if (!queue.IsConsumed || !queue.WantsLook)
-                {
-                    continue;
-                }
-
-                var room = queue.Consumers.Max(c => c.Room);
-                var held = queue.Consumers.Sum(c => c.Open.Count);
-                if (room > 0 && held <= Bite / 2)
-                {
-                    wanted.Add((queue, Math.Min(room, Bite)));
-                }
-            }
-        }
-
-        return wanted;
-    }
-
-    /// <summary>What has to be written now.</summary>
+    /// <summary>What has to be written and taken now.</summary>
     /// <param name="everything">Also the messages that a consumer in this process has, which may otherwise wait a little: perhaps they need not be written at all.</param>
-    public BrokerWrites Collect(bool everything)
+    public BrokerBatch Collect(bool everything)
     {
         lock (Lock)
         {
@@ -197,126 +172,115 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
 
             var writes = new BrokerWrites(write, _acknowledged, _returned);
             (_unwritten, _acknowledged, _returned) = (keep, [], []);
-            return writes;
+            return new BrokerBatch(writes, Wanted());
         }
     }
 
-    /// <summary>The transaction with these is committed.</summary>
-    public void Written(BrokerWrites writes)
+    /// <summary>The transaction of a batch is committed.</summary>
+    /// <param name="batch">What was written.</param>
+    /// <param name="taken">What was taken for each of <see cref="BrokerBatch.Wanted"/>.</param>
+    public void Written(BrokerBatch batch, IReadOnlyList<IReadOnlyList<BrokerMessage>> taken)
     {
-        ArgumentNullException.ThrowIfNull(writes);
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(taken);
+        var held = new List<BrokerMessage>();
         lock (Lock)
         {
-            foreach (var message in writes.Messages)
+            batch.Writes.Messages.ForEach(Written);
+            for (var i = 0; i < taken.Count; i++)
             {
-                if (message.State == BrokerMessageState.Finished)
-                {
-                    _acknowledged.Add(message.Id);
-                }
-                else
-                {
-                    message.State = BrokerMessageState.Written;
-                    message.Queue.HasBacklog |= message.IsForAnyone && message.Queue.IsConsumed;
-                }
+                Took(batch.Wanted[i], taken[i], held);
             }
         }
 
-        foreach (var message in writes.Messages)
+        batch.Writes.Messages.ForEach(message => message.Sender?.Confirm());
+        Deliver(held);
+    }
+
+    /// <summary>The transaction of a batch failed: all of it is for the next one.</summary>
+    public void NotWritten(BrokerBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        lock (Lock)
         {
-            message.Sender?.Confirm();
+            batch.Writes.Messages.ForEach(NotWritten);
+            _acknowledged.AddRange(batch.Writes.Acknowledged);
+            _returned.AddRange(batch.Writes.Returned);
         }
     }
 
-    /// <summary>The transaction with these failed: they are written with the next one.</summary>
-    public void NotWritten(BrokerWrites writes)
+    /// <summary>Something may have come, or was missed: for one queue, or for all.</summary>
+    public void WakeUp(long? queueId = null)
     {
-        ArgumentNullException.ThrowIfNull(writes);
         lock (Lock)
         {
-            foreach (var message in writes.Messages)
+            foreach (var queue in _queues.Values)
             {
-                if (message.State == BrokerMessageState.Finished)
+                if (queueId is null || queue.Id == queueId)
                 {
-                    // As far as is known: if its row is there, it has to go.
-                    _acknowledged.Add(message.Id);
-                    message.Sender?.Confirm();
-                    continue;
-                }
-
-                message.State = BrokerMessageState.Unwritten;
-                _unwritten.Add(message);
-            }
-
-            _acknowledged.AddRange(writes.Acknowledged);
-            _returned.AddRange(writes.Returned);
-        }
-    }
-
-    /// <summary>Messages of a queue were taken from the database, committed, for this process.</summary>
-    /// <param name="queue">The queue.</param>
-    /// <param name="asked">How many there could have been.</param>
-    /// <param name="messages">What was taken.</param>
-    /// <param name="held">Gets those that a consumer holds now, to be delivered.</param>
-    public void Took(BrokerQueue queue, int asked, IReadOnlyList<BrokerMessage> messages, List<BrokerMessage> held)
-    {
-        ArgumentNullException.ThrowIfNull(queue);
-        ArgumentNullException.ThrowIfNull(messages);
-        ArgumentNullException.ThrowIfNull(held);
-        lock (Lock)
-        {
-            // Fewer than asked for: the database has no more. What was written in this transaction was there to be taken.
-            queue.HasBacklog = messages.Count == asked;
-            foreach (var message in messages)
-            {
-                message.State = BrokerMessageState.Written;
-                if (queue.WithMostRoom() is { } consumer)
-                {
-                    consumer.Hold(message);
-                    held.Add(message);
-                }
-                else
-                {
-                    _returned.Add(message);
-                    queue.HasBacklog = true;
+                    queue.WakeUp();
                 }
             }
         }
     }
 
-    internal void Acknowledge(BrokerSubscription subscription, IReadOnlyList<Delivery> deliveries)
+    /// <summary>The time until a sleeping queue has to be looked at; null when none sleeps.</summary>
+    internal TimeSpan? Nap()
     {
+        lock (Lock)
+        {
+            TimeSpan? least = null;
+            foreach (var queue in _queues.Values)
+            {
+                if (queue.IsConsumed && queue.NapLeft is { } left && (least is null || left < least))
+                {
+                    least = left;
+                }
+            }
+
+            return least;
+        }
+    }
+
+    /// <summary>Whether other processes are to be told that a queue is about to sleep.</summary>
+    internal bool AnyFallsAsleep
+    {
+        get
+        {
+            lock (Lock)
+            {
+                return _queues.Values.Any(q => q.FallsAsleep && q.IsConsumed);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Acknowledge(IReadOnlyList<Delivery> deliveries)
+    {
+        ArgumentNullException.ThrowIfNull(deliveries);
         var (urgent, toWrite) = (false, false);
         List<SendBatch?>? confirmed = null;
         lock (Lock)
         {
-            foreach (var message in deliveries.Cast<BrokerMessage>())
+            BrokerQueue? last = null;
+            foreach (var message in deliveries.OfType<BrokerMessage>())
             {
-                if (!subscription.Open.Remove(message))
+                if (message.Holder is not { } holder || !holder.Open.Remove(message))
                 {
                     // Given back before: another consumer has it now, or will.
                     continue;
                 }
 
                 message.Holder = null;
-                switch (message.State)
+                if (message.State == BrokerMessageState.Unwritten)
                 {
-                    case BrokerMessageState.Unwritten:
-                        message.State = BrokerMessageState.Finished;
-                        (confirmed ??= []).Add(message.Sender);
-                        break;
-                    case BrokerMessageState.Writing:
-                        // To be deleted as soon as it is written.
-                        message.State = BrokerMessageState.Finished;
-                        toWrite = true;
-                        break;
-                    case BrokerMessageState.Written:
-                        _acknowledged.Add(message.Id);
-                        toWrite = true;
-                        break;
+                    (confirmed ??= []).Add(message.Sender);
                 }
-            }
 
-            urgent = subscription.Queue.WantsLook;
+                toWrite |= Finish(message);
+                urgent |= message.Queue != last && message.Queue.WantsLook;
+                last = message.Queue;
+            }
         }
 
         confirmed?.ForEach(sender => sender?.Confirm());
@@ -345,5 +309,100 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
         }
 
         return writer.FlushAsync();
+    }
+
+    /// <summary>Messages of a queue were taken from the database, committed, for this process.</summary>
+    private void Took(BrokerWant want, IReadOnlyList<BrokerMessage> messages, List<BrokerMessage> held)
+    {
+        // Fewer than asked for: the database has no more. What was written in this transaction was there to be taken.
+        want.Queue.HasBacklog = messages.Count == want.Count;
+        foreach (var message in messages)
+        {
+            message.State = BrokerMessageState.Written;
+            if (want.Queue.WithMostRoom() is { } consumer)
+            {
+                consumer.Hold(message);
+                held.Add(message);
+            }
+            else
+            {
+                _returned.Add(message);
+                want.Queue.HasBacklog = true;
+            }
+        }
+
+        want.Queue.Looked(want.FallsAsleep);
+    }
+
+    private void Written(BrokerMessage message)
+    {
+        if (message.State == BrokerMessageState.Finished)
+        {
+            _acknowledged.Add(message.Id);
+        }
+        else
+        {
+            message.State = BrokerMessageState.Written;
+            message.Queue.HasBacklog |= message.IsForAnyone && message.Queue.IsConsumed;
+        }
+    }
+
+    private void NotWritten(BrokerMessage message)
+    {
+        if (message.State == BrokerMessageState.Finished)
+        {
+            // As far as is known: if its row is there, it has to go.
+            _acknowledged.Add(message.Id);
+            message.Sender?.Confirm();
+        }
+        else
+        {
+            message.State = BrokerMessageState.Unwritten;
+            _unwritten.Add(message);
+        }
+    }
+
+    /// <summary>A message is dealt with.</summary>
+    /// <returns>Whether a row has to be deleted soon.</returns>
+    private bool Finish(BrokerMessage message)
+    {
+        switch (message.State)
+        {
+            case BrokerMessageState.Written:
+                _acknowledged.Add(message.Id);
+                return true;
+            case BrokerMessageState.Unwritten or BrokerMessageState.Writing:
+                // One that is being written is deleted as soon as it is.
+                var isBeingWritten = message.State == BrokerMessageState.Writing;
+                message.State = BrokerMessageState.Finished;
+                return isBeingWritten;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>The queues whose consumers have room for messages that the database may hold, and how many to take.</summary>
+    private List<BrokerWant> Wanted()
+    {
+        var wanted = new List<BrokerWant>();
+        lock (Lock)
+        {
+            foreach (var queue in _queues.Values)
+            {
+                if (!queue.IsConsumed || !queue.WantsLook)
+                {
+                    continue;
+                }
+
+                var room = queue.Consumers.Max(c => c.Room);
+                var held = queue.Consumers.Sum(c => c.Open.Count);
+                if (room > 0 && held <= Bite / 2)
+                {
+                    wanted.Add(new BrokerWant(queue, Math.Min(room, Bite), queue.FallsAsleep));
+                }
+            }
+        }
+
+        return wanted;
     }
 }

@@ -1,0 +1,69 @@
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald;
+
+/// <summary>
+/// A kind of address, as people give it to a program for its store or its broker: <c>sqlite</c>, <c>postgres://...</c>. Adapters
+/// derive from it, and register it with an extension of <see cref="AddressBook"/>.
+/// </summary>
+public abstract class AddressScheme
+{
+    /// <summary>How the address of a store of this kind is written, for people; null when it keeps no rows.</summary>
+    public virtual string? StoreForm => null;
+
+    /// <summary>How the address of a broker of this kind is written, for people; null when it carries no messages.</summary>
+    public virtual string? BrokerForm => null;
+
+    /// <summary>The address that is meant when none is given; null when there must be one.</summary>
+    public virtual string? Default => null;
+
+    /// <summary>What each service of a process gets for its rows, for people: <c>a file</c>.</summary>
+    public virtual string StoreUnit => "a database";
+
+    /// <summary>How its messages look to programs that are not written with Skald; null when only Skald reads them.</summary>
+    public virtual WireDescription? Wire => null;
+
+    /// <summary>Whether an address is of this kind.</summary>
+    public abstract bool Matches(string address);
+
+    /// <summary>Keeps a service's rows there.</summary>
+    public virtual void UseStore(SkaldBuilder builder, ServiceAddress at) => throw new NotSupportedException($"'{WithoutUser(at)}' keeps no rows.");
+
+    /// <summary>Carries a service's messages through it.</summary>
+    public virtual void UseBroker(SkaldBuilder builder, ServiceAddress at) => throw new NotSupportedException($"'{WithoutUser(at)}' carries no messages.");
+
+    /// <summary>Where a projection of a service keeps its rows.</summary>
+    public virtual IProjectionStore OpenProjection(Projection projection, ServiceAddress at) => throw new NotSupportedException($"'{WithoutUser(at)}' keeps no rows.");
+
+    /// <summary>The broker as it may be shown: without user and password.</summary>
+    public virtual string ShowBroker(ServiceAddress at) => WithoutUser(at);
+
+    /// <summary>What is wrong with a service's store that the store itself would not notice; null when nothing is.</summary>
+    public virtual string? StoreProblem(ServiceAddress at) => null;
+
+    /// <summary>An address as it may be shown.</summary>
+    public static string WithoutUser(string address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var scheme = address.IndexOf("://", StringComparison.Ordinal);
+        var at = address.LastIndexOf('@');
+        return scheme < 0 || at < scheme ? address : address[..(scheme + 3)] + address[(at + 1)..];
+    }
+
+    /// <summary>Whether an address begins with the name of a scheme and <c>://</c>.</summary>
+    protected static bool Has(string address, string scheme)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return address.StartsWith(scheme + "://", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static string WithoutUser(ServiceAddress at) => WithoutUser(at?.Address ?? "");
+}
+
+/// <summary>An address, as one service uses it.</summary>
+/// <param name="Address">The address as it was given.</param>
+/// <param name="Folder">The folder of the system's files, for kinds that keep any.</param>
+/// <param name="System">The system that the service belongs to.</param>
+/// <param name="Name">The service's name within the system.</param>
+public sealed record ServiceAddress(string Address, string Folder, string System, string Name);
