@@ -21,6 +21,7 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
     private SqliteConnection? _connection;
     private BrokerSql? _sql;
     private OwnerLock? _ownerLock;
+    private OwnThread? _thread;
 
     /// <summary>This process's id in the file.</summary>
     public long Owner { get; private set; }
@@ -34,6 +35,8 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
     private SqliteConnection Connection => _connection!;
 
     private BrokerSql Sql => _sql!;
+
+    private OwnThread Thread => _thread!;
 
     /// <summary>Creates what has to exist, and takes an id for this process.</summary>
     public void Open()
@@ -59,16 +62,17 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
             throw new StoreSetupException($"The broker's tables in '{file}' cannot be created: {exception.Message}", exception);
         }
 
+        _thread = new OwnThread("Skald broker " + Path.GetFileName(file));
         _wake.Watch();
     }
 
-    public Task<IReadOnlyList<List<BrokerMessage>>> WriteAsync(BrokerBatch batch)
+    public Task<IReadOnlyList<List<BrokerMessage>>> WriteAsync(BrokerBatch batch) => Thread.RunAsync<IReadOnlyList<List<BrokerMessage>>>(() =>
     {
         try
         {
             var taken = Write(batch);
             _newQueues.Clear();
-            return Task.FromResult<IReadOnlyList<List<BrokerMessage>>>(taken);
+            return taken;
         }
         catch (Exception)
         {
@@ -76,9 +80,24 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
             _newQueues.Clear();
             throw;
         }
+    });
+
+    public Task<bool> BeatAsync() => Thread.RunAsync(Beat);
+
+    public Task LeaveAsync() => Thread.RunAsync(Leave);
+
+    public string Explain(Exception exception) => $"The broker in '{file}': {exception.Message}";
+
+    public void Dispose()
+    {
+        _thread?.Dispose();
+        _wake.Dispose();
+        _sql?.Dispose();
+        _connection?.Dispose();
+        _ownerLock?.Dispose();
     }
 
-    public Task<bool> BeatAsync()
+    private bool Beat()
     {
         using var transaction = Connection.BeginTransaction(deferred: false);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -93,27 +112,17 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
 
         transaction.Commit();
         TellOthers(freed > 0);
-        return Task.FromResult(dead.Count > 0);
+        return dead.Count > 0;
     }
 
-    public Task LeaveAsync()
+    private bool Leave()
     {
         using var transaction = Connection.BeginTransaction(deferred: false);
         var freed = Sql.FreeOwner.Bind(Owner).Run();
         Sql.DeleteOwner.Bind(Owner).Run();
         transaction.Commit();
         TellOthers(freed > 0);
-        return Task.CompletedTask;
-    }
-
-    public string Explain(Exception exception) => $"The broker in '{file}': {exception.Message}";
-
-    public void Dispose()
-    {
-        _wake.Dispose();
-        _sql?.Dispose();
-        _connection?.Dispose();
-        _ownerLock?.Dispose();
+        return freed > 0;
     }
 
     private List<List<BrokerMessage>> Write(BrokerBatch batch)
