@@ -25,7 +25,7 @@ internal sealed class SqliteBroker : ITransport, ITopicCatalog
         logger ??= NullLogger.Instance;
         _tables = new SqliteBrokerTables(file, options, time, () => _loop!.Look(), logger); // It is called by what is watched, from the start on.
         // One writes to the file at a time: what is gathered by waiting would only come later.
-        var loop = new BrokerLoopOptions(options.Lease / 5, options.WriteBehind, Linger: TimeSpan.Zero);
+        var loop = new BrokerRhythm(options.Lease / 5, options.WriteBehind, Linger: TimeSpan.Zero);
         // Real time: it is waited for, not decided by.
         _loop = new BrokerLoop(_tables, name => new BrokerQueue(name), loop, TimeProvider.System, logger);
         _time = time;

@@ -66,19 +66,52 @@ internal sealed class SqliteOperations(SqliteStore store) : IOperations
             return [(definition, status)];
         }
 
-        var pairs = new List<(string Definition, long Status)>();
-        var last = (Definition: "", Status: long.MinValue);
-        for (var isThere = true; isThere;)
+        IReadOnlyList<string> definitions = filter.Definition is { } only ? [only] : Definitions(sql, table);
+        return [.. definitions.SelectMany(d => Statuses(sql, table, d).Where(s => filter.Status is null || s == filter.Status).Select(s => (d, s)))];
+    }
+
+    private static List<string> Definitions(StoreSql sql, string table)
+    {
+        var found = new List<string>();
+        for (var last = ""; Next(last) is { } next; last = next)
         {
-            isThere = false;
-            for (var row = sql.NextStretch(table).Bind(last.Definition).Bind(last.Status); row.Read();)
-            {
-                (isThere, last) = (true, (row.Text(0), row.Int(1)));
-                pairs.Add(last);
-            }
+            found.Add(next);
         }
 
-        return pairs.Where(p => (filter.Definition is null || p.Definition == filter.Definition) && (filter.Status is null || p.Status == filter.Status));
+        return found;
+
+        string? Next(string after)
+        {
+            string? next = null;
+            for (var row = sql.NextDefinition(table).Bind(after); row.Read();)
+            {
+                next = row.Text(0);
+            }
+
+            return next;
+        }
+    }
+
+    private static List<long> Statuses(StoreSql sql, string table, string definition)
+    {
+        var found = new List<long>();
+        for (var last = long.MinValue; Next(last) is { } next; last = next)
+        {
+            found.Add(next);
+        }
+
+        return found;
+
+        long? Next(long after)
+        {
+            long? next = null;
+            for (var row = sql.NextStatus(table).Bind(definition).Bind(after); row.Read();)
+            {
+                next = row.Int(0);
+            }
+
+            return next;
+        }
     }
 
     private static Statement Stretch(Statement statement, (string Definition, long Status) stretch, InstanceFilter filter, PagePosition? after, long limit)
@@ -96,7 +129,7 @@ internal sealed class SqliteOperations(SqliteStore store) : IOperations
     /// <summary>A flow's row is found by definition and id; nothing has to be searched.</summary>
     private static List<FlowRow> FlowsOfKey(StoreSql sql, InstanceFilter filter, PagePosition? after, int limit)
     {
-        IReadOnlyList<string> definitions = filter.Definition is { } only ? [only] : [.. Stretches(sql, "skald_flows", filter).Select(s => s.Definition).Distinct()];
+        IReadOnlyList<string> definitions = filter.Definition is { } only ? [only] : Definitions(sql, "skald_flows");
         // Only called with a key.
         var rows = definitions.SelectMany(definition => StoreRows.Flows(sql.FindFlow.Bind(MessageIds.Flow(definition, filter.Key!))));
         return Newest(rows.Where(r => Matches(filter, r) && (after is not { } last || (r.StartedAt, r.Id).CompareTo((last.StartedAt, last.Id)) < 0)), r => (r.StartedAt, r.Id), limit);

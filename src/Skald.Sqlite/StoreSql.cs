@@ -95,9 +95,11 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     // --- What people ask
 
-    /// <summary>The pair of definition and status after another: from one stretch of the index to the next.</summary>
-    public Statement NextStretch(string table) => Get(
-        $"SELECT definition, status FROM {table} WHERE (definition, status) > (?1, ?2) ORDER BY definition, status LIMIT 1");
+    /// <summary>The definition after another: a jump through the index.</summary>
+    public Statement NextDefinition(string table) => Get($"SELECT definition FROM {table} WHERE definition > ? ORDER BY definition LIMIT 1");
+
+    /// <summary>A definition's status after another: likewise.</summary>
+    public Statement NextStatus(string table) => Get($"SELECT status FROM {table} WHERE definition = ? AND status > ? ORDER BY status LIMIT 1");
 
     public Statement Sagas => Get($"SELECT {SagaColumns} FROM skald_sagas {Stretch}");
 

@@ -183,6 +183,26 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         return store.BeginAsync(request, CancellationToken.None);
     }
 
+    [Fact]
+    public async Task Half_a_character_in_a_text_is_stored_as_one_that_stands_for_it()
+    {
+        var server = await fixture.ServerAsync();
+        await using var store = Open(await server.NewDatabaseAsync());
+        await store.StartAsync("food-orders.order", [], CancellationToken.None);
+        await using (var unit = await BeginAsync(store))
+        {
+            var changes = new Changes();
+            changes.Delayed.Add(new DelayedRow(Saga(1).Id, "{}"u8.ToArray(), "{}"u8.ToArray(), 1, 0, 0, "bad \uD83D and \0 end"));
+            changes.DeadLetters.Add(new DeadLetterRow(0, default, default, "\uDC00", 1, 0));
+            changes.Journal.Add(new JournalRow(Saga(1).Id, 1, Year2030, "\uD83D\uDC1F is a fish\n", "An\uD83D", null));
+            await unit.CommitAsync(changes, CancellationToken.None);
+        }
+
+        Assert.Equal("bad \uFFFD and \uFFFD end", (await store.Operations.DelayedAsync(10, CancellationToken.None)).Single().Reason);
+        Assert.Equal("\uFFFD", (await store.Operations.DeadLettersAsync(0, 10, CancellationToken.None)).Single().Reason);
+        Assert.Equal("An\uFFFD", (await store.Operations.JournalAsync(Saga(1).Id, 0, 10, CancellationToken.None)).Single().Actor);
+    }
+
     private static LedgerKey Key(int number) => new(Saga(number).Id, $"step {number}");
 
     private static SagaRow Saga(long version) => new()

@@ -19,7 +19,7 @@ public sealed class The_loop_of_a_broker_whose_messages_are_rows : IBrokerTables
     private int _beats;
 
     public The_loop_of_a_broker_whose_messages_are_rows() => _loop = new BrokerLoop(
-        this, name => new BrokerQueue(name), new BrokerLoopOptions(Beat: TimeSpan.FromHours(1), WriteBehind: TimeSpan.FromMilliseconds(20), Linger: TimeSpan.Zero), _time, new Listening(_said));
+        this, name => new BrokerQueue(name), new BrokerRhythm(Beat: TimeSpan.FromHours(1), WriteBehind: TimeSpan.FromMilliseconds(20), Linger: TimeSpan.Zero), _time, new Listening(_said));
 
     [Theory]
     [InlineData(typeof(InvalidOperationException))]

@@ -35,6 +35,16 @@ internal sealed class Ground(Backend backend) : IDisposable
         builder.UseStore(_ => new KeptStore(store)).UseTransport(_ => _transport);
     }
 
+    /// <summary>The store of a service once more, as another process opens it.</summary>
+    public async Task<IStore> AnotherStoreAsync(string service)
+    {
+        IStore store = backend == Backend.Sqlite
+            ? new Sqlite.SqliteStore(_folder.File(service + ".db"), new SqliteOptions())
+            : new KeptStore(_stores.GetOrAdd(service, _ => new InMemoryStore()));
+        await store.StartAsync(service, [], CancellationToken.None);
+        return store;
+    }
+
     public void Dispose() => _folder.Dispose();
 }
 

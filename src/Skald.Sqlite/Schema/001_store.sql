@@ -62,7 +62,7 @@ CREATE TABLE skald_journal (
     version INTEGER NOT NULL,
     reason TEXT,
     entries TEXT NOT NULL,
-    PRIMARY KEY (owner, at, actor)
+    PRIMARY KEY (owner, version, at, actor)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE skald_ledger (

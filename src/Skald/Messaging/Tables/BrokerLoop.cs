@@ -7,7 +7,7 @@ namespace Skald.Messaging.Tables;
 /// <param name="Beat">How often it says that this process lives.</param>
 /// <param name="WriteBehind">How long it waits before it writes a message that a consumer in this process has.</param>
 /// <param name="Linger">How long it gathers more when its last write carried several messages.</param>
-public sealed record BrokerLoopOptions(TimeSpan Beat, TimeSpan WriteBehind, TimeSpan Linger);
+public sealed record BrokerRhythm(TimeSpan Beat, TimeSpan WriteBehind, TimeSpan Linger);
 
 /// <summary>
 /// The one loop of this process that writes a broker's rows and takes messages from them. It sleeps until there is something
@@ -20,7 +20,7 @@ public sealed class BrokerLoop : IBrokerWriter
     private static readonly TimeSpan StoppingMayTake = TimeSpan.FromSeconds(3);
 
     private readonly IBrokerTables _tables;
-    private readonly BrokerLoopOptions _options;
+    private readonly BrokerRhythm _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly BrokerCalls _calls;
@@ -37,7 +37,7 @@ public sealed class BrokerLoop : IBrokerWriter
     /// <param name="options">How it works.</param>
     /// <param name="time">The clock of its waits: real time, unless all that it works for stands still as well.</param>
     /// <param name="logger">Told when it stumbles, and when it goes on.</param>
-    public BrokerLoop(IBrokerTables tables, Func<string, BrokerQueue> make, BrokerLoopOptions options, TimeProvider time, ILogger logger)
+    public BrokerLoop(IBrokerTables tables, Func<string, BrokerQueue> make, BrokerRhythm options, TimeProvider time, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         (_tables, _options, _time, _logger) = (tables, options, time, logger);
