@@ -19,8 +19,9 @@ internal static class PostgresErrors
         _ => null,
     };
 
+    // 55000: the database accepts no connections; none of our statements leads to it otherwise.
     public static bool IsOutage(string state) =>
-        state is "57P01" or "57P02" or "57P03" or "57P05" or "25006" or "58030" or "58000" || state.StartsWith("08", StringComparison.Ordinal)
+        state is "57P01" or "57P02" or "57P03" or "57P05" or "25006" or "58030" or "58000" or "55000" || state.StartsWith("08", StringComparison.Ordinal)
         || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("28", StringComparison.Ordinal) || state == "3D000";
 
     /// <summary>One line for people that names the fix. Never shows the password.</summary>

@@ -38,7 +38,9 @@ public sealed class Names_on_RabbitMq(RabbitFixture rabbit)
         await using var provider = new ServiceCollection()
             .AddSkald("t.long", s => s.UseRabbitMq("amqp://127.0.0.1:1/").AddSaga<StepsWithLongNames>()).BuildServiceProvider();
         var refused = await Assert.ThrowsAsync<SagaDefinitionException>(() => provider.GetRequiredService<SkaldServices>().ServeAsync(CancellationToken.None));
-        Assert.Contains("SKALD170", Assert.Single(refused.Problems), StringComparison.Ordinal);
+        // The engine's own limit, 200 bytes, is below what RabbitMQ carries.
+        Assert.Equal(3, refused.Problems.Count);
+        Assert.All(refused.Problems, problem => Assert.StartsWith("SKALD183", problem, StringComparison.Ordinal));
     }
 
     // Umlauts: bytes count, and not letters.

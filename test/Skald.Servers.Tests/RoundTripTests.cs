@@ -42,7 +42,7 @@ public sealed class A_batch_on_PostgreSQL_and_RabbitMQ(PostgreSqlFixture postgre
         async Task SellAsync(int first, int count)
         {
             await Task.WhenAll(Enumerable.Range(first, count).Select(order => shop.SellAsync(order, 20)));
-            await CompletedAsync(server, name, "shop_order", first + count);
+            await CompletedAsync(server, name, "shop_order.skald_sagas", first + count);
         }
     }
 
@@ -76,15 +76,15 @@ public sealed class A_batch_on_PostgreSQL_and_RabbitMQ(PostgreSqlFixture postgre
         async Task VisitAsync(int first, int count)
         {
             await Task.WhenAll(Enumerable.Range(first, count).Select(fair.VisitAsync));
-            await CompletedAsync(server, name, "fair_gate", first + count);
+            await CompletedAsync(server, name, "fair_gate.skald_flows", first + count);
         }
     }
 
     /// <summary>Asks past the proxy, so that asking is not counted.</summary>
-    private static async Task CompletedAsync(TestServers.PostgresServer server, string database, string schema, int count)
+    private static async Task CompletedAsync(TestServers.PostgresServer server, string database, string table, int count)
     {
         using var patience = new CancellationTokenSource(Patience);
-        var completed = $"SELECT count(*) FROM {schema}.skald_flows WHERE status = {(int)FlowStatus.Completed}";
+        var completed = $"SELECT count(*) FROM {table} WHERE status = {(int)SagaStatus.Completed}";
         while (int.Parse(await server.QueryAsync(database, completed), System.Globalization.CultureInfo.InvariantCulture) < count)
         {
             patience.Token.ThrowIfCancellationRequested();
