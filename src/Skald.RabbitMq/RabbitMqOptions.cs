@@ -38,9 +38,6 @@ public sealed record RabbitMqOptions
         return this;
     }
 
-    /// <summary>The topic exchange that everything published goes through; a message's routing key is its topic.</summary>
-    public const string TopicExchange = Topology.Topics;
-
     /// <summary>The arguments with which a queue is declared; whoever declares it must give the same.</summary>
     public IReadOnlyDictionary<string, object?> QueueArguments(string queue) => new Dictionary<string, object?>
     {

@@ -75,5 +75,5 @@ public sealed class ParkingOutages : IAsyncLifetime
     private Task CompletesAsync() => BecomesAsync("completed");
 
     private Task BecomesAsync(string status) => Eventually.TrueAsync($"the booking is {status}", async () =>
-        (await _parking.ListAsync("Booking", "booking_list")).Single().GetProperty("status").GetString() == status);
+        (await _parking.ListAsync("Booking", "booking_list")).Single().GetProperty("status").GetString() == status, () => _parking.Said);
 }

@@ -10,6 +10,9 @@ public sealed class ParkingSystem : IAsyncLifetime
     /// <summary>The data folder.</summary>
     public string Data { get; } = Directory.CreateTempSubdirectory("skald-parking-").FullName;
 
+    /// <summary>All that its serving processes have said.</summary>
+    internal string Said => string.Join('\n', _serving.Select(service => $"{service.Key}: {service.Value.Output}"));
+
     internal ServingProcess Booking => _serving["Booking"];
 
     /// <inheritdoc/>

@@ -37,6 +37,36 @@ public sealed class Events_that_are_published
         Assert.Equal(["R1", "R3"], sent.Where(f => f != "R2").Order());
     }
 
+    [Theory]
+    [InlineData(Backend.Memory)]
+    [InlineData(Backend.Sqlite)]
+    public async Task Are_given_to_the_transport_once_however_long_it_keeps_them(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        var sent = new ConcurrentQueue<string?>();
+        var broker = new TaskCompletionSource();
+        await using var host = await Host.StartAsync(ground, (Desk, b =>
+        {
+            b.AddFlow<ReservationFlow>();
+            var inner = b.Transport;
+            b.UseTransport(provider => new SlowTransport(inner(provider), broker.Task, sent));
+        }));
+        await host[Desk].PublishAsync(new TableAsked("guest 1"), "R1");
+        await Eventually.HoldsAsync("it is on its way", () => Task.FromResult(sent.Count == 1));
+
+        // Longer than a claim: whoever has it would be taken for dead.
+        for (var i = 0; i < 60; i++)
+        {
+            host.Time.Advance(TimeSpan.FromSeconds(1));
+            await host[Desk].ExecuteAsync<object?>(_ => new(default(object)));
+        }
+
+        Assert.Equal(1, (await host[Desk].Operations.CountOutboxAsync()).Value);
+        broker.SetResult();
+        await Eventually.HoldsAsync("its row is gone", async () => (await host[Desk].Operations.CountOutboxAsync()).Value == 0, host.Time, TimeSpan.FromMilliseconds(100));
+        Assert.Single(sent, "R1");
+    }
+
     [Fact]
     public void Are_known_by_their_ids_whatever_step_a_foreign_publisher_names()
     {
@@ -46,6 +76,34 @@ public sealed class Events_that_are_published
             Saga = new SagaId(Guid.CreateVersion7()), Step = "charge", Time = DateTimeOffset.UnixEpoch,
         };
         Assert.Equal(new LedgerKey(envelope.Id, ""), MessageWork.LedgerKey(envelope));
+    }
+
+    /// <summary>Keeps what it is given until the broker is there.</summary>
+    private sealed class SlowTransport(ITransport inner, Task broker, ConcurrentQueue<string?> sent) : ITransport
+    {
+        public TransportDescription Description => inner.Description;
+
+        public string? Problem => inner.Problem;
+
+        public Task StartAsync(CancellationToken cancellationToken) => inner.StartAsync(cancellationToken);
+
+        public async Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
+        {
+            foreach (var message in messages)
+            {
+                sent.Enqueue(message.Envelope.Flow);
+            }
+
+            await broker;
+            await inner.SendAsync(messages, cancellationToken);
+        }
+
+        public Task<IAsyncDisposable> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken) =>
+            inner.ConsumeAsync(queue, window, deliver, cancellationToken);
+
+        public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => inner.SubscribeAsync(topic, queue, cancellationToken);
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 
     /// <summary>One flow's messages go to a queue that cannot be used.</summary>

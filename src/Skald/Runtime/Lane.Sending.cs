@@ -10,32 +10,36 @@ internal sealed partial class Lane
 {
     private static readonly TimeSpan ConfirmationsMayWait = TimeSpan.FromSeconds(1);
 
-    private async Task SendAsync(BatchRun run)
+    /// <summary>What this process has of the outbox.</summary>
+    public OutboxUnderWay Outbox { get; } = new();
+
+    /// <param name="messages">What is to be sent.</param>
+    /// <param name="rows">Those of them that stand in the outbox, until they are confirmed.</param>
+    private async Task SendAsync(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows)
     {
-        Interlocked.Add(ref _underWay, run.Outgoing.Count);
-        var stored = run.Changes.Outbox.Count == 0 ? null : run.Changes.Outbox.Select(o => o.Id).ToList();
+        IReadOnlyCollection<Guid> unsent = [];
+        Outbox.Add(rows);
+        Interlocked.Add(ref _underWay, messages.Count);
         try
         {
-            await engine.Transport.SendAsync(run.Outgoing, CancellationToken.None);
+            await engine.Transport.SendAsync(messages, CancellationToken.None);
         }
         catch (SendFailedException exception)
         {
             engine.Logger.SendFailed(engine.Model.Service, exception.Unsent.Count, exception);
-            stored?.RemoveAll(exception.Unsent.Contains);
+            unsent = exception.Unsent;
         }
         catch (Exception exception)
         {
-            engine.Logger.SendFailed(engine.Model.Service, run.Outgoing.Count, exception);
-            return;
-        }
-        finally
-        {
-            Interlocked.Add(ref _underWay, -run.Outgoing.Count);
+            engine.Logger.SendFailed(engine.Model.Service, messages.Count, exception);
+            unsent = rows;
         }
 
-        if (stored is { Count: > 0 })
+        Interlocked.Add(ref _underWay, -messages.Count);
+        if (rows.Count > 0)
         {
-            Confirm(stored);
+            Outbox.Remove([.. rows.Where(unsent.Contains)]);
+            Confirm([.. rows.Except(unsent)]);
         }
     }
 
@@ -49,10 +53,10 @@ internal sealed partial class Lane
     }
 
     /// <summary>Rows whose envelope this version cannot read become dead letters: nothing else would ever come of them.</summary>
-    private static (List<OutgoingMessage> Messages, List<Work> Unreadable) Decode(IReadOnlyList<OutboxRow> rows)
+    private (List<OutgoingMessage> Messages, List<Work> Unreadable) Decode(IReadOnlyList<OutboxRow> rows)
     {
         var (messages, unreadable) = (new List<OutgoingMessage>(rows.Count), new List<Work>());
-        foreach (var row in rows)
+        foreach (var row in rows.Where(row => !Outbox.Has(row.Id)))
         {
             try
             {
@@ -67,27 +71,12 @@ internal sealed partial class Lane
         return (messages, unreadable);
     }
 
-    private async Task SendAgainAsync(List<OutgoingMessage> messages)
-    {
-        try
-        {
-            await engine.Transport.SendAsync(messages, CancellationToken.None);
-            Confirm([.. messages.Select(m => m.Envelope.Id)]);
-        }
-        catch (SendFailedException exception)
-        {
-            engine.Logger.SendFailed(engine.Model.Service, exception.Unsent.Count, exception);
-            Confirm([.. messages.Select(m => m.Envelope.Id).Except(exception.Unsent)]);
-        }
-        catch (Exception exception)
-        {
-            engine.Logger.SendFailed(engine.Model.Service, messages.Count, exception);
-        }
-    }
-
     private void Confirm(IReadOnlyList<Guid> ids)
     {
-        _confirmed.Enqueue(new ConfirmedWork(ids));
-        engine.Due.NoLaterThan(engine.Time.GetUtcNow() + ConfirmationsMayWait);
+        if (ids.Count > 0)
+        {
+            _confirmed.Enqueue(new ConfirmedWork(ids));
+            engine.Due.NoLaterThan(engine.Time.GetUtcNow() + ConfirmationsMayWait);
+        }
     }
 }

@@ -234,7 +234,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         // 5. Send. Nobody waits for it here: unconfirmed messages are repeated from the outbox or by their saga.
         if (run.Outgoing.Count > 0 && !engine.StoreCarriesMessages)
         {
-            _sending.Enqueue(SendAsync(run));
+            _sending.Enqueue(SendAsync(run.Outgoing, [.. run.Changes.Outbox.Select(row => row.Id)]));
         }
 
         if (run.EarliestDue is { } due)
@@ -299,7 +299,10 @@ internal sealed partial class Lane(ServiceEngine engine)
         {
             var (messages, unreadable) = Decode(due.Outbox);
             work.AddRange(unreadable);
-            _sending.Enqueue(SendAgainAsync(messages));
+            if (messages.Count > 0)
+            {
+                _sending.Enqueue(SendAsync(messages, [.. messages.Select(m => m.Envelope.Id)]));
+            }
         }
 
         // At once, before due work is looked for again: nothing is taken twice.

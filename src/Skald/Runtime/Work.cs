@@ -53,6 +53,8 @@ internal sealed class ConfirmedWork(IReadOnlyList<Guid> ids) : Work
         run.Changes.Confirmed.AddRange(ids);
         return default;
     }
+
+    public override void Committed(ServiceEngine engine) => engine.Lane.Outbox.Remove(ids);
 }
 
 /// <summary>A message of the outbox whose envelope cannot be read.</summary>
