@@ -1,0 +1,29 @@
+using Skald.Storage;
+
+namespace Skald.JsonFile;
+
+/// <summary>Finding work whose time has come.</summary>
+internal static class DueRows
+{
+    /// <summary>Claims outbox rows in the document, and finds everything else that is due.</summary>
+    public static DueWork TakeDue(this Document document, DateTimeOffset now, TimeSpan claimFor, int limit)
+    {
+        // Rounded down, where what is stored is rounded up: nothing is due before its time.
+        var at = now.ToUnixTimeMilliseconds();
+        var until = UnixTime.From(now + claimFor);
+        List<OutboxRow> claimed = [.. document.Outbox.Where(r => r.ClaimedUntil <= at).OrderBy(r => r.ClaimedUntil).Take(limit).Select(r => r with { ClaimedUntil = until })];
+        document.Outbox.Put(claimed);
+        return new DueWork(
+            [.. document.Sagas.Where(r => r.WakeAt <= at).OrderBy(r => r.WakeAt).Take(limit).Select(r => r.Id)],
+            [.. document.Flows.Where(r => r.WakeAt <= at).OrderBy(r => r.WakeAt).Take(limit).Select(r => r.Id)],
+            [.. document.Delayed.Where(r => r.Due <= at).OrderBy(r => r.Due).Take(limit)],
+            claimed,
+            document.Times().Where(t => t > at).Min() is { } next ? UnixTime.To(next) : null);
+    }
+
+    private static IEnumerable<long?> Times(this Document document) =>
+    [
+        .. document.Sagas.Select(r => r.WakeAt), .. document.Flows.Select(r => r.WakeAt),
+        .. document.Delayed.Select(r => r.Due), .. document.Outbox.Select(r => r.ClaimedUntil),
+    ];
+}

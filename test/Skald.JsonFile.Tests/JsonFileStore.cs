@@ -1,0 +1,92 @@
+using System.Data.Common;
+using System.Text.Json;
+using Skald.Storage;
+
+namespace Skald.JsonFile;
+
+/// <summary>A service's data in one JSON file: an example of a store. Any number of processes of one machine may share the file.</summary>
+/// <remarks>
+/// A unit of work has the file to itself, reads all of it and writes all of it anew: right, and slow. There is no SQL: a service's own
+/// schema is passed over, and its handlers get no transaction.
+/// </remarks>
+/// <param name="path">The file; created with its folder at the start.</param>
+public sealed class JsonFileStore(string path) : IStore, IRetention
+{
+    private readonly DataFile _file = new(path);
+
+    /// <inheritdoc/>
+    public string Description => $"JSON file {_file.Path}";
+
+    /// <inheritdoc/>
+    public IOperations Operations => new JsonFileOperations(_file);
+
+    /// <inheritdoc/>
+    public IRetention Retention => this;
+
+    /// <inheritdoc/>
+    public IEventLog EventLog => new JsonFileEvents(_file);
+
+    /// <inheritdoc/>
+    public async Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(_file.Path)!);
+            using var held = await _file.LockAsync(cancellationToken);
+            if (!File.Exists(_file.Path))
+            {
+                await _file.WriteAsync(new Document { Owner = owner }, cancellationToken);
+            }
+
+            var document = await _file.ReadAsync(cancellationToken);
+            if (document.Owner != owner)
+            {
+                throw new StoreSetupException($"'{_file.Path}' holds the data of '{document.Owner}'; give '{owner}' a file of its own.");
+            }
+
+            if (document.Format > Document.CurrentFormat)
+            {
+                throw new StoreSetupException($"'{_file.Path}' was written by a newer version, in format {document.Format}; this one knows {Document.CurrentFormat}. Update this service.");
+            }
+        }
+        catch (StoreUnavailableException exception) when (exception.InnerException is JsonException)
+        {
+            throw new StoreSetupException($"'{_file.Path}' is no file of this store, or is damaged: move it away or restore it. {exception.InnerException.Message}", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreSetupException($"The folder of '{_file.Path}' cannot be made: {exception.Message}", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken)
+    {
+        var held = await _file.LockAsync(cancellationToken);
+        try
+        {
+            var unit = new JsonFileUnit(_file, await _file.ReadAsync(cancellationToken), held);
+            unit.Load(request);
+            return unit;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
+        _file.ChangeAsync(d => d.TakeDue(now, claimFor, limit), due => due.Outbox.Count > 0, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) =>
+        _file.ChangeAsync(d => d.RemoveRequests(before, limit), removed => removed > 0, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken) => throw new NotSupportedException("A JSON file is no SQL database.");
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
