@@ -11,7 +11,7 @@ internal static class PostgresErrors
     public static Exception? Translate(Exception exception, PostgresAddress address) => exception switch
     {
         PostgresException error when IsLostRace(error) => new SagaConcurrencyException($"Another writer was first: {error.MessageText}"),
-        PostgresException error when IsOutage(error.SqlState) => new StoreUnavailableException($"PostgreSQL at {address}: {error.MessageText}", error),
+        PostgresException error when IsOutage(error) => new StoreUnavailableException($"PostgreSQL at {address}: {error.MessageText}", error),
         PostgresException => null,
         NpgsqlException or SocketException or TimeoutException => new StoreUnavailableException($"PostgreSQL at {address} cannot be reached: {exception.Message}", exception),
         // The connection was closed under our feet.
@@ -19,10 +19,11 @@ internal static class PostgresErrors
         _ => null,
     };
 
-    // 55000: the database accepts no connections; none of our statements leads to it otherwise.
-    public static bool IsOutage(string state) =>
-        state is "57P01" or "57P02" or "57P03" or "57P05" or "25006" or "58030" or "58000" or "55000" || state.StartsWith("08", StringComparison.Ordinal)
-        || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("28", StringComparison.Ordinal) || state == "3D000";
+    private static bool IsOutage(PostgresException error) =>
+        error.SqlState is "57P01" or "57P02" or "57P03" or "57P05" or "25006" or "58030" or "58000" or "3D000"
+        || error.SqlState.StartsWith("08", StringComparison.Ordinal) || error.SqlState.StartsWith("53", StringComparison.Ordinal) || error.SqlState.StartsWith("28", StringComparison.Ordinal)
+        // The database accepts no connections. As an answer to a statement it is the statement's fault.
+        || (error.SqlState == "55000" && error.InvariantSeverity == "FATAL");
 
     /// <summary>One line for people that names the fix. Never shows the password.</summary>
     public static StoreSetupException Explain(Exception exception, PostgresAddress address) => new(

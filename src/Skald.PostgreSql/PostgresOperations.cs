@@ -16,7 +16,7 @@ internal sealed class PostgresOperations(PostgresStore store, NpgsqlDataSource s
 
     public async ValueTask<long> CountSagasAsync(InstanceFilter filter, long cap, CancellationToken cancellationToken) => filter.Key is null
         ? await NumberAsync(store.Sql.CountSagas, cancellationToken, Arguments(filter, null, cap)).ConfigureAwait(false)
-        : (await ListAsync(store.Sql.SagasOfKey, StoreRows.Saga, cancellationToken, [.. Arguments(filter, null, cap), filter.Key]).ConfigureAwait(false)).Count;
+        : await NumberAsync(store.Sql.CountSagasOfKey, cancellationToken, [.. Arguments(filter, null, cap), filter.Key]).ConfigureAwait(false);
 
     public ValueTask<FlowRow?> FindFlowAsync(Guid id, CancellationToken cancellationToken) => FirstAsync(store.Sql.FindFlow, StoreRows.Flow, cancellationToken, id);
 

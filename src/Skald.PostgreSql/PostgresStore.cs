@@ -43,7 +43,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         _reading = Address.OpenReading(_schema);
         _listener = new Listener(Address.Listening, Channel, Hear, logger ?? NullLogger.Instance);
         _partitions = new Partitions(_writing, _schema, options, time);
-        Events = new PostgresEventLog(this, _writing);
+        EventLog = new PostgresEventLog(this, _writing);
         Operations = new PostgresOperations(this, _reading);
         Confidence = new Confidence(time);
     }
@@ -61,7 +61,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     public IRetention Retention => this;
 
     /// <inheritdoc/>
-    public IEventLog Events { get; }
+    public IEventLog EventLog { get; }
 
     /// <inheritdoc/>
     public IWakeUp WakeUp => this;
@@ -245,16 +245,20 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     private async ValueTask<IUnitOfWork> BeginOnceAsync(LoadRequest request, CancellationToken cancellationToken)
     {
         PostgresUnitOfWork? unit = null;
+        var connection = await _writing.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var connection = await _writing.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
             unit = new PostgresUnitOfWork(this, connection, await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false));
             await unit.LoadAsync(request, cancellationToken).ConfigureAwait(false);
             return unit;
         }
         catch
         {
-            if (unit is not null)
+            if (unit is null)
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
+            else
             {
                 await unit.DisposeAsync().ConfigureAwait(false);
             }

@@ -23,7 +23,8 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
 
     public Loaded Loaded { get; } = new();
 
-    public IBusinessKeys Keys => new SqlBusinessKeys(transaction, StoreSql.Keys);
+    public IBusinessKeys Keys => new SqlBusinessKeys(
+        transaction, StoreSql.Keys, exception => PostgresErrors.Translate(exception, store.Address), text => Arguments.Text(text)!); // Null only for null.
 
     public IStreamReader Streams => this;
 
@@ -49,11 +50,11 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
             SnapshotRow? snapshot = null;
             if (shape is not null)
             {
-                snapshot = (await ReadAsync(b => b.Add(store.Sql.FindSnapshot).With(stream).With(shape), StoreRows.Snapshot, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+                snapshot = (await ReadAsync(b => b.Add(store.Sql.FindSnapshot).With(Arguments.Text(stream)).With(shape), StoreRows.Snapshot, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
             }
 
             var events = await ReadAsync(
-                b => b.Add(store.Sql.StreamEvents).With(stream).With(snapshot?.Version ?? 0).With(long.MaxValue), StoreRows.Event, cancellationToken).ConfigureAwait(false);
+                b => b.Add(store.Sql.StreamEvents).With(Arguments.Text(stream)).With(snapshot?.Version ?? 0).With(long.MaxValue), StoreRows.Event, cancellationToken).ConfigureAwait(false);
             return new StreamRows(snapshot, events.ConvertAll(e => e.Event));
         }
         catch (Exception exception) when (PostgresErrors.Translate(exception, store.Address) is { } translated)
@@ -263,7 +264,9 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
         if (request.Requests.Count > 0)
         {
             batch.Add(store.Sql.LoadRequests).With(request.Requests.Select(Arguments.Text).ToArray());
-            takeIn.Add(Into(StoreRows.Request, row => Loaded.Requests[row.Key] = row));
+            // A key that PostgreSQL could not keep as it is is found under what it was asked for.
+            var keys = request.Requests.ToLookup(key => Arguments.Text(key));
+            takeIn.Add(Into(StoreRows.Request, row => keys[row.Key].ToList().ForEach(key => Loaded.Requests[key] = row with { Key = key })));
         }
 
         return takeIn;

@@ -63,12 +63,12 @@ internal sealed class StoreSql(string schema)
 
     // --- Writing
 
-    /// <summary>Inserts version 1, updates from the version before; anything else stops the batch before its commit. What never changes is not updated.</summary>
+    /// <summary>Inserts version 1, updates from the version before; anything else stops the batch before its commit. What never changes is not updated; a state that has not changed comes empty.</summary>
     public string WriteSagas => field ??=
         $"WITH written AS (INSERT INTO {_}.skald_sagas AS s ({SagaColumns}) " +
         "SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::smallint[], $6::bytea[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], " +
         "$12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::bigint[]) " +
-        "ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, state = excluded.state, steps = excluded.steps, " +
+        "ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, state = CASE WHEN octet_length(excluded.state) = 0 THEN s.state ELSE excluded.state END, steps = excluded.steps, " +
         "failed_step = excluded.failed_step, failure_type = excluded.failure_type, failure_message = excluded.failure_message, park_reason = excluded.park_reason, " +
         "wake_at = excluded.wake_at, updated_at = excluded.updated_at, ended_at = excluded.ended_at, business_key = excluded.business_key, " +
         "incarnation = excluded.incarnation WHERE s.version = excluded.version - 1 " +
@@ -197,6 +197,10 @@ internal sealed class StoreSql(string schema)
         $"SELECT {SagaColumns} FROM {_}.skald_sagas WHERE business_key = $7 AND started_at >= $3 AND (started_at, id) < ($4, $5) " +
         "AND ($1::text IS NULL OR definition = $1) AND ($2 < 0 OR status = $2) ORDER BY started_at DESC, id DESC LIMIT $6";
 
+    public string CountSagasOfKey => field ??=
+        $"SELECT count(*) FROM (SELECT 1 FROM {_}.skald_sagas WHERE business_key = $7 AND started_at >= $3 AND (started_at, id) < ($4, $5) " +
+        "AND ($1::text IS NULL OR definition = $1) AND ($2 < 0 OR status = $2) ORDER BY started_at DESC, id DESC LIMIT $6) AS counted";
+
     public string CountSagas => field ??= Count("skald_sagas");
 
     public string FindFlow => field ??= $"SELECT {FlowColumns} FROM {_}.skald_flows WHERE id = $1";
@@ -237,7 +241,8 @@ internal sealed class StoreSql(string schema)
         "AND (r.started_at, r.id) < ($4, $5) ORDER BY r.started_at DESC, r.id DESC LIMIT $6) AS page " +
         "ORDER BY started_at DESC, id DESC LIMIT $6";
 
+    /// <summary>In the order of the index: without one the planner may read the table instead, in the hope to meet enough rows soon.</summary>
     private string Count(string table) => Stretches(table) +
         $"SELECT count(*) FROM (SELECT 1 FROM stretches AS s CROSS JOIN LATERAL (SELECT 1 FROM {_}.{table} AS r WHERE r.definition = s.name AND r.status = s.in_status AND r.started_at >= $3 " +
-        "AND (r.started_at, r.id) < ($4, $5) LIMIT $6) AS counted LIMIT $6) AS capped";
+        "AND (r.started_at, r.id) < ($4, $5) ORDER BY r.started_at DESC, r.id DESC LIMIT $6) AS counted LIMIT $6) AS capped";
 }

@@ -10,9 +10,9 @@ internal static class StoreWrites
     {
         AddSagas(batch, sql, changes.Sagas);
         AddFlows(batch, sql, changes.Flows);
-        if (changes.Released.Count > 0)
+        if (changes.ReleasedOwners.Count > 0)
         {
-            batch.Add(sql.ReleaseLocks).With(changes.Released.ToArray());
+            batch.Add(sql.ReleaseLocks).With(changes.ReleasedOwners.Select(Arguments.Text).ToArray());
         }
 
         if (changes.Requests is { Count: > 0 } requests)
@@ -34,7 +34,7 @@ internal static class StoreWrites
         }
 
         AddEvents(batch, sql, changes.Events);
-        if (changes.Snapshots is { Count: > 0 } snapshots)
+        if (Latest(changes.Snapshots, r => r.Stream) is { Count: > 0 } snapshots)
         {
             batch.Add(sql.UpsertSnapshots).Texts(snapshots, r => r.Stream).Column(snapshots, r => r.Version).Texts(snapshots, r => r.Shape).Bytes(snapshots, r => r.State);
         }
@@ -52,7 +52,7 @@ internal static class StoreWrites
         // In one order for everybody, so that nobody waits in a circle.
         rows.Sort((a, b) => a.Id.CompareTo(b.Id));
         batch.Add(sql.WriteSagas)
-            .Column(rows, r => r.Id).Texts(rows, r => r.Definition).Column(rows, r => r.PlanVersion).Column(rows, r => r.Version).Column(rows, r => (short)r.Status).Bytes(rows, r => r.State)
+            .Column(rows, r => r.Id).Texts(rows, r => r.Definition).Column(rows, r => r.PlanVersion).Column(rows, r => r.Version).Column(rows, r => (short)r.Status).Bytes(rows, r => r.StateIsUnchanged ? default : r.State)
             .Texts(rows, r => r.Steps).Texts(rows, r => r.FailedStep).Texts(rows, r => r.FailureType).Texts(rows, r => r.FailureMessage).Texts(rows, r => r.ParkReason)
             .Column(rows, r => r.WakeAt).Column(rows, r => r.StartedAt).Column(rows, r => r.UpdatedAt).Column(rows, r => r.EndedAt)
             .Texts(rows, r => r.BusinessKey).Texts(rows, r => r.TraceParent).Column(rows, r => r.Incarnation).With((long)rows.Count);
@@ -99,9 +99,9 @@ internal static class StoreWrites
     // Removals first: a message that is confirmed or need not be delayed, and is put back by the same batch, stays.
     private static void AddMessages(NpgsqlBatch batch, StoreSql sql, Changes changes)
     {
-        if (changes.Confirmed.Count > 0)
+        if (changes.DeletedOutbox.Count > 0)
         {
-            batch.Add(sql.DeleteOutbox).With(changes.Confirmed.ToArray());
+            batch.Add(sql.DeleteOutbox).With(changes.DeletedOutbox.ToArray());
         }
 
         if (Latest(changes.Outbox, r => r.Id) is { Count: > 0 } outbox)
@@ -109,9 +109,9 @@ internal static class StoreWrites
             batch.Add(sql.UpsertOutbox).Column(outbox, r => r.Id).Bytes(outbox, r => r.Envelope).Bytes(outbox, r => r.Body).Column(outbox, r => r.ClaimedUntil);
         }
 
-        if (changes.Undelayed.Count > 0)
+        if (changes.DeletedDelayed.Count > 0)
         {
-            batch.Add(sql.DeleteDelayed).With(changes.Undelayed.ToArray());
+            batch.Add(sql.DeleteDelayed).With(changes.DeletedDelayed.ToArray());
         }
 
         if (Latest(changes.Delayed, r => r.Id) is { Count: > 0 } delayed)
@@ -120,9 +120,9 @@ internal static class StoreWrites
                 .Column(delayed, r => r.Attempts).Column(delayed, r => r.Waits).Column(delayed, r => r.Due).Texts(delayed, r => r.Reason);
         }
 
-        if (changes.DealtWith.Count > 0)
+        if (changes.DeletedDeadLetters.Count > 0)
         {
-            batch.Add(sql.DeleteDeadLetters).With(changes.DealtWith.ToArray());
+            batch.Add(sql.DeleteDeadLetters).With(changes.DeletedDeadLetters.ToArray());
         }
 
         if (changes.DeadLetters is { Count: > 0 } letters)

@@ -10,6 +10,15 @@ internal static class SchemaUpdate
     /// <summary>A service's rows.</summary>
     public const string Store = "store";
 
+    /// <summary>Projections of a service.</summary>
+    public const string Projection = "projection";
+
+    /// <summary>The messages of all services of a system.</summary>
+    public const string Broker = "broker";
+
+    /// <summary>A broker's file belongs to nobody in particular.</summary>
+    public const string Everybody = "all services";
+
     private const string Tables = """
         CREATE TABLE IF NOT EXISTS skald_schema (part TEXT NOT NULL, version INTEGER NOT NULL, applied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (part, version));
         CREATE TABLE IF NOT EXISTS skald_owner (part TEXT PRIMARY KEY, name TEXT NOT NULL);

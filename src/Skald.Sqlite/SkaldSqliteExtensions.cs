@@ -44,7 +44,7 @@ public static class SkaldSqliteExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(file);
         var used = (options ?? new SqliteOptions()).Checked(builder.Ranges(nameof(SqliteOptions)));
-        return builder.UseStore((_, projection) => new SqliteProjectionStore(projection.Name, Path.GetFullPath(file), used));
+        return builder.UseStore((_, projection) => new SqliteProjectionStore(builder.Service, projection.Name, Path.GetFullPath(file), used));
     }
 
     private static ILogger Logger(IServiceProvider provider) => (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald.Sqlite");

@@ -37,7 +37,7 @@ namespace Skald.Sqlite
         public override void UseBroker(SkaldBuilder builder, ServiceAddress at) => builder.UseSqliteBroker(BrokerFile(at));
 
         public override IProjectionStore OpenProjection(Projection projection, ServiceAddress at) =>
-            new SqliteProjectionStore(projection.Name, Path.Combine(at.Folder, $"{at.Name}.projector.db"), new SqliteOptions());
+            new SqliteProjectionStore($"{at.System}.{at.Name}", projection.Name, Path.Combine(at.Folder, $"{at.Name}.projector.db"), new SqliteOptions());
 
         public override string ShowBroker(ServiceAddress at) => BrokerFile(at);
 

@@ -41,11 +41,11 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
     /// <summary>Creates what has to exist, and takes an id for this process.</summary>
     public void Open()
     {
-        _connection = NativeSqlite.OpenWriter(file, options);
         try
         {
+            _connection = NativeSqlite.OpenWriter(file, options);
             using var transaction = _connection.BeginTransaction(deferred: false);
-            NativeSqlite.Execute(_connection, NativeSqlite.Resource("broker.sql"));
+            SchemaUpdate.Apply(_connection, file, SchemaUpdate.Broker, SchemaUpdate.Everybody);
             _sql = new BrokerSql(_connection);
             var row = _sql.InsertOwner.Bind(time.GetUtcNow().ToUnixTimeMilliseconds());
             while (row.Read())
@@ -57,9 +57,14 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
             _ownerLock = OwnerLock.Hold(file, Owner, logger);
             transaction.Commit();
         }
-        catch (SqliteException exception)
+        catch (Exception exception) when (exception is SqliteException or StoreSetupException)
         {
-            throw new StoreSetupException($"The broker's tables in '{file}' cannot be created: {exception.Message}", exception);
+            // It can be tried again.
+            _ownerLock?.Dispose();
+            _sql?.Dispose();
+            _connection?.Dispose();
+            (_ownerLock, _sql, _connection) = (null, null, null);
+            throw exception as StoreSetupException ?? new StoreSetupException($"The broker's tables in '{file}' cannot be created: {exception.Message}", exception);
         }
 
         _thread = new OwnThread("Skald broker " + Path.GetFileName(file));
@@ -143,14 +148,18 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
         return taken;
     }
 
-    // A message without envelope is only ever read from the file.
-    private void Insert(BrokerMessage message) =>
-        Sql.Insert.Bind(message.Id).Bind(QueueId(message.Queue)).Bind(message.IsForAnyone ? 0 : Owner).Bind(EnvelopeCodec.Encode(message.Envelope!)).Bind(message.Body.Span).Run();
+    private void Insert(BrokerMessage message)
+    {
+        // What may throw comes before the first parameter. A message without envelope is only ever read from the file.
+        var (queue, envelope) = (QueueId(message.Queue), EnvelopeCodec.Encode(message.Envelope!));
+        Sql.Insert.Bind(message.Id).Bind(queue).Bind(message.IsForAnyone ? 0 : Owner).Bind(envelope).Bind(message.Body.Span).Run();
+    }
 
     private List<BrokerMessage> Take(BrokerWant want)
     {
         var messages = new List<BrokerMessage>();
-        for (var row = Sql.Take.Bind(Owner).Bind(QueueId(want.Queue)).Bind(want.Count); row.Read();)
+        var queue = QueueId(want.Queue);
+        for (var row = Sql.Take.Bind(Owner).Bind(queue).Bind(want.Count); row.Read();)
         {
             messages.Add(BrokerMessage.Read(row.Int(0), row.Bytes(1), row.Bytes(2), want.Queue));
         }

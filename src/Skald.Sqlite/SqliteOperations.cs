@@ -13,13 +13,13 @@ internal sealed class SqliteOperations(SqliteStore store) : IOperations
     public ValueTask<IReadOnlyList<SagaRow>> SagasAsync(InstanceFilter filter, PagePosition? after, int limit, CancellationToken cancellationToken) =>
         store.ReadAsync<IReadOnlyList<SagaRow>>(
             sql => filter.Key is not null
-                ? StoreRows.Sagas(SagasOfKey(sql, filter, after, limit))
+                ? StoreRows.Sagas(OfKey(sql.SagasOfKey, filter, after, limit))
                 : Newest(Stretches(sql, "skald_sagas", filter).SelectMany(s => StoreRows.Sagas(Stretch(sql.Sagas, s, filter, after, limit))), r => (r.StartedAt, r.Id), limit),
             cancellationToken);
 
     public ValueTask<long> CountSagasAsync(InstanceFilter filter, long cap, CancellationToken cancellationToken) => filter.Key is null
         ? store.ReadAsync(sql => Count(sql.CountSagas, Stretches(sql, "skald_sagas", filter), filter, cap), cancellationToken)
-        : store.ReadAsync(sql => (long)StoreRows.Sagas(SagasOfKey(sql, filter, null, (int)Math.Min(cap, int.MaxValue))).Count, cancellationToken);
+        : store.ReadAsync(sql => OfKey(sql.CountSagasOfKey, filter, null, cap).Single(), cancellationToken);
 
     public ValueTask<FlowRow?> FindFlowAsync(Guid id, CancellationToken cancellationToken) =>
         store.ReadAsync(sql => StoreRows.Flows(sql.FindFlow.Bind(id)).FirstOrDefault(), cancellationToken);
@@ -120,10 +120,10 @@ internal sealed class SqliteOperations(SqliteStore store) : IOperations
         return statement.Bind(stretch.Definition).Bind(filter.StartedFrom ?? long.MinValue).Bind(before).Bind(id).Bind(stretch.Status).Bind(limit);
     }
 
-    private static Statement SagasOfKey(StoreSql sql, InstanceFilter filter, PagePosition? after, long limit)
+    private static Statement OfKey(Statement statement, InstanceFilter filter, PagePosition? after, long limit)
     {
         var (before, id) = Before(filter, after);
-        return sql.SagasOfKey.Bind(filter.Key).Bind(filter.StartedFrom ?? long.MinValue).Bind(before).Bind(id).Bind(filter.Definition).Bind((long?)filter.Status).Bind(limit);
+        return statement.Bind(filter.Key).Bind(filter.StartedFrom ?? long.MinValue).Bind(before).Bind(id).Bind(filter.Definition).Bind((long?)filter.Status).Bind(limit);
     }
 
     /// <summary>A flow's row is found by definition and id; nothing has to be searched.</summary>

@@ -10,6 +10,7 @@ namespace Skald.Sqlite;
 /// </summary>
 public sealed class SqliteProjectionStore : IProjectionStore
 {
+    private readonly string _service;
     private readonly string _name;
     private readonly string _file;
     private readonly string _rebuildFile;
@@ -19,12 +20,13 @@ public sealed class SqliteProjectionStore : IProjectionStore
     private FileStream? _rebuildLock;
 
     /// <summary>A store on a file that may not exist yet.</summary>
+    /// <param name="service">The service whose projection it is, by its full name.</param>
     /// <param name="name">The projection.</param>
     /// <param name="file">The full path.</param>
     /// <param name="options">How the file is used.</param>
-    public SqliteProjectionStore(string name, string file, SqliteOptions options)
+    public SqliteProjectionStore(string service, string name, string file, SqliteOptions options)
     {
-        (_name, _file, _options) = (name, file, options);
+        (_service, _name, _file, _options) = (service, name, file, options);
         _rebuildFile = $"{file}.{name}.rebuild";
     }
 
@@ -244,7 +246,7 @@ public sealed class SqliteProjectionStore : IProjectionStore
         try
         {
             using var transaction = connection.BeginTransaction(deferred: false);
-            NativeSqlite.Execute(connection, NativeSqlite.Resource("projection.sql"));
+            SchemaUpdate.Apply(connection, file, SchemaUpdate.Projection, _service);
             foreach (var statement in schema)
             {
                 NativeSqlite.Execute(connection, statement);
@@ -257,6 +259,11 @@ public sealed class SqliteProjectionStore : IProjectionStore
 
             transaction.Commit();
             return connection;
+        }
+        catch (StoreSetupException)
+        {
+            connection.Dispose();
+            throw;
         }
         catch (SqliteException exception)
         {

@@ -37,7 +37,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     public IRetention Retention => this;
 
     /// <inheritdoc/>
-    public IEventLog Events => this;
+    public IEventLog EventLog => this;
 
     /// <inheritdoc/>
     public IWakeUp WakeUp => this;
@@ -64,8 +64,14 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
 
             transaction.Commit();
         }
+        catch (StoreSetupException)
+        {
+            Close();
+            throw;
+        }
         catch (SqliteException exception)
         {
+            Close();
             throw new StoreSetupException($"The tables in '{_file}' cannot be created: {exception.Message}", exception);
         }
 
@@ -86,10 +92,10 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
             unit.Load(request);
             return ValueTask.FromResult<IUnitOfWork>(unit);
         }
-        catch (SqliteException exception)
+        catch (Exception exception)
         {
             unit?.Rollback();
-            throw Translate(exception);
+            throw exception is SqliteException error ? Translate(error) : exception;
         }
     }
 
@@ -123,9 +129,17 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         _ = NativeSqlite.Description;
         var connection = new SqliteConnection(
             new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadWrite, ForeignKeys = true }.ToString());
-        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        NativeSqlite.Execute(connection, $"PRAGMA busy_timeout = {(long)_options.BusyTimeout.TotalMilliseconds}");
-        return connection;
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            NativeSqlite.Execute(connection, $"PRAGMA busy_timeout = {(long)_options.BusyTimeout.TotalMilliseconds}");
+            return connection;
+        }
+        catch (Exception exception)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw exception is SqliteException error ? Translate(error) : exception;
+        }
     }
 
     /// <inheritdoc/>
@@ -173,7 +187,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         ? new StoreUnavailableException(exception.Message, exception)
         : exception;
 
-    /// <summary>Reads on a connection beside the lane's.</summary>
+    /// <summary>Reads on a connection beside the lane's; all of it as it was at one moment.</summary>
     internal async ValueTask<T> ReadAsync<T>(Func<StoreSql, T> read, CancellationToken cancellationToken)
     {
         try
@@ -181,6 +195,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
             var connection = (SqliteConnection)await OpenAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
+                using var moment = connection.BeginTransaction(deferred: true);
                 using var sql = new StoreSql(connection);
                 return read(sql);
             }

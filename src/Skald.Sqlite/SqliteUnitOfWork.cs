@@ -24,7 +24,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 
     public Loaded Loaded { get; } = new();
 
-    public IBusinessKeys Keys => new SqlBusinessKeys(transaction, KeySql);
+    public IBusinessKeys Keys => new SqlBusinessKeys(transaction, KeySql, exception => exception is SqliteException error && SqliteStore.Translate(error) is StoreUnavailableException outage ? outage : null);
 
     public IStreamReader Streams => this;
 
@@ -134,7 +134,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
             Write(row);
         }
 
-        foreach (var owner in changes.Released)
+        foreach (var owner in changes.ReleasedOwners)
         {
             sql.ReleaseLocks.Bind(owner).Run();
         }
@@ -217,7 +217,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
     // Removals first: a message that is confirmed or need not be delayed, and is put back by the same batch, stays.
     private void WriteMessages(Changes changes)
     {
-        foreach (var id in changes.Confirmed)
+        foreach (var id in changes.DeletedOutbox)
         {
             sql.DeleteOutbox.Bind(id).Run();
         }
@@ -227,7 +227,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
             sql.InsertOutbox.Bind(row.Id).Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.ClaimedUntil).Run();
         }
 
-        foreach (var id in changes.Undelayed)
+        foreach (var id in changes.DeletedDelayed)
         {
             sql.DeleteDelayed.Bind(id).Run();
         }
@@ -237,7 +237,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
             sql.UpsertDelayed.Bind(row.Id).Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Attempts).Bind(row.Waits).Bind(row.Due).Bind(row.Reason).Run();
         }
 
-        foreach (var number in changes.DealtWith)
+        foreach (var number in changes.DeletedDeadLetters)
         {
             sql.DeleteDeadLetter.Bind(number).Run();
         }

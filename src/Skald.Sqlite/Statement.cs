@@ -119,11 +119,15 @@ internal sealed class Statement : IDisposable
 
     public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
+    /// <summary>Ends before the last row: the statement is ready to be bound again.</summary>
+    public void Abandon() => Reset();
+
     public void Dispose() => _statement.Dispose();
 
     private void Reset()
     {
         _parameter = 0;
+        // It repeats the error of the last step, which is known.
         _ = raw.sqlite3_reset(_statement);
     }
 
@@ -131,8 +135,9 @@ internal sealed class Statement : IDisposable
     {
         if (result != raw.SQLITE_OK)
         {
-            _parameter = 0;
-            throw new SqliteException(raw.sqlite3_errmsg(_database).utf8_to_string(), result, raw.sqlite3_extended_errcode(_database));
+            var error = new SqliteException(raw.sqlite3_errmsg(_database).utf8_to_string(), result, raw.sqlite3_extended_errcode(_database));
+            Reset();
+            throw error;
         }
     }
 }

@@ -70,9 +70,17 @@ internal static class StoreRows
     private static List<T> Read<T>(Statement row, Func<Statement, T> read)
     {
         var rows = new List<T>();
-        while (row.Read())
+        try
         {
-            rows.Add(read(row));
+            while (row.Read())
+            {
+                rows.Add(read(row));
+            }
+        }
+        catch
+        {
+            row.Abandon();
+            throw;
         }
 
         return rows;

@@ -105,6 +105,8 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     public Statement SagasOfKey => Get($"SELECT {SagaColumns} FROM skald_sagas WHERE business_key = ?1 AND {Place} AND (?5 IS NULL OR definition = ?5) AND (?6 IS NULL OR status = ?6) {Newest} ?7");
 
+    public Statement CountSagasOfKey => Get($"SELECT count(*) FROM (SELECT 1 FROM skald_sagas WHERE business_key = ?1 AND {Place} AND (?5 IS NULL OR definition = ?5) AND (?6 IS NULL OR status = ?6) LIMIT ?7)");
+
     public Statement CountSagas => Get($"SELECT count(*) FROM (SELECT 1 FROM skald_sagas {Stretch})");
 
     public Statement Flows => Get($"SELECT {FlowColumns} FROM skald_flows {Stretch}");

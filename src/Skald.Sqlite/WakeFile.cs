@@ -26,6 +26,11 @@ internal sealed class WakeFile(string path, Action woken, ILogger logger) : IDis
 
     public void Watch()
     {
+        if (_folder is not null)
+        {
+            return;
+        }
+
         // The folder of a full path is never null.
         _folder = WakeFolder.Rent(Path.GetDirectoryName(path)!, logger);
         _folder.Add(Path.GetFileName(path), woken);

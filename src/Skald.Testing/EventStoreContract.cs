@@ -36,7 +36,7 @@ public static class EventStoreContract
     /// <param name="open">Opens an empty store, not yet started; called again, the same data once more, as another process would.</param>
     public static Task RunAsync(string name, Func<Task<IStore>> open) => Cases.Single(c => c.Name == name).Run(open);
 
-    internal static IEventLog EventsOf(IStore store) => store.Events ?? throw new SkaldAssertionException("The store keeps no events: IStore.Events is null.");
+    internal static IEventLog EventsOf(IStore store) => store.EventLog ?? throw new SkaldAssertionException("The store keeps no events: IStore.EventLog is null.");
 
     internal static IStreamReader StreamsOf(IUnitOfWork unit) => unit.Streams ?? throw new SkaldAssertionException("The store reads no streams: IUnitOfWork.Streams is null.");
 

@@ -137,7 +137,7 @@ public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
     {
         ArgumentNullException.ThrowIfNull(@event);
         _ = Started;
-        return Tell(new SagaInput.EventArrived(@event, JsonSerializer.Serialize(@event, JsonSerializerOptions.Web)));
+        return Tell(new SagaInput.EventArrived(@event, JsonSerializer.Serialize(@event, @event.GetType(), JsonSerializerOptions.Web)));
     }
 
     /// <summary>Nothing answers until the saga no longer waits as it does now: deadlines pass.</summary>
@@ -180,7 +180,7 @@ public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
     }
 
     /// <summary>Any other input.</summary>
-    public SagaSpec<TState> Takes(SagaInput input)
+    internal SagaSpec<TState> Takes(SagaInput input)
     {
         _ = Started;
         return Tell(input);

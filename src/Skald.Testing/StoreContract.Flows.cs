@@ -55,7 +55,7 @@ public static partial class StoreContract
             Expect.Equal(2, await keys.ReleaseAllAsync("one"));
             Expect.Equal(0, await keys.ReleaseAllAsync("one"));
         });
-        await CommitAsync(store, c => c.Released.UnionWith(["two", "nobody"]));
+        await CommitAsync(store, c => c.ReleasedOwners.UnionWith(["two", "nobody"]));
         await WithKeysAsync(store, async keys =>
         {
             Expect.Equal(null, await keys.OwnerAsync("a"));

@@ -163,9 +163,9 @@ public static partial class StoreContract
         await CommitAsync(store, c =>
         {
             c.Outbox.Add(Outgoing(1, 6));
-            c.Confirmed.Add(Id(1));
+            c.DeletedOutbox.Add(Id(1));
             c.Delayed.Add(Delayed(1, Now) with { Attempts = 9 });
-            c.Undelayed.Add(Id(1));
+            c.DeletedDelayed.Add(Id(1));
         });
         Expect.Equal(6L, (await store.Operations.OutboxAsync(10, default)).Single().ClaimedUntil);
         Expect.Equal(9, (await store.Operations.DelayedAsync(10, default)).Single().Attempts);
@@ -177,7 +177,7 @@ public static partial class StoreContract
         {
             await KeysOf(unit).TryTakeAsync("slot", "one", Now);
             var changes = new Changes();
-            changes.Released.Add("one");
+            changes.ReleasedOwners.Add("one");
             await unit.CommitAsync(changes, default);
         }
 
@@ -265,6 +265,23 @@ public static partial class StoreContract
     private static IEnumerable<(string Name, Func<Task> Use)> Members(IStore store)
     {
         yield return ("a unit of work", () => CommitAsync(store, r => r.Sagas.Add(Id(1)), _ => { }));
+        yield return ("LoadMoreAsync", () => InsideAsync(store, unit => unit.LoadMoreAsync(new LoadRequest { Ledger = { new LedgerKey(Id(2), "x") } }, default)));
+        yield return ("a business key", () => InsideAsync(store, async unit =>
+        {
+            if (unit.Keys is { } keys)
+            {
+                await keys.OwnerAsync("k");
+            }
+        }));
+        if (store.EventLog is { } events)
+        {
+            yield return ("a stream", () => InsideAsync(store, async unit => await EventStoreContract.StreamsOf(unit).ReadStreamAsync("a/1", null, default)));
+            yield return ("IEventLog.ReadAsync", () => events.ReadAsync(EventPosition.Start, 10, default).AsTask());
+            yield return ("IEventLog.CountAsync", () => events.CountAsync(EventPosition.Start, 10, default).AsTask());
+            yield return ("IEventLog.ReadStreamAsync", () => events.ReadStreamAsync("a/1", 0, 10, default).AsTask());
+            yield return ("IEventLog.FindSnapshotAsync", () => events.FindSnapshotAsync("a/1", "shape", default).AsTask());
+        }
+
         yield return ("TakeDueAsync", () => store.TakeDueAsync(Now, Lease, 10, default).AsTask());
         yield return ("FindSagaAsync", () => store.Operations.FindSagaAsync(Id(1), default).AsTask());
         yield return ("SagasAsync", () => store.Operations.SagasAsync(new InstanceFilter(), null, 10, default).AsTask());
@@ -284,6 +301,12 @@ public static partial class StoreContract
         {
             yield return ("RemoveRequestsAsync", () => retention.RemoveRequestsAsync(0, 10, default).AsTask());
         }
+    }
+
+    private static async Task InsideAsync(IStore store, Func<IUnitOfWork, ValueTask> use)
+    {
+        await using var unit = await store.BeginAsync(new LoadRequest(), default);
+        await use(unit);
     }
 
     private static async Task ConnectionCut(IStore store, StoreGround ground)

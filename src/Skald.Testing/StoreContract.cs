@@ -28,6 +28,7 @@ public static partial class StoreContract
         Case("a committed saga is found with every field", EveryFieldOfASaga),
         Case("nulls, unicode and quotes come back as they were", NullsAndUnicode),
         Case("a saga is updated from the version before", UpdateFromTheVersionBefore),
+        Case("a state that has not changed stays, however often its saga changes", UnchangedState),
         Case("an update from a stale version is refused and writes nothing", StaleVersion),
         Case("a second insert of one saga is refused", SecondInsert),
         Case("what is not committed is rolled back", RolledBack),
@@ -145,6 +146,21 @@ public static partial class StoreContract
         var next = Saga(1) with { Version = 2, Status = SagaStatus.Completed, State = Json("[2]"), WakeAt = null, UpdatedAt = 9 };
         await CommitAsync(store, c => c.Sagas.Add(next));
         Same(next, await store.Operations.FindSagaAsync(next.Id, default));
+    }
+
+    private static async Task UnchangedState(IStore store)
+    {
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
+        for (var version = 2; version <= 4; version++)
+        {
+            var kept = Saga(1) with { Version = version, Steps = $"step {version}", StateIsUnchanged = true };
+            await CommitAsync(store, c => c.Sagas.Add(kept));
+            Same(kept with { StateIsUnchanged = false }, (await store.Operations.FindSagaAsync(Id(1), default))! with { StateIsUnchanged = false });
+        }
+
+        var changed = Saga(1) with { Version = 5, State = Json("[5]") };
+        await CommitAsync(store, c => c.Sagas.Add(changed));
+        Same(changed, await store.Operations.FindSagaAsync(Id(1), default));
     }
 
     private static async Task StaleVersion(IStore store)
@@ -404,7 +420,7 @@ public static partial class StoreContract
     {
         await CommitAsync(store, c => c.Outbox.AddRange([Outgoing(1, 0), Outgoing(2, 0)]));
         Expect.Equal(2L, await store.Operations.CountOutboxAsync(100_000, default));
-        await CommitAsync(store, c => c.Confirmed.AddRange([Id(1), Id(77)]));
+        await CommitAsync(store, c => c.DeletedOutbox.AddRange([Id(1), Id(77)]));
         Expect.Equal(1L, await store.Operations.CountOutboxAsync(100_000, default));
         var due = await store.TakeDueAsync(Now, Lease, 10, default);
         Expect.That(due.Outbox is [var left] && left.Id == Id(2));
@@ -440,7 +456,7 @@ public static partial class StoreContract
         Expect.That(await store.Operations.DelayedAsync(10, default) is [{ Attempts: 4, Reason: "again" }]);
         await CommitAsync(store, c =>
         {
-            c.Undelayed.Add(Id(1));
+            c.DeletedDelayed.Add(Id(1));
             c.Delayed.Add(Delayed(1, Now.AddSeconds(9)) with { Attempts = 5 });
         });
         Expect.That(await store.Operations.DelayedAsync(10, default) is [{ Attempts: 5 }]);
@@ -449,7 +465,7 @@ public static partial class StoreContract
     private static async Task Undelayed(IStore store)
     {
         await CommitAsync(store, c => c.Delayed.AddRange([Delayed(1, Now), Delayed(2, Now)]));
-        await CommitAsync(store, c => c.Undelayed.AddRange([Id(1), Id(77)]));
+        await CommitAsync(store, c => c.DeletedDelayed.AddRange([Id(1), Id(77)]));
         Expect.That(await store.Operations.DelayedAsync(10, default) is [var left] && left.Id == Id(2));
     }
 
@@ -481,7 +497,7 @@ public static partial class StoreContract
     {
         await CommitAsync(store, c => c.DeadLetters.AddRange([Dead("first"), Dead("second")]));
         var first = (await store.Operations.DeadLettersAsync(0, 10, default))[0];
-        await CommitAsync(store, c => c.DealtWith.Add(first.Number));
+        await CommitAsync(store, c => c.DeletedDeadLetters.Add(first.Number));
         var left = (await store.Operations.DeadLettersAsync(0, 10, default)).Single();
         Expect.Equal("second", left.Reason);
         await CommitAsync(store, c => c.DeadLetters.Add(Dead("third")));
@@ -521,8 +537,8 @@ public static partial class StoreContract
             Expect.That(unit.Loaded.Positions.Count == count && unit.Loaded.Positions[Position(7)] == 7);
             var changes = new Changes();
             changes.Sagas.AddRange(unit.Loaded.Sagas.Values.Select(row => row with { Version = 2, Status = SagaStatus.Completed }));
-            changes.Confirmed.AddRange(Enumerable.Range(1, count).Select(Id));
-            changes.Undelayed.AddRange(Enumerable.Range(1, count).Select(Id));
+            changes.DeletedOutbox.AddRange(Enumerable.Range(1, count).Select(Id));
+            changes.DeletedDelayed.AddRange(Enumerable.Range(1, count).Select(Id));
             await unit.CommitAsync(changes, default);
         }
 

@@ -87,10 +87,10 @@ internal sealed record VerifierState
             key.Add((int)step.State);
             key.Add(step.Attempt);
             key.Add(step.Tries);
-            key.Add(step.Held is null ? 0 : 1);
+            key.Add(step.Held is null ? 0 : step.Held.Length == 0 ? 1 : 2);
             key.AddTime(step.Due, Now);
-            // Only an open request's deadline is counted from its beginning.
-            key.AddTime(step.State == StepState.Sent ? step.Since : null, Now);
+            // Only an open request's deadline and repeats are counted from its beginning.
+            key.AddTime(step.State is StepState.Sent or StepState.Undoing ? step.Since : null, Now);
         }
 
         foreach (var witness in Witnesses)
@@ -161,9 +161,9 @@ internal ref struct StateKey(Span<char> buffer)
 
     public void AddTime(DateTimeOffset? time, DateTimeOffset now)
     {
-        var milliseconds = time is null ? long.MinValue : (time.Value - now).Ticks / TimeSpan.TicksPerMillisecond;
-        Add((int)(milliseconds & 0xFFFF_FFFF));
-        Add((int)(milliseconds >> 32));
+        var ticks = time is null ? long.MinValue : (time.Value - now).Ticks;
+        Add((int)(ticks & 0xFFFF_FFFF));
+        Add((int)(ticks >> 32));
     }
 
     public override readonly string ToString() => _buffer[.._length].ToString();

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Skald.Messaging;
 using Skald.TestServers;
 
 namespace Skald.EndToEnd;
@@ -82,6 +83,23 @@ internal sealed class FileGround(string data) : EventSourcingGround
         await using var command = broker.CreateCommand();
         command.CommandText = $"SELECT count(*) FROM messages JOIN queues ON queues.id = messages.queue WHERE queues.name = '{Tap}'";
         return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>The ids of the messages that wait for the tap.</summary>
+    public async Task<IReadOnlyList<Guid>> TappedIdsAsync()
+    {
+        await using var broker = new SqliteConnection($"Data Source={Folder}/broker.db;Pooling=False");
+        await broker.OpenAsync();
+        await using var command = broker.CreateCommand();
+        command.CommandText = $"SELECT envelope FROM messages JOIN queues ON queues.id = messages.queue WHERE queues.name = '{Tap}'";
+        await using var rows = await command.ExecuteReaderAsync();
+        var ids = new List<Guid>();
+        while (await rows.ReadAsync())
+        {
+            ids.Add(EnvelopeCodec.Decode((byte[])rows[0]).Id);
+        }
+
+        return ids;
     }
 
     public override async ValueTask DisposeAsync() => await StartBrokerAsync();

@@ -40,11 +40,11 @@ public sealed class PostgreSql_events(PostgreSqlFixture fixture)
         {
             await TakeNumberAsync(open);
             await AppendAsync(store, "a/1", 1);
-            var page = await store.Events!.ReadAsync(EventPosition.Start, 10, CancellationToken.None);
+            var page = await store.EventLog!.ReadAsync(EventPosition.Start, 10, CancellationToken.None);
             Assert.Empty(page.Events);
             Assert.True(page.HeldBack);
             // Other tests have open transactions on this server, too; they end.
-            while (await store.Events!.WhyHeldBackAsync(CancellationToken.None) is not { } why || !why.Contains("(forgotten, idle in transaction) in database", StringComparison.Ordinal))
+            while (await store.EventLog!.WhyHeldBackAsync(CancellationToken.None) is not { } why || !why.Contains("(forgotten, idle in transaction) in database", StringComparison.Ordinal))
             {
                 await Task.Yield();
             }
@@ -107,7 +107,7 @@ public sealed class PostgreSql_events(PostgreSqlFixture fixture)
     {
         while (true)
         {
-            var page = await store.Events!.ReadAsync(EventPosition.Start, 1000, CancellationToken.None);
+            var page = await store.EventLog!.ReadAsync(EventPosition.Start, 1000, CancellationToken.None);
             if (!page.HeldBack)
             {
                 return page.Events;

@@ -43,6 +43,25 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
     }
 
     [Fact]
+    public async Task A_state_that_has_not_changed_is_not_sent_again()
+    {
+        var server = await fixture.ServerAsync();
+        await using var store = Open(await server.NewDatabaseAsync());
+        await store.StartAsync("food-orders.order", [], CancellationToken.None);
+        foreach (var row in new[] { Saga(1), Saga(2) with { State = "not looked at"u8.ToArray(), StateIsUnchanged = true } })
+        {
+            await using var unit = await BeginAsync(store, Key(1));
+            var changes = new Changes();
+            changes.Sagas.Add(row);
+            await unit.CommitAsync(changes, CancellationToken.None);
+        }
+
+        var stored = await store.Operations.FindSagaAsync(Saga(1).Id, CancellationToken.None);
+        Assert.Equal(2, stored?.Version);
+        Assert.Equal(Saga(1).State.ToArray(), stored?.State.ToArray());
+    }
+
+    [Fact]
     public async Task Two_processes_that_ask_for_one_tombstone_act_one_after_the_other()
     {
         var server = await fixture.ServerAsync();

@@ -14,27 +14,27 @@ public sealed class The_barrier(ITestOutputHelper output)
     public static TheoryData<string> Mutants => [.. BrokenBarriers.All.Keys];
 
     [Theory]
-    [InlineData("", false, 1, VerdictKind.Apply)]
-    [InlineData("", true, 1, VerdictKind.NothingToUndo)]
-    [InlineData("do 1 Done", false, 1, VerdictKind.AnswerAgain)]
-    [InlineData("do 1 Done", false, 2, VerdictKind.Apply)]
-    [InlineData("do 1 Done", true, 1, VerdictKind.Apply)]
-    [InlineData("do 1 Refused", false, 1, VerdictKind.AnswerAgain)]
-    [InlineData("do 1 Refused", false, 2, VerdictKind.Apply)]
-    [InlineData("do 1 Refused", true, 1, VerdictKind.NothingToUndo)]
-    [InlineData("do 1 Begun", false, 1, VerdictKind.ApplyAgain)]
-    [InlineData("do 1 Begun", true, 1, VerdictKind.Apply)]
-    [InlineData("do 1 Done, undo 1 Begun", true, 1, VerdictKind.ApplyAgain)]
-    [InlineData("do 1 Done, undo 1 Done", true, 1, VerdictKind.AnswerAgain)]
-    [InlineData("do 1 Done, undo 1 Done", true, 2, VerdictKind.AnswerAgain)]
-    [InlineData("do 1 Done, undo 1 Refused", true, 1, VerdictKind.AnswerAgain)]
-    [InlineData("do 1 Done, undo 1 Refused", true, 2, VerdictKind.Apply)]
-    [InlineData("do 1 Done, undo 1 Done", false, 2, VerdictKind.RefuseUndone)]
-    [InlineData("undo 1 Empty", false, 1, VerdictKind.RefuseUndone)]
-    [InlineData("undo 1 Empty", true, 1, VerdictKind.AnswerAgain)]
-    [InlineData("undo 1 Empty", true, 2, VerdictKind.NothingToUndo)]
-    public void Judges(string entries, bool undo, int attempt, VerdictKind verdict) =>
-        Assert.Equal(verdict, LedgerBarrier.Judge(Marks(entries), undo, attempt).Kind);
+    [InlineData("", false, 1, nameof(VerdictKind.Apply))]
+    [InlineData("", true, 1, nameof(VerdictKind.NothingToUndo))]
+    [InlineData("do 1 Done", false, 1, nameof(VerdictKind.AnswerAgain))]
+    [InlineData("do 1 Done", false, 2, nameof(VerdictKind.Apply))]
+    [InlineData("do 1 Done", true, 1, nameof(VerdictKind.Apply))]
+    [InlineData("do 1 Refused", false, 1, nameof(VerdictKind.AnswerAgain))]
+    [InlineData("do 1 Refused", false, 2, nameof(VerdictKind.Apply))]
+    [InlineData("do 1 Refused", true, 1, nameof(VerdictKind.NothingToUndo))]
+    [InlineData("do 1 Begun", false, 1, nameof(VerdictKind.ApplyAgain))]
+    [InlineData("do 1 Begun", true, 1, nameof(VerdictKind.Apply))]
+    [InlineData("do 1 Done, undo 1 Begun", true, 1, nameof(VerdictKind.ApplyAgain))]
+    [InlineData("do 1 Done, undo 1 Done", true, 1, nameof(VerdictKind.AnswerAgain))]
+    [InlineData("do 1 Done, undo 1 Done", true, 2, nameof(VerdictKind.AnswerAgain))]
+    [InlineData("do 1 Done, undo 1 Refused", true, 1, nameof(VerdictKind.AnswerAgain))]
+    [InlineData("do 1 Done, undo 1 Refused", true, 2, nameof(VerdictKind.Apply))]
+    [InlineData("do 1 Done, undo 1 Done", false, 2, nameof(VerdictKind.RefuseUndone))]
+    [InlineData("undo 1 Empty", false, 1, nameof(VerdictKind.RefuseUndone))]
+    [InlineData("undo 1 Empty", true, 1, nameof(VerdictKind.AnswerAgain))]
+    [InlineData("undo 1 Empty", true, 2, nameof(VerdictKind.NothingToUndo))]
+    public void Judges(string entries, bool undo, int attempt, string verdict) =>
+        Assert.Equal(verdict, LedgerBarrier.Judge(Marks(entries), undo, attempt).Kind.ToString());
 
     [Theory, MemberData(nameof(Mutants))]
     public void Is_missed_by_the_verifier_when_it_is_broken(string mutant)

@@ -1,5 +1,6 @@
 using Skald.Messaging;
 using Skald.Messaging.Tables;
+using Skald.Testing;
 using Xunit;
 
 namespace Skald.Tests;
@@ -115,6 +116,48 @@ public sealed class Queues_of_a_broker_whose_messages_are_rows : IBrokerWriter
     }
 
     [Fact]
+    public void Look_again_when_they_are_woken_up_while_the_database_is_being_asked()
+    {
+        Consume(window: 10);
+        _queues.WakeUp();
+        var asked = _queues.Collect(everything: false);
+        Assert.Single(asked.Wanted);
+        // Another process has committed a message, after the answer was made.
+        _queues.WakeUp();
+        _queues.Written(asked, [[]]);
+        Assert.Single(_queues.Collect(everything: false).Wanted);
+    }
+
+    [Fact]
+    public async Task Look_again_for_what_a_consumer_gave_back_while_the_database_was_being_asked()
+    {
+        Consume(window: 10);
+        var leaving = Consume(window: 10);
+        _queues.WakeUp();
+        var asked = _queues.Collect(everything: false);
+        await leaving.DisposeAsync();
+        _queues.Written(asked, [[]]);
+        Assert.Single(_queues.Collect(everything: false).Wanted);
+    }
+
+    [Fact]
+    public void Let_the_loop_sleep_while_a_consumer_has_enough()
+    {
+        var time = new FakeTime();
+        var queues = new BrokerQueues(this, name => new SleepingQueue(name, time));
+        queues.Consume("q", 1000, _ => { });
+        // Nothing is there: it falls asleep, which is told with the next look.
+        queues.Written(queues.Collect(everything: false), [[]]);
+        queues.Written(queues.Collect(everything: false), [[]]);
+        queues["q"].HasBacklog = false;
+        Assert.NotNull(queues.Nap());
+        queues.Send([.. Enumerable.Range(0, 150).Select(_ => new BrokerMessage(++_ids, Message(), queues["q"], null))]);
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Empty(queues.Collect(everything: false).Wanted);
+        Assert.Null(queues.Nap());
+    }
+
+    [Fact]
     public void Free_what_was_taken_when_nobody_has_room_for_it_any_more()
     {
         Consume(window: 1);
@@ -132,14 +175,14 @@ public sealed class Queues_of_a_broker_whose_messages_are_rows : IBrokerWriter
         Consume(window: 1000);
         var queue = _queues["q"];
         queue.HasBacklog = true;
-        Assert.Equal([new BrokerWant(queue, 200)], _queues.Collect(everything: false).Wanted);
+        Assert.Equal((queue, 200), Wanted());
 
         var taken = Enumerable.Range(0, 200).Select(_ => new BrokerMessage(++_ids, Message(), queue, null)).ToList();
         _queues.Written(new BrokerBatch(new BrokerWrites([], [], []), [new BrokerWant(queue, 200)]), [taken]);
         Assert.True(queue.HasBacklog);
         Assert.Empty(_queues.Collect(everything: false).Wanted);
         Delivery.AcknowledgeAll([.. taken.Take(100)]);
-        Assert.Equal([new BrokerWant(queue, 200)], _queues.Collect(everything: false).Wanted);
+        Assert.Equal((queue, 200), Wanted());
     }
 
     void IBrokerWriter.Wake(bool urgent) => (_urgent, _calm) = urgent ? (_urgent + 1, _calm) : (_urgent, _calm + 1);
@@ -147,6 +190,8 @@ public sealed class Queues_of_a_broker_whose_messages_are_rows : IBrokerWriter
     Task IBrokerWriter.FlushAsync() => Task.CompletedTask;
 
     /// <summary>A consumer of a queue that is known to be empty.</summary>
+    private (BrokerQueue, int) Wanted() => Assert.Single(_queues.Collect(everything: false).Wanted) is var want ? (want.Queue, want.Count) : default;
+
     private IAsyncDisposable Consume(int window)
     {
         var consumer = _queues.Consume("q", window, d => _delivered.Add(((BrokerMessage)d).Id));

@@ -544,11 +544,22 @@ public sealed class Every_status_and_input
         ["undo reply"] = new SagaInput.Replied("reserve seat", 1, true, Done.Instance, null),
         ["undo refusal"] = new SagaInput.Replied("reserve seat", 1, true, null, new Refusal("No", "no")),
         ["reply to nothing"] = new SagaInput.Replied("no such step", 3, false, null, null),
+        ["unusable reply"] = new SagaInput.Unusable("reserve seat", 1, "JsonException", "no JSON", "{"),
+        ["unusable refusal"] = new SagaInput.Unusable("reserve seat", 1, "JsonException", "no JSON", "{", new Refusal("No", "no")),
         ["event"] = new SagaInput.EventArrived(new TripApproved("Ann"), "{}"),
         ["wake"] = new SagaInput.Woken(),
         ["resume"] = new SagaInput.Resumed(),
         ["broken"] = new SagaInput.Broken("changed"),
     };
+
+    /// <summary>These are never on their way: the driver makes them within the decision that asked for them.</summary>
+    private static readonly Type[] OfTheDriver = [typeof(SagaInput.Started), typeof(SagaInput.LocalDone), typeof(SagaInput.LocalFaulted)];
+
+    [Fact]
+    public void Is_in_this_table() =>
+        Assert.Equal(
+            typeof(SagaInput).GetNestedTypes().Except(OfTheDriver).OrderBy(t => t.Name, StringComparer.Ordinal),
+            Inputs.Values.Select(input => input.GetType()).Distinct().OrderBy(t => t.Name, StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Pairs))]

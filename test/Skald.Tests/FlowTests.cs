@@ -309,6 +309,28 @@ public sealed class A_flow
         public void Handle(TableFreed freed, MessageContext context) => Heard.Enqueue($"freed {context.Flow}");
     }
 
+    private sealed class SilentFlow : Flow
+    {
+        protected override void Define(FlowBuilder flow)
+        {
+            flow.StartsWith<TableAsked>("desk").NothingToUndo("asking changes nothing");
+            flow.CompletesWith<TableHeld>("hall");
+            flow.After<TableAsked>().Expect<TableHeld>().Within(TimeSpan.FromSeconds(30)).ElseRaise<DepositOverdue>(_ => null!);
+            flow.After<DepositOverdue>().Expect<TableHeld>();
+        }
+    }
+
+    [Theory, EveryBackend]
+    public async Task Is_stuck_when_what_it_raises_is_nothing_or_cannot_be_published(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await Host.StartAsync(ground, (Desk, b => b.AddFlow<SilentFlow>()));
+        await host[Desk].PublishAsync(new TableAsked("Ann"), "R1");
+        host.Time.Advance(TimeSpan.FromSeconds(31));
+        await HasStatusAsync(host, "R1", FlowStatus.Stuck);
+        Assert.Contains("it made nothing", (await host[Desk].FindFlowAsync("R1"))!.Reason, StringComparison.Ordinal);
+    }
+
     [Theory, EveryBackend]
     public async Task Is_left_to_a_person_when_its_service_does_not_keep_it_any_more(Backend backend)
     {

@@ -198,7 +198,7 @@ internal sealed class KeptStore(InMemoryStore store) : IStore
 
     public IRetention Retention => store.Retention;
 
-    public IEventLog Events => store.Events;
+    public IEventLog EventLog => store.EventLog;
 
     public IWakeUp WakeUp => store.WakeUp;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 using Microsoft.Data.Sqlite;
 using Skald.Sqlite;
@@ -10,8 +9,6 @@ namespace Skald.Tests;
 /// <summary>No question of people or of the lane costs more than what it shows, however many rows there are.</summary>
 public sealed class Many_rows_on_SQLite(ITestOutputHelper output) : IDisposable
 {
-    private const int Rows = 1_000_000;
-    private static readonly TimeSpan Most = TimeSpan.FromMilliseconds(50);
     private readonly TempFolder _folder = new();
 
     [Fact]
@@ -53,37 +50,10 @@ public sealed class Many_rows_on_SQLite(ITestOutputHelper output) : IDisposable
     {
         await using var store = await OpenAsync();
         await FillAsync(store);
-        var operations = store.Operations;
-        await FastAsync("the newest", async () => (await operations.SagasAsync(new InstanceFilter(), null, 100, default)).Count, 100);
-        await FastAsync("a definition", async () => (await operations.SagasAsync(new InstanceFilter { Definition = "order-3" }, null, 100, default)).Count, 100);
-        await FastAsync("the parked", async () => (await operations.SagasAsync(new InstanceFilter { Status = (int)SagaStatus.Parked }, null, 100, default)).Count, 20);
-        await FastAsync("none", async () => (await operations.SagasAsync(new InstanceFilter { Status = (int)SagaStatus.Compensating }, null, 100, default)).Count, 0);
-        await FastAsync("a key", async () => (await operations.SagasAsync(new InstanceFilter { Key = "key 777777" }, null, 100, default)).Count, 1);
-        await FastAsync("an age", async () => (await operations.SagasAsync(new InstanceFilter { StartedBefore = 500_000, StartedFrom = 400_000 }, null, 100, default)).Count, 100);
-        await FastAsync("a page in the middle", async () => (await operations.SagasAsync(new InstanceFilter(), new PagePosition(500_000, Guid.Empty), 100, default)).Count, 100);
-        await FastAsync("a count", async () => (int)await operations.CountSagasAsync(new InstanceFilter(), 10_000, default), 10_000);
-        await FastAsync("a count of the parked", async () => (int)await operations.CountSagasAsync(new InstanceFilter { Status = (int)SagaStatus.Parked }, 10_000, default), 20);
-        await FastAsync("timers", async () => (await operations.WaitingSagasAsync(100, default)).Count, 100);
-        await FastAsync("dead letters", async () => (await operations.DeadLettersAsync(500_000, 100, default)).Count, 100);
-        await FastAsync("due work", async () => (await store.TakeDueAsync(DateTimeOffset.UnixEpoch.AddSeconds(1), TimeSpan.FromSeconds(10), 100, default)).Sagas.Count, 100);
+        await ManyRows.AskAsync(store, output);
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private async Task FastAsync(string what, Func<Task<int>> ask, int expected)
-    {
-        Assert.Equal(expected, await ask());
-        var times = new List<TimeSpan>();
-        for (var i = 0; i < 5; i++)
-        {
-            var begun = Stopwatch.GetTimestamp();
-            await ask();
-            times.Add(Stopwatch.GetElapsedTime(begun));
-        }
-
-        output.WriteLine($"{what}: {times.Min().TotalMilliseconds:0.0} ms");
-        Assert.True(times.Min() < Most, $"{what} took {times.Min()}");
-    }
 
     private async Task<SqliteStore> OpenAsync()
     {
@@ -98,11 +68,11 @@ public sealed class Many_rows_on_SQLite(ITestOutputHelper output) : IDisposable
         await using var fill = connection.CreateCommand();
         fill.CommandText = $$"""
             BEGIN;
-            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {{Rows}})
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {{ManyRows.Count}})
             INSERT INTO skald_sagas (id, definition, plan_version, version, status, state, steps, wake_at, started_at, updated_at, business_key)
             SELECT CAST(printf('%016d', i) AS BLOB), 'order-' || (i % 5), 1, 1, CASE WHEN i % 50000 = 0 THEN {{(int)SagaStatus.Parked}} WHEN i % 10 = 0 THEN {{(int)SagaStatus.Running}} ELSE {{(int)SagaStatus.Completed}} END,
                 x'7B7D', '', CASE WHEN i % 10 = 0 THEN i ELSE NULL END, i, i, 'key ' || i FROM n;
-            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {{Rows}})
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {{ManyRows.Count}})
             INSERT INTO skald_dead_letters (envelope, body, reason, attempts, at) SELECT x'', x'7B7D', 'no', 1, i FROM n;
             COMMIT;
             """;

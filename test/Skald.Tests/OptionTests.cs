@@ -135,6 +135,18 @@ public sealed class An_option_that_is_out_of_range
         Assert.Equal(TimeSpan.FromDays(30), policy.DelayBefore(1000));
     }
 
+    [Fact]
+    public void Is_that_a_service_is_added_twice() => Assert.StartsWith(
+        "SKALD190: service 't.trips' is added twice.", Assert.Single(Started.Problems(_ => { }, ("t.trips", _ => { }))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Is_looked_for_in_every_package_that_has_options()
+    {
+        var packages = Directory.GetFiles(Path.Combine(The_house.Root, "src"), "*Options.cs", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Path.Combine(The_house.Root, "src"), file).Split(Path.DirectorySeparatorChar)[0]).Distinct();
+        Assert.Empty(packages.Except(OptionTypes.Select(type => type.Assembly.GetName().Name)));
+    }
+
     private static IEnumerable<Type> OptionTypes => new[] { typeof(SkaldOptions), typeof(SqliteOptions), typeof(PostgreSqlOptions), typeof(RabbitMqOptions), typeof(AsyncApiOptions), typeof(ProgramOptions) }
         .SelectMany(t => t.Assembly.GetExportedTypes()).Where(t => t.Name.EndsWith("Options", StringComparison.Ordinal) && !t.IsInterface)
         .Concat([typeof(RetryPolicy), typeof(ProjectionBuilder)]).Distinct();

@@ -23,7 +23,7 @@ public sealed class A_projector_that_dies : IDisposable
         await using var host = await Host.StartAsync(_ground, ("bank", s => s.AddAggregate<AccountAggregate>().AddProjection<BalanceList>(p =>
         {
             p.PageSize = 7;
-            p.UseStore((_, projection) => dying = new DyingStore(new SqliteProjectionStore(projection.Name, _folder.File("balances.db"), new SqliteOptions()), place));
+            p.UseStore((_, projection) => dying = new DyingStore(new SqliteProjectionStore("t.bank", projection.Name, _folder.File("balances.db"), new SqliteOptions()), place));
         })));
         var bank = host["bank"];
         for (var i = 0; i < 10; i++)

@@ -10,6 +10,18 @@ public sealed class A_projection : IDisposable
     private readonly TempFolder _folder = new();
 
     [Fact]
+    public async Task Of_another_service_is_refused_in_the_same_file()
+    {
+        await using var mine = new SqliteProjectionStore("t.bank", "things", _folder.File("shared.db"), new SqliteOptions());
+        await mine.StartAsync([], default);
+        await using var second = new SqliteProjectionStore("t.bank", "more things", _folder.File("shared.db"), new SqliteOptions());
+        await second.StartAsync([], default);
+        await using var other = new SqliteProjectionStore("t.shop", "things", _folder.File("shared.db"), new SqliteOptions());
+        var refused = await Assert.ThrowsAsync<StoreSetupException>(() => other.StartAsync([], default));
+        Assert.Contains("is the projection of t.bank; it cannot be the projection of t.shop as well", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Follows_the_events_into_a_database_of_its_own()
     {
         await using var host = await StartAsync();
@@ -158,8 +170,8 @@ public sealed class A_projection : IDisposable
     public async Task Is_rebuilt_by_one_process_at_a_time()
     {
         string[] schema = ["CREATE TABLE IF NOT EXISTS things (id INTEGER PRIMARY KEY)"];
-        await using var one = new SqliteProjectionStore("things", _folder.File("things.db"), new SqliteOptions());
-        await using var other = new SqliteProjectionStore("things", _folder.File("things.db"), new SqliteOptions());
+        await using var one = new SqliteProjectionStore("t.bank", "things", _folder.File("things.db"), new SqliteOptions());
+        await using var other = new SqliteProjectionStore("t.bank", "things", _folder.File("things.db"), new SqliteOptions());
         await one.StartAsync(schema, CancellationToken.None);
         await other.StartAsync(schema, CancellationToken.None);
         await one.BeginRebuildAsync(schema, CancellationToken.None);
@@ -359,7 +371,7 @@ public sealed class A_projection : IDisposable
             "CREATE TABLE IF NOT EXISTS parents (id INTEGER PRIMARY KEY)",
             "CREATE TABLE IF NOT EXISTS children (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parents (id))",
         ];
-        await using var store = new SqliteProjectionStore("family", _folder.File("family.db"), new SqliteOptions { BusyTimeout = TimeSpan.FromSeconds(1) });
+        await using var store = new SqliteProjectionStore("t.bank", "family", _folder.File("family.db"), new SqliteOptions { BusyTimeout = TimeSpan.FromSeconds(1) });
         await store.StartAsync(schema, CancellationToken.None);
         await WriteAsync(ProjectionTables.Live, 1, new EventPosition(0, 1));
         await store.BeginRebuildAsync(schema, CancellationToken.None);

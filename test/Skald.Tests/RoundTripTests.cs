@@ -46,6 +46,7 @@ public sealed class A_state_that_JSON_would_empty
     [InlineData(typeof(LeftOutAtNull), "LeftOutAtNull.Seats")]
     [InlineData(typeof(OneCaseWithoutDiscriminator), "OneCaseWithoutDiscriminator.Seats (Case)")]
     [InlineData(typeof(CasesThatFallBack), "CasesThatFallBack.Seats (Falling)")]
+    [InlineData(typeof(WithBase), "WithBase.Seats (Place)")]
     [InlineData(typeof(DeepInside), "Leg.Seats")]
     [InlineData(typeof(NamesThatCollide), "NamesThatCollide")]
     public void Is_refused_with_the_members_name(Type state, string member)

@@ -12,6 +12,12 @@ namespace Skald.Tests;
 /// <summary>States of which JSON loses something, one for each kind of member.</summary>
 internal static class LossyStates
 {
+    public record Place(int Row);
+
+    public sealed record BoxPlace(int Row, string Box) : Place(Row);
+
+    public sealed record WithBase(ImmutableList<Place> Seats);
+
     public sealed class PrivateSetter
     {
         public int Seats { get; private set; }

@@ -1,4 +1,6 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Skald.Messaging;
 using Xunit;
 
@@ -20,6 +22,26 @@ public sealed class A_snapshot
         var album = await host["albums"].LoadAsync<Album>("1");
         Assert.Equal((25L, 25 * page.Length), (album.Version, album.State!.Text.Length));
         Assert.True(album.State.Text.Length > MessageSerializer.MaxBodyBytes);
+    }
+
+    [Fact]
+    public async Task That_was_too_large_is_tried_again_with_the_next_one_and_not_with_each_event()
+    {
+        using var ground = new Ground(Backend.Memory);
+        var log = new LogLines();
+        await using var host = await Host.StartAsync(ground, ("albums", s =>
+        {
+            s.Services.AddSingleton<ILoggerFactory>(log);
+            s.AddAggregate<AlbumAggregate>();
+        }));
+        var page = new string('x', 150_000);
+        for (var i = 0; i < 35; i++)
+        {
+            await AddAsync(host["albums"], page);
+        }
+
+        // At 20 and at 30; at 10 it fitted still, or was the first that did not.
+        Assert.InRange(log.Lines.Count(l => l.Contains("napshot", StringComparison.Ordinal)), 2, 3);
     }
 
     [Fact]

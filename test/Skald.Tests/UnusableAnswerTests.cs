@@ -71,6 +71,43 @@ public sealed class An_answer_that_a_saga_cannot_use
         Assert.Contains("cannot be stored", saga.ParkReason, StringComparison.Ordinal);
     }
 
+    [Theory, EveryBackend]
+    public async Task Is_taken_in_when_the_saga_is_resumed_by_a_program_that_can(Backend backend)
+    {
+        var weight = double.NaN;
+        var definition = new TestSaga(
+            s => s.Pivot("reserve seat").Send(t => new ReserveSeat(t.Id)).OnReply((t, r) => t with { Seat = r.Seat, Weight = weight }), "pivot-nan");
+        using var ground = new Ground(backend);
+        await using var host = await Host.StartAsync(ground, ("t.trips", s => s.AddTestSaga(definition)));
+        await using var seats = await Wire.StartAsync(host["t.trips"], "t.seats.commands");
+        var start = await host["t.trips"].StartAsync<TestSaga, Trip>(new Trip("T1"));
+        await seats.SendAsync(Wire.Answer((await seats.NextAsync()).Envelope!), new SeatReserved("12A"));
+        Assert.Equal(SagaStatus.Parked, (await host["t.trips"].WaitAsync(start.Id)).Status);
+
+        weight = 5;
+        await host["t.trips"].ResumeAsync(start.Id);
+        var saga = (await host["t.trips"].FindSagaAsync(start.Id))!;
+        Assert.Equal((SagaStatus.Completed, "12A"), (saga.Status, saga.State.GetProperty("seat").GetString()));
+        Assert.Equal(0, seats.Waiting);
+    }
+
+    [Fact]
+    public void Is_asked_for_again_when_it_was_not_kept()
+    {
+        var spec = SagaSpec.Given(
+                new TestSaga(s =>
+                {
+                    s.Step("book room").Send(t => new BookRoom(t.Id)).Undo(t => new CancelRoom(t.Id));
+                    s.Pivot("reserve seat").Send(t => new ReserveSeat(t.Id)).OnReply((t, r) => t with { Seat = r.Seat });
+                }),
+                new Trip("T1"))
+            .Replies(new RoomBooked("1")).Sends(new BookRoom("T1")).Sends(new ReserveSeat("T1"))
+            .Takes(new Decisions.SagaInput.Unusable("reserve seat", 1, "TooLarge", "it is too large", Json: null)).IsNow(SagaStatus.Parked);
+        spec.IsResumed().TimesOut().Sends(new ReserveSeat("T1")).IsNow(SagaStatus.Running);
+        Assert.Equal(1, spec.Saga.Steps[1].Attempt);
+        spec.Replies(new SeatReserved("12A")).IsNow(SagaStatus.Completed).StateIs(t => t.Seat == "12A");
+    }
+
     [Fact]
     public async Task Refuses_to_start_with_a_state_that_cannot_be_stored()
     {

@@ -61,11 +61,11 @@ public class StepContext
     /// <param name="expectedVersion">The version that the caller has seen; null to take it as it is.</param>
     /// <exception cref="StreamVersionException">It is at another version than expected.</exception>
     public ValueTask<EventStream<TState>> LoadAsync<TState>(string id, long? expectedVersion = null) where TState : class =>
-        Events.LoadAsync<TState>(id, expectedVersion);
+        Streams.LoadAsync<TState>(id, expectedVersion);
 
     /// <summary>Loads an aggregate whose id is a UUID.</summary>
     public ValueTask<EventStream<TState>> LoadAsync<TState>(Guid id, long? expectedVersion = null) where TState : class =>
-        Events.LoadAsync<TState>(id.ToString(), expectedVersion);
+        Streams.LoadAsync<TState>(id.ToString(), expectedVersion);
 
     /// <summary>Appends events: they are stored with this transaction, or not at all.</summary>
     /// <returns>The stream as it is then.</returns>
@@ -74,10 +74,10 @@ public class StepContext
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(events);
-        return Events.Append(this, stream, events);
+        return Streams.Append(this, stream, events);
     }
 
-    private IEventSession Events => Session ?? throw new InvalidOperationException(
+    private IEventSession Streams => Session ?? throw new InvalidOperationException(
         "This context has no event store. Contexts made by the engine have one; in a test, fold events with the aggregate's Evolve, or run the service.");
 
     /// <summary>Locks that outlive the transaction: what a saga or flow has in progress.</summary>

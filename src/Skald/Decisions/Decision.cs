@@ -1,7 +1,7 @@
 namespace Skald.Decisions;
 
 /// <summary>What the engine has to do because of a decision.</summary>
-public abstract record Effect
+internal abstract record Effect
 {
     private Effect()
     {
@@ -111,4 +111,4 @@ public readonly record struct JournalEntry(JournalKind Kind, string? Step = null
 /// <param name="Changed">False when only the journal grows: the input was late or repeated.</param>
 /// <param name="Effects">What to do, in order.</param>
 /// <param name="Journal">What happened, in order.</param>
-public sealed record Decision(SagaInstance Next, bool Changed, IReadOnlyList<Effect> Effects, IReadOnlyList<JournalEntry> Journal);
+internal sealed record Decision(SagaInstance Next, bool Changed, IReadOnlyList<Effect> Effects, IReadOnlyList<JournalEntry> Journal);

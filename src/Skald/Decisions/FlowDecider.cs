@@ -7,16 +7,16 @@ namespace Skald.Decisions;
 /// <param name="Event">The wire name.</param>
 /// <param name="By">The service that published it, by its full name.</param>
 /// <param name="At">When the owner saw it, by the owner's clock.</param>
-public readonly record struct FlowSighting(string Event, string By, DateTimeOffset At);
+internal readonly record struct FlowSighting(string Event, string By, DateTimeOffset At);
 
 /// <summary>What a flow waits for.</summary>
 /// <param name="Rule">The rule that says so.</param>
 /// <param name="Since">Since when.</param>
 /// <param name="Due">Until when; null for however long it takes.</param>
-public readonly record struct FlowWait(FlowRule Rule, DateTimeOffset Since, DateTimeOffset? Due);
+internal readonly record struct FlowWait(FlowRule Rule, DateTimeOffset Since, DateTimeOffset? Due);
 
 /// <summary>One run of a flow, as its owner knows it. Immutable.</summary>
-public sealed record FlowInstance
+internal sealed record FlowInstance
 {
     /// <summary>The id that the events of this run carry.</summary>
     public required string Id { get; init; }
@@ -44,12 +44,12 @@ public sealed record FlowInstance
 /// <param name="Next">The flow as decided.</param>
 /// <param name="Changed">False when there is nothing to store.</param>
 /// <param name="Raise">Rules that are overdue and raise an event.</param>
-public sealed record FlowDecision(FlowInstance Next, bool Changed, IReadOnlyList<FlowRule> Raise);
+internal sealed record FlowDecision(FlowInstance Next, bool Changed, IReadOnlyList<FlowRule> Raise);
 
 /// <summary>
 /// Where a flow stands follows from the set of events seen, not from their order: copies and late ones change nothing.
 /// </summary>
-public static class FlowDecider
+internal static class FlowDecider
 {
     /// <summary>An event of the flow was seen.</summary>
     public static FlowDecision Saw(FlowPlan plan, FlowInstance flow, FlowSighting sighting)
@@ -58,11 +58,11 @@ public static class FlowDecider
         ArgumentNullException.ThrowIfNull(flow);
         return Knows(flow, sighting.Event)
             ? new FlowDecision(flow, false, [])
-            : Settle(plan, flow with { Seen = flow.Seen.Add(sighting) }, sighting.At, changed: true);
+            : Decide(plan, flow with { Seen = flow.Seen.Add(sighting) }, sighting.At, changed: true);
     }
 
     /// <summary>Time has passed.</summary>
-    public static FlowDecision Woken(FlowPlan plan, FlowInstance flow, DateTimeOffset now) => Settle(plan, flow, now, changed: false);
+    public static FlowDecision Woken(FlowPlan plan, FlowInstance flow, DateTimeOffset now) => Decide(plan, flow, now, changed: false);
 
     /// <summary>What the flow waits for; nothing once it has ended.</summary>
     public static IEnumerable<FlowWait> Waits(FlowPlan plan, FlowInstance flow)
@@ -77,7 +77,7 @@ public static class FlowDecider
               select new FlowWait(rule, sighting.At, sighting.At + rule.Within);
     }
 
-    private static FlowDecision Settle(FlowPlan plan, FlowInstance flow, DateTimeOffset now, bool changed)
+    private static FlowDecision Decide(FlowPlan plan, FlowInstance flow, DateTimeOffset now, bool changed)
     {
         var completed = Ends(plan, flow, FlowRole.Completes);
         var undone = Ends(plan, flow, FlowRole.EndsUndone);

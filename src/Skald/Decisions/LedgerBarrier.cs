@@ -20,10 +20,10 @@ public enum LedgerOutcome
 /// <param name="Undo">Whether it is about the step's undo.</param>
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Outcome">What became of it.</param>
-public readonly record struct LedgerMark(bool Undo, int Attempt, LedgerOutcome Outcome);
+internal readonly record struct LedgerMark(bool Undo, int Attempt, LedgerOutcome Outcome);
 
 /// <summary>What a participant does with a command.</summary>
-public enum VerdictKind
+internal enum VerdictKind
 {
     /// <summary>Apply the effect, and remember what comes of it.</summary>
     Apply,
@@ -45,19 +45,19 @@ public enum VerdictKind
 /// <param name="Kind">What to do.</param>
 /// <param name="Entry">For <see cref="VerdictKind.AnswerAgain"/>, which of the entries has the answer; else -1.</param>
 /// <param name="Remember">What the ledger remembers without any effect; null when the effect decides, or when nothing is new.</param>
-public readonly record struct Verdict(VerdictKind Kind, int Entry = -1, LedgerOutcome? Remember = null);
+internal readonly record struct Verdict(VerdictKind Kind, int Entry = -1, LedgerOutcome? Remember = null);
 
 /// <summary>Says what a participant does with a command, from what its ledger knows of the step.</summary>
 /// <param name="entries">All that the ledger knows of this saga and step, in any order.</param>
 /// <param name="undo">Whether the command undoes the step.</param>
 /// <param name="attempt">The command's attempt.</param>
-public delegate Verdict BarrierRule(ReadOnlySpan<LedgerMark> entries, bool undo, int attempt);
+internal delegate Verdict BarrierRule(ReadOnlySpan<LedgerMark> entries, bool undo, int attempt);
 
 /// <summary>
 /// The promise to whoever takes part in a saga: an effect is applied once and undone once, whatever order copies, undos and actions
 /// arrive in. Production and <c>SagaVerifier</c> ask this one rule.
 /// </summary>
-public static class LedgerBarrier
+internal static class LedgerBarrier
 {
     /// <inheritdoc cref="BarrierRule"/>
     public static Verdict Judge(ReadOnlySpan<LedgerMark> entries, bool undo, int attempt)

@@ -8,7 +8,7 @@ namespace Skald.Decisions;
 /// What a saga may do next. Pure: no I/O, no clock, no randomness; the same inputs give the same decision, so every
 /// race, crash and timeout is a table of inputs.
 /// </summary>
-public static class SagaDecider
+internal static class SagaDecider
 {
     /// <summary>
     /// A wake that comes this much later than it was due means that we were away, not the participant: its deadline

@@ -5,10 +5,10 @@ namespace Skald.Decisions;
 
 /// <summary>Decides one input: <see cref="SagaDecider.Decide"/>, or in a test of the tests a rule that is broken on purpose.</summary>
 [SuppressMessage("Naming", "CA1711", Justification = "It decides; the name says so.")]
-public delegate Decision Decider(SagaPlan plan, SagaInstance saga, SagaInput input, DateTimeOffset now);
+internal delegate Decision Decider(SagaPlan plan, SagaInstance saga, SagaInput input, DateTimeOffset now);
 
 /// <summary>A saga being driven: where decisions go, and who runs the local code they ask for.</summary>
-public interface IDrivenSaga
+internal interface IDrivenSaga
 {
     /// <summary>The saga as it stands.</summary>
     SagaInstance Instance { get; }
@@ -22,7 +22,7 @@ public interface IDrivenSaga
 }
 
 /// <summary>Decides, runs the local code that the decision asks for, and decides its result, until nothing is left to run.</summary>
-public static class SagaDriver
+internal static class SagaDriver
 {
     /// <summary>Drives a saga with one input.</summary>
     /// <param name="plan">The definition that the saga runs.</param>

@@ -1,7 +1,7 @@
 namespace Skald.Decisions;
 
 /// <summary>Something that happened to a saga. Closed: the decision core covers every case in every status.</summary>
-public abstract record SagaInput
+internal abstract record SagaInput
 {
     private SagaInput()
     {

@@ -59,6 +59,9 @@ public readonly record struct StepRecord(
     /// <summary>A step not reached yet.</summary>
     public static readonly StepRecord Initial = new(StepState.Pending, 0, 0, default, null);
 
+    /// <summary>Past the pivot an answer came that could not be taken in, and was not kept either: resuming asks for it again.</summary>
+    internal const string AskAgain = "";
+
     /// <summary>What the step's messages and the participant's ledger call it.</summary>
     /// <param name="step">The step in the running definition.</param>
     public string NameOnTheWire(Definition.StepPlan step) => Name ?? (step ?? throw new ArgumentNullException(nameof(step))).Name;

@@ -169,7 +169,7 @@ internal sealed partial class Turn
     {
         if (_steps[step.Index].Held is { } json)
         {
-            if (TryUserCode(step, () => JsonSerializer.Deserialize(json, wait.EventType, JsonSerializerOptions.Web), out var early))
+            if (TryUserCode(step, () => JsonSerializer.Deserialize(json, wait.EventType, plan.Json), out var early))
             {
                 Done(step, early);
             }
@@ -301,20 +301,20 @@ internal sealed partial class Turn
         _failure ??= new SagaFailure(step.Name, type, message);
         if (PivotIsDone)
         {
-            Set(step.Index, _steps[step.Index] with { Held = json });
+            Set(step.Index, _steps[step.Index] with { Held = json ?? StepRecord.AskAgain });
             Park($"the reply to '{step.Name}' could not be taken in: {message}");
         }
     }
 
-    private static string? Json(object answer)
+    private string? Json(object answer)
     {
         try
         {
-            return JsonSerializer.Serialize(answer, JsonSerializerOptions.Web);
+            return JsonSerializer.Serialize(answer, answer.GetType(), plan.Json);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // The saga is parked all the same; the reply is in the participant's ledger.
+            // The saga is parked all the same, and asks again when it is resumed: the reply is in the participant's ledger.
             return null;
         }
     }
@@ -322,11 +322,17 @@ internal sealed partial class Turn
     /// <summary>Takes in what a done step could not when its answer came. False when it still cannot.</summary>
     private bool TryFoldHeld(StepPlan step, string held)
     {
+        if (held == StepRecord.AskAgain)
+        {
+            AskAgain(step);
+            return true;
+        }
+
         object? answer;
         try
         {
             // Without the type, the running definition has no use for the reply any more.
-            answer = TypeOfAnswer(step) is { } type ? JsonSerializer.Deserialize(held, type, JsonSerializerOptions.Web) : null;
+            answer = TypeOfAnswer(step) is { } type ? JsonSerializer.Deserialize(held, type, plan.Json) : null;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -335,6 +341,15 @@ internal sealed partial class Turn
         }
 
         return Done(step, answer);
+    }
+
+    /// <summary>The answer was not kept. It is asked for under the same id, so that the participant gives it once more; an event has to be raised once more.</summary>
+    private void AskAgain(StepPlan step)
+    {
+        var record = _steps[step.Index] with { Tries = 0, Since = now, Held = null };
+        Set(step.Index, step.Work is StepWork.Wait wait
+            ? record with { State = StepState.Waiting, Due = now + wait.Within }
+            : record with { State = StepState.Sent, Due = now });
     }
 
     private static Type? TypeOfAnswer(StepPlan step) => step.Work switch

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 
 namespace Skald.Definition;
 
@@ -29,6 +30,12 @@ public sealed class SagaPlan
 
     /// <summary>One line about a saga in this state; null when the definition writes none.</summary>
     public Func<object, string>? Summary { get; init; }
+
+    /// <summary>How answers that are held are written and read: as their service does with messages.</summary>
+    internal JsonSerializerOptions Json { get; init; } = JsonSerializerOptions.Web;
+
+    /// <summary>The same plan, for a service that writes JSON in its own way.</summary>
+    internal SagaPlan With(JsonSerializerOptions json) => new(Name, StateType, Steps) { Key = Key, Summary = Summary, Json = json };
 
     /// <summary>Index of the pivot; -1 when every step can be undone.</summary>
     public int PivotIndex { get; }

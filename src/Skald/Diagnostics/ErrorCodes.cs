@@ -202,4 +202,7 @@ internal static class ErrorCodes
 
     public static string TwoReplies(Type type) =>
         $"SKALD189: command {type.Name} implements ICommand<TReply> for more than one reply. Keep the one that it is answered with.";
+
+    public static string ServiceTwice(string service) =>
+        $"SKALD190: service '{service}' is added twice. Add it once with all that it has, or give the other one a name of its own.";
 }

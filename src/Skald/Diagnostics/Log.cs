@@ -32,6 +32,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 4002, Level = LogLevel.Error, Message = "Service {Service}: work failed, and so did recording that; trying again in 5 seconds")]
     public static partial void WorkFailed(this ILogger logger, string service, Exception exception);
 
+    [LoggerMessage(EventId = 4003, Level = LogLevel.Error, Message = "Service {Service}: looking for due work, or removing what is no longer needed, failed; trying again in a second")]
+    public static partial void LookFailed(this ILogger logger, string service, Exception exception);
+
     [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Service {Service} serves: store {Store}")]
     public static partial void Serving(this ILogger logger, string service, string store);
 

@@ -66,7 +66,9 @@ internal sealed class EventSession(
             bodies.Add(serializer.Write(@event));
         }
 
-        var snapshot = plan.SnapshotEvery is { } every && version - loaded.SnapshotVersion >= every && state is not null ? Snapshot(plan, key, version, state) : null;
+        var isTime = plan.SnapshotEvery is { } every && version - loaded.SnapshotVersion >= every && state is not null;
+        // Not null when it is time.
+        var snapshot = isTime ? Snapshot(plan, key, version, state!) : null;
         for (var i = 0; i < events.Count; i++)
         {
             loaded = loaded with { Version = loaded.Version + 1 };
@@ -79,6 +81,11 @@ internal sealed class EventSession(
             // Two of one stream in a batch: the later one replaces the earlier.
             changes.Snapshots.RemoveAll(s => s.Stream == key);
             changes.Snapshots.Add(new SnapshotRow(key, version, plan.Shape!, snapshot));
+        }
+
+        if (isTime)
+        {
+            // Also when it was too large: it is tried again after as many events as between two others.
             loaded = loaded with { SnapshotVersion = version };
         }
 

@@ -83,7 +83,7 @@ internal sealed class ProjectionRebuild(ProjectionRunner runner, EventReader rea
         }
     }
 
-    private Task<RecordedEvent[]> ReadAsync(EventPosition after, EventPosition end) => Task.Run(
+    private Task<RecordedEvent[]> ReadAsync(EventPosition after, EventPosition end) => runner.Surroundings.RunAsync(
         async () =>
         {
             var page = (await runner.Log.ReadAsync(after, options.PageSize, cancellationToken)).Events;

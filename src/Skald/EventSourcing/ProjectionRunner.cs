@@ -47,13 +47,15 @@ internal sealed class ProjectionRunner : IAsyncDisposable
 
     public IEventLog Log => _log;
 
+    public Surroundings Surroundings => _options.Surroundings;
+
     /// <summary>The age of the oldest event known not to be projected.</summary>
     public TimeSpan Lag => _facts.Lag(_time.GetUtcNow());
 
     /// <summary>Why it stands still; null when it does not.</summary>
     public string? Problem => _facts.Problem;
 
-    public void Start() => _loop ??= Task.Run(RunAsync, CancellationToken.None);
+    public void Start() => _loop ??= _options.Surroundings.RunAsync(RunAsync);
 
     public void Wake() => _woken.Set();
 

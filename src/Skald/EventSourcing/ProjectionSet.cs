@@ -40,7 +40,7 @@ internal sealed class ProjectionSet
 
     public AggregateModel Model { get; }
 
-    private IEventLog Log => _store.Events ?? throw new NotSupportedException($"The store of service '{_service}' keeps no events.");
+    private IEventLog Log => _store.EventLog ?? throw new NotSupportedException($"The store of service '{_service}' keeps no events.");
 
     public RecentStreams Recent { get; }
 

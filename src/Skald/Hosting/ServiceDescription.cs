@@ -36,9 +36,9 @@ public sealed record ServiceDescription(
             [.. model.Handlers.All.Select(h => h.Contract).OrderBy(c => c.Name, StringComparer.Ordinal)],
             [.. Grouped(uses, use => use.CommandType).Select(group => Sent(model.RouteOf(group.Key), group))],
             [.. Grouped(uses, use => use.EventType).Select(group => new AwaitedEvent(MessageCatalog.Of(group.Key), Steps(group)))],
-            [.. model.Events.Published.OrderBy(c => c.Name, StringComparer.Ordinal)
+            [.. model.Routing.Published.OrderBy(c => c.Name, StringComparer.Ordinal)
                 .Select(c => new PublishedEvent(c, Address.Topic(model.Service, c.Topic!)))], // Events have a topic.
-            [.. model.Events.Subscriptions().Select(s => new SubscribedEvent(MessageCatalog.Of(s.Event), s.Binding.Topic, s.Binding.Queue))
+            [.. model.Routing.Subscriptions().Select(s => new SubscribedEvent(MessageCatalog.Of(s.Event), s.Binding.Topic, s.Binding.Queue))
                 .OrderBy(s => s.Contract.Name, StringComparer.Ordinal)]);
     }
 

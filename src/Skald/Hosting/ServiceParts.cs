@@ -60,7 +60,7 @@ internal sealed class ServiceParts
         }
 
         var events = new EventRouting(_builder.Service, _builder.Flows.Distinct().Select(Made<Flow>), _builder.Published, handlers, problems);
-        return new EngineModel(_builder.Service, _builder.Sagas.Select(Made<Saga>), handlers, events, problems);
+        return new EngineModel(_builder.Service, _builder.Sagas.Select(Made<Saga>), handlers, events, _serializer.Options, problems);
     }
 
     private T Made<T>(Type type) => (T)_provider.GetRequiredService(type);

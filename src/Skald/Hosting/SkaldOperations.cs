@@ -126,7 +126,7 @@ public sealed class SkaldOperations
     {
         Definition = query.Definition,
         Status = (int?)query.Status,
-        Key = query.Key,
+        Key = query.Key is { } key ? SagaCodec.Key(key) : null,
         StartedBefore = query.StartedBefore is { } before ? UnixTime.From(before) : null,
         StartedFrom = query.StartedFrom is { } from ? UnixTime.From(from) : null,
     };

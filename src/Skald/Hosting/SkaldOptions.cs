@@ -52,6 +52,9 @@ public sealed record SkaldOptions
     /// <summary>For tests of the tests: rules that are broken on purpose.</summary>
     internal BarrierRule Barrier { get; init; } = LedgerBarrier.Judge;
 
+    /// <summary>What it takes from outside; for a simulator.</summary>
+    internal Surroundings Surroundings { get; init; } = Surroundings.OfTheSystem;
+
     internal void Check(Ranges ranges) => ranges
         .Between(BatchSize, 1, LargestBatch)
         .Between(Window, Math.Min(BatchSize, LargestBatch), 100_000)

@@ -11,12 +11,12 @@ namespace Skald;
 public sealed partial class SkaldService
 {
     /// <summary>The flows that it takes part in.</summary>
-    public IReadOnlyCollection<FlowPlan> Flows => [.. Engine.Model.Events.Flows.Select(f => f.Plan)];
+    public IReadOnlyCollection<FlowPlan> Flows => [.. Engine.Model.Routing.Flows.Select(f => f.Plan)];
 
     /// <summary>The events that it publishes or handles, and those of its flows.</summary>
     public IReadOnlyList<MessageContract> Events =>
     [
-        .. Engine.Model.Events.Published.Concat(Engine.Model.Handlers.Events.Select(h => h.Contract))
+        .. Engine.Model.Routing.Published.Concat(Engine.Model.Handlers.Subscribers.Select(h => h.Contract))
             .Concat(Flows.SelectMany(f => f.Events).Select(e => MessageCatalog.Of(e.Type)))
             .DistinctBy(c => c.Name),
     ];
@@ -31,14 +31,14 @@ public sealed partial class SkaldService
     });
 
     /// <summary>Whether this service owns a flow: it keeps the record of its instances.</summary>
-    public bool Owns(FlowPlan flow) => Engine.Model.Events.Flows.Any(f => f.Owned && f.Plan == flow);
+    public bool Owns(FlowPlan flow) => Engine.Model.Routing.Flows.Any(f => f.Owned && f.Plan == flow);
 
     /// <summary>One instance of a flow that this service owns; null when there is none.</summary>
     /// <param name="id">The id that its events carry.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
     public async Task<FlowSnapshot?> FindFlowAsync(string id, CancellationToken cancellationToken = default)
     {
-        foreach (var part in Engine.Model.Events.Flows.Where(f => f.Owned))
+        foreach (var part in Engine.Model.Routing.Flows.Where(f => f.Owned))
         {
             if (await Store.Operations.FindFlowAsync(part.RowOf(id), cancellationToken) is { } row)
             {
@@ -56,7 +56,7 @@ public sealed partial class SkaldService
     public async Task<IReadOnlyList<FlowSnapshot>> FlowsAsync(FlowStatus? status = null, int limit = 100, CancellationToken cancellationToken = default)
     {
         var found = new List<FlowSnapshot>();
-        foreach (var part in Engine.Model.Events.Flows.Where(f => f.Owned))
+        foreach (var part in Engine.Model.Routing.Flows.Where(f => f.Owned))
         {
             var rows = await Store.Operations.FlowsAsync(new InstanceFilter { Definition = part.Plan.Name, Status = (int?)status }, null, limit, cancellationToken);
             found.AddRange(rows.Select(row => FlowViews.Of(part.Plan, row)));
@@ -69,7 +69,7 @@ public sealed partial class SkaldService
     public async Task<IReadOnlyList<TimelineEntry>> FlowTimelineAsync(string id, CancellationToken cancellationToken = default)
     {
         var entries = new List<TimelineEntry>();
-        foreach (var part in Engine.Model.Events.Flows)
+        foreach (var part in Engine.Model.Routing.Flows)
         {
             entries.AddRange(await Operations.TimelineAsync(part.RowOf(id), cancellationToken));
         }

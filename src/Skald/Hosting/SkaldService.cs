@@ -144,19 +144,19 @@ public sealed partial class SkaldService
     /// <param name="cancellationToken">Abandons the reading.</param>
     /// <exception cref="EventSourcing.UnknownEventException">The code cannot read one of them.</exception>
     public IAsyncEnumerable<RecordedEvent> HistoryAsync<TState>(string id, long afterVersion = 0, CancellationToken cancellationToken = default)
-        where TState : class => Engine.Events.HistoryAsync(typeof(TState), id, afterVersion, cancellationToken);
+        where TState : class => Engine.Projections.HistoryAsync(typeof(TState), id, afterVersion, cancellationToken);
 
     /// <summary>An aggregate as it is now, read without a transaction.</summary>
     /// <typeparam name="TState">The aggregate's state.</typeparam>
     /// <exception cref="EventSourcing.UnknownEventException">The code cannot read one of its events.</exception>
     public async Task<EventStream<TState>> LoadAsync<TState>(string id, CancellationToken cancellationToken = default) where TState : class
     {
-        var (version, state) = await Engine.Events.LoadAsync(typeof(TState), id, cancellationToken);
+        var (version, state) = await Engine.Projections.LoadAsync(typeof(TState), id, cancellationToken);
         return new EventStream<TState>(id, version, (TState?)state);
     }
 
     /// <summary>The service's asynchronous projections.</summary>
-    public IReadOnlyList<ProjectionHandle> Projections => Engine.Events.Projections;
+    public IReadOnlyList<ProjectionHandle> Projections => Engine.Projections.Projections;
 
     /// <summary>An asynchronous projection by its name.</summary>
     /// <exception cref="KeyNotFoundException">There is none of that name.</exception>

@@ -99,7 +99,10 @@ namespace Skald
             var parts = new Dictionary<string, ServiceParts>();
             foreach (var registration in provider.GetServices<ServiceRegistration>())
             {
-                parts[registration.Builder.Service] = new ServiceParts(registration.Builder, provider, problems);
+                if (!parts.TryAdd(registration.Builder.Service, new ServiceParts(registration.Builder, provider, problems)))
+                {
+                    problems.Add(ErrorCodes.ServiceTwice(registration.Builder.Service));
+                }
             }
 
             foreach (var service in parts.Values)

@@ -32,7 +32,7 @@ internal sealed class HandlerTable(string service)
     public IReadOnlyCollection<Handler> All => _byName.Values;
 
     /// <summary>The handlers of events.</summary>
-    public IReadOnlyCollection<EventSubscriber> Events => _events.Values;
+    public IReadOnlyCollection<EventSubscriber> Subscribers => _events.Values;
 
     public Handler? Find(string name) => _byName.GetValueOrDefault(name);
 

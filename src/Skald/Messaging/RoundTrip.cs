@@ -40,6 +40,11 @@ internal sealed class RoundTrip(JsonSerializerOptions options)
             // Of others' types only the author's member that holds one can be changed.
             var losses = type.IsOwn() ? shape.Losses : shape.Losses.Take(1);
             problems.AddRange(losses.Select(loss => ErrorCodes.DoesNotComeBack(Where(type, place, loss), loss.Why, loss.Fix)));
+            if (type != root && Cases.Narrowed(type, options.GetTypeInfo(type)) is { } narrowed)
+            {
+                problems.Add(ErrorCodes.DoesNotComeBack(Where(type, place, narrowed), narrowed.Why, narrowed.Fix));
+            }
+
             foreach (var (inner, member) in shape.Inside.Where(i => seen.Add(i.Type)))
             {
                 open.Enqueue((inner, member is null ? place : type.IsOwn() ? $"{type.Readable()}.{member}" : place));

@@ -33,7 +33,7 @@ internal sealed partial class BatchRun
 
         if (part.Plan.Find(@event)?.Role is FlowRole.Completes or FlowRole.EndsUndone)
         {
-            Changes.Released.Add(id);
+            Changes.ReleasedOwners.Add(id);
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed partial class BatchRun
             return;
         }
 
-        if (engine.Model.Events.FindFlow(row.Definition) is not { Owned: true } part)
+        if (engine.Model.Routing.FindFlow(row.Definition) is not { Owned: true } part)
         {
             Strand(row, $"service '{Service}' does not keep '{row.Definition}' any more");
             return;
@@ -103,21 +103,18 @@ internal sealed partial class BatchRun
 
     private async ValueTask RaiseAsync(FlowRun flow, FlowInstance instance, FlowRule rule)
     {
-        IEvent raised;
         try
         {
             // A rule is only chosen for this when it says what to raise.
-            raised = rule.Raise!(instance.Id);
+            var raised = rule.Raise!(instance.Id) ?? throw new InvalidOperationException("it made nothing");
+            await PublishAsync(raised, instance.Id, MessageIds.Raised(flow.Row, rule.After, rule.Raised!), causation: null);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             flow.Instance = instance with { Status = FlowStatus.Stuck, WakeAt = null, Reason = $"making '{rule.Raised}' threw {exception.GetType().Name}: {exception.Message}" };
             flow.Changed = true;
             NoteStatus(flow, flow.Instance);
-            return;
         }
-
-        await PublishAsync(raised, instance.Id, MessageIds.Raised(flow.Row, rule.After, rule.Raised!), causation: null);
     }
 
     private void NoteStatus(FlowRun flow, FlowInstance next)
@@ -191,7 +188,7 @@ internal sealed partial class BatchRun
 
             if (flow is { Changed: true, Instance: { } instance })
             {
-                Changes.Flows.Add(FlowCodec.ToRow(flow.Part.Plan, instance, now));
+                Changes.Flows.Add(FlowCodec.ToRow(flow.Part.Plan, instance, unit.Loaded.Flows.GetValueOrDefault(flow.Row), now));
                 NoteDue(instance.WakeAt);
             }
         }

@@ -55,12 +55,12 @@ internal sealed partial class BatchRun
     /// <summary>What was appended and is public is published in the same transaction.</summary>
     public async ValueTask PublishAppendedAsync()
     {
-        if (Events is null)
+        if (Streams is null)
         {
             return;
         }
 
-        foreach (var (recorded, place, flow) in Events.Publications)
+        foreach (var (recorded, place, flow) in Streams.Publications)
         {
             await PublishAsync(
                 recorded.Event, flow, MessageIds.Published(MessageIds.Stream(Service, place.Stream), checked((int)place.Version)), recorded.Causation, place);
@@ -69,8 +69,8 @@ internal sealed partial class BatchRun
 
     private async ValueTask PublishAsync(IEvent @event, string? flow, Guid id, Guid? causation, StreamPlace? place = null)
     {
-        var contract = engine.Model.Events.Publication(@event.GetType());
-        var part = engine.Model.Events.FlowOf(contract.Name);
+        var contract = engine.Model.Routing.Publication(@event.GetType());
+        var part = engine.Model.Routing.FlowOf(contract.Name);
         if (part is not null && flow is null)
         {
             throw new InvalidOperationException(ErrorCodes.FlowIdMissing(part.Plan.Name, contract.Name));

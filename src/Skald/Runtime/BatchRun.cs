@@ -47,14 +47,14 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
     public HashSet<LedgerKey> BegunOutside { get; } = [];
 
     /// <summary>The streams that this batch appends to.</summary>
-    public EventSession? Events { get; private set; }
+    public EventSession? Streams { get; private set; }
 
-    private EventSession? Session => engine.Events.Model.Any
-        ? Events ??= new EventSession(
-            engine.Events.Model, unit, Changes, Serializer, engine.Model.Events.PublishedTopic, engine.Events.Recent, Careful, engine.Logger, cancellationToken)
+    private EventSession? Session => engine.Projections.Model.Any
+        ? Streams ??= new EventSession(
+            engine.Projections.Model, unit, Changes, Serializer, engine.Model.Routing.PublishedTopic, engine.Projections.Recent, Careful, engine.Logger, cancellationToken)
         : null;
 
-    private IBusinessKeys Keys => field ??= new BatchKeys(unit.Keys ?? throw new NotSupportedException($"The store of service '{Service}' has no locks and tombstones."), Changes.Released);
+    private IBusinessKeys Keys => field ??= new BatchKeys(unit.Keys ?? throw new NotSupportedException($"The store of service '{Service}' has no locks and tombstones."), Changes.ReleasedOwners);
 
     public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt, string? flow = null) =>
         new(unit.Transaction, saga, messageId, attempt, now, cancellationToken, () => Keys) { Flow = flow, Session = Session };
@@ -267,7 +267,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
         }
 
         CompleteFlows();
-        WritesAnything |= Changes.Events.Count + Changes.Confirmed.Count + Changes.Undelayed.Count + Changes.DealtWith.Count > 0;
+        WritesAnything |= Changes.Events.Count + Changes.DeletedOutbox.Count + Changes.DeletedDelayed.Count + Changes.DeletedDeadLetters.Count > 0;
     }
 
     /// <summary>A process that does not serve sends nothing itself: what it left open is due at once for one that does.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Skald.Definition;
 using Skald.Diagnostics;
 using Skald.Messaging;
@@ -14,17 +15,17 @@ internal sealed class EngineModel
     private readonly Dictionary<Type, Route> _routes = [];
     private readonly ConcurrentDictionary<Type, Route> _sent = new();
 
-    public EngineModel(string service, IEnumerable<Saga> sagas, HandlerTable handlers, EventRouting events, List<string> problems)
+    public EngineModel(string service, IEnumerable<Saga> sagas, HandlerTable handlers, EventRouting routing, JsonSerializerOptions json, List<string> problems)
     {
         Service = service;
         Names = new MessageNames(service);
         Handlers = handlers;
-        Events = events;
+        Routing = routing;
         ReplyQueue = Address.Replies(service);
         CommandQueue = Address.Commands(service);
         foreach (var saga in sagas)
         {
-            var plan = saga.BuildPlan(problems);
+            var plan = saga.BuildPlan(problems).With(json);
             if (_plansBySaga.Values.Any(p => p.Name == plan.Name))
             {
                 problems.Add(ErrorCodes.SagaNameTaken(service, plan.Name));
@@ -42,7 +43,7 @@ internal sealed class EngineModel
     public HandlerTable Handlers { get; }
 
     /// <summary>What it publishes, what it subscribes to, and the flows it takes part in.</summary>
-    public EventRouting Events { get; }
+    public EventRouting Routing { get; }
 
     /// <summary>The wire names it is known to use.</summary>
     public MessageNames Names { get; }
@@ -67,7 +68,7 @@ internal sealed class EngineModel
     /// <summary>Lists the steps whose commands go to <paramref name="other"/>, which runs in this process but does not handle them.</summary>
     public void CheckAgainst(EngineModel other, List<string> problems)
     {
-        Events.CheckAgainst(other.Events, problems);
+        Routing.CheckAgainst(other.Routing, problems);
         foreach (var plan in Plans)
         {
             foreach (var (step, command) in plan.Steps.SelectMany(Commands))

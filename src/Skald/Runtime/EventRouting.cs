@@ -132,7 +132,7 @@ internal sealed class EventRouting
     /// <summary>The events that this service gets, each with the queue it comes through.</summary>
     public IEnumerable<(Type Event, Binding Binding)> Subscriptions()
     {
-        foreach (var handler in _handlers.Events)
+        foreach (var handler in _handlers.Subscribers)
         {
             var part = FlowOf(handler.Contract.Name);
             yield return (handler.Contract.Type, part?.Plan.Find(handler.Contract.Name) is { } @event

@@ -31,9 +31,9 @@ internal static class Exchanges
             yield return (answered.Handled.ReplyName!, answered.Handled.ReplyType!, answered.Contract.ReplyType!);
         }
 
-        foreach (var (type, binding) in reader.Events.Subscriptions())
+        foreach (var (type, binding) in reader.Routing.Subscriptions())
         {
-            foreach (var published in writer.Events.Published.Where(c => Address.Topic(writer.Service, c.Topic!) == binding.Topic))
+            foreach (var published in writer.Routing.Published.Where(c => Address.Topic(writer.Service, c.Topic!) == binding.Topic))
             {
                 if (reader.Handlers.FindEvent(published.Name) is { } subscriber && subscriber.Contract.Type == type)
                 {

@@ -14,11 +14,12 @@ internal sealed partial class Lane
             return;
         }
 
+        _removesAt = now + RemovingPause;
         var removed = await retention.RemoveRequestsAsync((now - engine.Options.RequestsKeptFor).ToUnixTimeMilliseconds(), MostRemovedAtOnce, CancellationToken.None);
-        // A full batch: there is more, and the lane looks at what is due in between.
-        _removesAt = removed == MostRemovedAtOnce ? now : now + RemovingPause;
         if (removed == MostRemovedAtOnce)
         {
+            // There is more, and the lane looks at what is due in between.
+            _removesAt = now;
             CheckDue();
         }
     }

@@ -26,6 +26,7 @@ internal sealed partial class Lane(ServiceEngine engine)
     private bool _othersWait;
 
     private static readonly TimeSpan MayKeepThread = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SendingMayTake = TimeSpan.FromSeconds(3);
 
     /// <summary>Work for sagas that exist: it goes first.</summary>
@@ -99,6 +100,11 @@ internal sealed partial class Lane(ServiceEngine engine)
             }
             catch (Exception exception)
             {
+                if (batch.Count == 0)
+                {
+                    engine.Logger.LookFailed(engine.Model.Service, exception);
+                }
+
                 batch.ForEach(work => LeaveForLater(work, exception));
                 batch.Clear();
             }
@@ -165,7 +171,7 @@ internal sealed partial class Lane(ServiceEngine engine)
             catch (OperationCanceledException) when (engine.Stopping.IsCancellationRequested)
             {
                 // Shutting down is no message's fault: unacknowledged, they come again, here or to another instance.
-                batch.RemoveAll(work => work.Open is not null);
+                batch.RemoveAll(work => work.Delivery is not null);
                 break;
             }
             catch (Exception exception) when (!IsOutage(exception))
@@ -191,7 +197,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         var request = new LoadRequest();
         foreach (var work in batch)
         {
-            work.AddKeys(request, engine.Model.Events);
+            work.AddKeys(request, engine.Model.Routing);
         }
 
         BatchRun run;
@@ -212,10 +218,10 @@ internal sealed partial class Lane(ServiceEngine engine)
             // 3. Write everything and commit.
             await run.PublishAppendedAsync();
             run.Complete();
-            await engine.Events.ApplyInlineAsync(run.Events, unit, engine.Stopping);
+            await engine.Projections.ApplyInlineAsync(run.Streams, unit, engine.Stopping);
             if (engine.StoreCarriesMessages)
             {
-                run.Changes.Received.AddRange(batch.Select(w => w.Open).OfType<Delivery>());
+                run.Changes.Received.AddRange(batch.Select(w => w.Delivery).OfType<Delivery>());
                 run.Changes.Sending.AddRange(run.Outgoing);
             }
 
@@ -223,7 +229,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         }
 
         // 4. Acknowledge, and tell those who wait.
-        Delivery.AcknowledgeAll([.. batch.Select(work => work.Open).OfType<Delivery>()]);
+        Delivery.AcknowledgeAll([.. batch.Select(work => work.Delivery).OfType<Delivery>()]);
         foreach (var work in batch)
         {
             work.Committed(engine);
@@ -242,8 +248,8 @@ internal sealed partial class Lane(ServiceEngine engine)
             engine.Due.NoLaterThan(due);
         }
 
-        _othersWait |= run.Events?.Appended.Count > 0;
-        if (engine.Events.Appended(run.Events) || (!engine.Serves && run.WritesAnything))
+        _othersWait |= run.Streams?.Appended.Count > 0;
+        if (engine.Projections.Appended(run.Streams) || (!engine.Serves && run.WritesAnything))
         {
             engine.Store.WakeUp?.WakeOthers();
         }
@@ -255,20 +261,20 @@ internal sealed partial class Lane(ServiceEngine engine)
     {
         try
         {
-            if (run.Events is not null)
+            if (run.Streams is not null)
             {
-                await run.Events.CheckBeliefsAsync();
+                await run.Streams.CheckBeliefsAsync();
             }
 
             await unit.CommitAsync(run.Changes, CancellationToken.None);
         }
         catch (SagaConcurrencyException)
         {
-            run.Events?.Refuted();
+            run.Streams?.Refuted();
             throw;
         }
 
-        run.Events?.Committed();
+        run.Streams?.Committed();
     }
 
     private async Task TakeDueAsync()
@@ -280,7 +286,8 @@ internal sealed partial class Lane(ServiceEngine engine)
 
         const int limit = 500;
         var now = engine.Time.GetUtcNow();
-        await RemoveOldAsync(now);
+        // Whatever goes wrong from here on, there is a next look.
+        engine.Due.Restart(now + LookAgain);
         var due = await engine.Store.TakeDueAsync(now, engine.Options.Lease, limit, CancellationToken.None);
         engine.Due.Restart(due.Next);
         var work = new List<Work>();
@@ -318,7 +325,9 @@ internal sealed partial class Lane(ServiceEngine engine)
         }
         else if (!sagasMayWake && due.Sagas.Count + due.Flows.Count > 0)
         {
-            engine.Due.NoLaterThan(now + TimeSpan.FromSeconds(1));
+            engine.Due.NoLaterThan(now + LookAgain);
         }
+
+        await RemoveOldAsync(now);
     }
 }

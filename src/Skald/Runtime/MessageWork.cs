@@ -110,21 +110,21 @@ internal sealed class MessageWork : Work
             default: await TellSagaAsync(run, Envelope, Envelope.Saga.Value); break;
         }
 
-        Settle(run);
+        TakeOffDelayed(run);
     }
 
     /// <summary>Takes the message off the list of those to be tried again, once its handling is committed.</summary>
-    public void Settle(BatchRun run)
+    public void TakeOffDelayed(BatchRun run)
     {
         if (_delayed is not null && !KeepOpen)
         {
-            run.Changes.Undelayed.Add(_delayed.Id);
+            run.Changes.DeletedDelayed.Add(_delayed.Id);
         }
     }
 
     public override void Committed(ServiceEngine engine) => AfterCommit?.Invoke();
 
-    public override Delivery? Open => KeepOpen ? null : _delivery;
+    public override Delivery? Delivery => KeepOpen ? null : _delivery;
 
     public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
     {
@@ -138,7 +138,7 @@ internal sealed class MessageWork : Work
         {
             // An invariant is broken for this saga: it stops, the others go on.
             await run.DecideAsync(saga, new SagaInput.Broken(exception.Message));
-            Settle(run);
+            TakeOffDelayed(run);
             return true;
         }
 
@@ -154,7 +154,7 @@ internal sealed class MessageWork : Work
         (KeepOpen, AfterCommit) = (false, null);
         var attempts = Attempts + 1;
         var error = $"{exception.GetType().Name}: {exception.Message}";
-        Settle(run);
+        TakeOffDelayed(run);
         if (attempts >= run.Engine.Options.MaxAttempts)
         {
             run.DeadLetter(envelope, Body, $"failed {attempts} times, last with {error}", attempts);

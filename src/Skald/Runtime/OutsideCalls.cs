@@ -59,7 +59,7 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
                 using var deadline = new CancellationTokenSource(engine.Options.OutsideDeadline, engine.Time);
                 using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, engine.Stopping);
                 // Off the lane's thread, whatever the handler does before its first await. CallOutside is set on outside handlers.
-                call = Task.Run(() => handler.CallOutside!(command, context, both.Token), both.Token);
+                call = engine.Options.Surroundings.RunAsync(() => handler.CallOutside!(command, context, both.Token), both.Token);
                 var outcome = await call.WaitAsync(both.Token);
                 result = new OutcomeWork(work, handler, command, call, outcome, null);
             }
@@ -118,7 +118,7 @@ internal sealed class OutcomeWork(MessageWork work, Handler handler, object comm
 
         work.KeepOpen = false;
         await Participant.HandleOutcomeAsync(run, work, handler, command, outcome);
-        work.Settle(run);
+        work.TakeOffDelayed(run);
     }
 
     public override ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
@@ -127,7 +127,7 @@ internal sealed class OutcomeWork(MessageWork work, Handler handler, object comm
         return new(true);
     }
 
-    public override Delivery? Open => work.Open;
+    public override Delivery? Delivery => work.Delivery;
 
     // Only messages with an envelope reach a handler.
     public override void Committed(ServiceEngine engine) => _ = engine.Outside.EndAsync(MessageWork.LedgerKey(work.Envelope!), call);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using Skald.Decisions;
 using Skald.Definition;
 using Skald.Storage;
@@ -16,9 +17,7 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
 
     // A state that was written, and its JSON: what is checked for being storable need not be written twice.
     private object? _state;
-    private ReadOnlyMemory<byte>? _json;
-
-    private readonly object _loadedState = saga.State;
+    private ReadOnlyMemory<byte> _json;
 
     public SagaPlan Plan => plan;
 
@@ -28,7 +27,7 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
 
     public bool Changed { get; set; }
 
-    /// <summary>What happens from now on is somebody's act.</summary>
+    /// <summary>What happens from now on is somebody's act; nobody's in particular when both are null.</summary>
     public void ActedOnBy(string? actor, string? reason) => _journal.Add((actor, reason, []));
 
     public void Note(JournalEntry entry)
@@ -48,9 +47,8 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
 
     public SagaRow ToRow(DateTimeOffset now)
     {
-        CheckStorable(Instance.State);
-        // Its JSON was written by the line before.
-        var row = SagaCodec.ToRow(plan, Instance, _json!.Value, loaded, now);
+        var json = ReferenceEquals(Instance.State, _state) ? _json : batch.Serializer.Write(Instance.State, plan.StateType);
+        var row = SagaCodec.ToRow(plan, Instance, json, loaded, now);
         return loaded is not null ? row : row with { TraceParent = Activity.Current?.Id };
     }
 
@@ -62,14 +60,25 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
     public Decision Decide(SagaPlan definition, SagaInstance instance, SagaInput input, DateTimeOffset now)
     {
         var decision = SagaDecider.Decide(definition, instance, input, now);
-        if (!decision.Changed || ReferenceEquals(decision.Next.State, instance.State))
+        if (!decision.Changed)
         {
+            return decision;
+        }
+
+        if (ReferenceEquals(decision.Next.State, instance.State))
+        {
+            // The same object: untouched, or changed in place. Only its JSON can tell, once the row is written.
+            _state = null;
             return decision;
         }
 
         try
         {
-            CheckStorable(decision.Next.State);
+            if (!ReferenceEquals(decision.Next.State, _state))
+            {
+                CheckStorable(decision.Next.State);
+            }
+
             return decision;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException && Unusable(instance, input, exception) is not null)
@@ -79,18 +88,15 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
         }
     }
 
-    /// <summary>Throws what writing the state, or reading its business key, throws if it cannot be stored.</summary>
+    /// <summary>Throws what writing the state throws if it cannot be stored.</summary>
     public void CheckStorable(object? state)
     {
-        if (state is null || ReferenceEquals(state, _state))
+        if (state is null)
         {
             return;
         }
 
-        _ = plan.Key?.Invoke(state);
-        // A state that nothing has changed is stored as it was.
-        _json = ReferenceEquals(state, _loadedState) && loaded is not null ? loaded.State : batch.Serializer.Write(state, plan.StateType);
-        _state = state;
+        (_json, _state) = (batch.Serializer.Write(state, plan.StateType), state);
     }
 
     private SagaInput.Unusable? Unusable(SagaInstance instance, SagaInput input, Exception exception)
@@ -98,11 +104,24 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
         var why = $"the state after it cannot be stored: {exception.Message}";
         return input switch
         {
-            SagaInput.Replied { Undo: false } reply => new SagaInput.Unusable(reply.Step, reply.Attempt, exception.GetType().Name, why, null, reply.Refusal),
+            SagaInput.Replied { Undo: false } reply => new SagaInput.Unusable(reply.Step, reply.Attempt, exception.GetType().Name, why, Json(reply.Reply), reply.Refusal),
             SagaInput.EventArrived arrived when WaitFor(arrived.Event.GetType()) is { } step =>
                 new SagaInput.Unusable(step.Name, instance.Steps[step.Index].Attempt, exception.GetType().Name, why, arrived.Json),
             _ => null,
         };
+    }
+
+    private string? Json(object? reply)
+    {
+        try
+        {
+            return reply is null ? null : Encoding.UTF8.GetString(batch.Serializer.Write(reply));
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // It came as JSON that is not written back. The participant has it.
+            return null;
+        }
     }
 
     private StepPlan? WaitFor(Type type) => plan.Steps.FirstOrDefault(s => s.Work is StepWork.Wait wait && wait.EventType == type);

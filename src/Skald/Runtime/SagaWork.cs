@@ -86,6 +86,7 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
             }
 
             await run.DecideAsync(saga, input);
+            saga.ActedOnBy(null, null);
         }
         else if (mustExist)
         {

@@ -10,7 +10,7 @@ internal static class ServiceChecks
     public static void Check(EngineModel model, AggregateModel aggregates, MessageSerializer serializer, List<string> problems)
     {
         CheckNames(model, aggregates, problems);
-        CheckBindings(model.Events, problems);
+        CheckBindings(model.Routing, problems);
         foreach (var type in Commands(model).SelectMany(c => Bodies(c.Contract, c.Refusal))
             .Concat(EventTypes(model, aggregates))
             .Concat(model.Plans.Select(p => p.StateType))
@@ -38,9 +38,9 @@ internal static class ServiceChecks
     private static IEnumerable<Type> EventTypes(EngineModel model, AggregateModel aggregates) =>
         Events(model).Concat(aggregates.Plans.SelectMany(p => p.Readings).Select(r => r.Type)).Where(t => MessageCatalog.TryOf(t, []) is not null);
 
-    private static IEnumerable<Type> Events(EngineModel model) => model.Handlers.Events.Select(h => h.Contract.Type)
-        .Concat(model.Events.Published.Select(c => c.Type))
-        .Concat(model.Events.Flows.SelectMany(f => f.Plan.Mentioned))
+    private static IEnumerable<Type> Events(EngineModel model) => model.Handlers.Subscribers.Select(h => h.Contract.Type)
+        .Concat(model.Routing.Published.Select(c => c.Type))
+        .Concat(model.Routing.Flows.SelectMany(f => f.Plan.Mentioned))
         .Concat(model.Plans.SelectMany(p => p.Steps).Select(s => s.Work).OfType<StepWork.Wait>().Select(w => w.EventType));
 
     private static void CheckNames(EngineModel model, AggregateModel aggregates, List<string> problems)

@@ -22,7 +22,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         Lane = new Lane(this);
         Due = new DueTimer(time, options.Lease, Lane.CheckDue);
         Outside = new OutsideCalls(this);
-        Events = ProjectionSet.Empty(model.Service, store, serializer);
+        Projections = ProjectionSet.Empty(model.Service, store, serializer);
     }
 
     public EngineModel Model { get; }
@@ -46,7 +46,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
     public OutsideCalls Outside { get; }
 
     /// <summary>The service's aggregates and projections.</summary>
-    public ProjectionSet Events { get; private set; }
+    public ProjectionSet Projections { get; private set; }
 
     public EndWaiters Waiters { get; } = new();
 
@@ -62,10 +62,10 @@ internal sealed class ServiceEngine : IAsyncDisposable
     public string? Problem { get; set; }
 
     /// <summary>A time-ordered id for a new saga or request.</summary>
-    public Guid NewId() => Guid.CreateVersion7(Time.GetUtcNow());
+    public Guid NewId() => Options.Surroundings.NewId(Time.GetUtcNow());
 
     public void UseEvents(AggregateModel model, IReadOnlyList<(Projection, ProjectionBuilder)> projections, IServiceProvider provider) =>
-        Events = new ProjectionSet(Model.Service, model, projections, provider, Store, Serializer, Options, Time, Logger);
+        Projections = new ProjectionSet(Model.Service, model, projections, provider, Store, Serializer, Options, Time, Logger);
 
     /// <param name="serve">True to consume messages and fire timers; false for a process that only writes.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
@@ -76,8 +76,8 @@ internal sealed class ServiceEngine : IAsyncDisposable
         {
             if (_running is null)
             {
-                await Store.StartAsync(Model.Service, [.. Options.Schema, .. Events.InlineSchema], cancellationToken);
-                _running = Task.Run(Lane.RunAsync, CancellationToken.None);
+                await Store.StartAsync(Model.Service, [.. Options.Schema, .. Projections.InlineSchema], cancellationToken);
+                _running = Options.Surroundings.RunAsync(Lane.RunAsync);
             }
 
             if (serve && !Serves)
@@ -89,18 +89,18 @@ internal sealed class ServiceEngine : IAsyncDisposable
                     others.Woken = () =>
                     {
                         Lane.CheckDue();
-                        Events.Wake();
+                        Projections.Wake();
                     };
                 }
 
                 try
                 {
-                    foreach (var (topic, queue) in Model.Events.Bindings)
+                    foreach (var (topic, queue) in Model.Routing.Bindings)
                     {
                         await Transport.SubscribeAsync(topic, queue, cancellationToken);
                     }
 
-                    foreach (var queue in Model.Events.Queues)
+                    foreach (var queue in Model.Routing.Queues)
                     {
                         await ConsumeAsync(queue, wanted: true, cancellationToken);
                     }
@@ -117,7 +117,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
                 }
 
                 Lane.CheckDue();
-                Events.Start();
+                Projections.Start();
             }
         }
         finally
@@ -135,7 +135,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         }
 
         await _stopping.CancelAsync();
-        await Events.StopAsync();
+        await Projections.StopAsync();
         Lane.Wake();
         if (_running is not null)
         {
@@ -150,7 +150,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
     {
         await StopAsync();
         Outside.Dispose();
-        await Events.DisposeAsync();
+        await Projections.DisposeAsync();
         _stopping.Dispose();
         _starting.Dispose();
     }

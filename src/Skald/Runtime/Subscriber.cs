@@ -11,7 +11,7 @@ internal static class Subscriber
 {
     public static async ValueTask HandleAsync(BatchRun run, MessageWork work, Envelope envelope)
     {
-        var events = run.Engine.Model.Events;
+        var events = run.Engine.Model.Routing;
         var handler = events.FindHandler(envelope.Type);
         var flow = events.FlowOf(envelope.Type);
         if (handler is null)

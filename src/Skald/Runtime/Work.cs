@@ -18,7 +18,7 @@ internal abstract class Work
     public abstract ValueTask ApplyAsync(BatchRun run);
 
     /// <summary>The delivery that is dealt with when this is committed; null when there is none, or not yet.</summary>
-    public virtual Delivery? Open => null;
+    public virtual Delivery? Delivery => null;
 
     /// <summary>The batch is committed.</summary>
     public virtual void Committed(ServiceEngine engine)
@@ -50,7 +50,7 @@ internal sealed class ConfirmedWork(IReadOnlyList<Guid> ids) : Work
 
     public override ValueTask ApplyAsync(BatchRun run)
     {
-        run.Changes.Confirmed.AddRange(ids);
+        run.Changes.DeletedOutbox.AddRange(ids);
         return default;
     }
 
@@ -64,7 +64,7 @@ internal sealed class UnreadableOutboxWork(OutboxRow row, string why) : Work
 
     public override ValueTask ApplyAsync(BatchRun run)
     {
-        run.Changes.Confirmed.Add(row.Id);
+        run.Changes.DeletedOutbox.Add(row.Id);
         run.DeadLetterUnread(row.Envelope, row.Body, why, attempts: 0, row.Id);
         return default;
     }
@@ -101,7 +101,7 @@ internal sealed class ReplayWork(DeadLetterRow row, Guid id) : Work
     public override ValueTask ApplyAsync(BatchRun run)
     {
         // Through the same door as any retry: the ledger still knows the message if it was handled before.
-        run.Changes.DealtWith.Add(row.Number);
+        run.Changes.DeletedDeadLetters.Add(row.Number);
         run.Delay(new DelayedRow(id, row.Envelope, row.Body, 0, 0, UnixTime.From(run.Now), "replayed by an operator"));
         return default;
     }

@@ -33,22 +33,22 @@ public sealed class Changes
     public List<OutboxRow> Outbox { get; } = [];
 
     /// <summary>Messages of the outbox that were confirmed: their rows are deleted. Unknown ids are passed over.</summary>
-    public List<Guid> Confirmed { get; } = [];
+    public List<Guid> DeletedOutbox { get; } = [];
 
     /// <summary>Messages to try again later; a row of the same message is replaced.</summary>
     public List<DelayedRow> Delayed { get; } = [];
 
     /// <summary>Messages that need not be tried again: their rows are deleted. Unknown ids are passed over.</summary>
-    public List<Guid> Undelayed { get; } = [];
+    public List<Guid> DeletedDelayed { get; } = [];
 
     /// <summary>Messages that cannot be handled. The store numbers them.</summary>
     public List<DeadLetterRow> DeadLetters { get; } = [];
 
     /// <summary>Dead letters that were dealt with: their rows are deleted. Unknown numbers are passed over.</summary>
-    public List<long> DealtWith { get; } = [];
+    public List<long> DeletedDeadLetters { get; } = [];
 
     /// <summary>Owners whose locks are freed.</summary>
-    public HashSet<string> Released { get; } = [];
+    public HashSet<string> ReleasedOwners { get; } = [];
 
     /// <summary>Messages that this batch has dealt with. Only for a store that <see cref="ISharesDatabaseWith.Carries"/> their transport.</summary>
     public List<Delivery> Received { get; } = [];

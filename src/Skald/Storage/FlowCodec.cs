@@ -9,8 +9,9 @@ internal static class FlowCodec
 {
     /// <param name="plan">The declaration.</param>
     /// <param name="flow">The flow, with the version it gets.</param>
+    /// <param name="loaded">The row it was read from; null for a new one.</param>
     /// <param name="now">The clock.</param>
-    public static FlowRow ToRow(FlowPlan plan, FlowInstance flow, DateTimeOffset now) => new()
+    public static FlowRow ToRow(FlowPlan plan, FlowInstance flow, FlowRow? loaded, DateTimeOffset now) => new()
     {
         Id = MessageIds.Flow(plan.Name, flow.Id),
         Definition = plan.Name,
@@ -22,7 +23,7 @@ internal static class FlowCodec
         WakeAt = flow.WakeAt is { } wakeAt ? UnixTime.From(wakeAt) : null,
         StartedAt = UnixTime.From(flow.StartedAt),
         UpdatedAt = UnixTime.From(now),
-        EndedAt = flow.Status is FlowStatus.Completed or FlowStatus.Undone ? UnixTime.From(now) : null,
+        EndedAt = flow.Status is FlowStatus.Completed or FlowStatus.Undone ? loaded?.EndedAt ?? UnixTime.From(now) : null,
     };
 
     /// <summary>The flow of a row, or why it cannot be read. Never throws: a damaged row is data.</summary>

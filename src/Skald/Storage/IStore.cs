@@ -11,7 +11,7 @@ namespace Skald.Storage;
 /// them, never beside one. Other processes, and other instances in this one, use the same data at the same time.</para>
 /// <para>What a store hands out is what was put in, byte by byte. It does not read envelopes, states, steps or journals: a row that the
 /// engine cannot decode is data like any other, and never an exception of the store's.</para>
-/// <para>Every member that reaches the database throws <see cref="StoreUnavailableException"/>, and nothing else, when the database
+/// <para>Once it is started, every member that reaches the database throws <see cref="StoreUnavailableException"/>, and nothing else, when the database
 /// cannot be reached or written at all (a lost server, a cut connection, a full disk, a file that is gone): the engine waits and
 /// tries again. Nothing is half done then, but whether a commit whose answer got lost has happened is not known; every write is made
 /// so that doing the work again is harmless. When the database is back, the same instance works again.</para>
@@ -59,7 +59,7 @@ public interface IStore : IAsyncDisposable
     IRetention? Retention => null;
 
     /// <summary>The service's events, for reading; null when the store keeps none. Then <see cref="IUnitOfWork.Streams"/> is null too.</summary>
-    IEventLog? Events => null;
+    IEventLog? EventLog => null;
 
     /// <summary>Tells other processes of the service that there is work; null when they have to look.</summary>
     IWakeUp? WakeUp => null;
@@ -83,7 +83,7 @@ public interface IUnitOfWork : IAsyncDisposable
     /// <summary>Writes everything and commits, in one round trip.</summary>
     /// <remarks>
     /// Of rows with one key in a list the last counts. Removals come before additions: a message that is in
-    /// <see cref="Changes.Undelayed"/> and in <see cref="Changes.Delayed"/> is delayed. <see cref="Changes.Released"/> frees what this
+    /// <see cref="Changes.DeletedDelayed"/> and in <see cref="Changes.Delayed"/> is delayed. <see cref="Changes.ReleasedOwners"/> frees what this
     /// unit's own <see cref="Keys"/> took as well.
     /// </remarks>
     /// <exception cref="SagaConcurrencyException">A row was changed by another writer meanwhile, or what was believed is not so; nothing is written.</exception>

@@ -29,7 +29,7 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     public IRetention Retention => this;
 
     /// <inheritdoc/>
-    public IEventLog Events => _events;
+    public IEventLog EventLog => _events;
 
     /// <inheritdoc/>
     public IWakeUp WakeUp => this;

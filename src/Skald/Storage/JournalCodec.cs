@@ -5,7 +5,7 @@ using Skald.Decisions;
 namespace Skald.Storage;
 
 /// <summary>Journal entries as text: a line each, with tabs between kind, step and detail.</summary>
-public static class JournalCodec
+internal static class JournalCodec
 {
     /// <summary>Writes entries.</summary>
     public static string Encode(IReadOnlyList<JournalEntry> entries)

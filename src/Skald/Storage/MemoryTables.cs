@@ -69,7 +69,7 @@ internal sealed class MemoryTables
             Check("Flow", flow.Id, flow.Version - 1, Flows.TryGetValue(flow.Id, out var old) ? old.Version : 0);
         }
 
-        if (changes.Requests.Find(r => Requests.ContainsKey(r.Key)) is { } taken)
+        if (changes.Requests.GroupBy(r => r.Key).FirstOrDefault(same => Requests.ContainsKey(same.Key) || same.Count() > 1) is { } taken)
         {
             throw new SagaConcurrencyException($"Request '{taken.Key}' was answered by another.");
         }
@@ -77,7 +77,7 @@ internal sealed class MemoryTables
 
     public void Apply(Changes changes)
     {
-        foreach (var key in Locks.Where(l => changes.Released.Contains(l.Value)).Select(l => l.Key).ToList())
+        foreach (var key in Locks.Where(l => changes.ReleasedOwners.Contains(l.Value)).Select(l => l.Key).ToList())
         {
             Locks.Remove(key);
         }
@@ -88,11 +88,11 @@ internal sealed class MemoryTables
         Journal.AddRange(changes.Journal);
         changes.Ledger.ForEach(row => Ledger[(row.Scope, row.Step, row.Undo, row.Attempt)] = row);
         changes.Positions.ForEach(row => Positions[row.Key] = row.Version);
-        changes.Confirmed.ForEach(id => Outbox.Remove(id));
+        changes.DeletedOutbox.ForEach(id => Outbox.Remove(id));
         changes.Outbox.ForEach(row => Outbox[row.Id] = row);
-        changes.Undelayed.ForEach(id => Delayed.Remove(id));
+        changes.DeletedDelayed.ForEach(id => Delayed.Remove(id));
         changes.Delayed.ForEach(row => Delayed[row.Id] = row);
-        changes.DealtWith.ForEach(number => DeadLetters.Remove(number));
+        changes.DeletedDeadLetters.ForEach(number => DeadLetters.Remove(number));
         changes.DeadLetters.ForEach(row => DeadLetters[++_lastDeadLetter] = row with { Number = _lastDeadLetter });
     }
 

@@ -11,7 +11,7 @@ public sealed record SagaRow
     /// <summary>The definition's name.</summary>
     public required string Definition { get; init; }
 
-    /// <summary>The version of the definition that it was started under; 1 for the first.</summary>
+    /// <summary>The version of the definition that it was started under. Definitions have no versions yet: always 1.</summary>
     public int PlanVersion { get; init; } = 1;
 
     /// <summary>1 for a new saga; one more with each change. Writing version 1 inserts; any other replaces the version before it, and nothing else.</summary>
@@ -22,6 +22,12 @@ public sealed record SagaRow
 
     /// <summary>The author's state as JSON.</summary>
     public required ReadOnlyMemory<byte> State { get; init; }
+
+    /// <summary>
+    /// When written: whether the version before has the same state, so that a store need not write it again. Not stored, and
+    /// without meaning in a row that was read.
+    /// </summary>
+    public bool StateIsUnchanged { get; init; }
 
     /// <summary>The steps, as <see cref="StepCodec"/> writes them.</summary>
     public required string Steps { get; init; }
@@ -53,10 +59,10 @@ public sealed record SagaRow
     /// <summary>What people and programs know it by, such as an order's number; null when the definition names no key.</summary>
     public string? BusinessKey { get; init; }
 
-    /// <summary>The W3C trace context in which it was started.</summary>
+    /// <summary>The W3C trace context that was current when its start was written; null when there was none.</summary>
     public string? TraceParent { get; init; }
 
-    /// <summary>The process incarnation that holds its open commands; null when none are open.</summary>
+    /// <summary>Reserved for the process that holds its open commands; the engine leaves it null.</summary>
     public long? Incarnation { get; init; }
 }
 

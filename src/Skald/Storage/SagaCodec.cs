@@ -23,6 +23,7 @@ internal static class SagaCodec
         Version = saga.Version,
         Status = saga.Status,
         State = state,
+        StateIsUnchanged = loaded is not null && loaded.State.Span.SequenceEqual(state.Span),
         Steps = StepCodec.Encode(plan, saga.Steps),
         FailedStep = saga.Failure?.Step,
         FailureType = saga.Failure?.Type,
@@ -32,7 +33,7 @@ internal static class SagaCodec
         StartedAt = loaded?.StartedAt ?? UnixTime.From(saga.StartedAt),
         UpdatedAt = UnixTime.From(now),
         EndedAt = saga.Status.IsFinal() ? loaded?.EndedAt ?? UnixTime.From(now) : null,
-        BusinessKey = KeyOf(plan, saga.State) ?? loaded?.BusinessKey,
+        BusinessKey = KeyOf(plan, saga.State, loaded),
         TraceParent = loaded?.TraceParent,
     };
 
@@ -75,6 +76,7 @@ internal static class SagaCodec
     public static SagaRow Park(SagaRow row, string reason, DateTimeOffset now) => row with
     {
         Version = row.Version + 1,
+        StateIsUnchanged = true,
         Status = SagaStatus.Parked,
         ParkReason = reason,
         WakeAt = null,
@@ -82,9 +84,20 @@ internal static class SagaCodec
         UpdatedAt = UnixTime.From(now),
     };
 
-    private static string? KeyOf(SagaPlan plan, object state)
+    /// <summary>A business key as it is stored and looked for: one that is too long is cut.</summary>
+    public static string Key(string key) =>
+        key.Length <= LongestKey ? key : key[..(char.IsHighSurrogate(key[LongestKey - 1]) ? LongestKey - 1 : LongestKey)];
+
+    /// <summary>A state of an older version may lack what the key is made of: such a saga keeps the key it has.</summary>
+    private static string? KeyOf(SagaPlan plan, object state, SagaRow? loaded)
     {
-        var key = plan.Key?.Invoke(state);
-        return key is null || key.Length <= LongestKey ? key : key[..LongestKey];
+        try
+        {
+            return plan.Key?.Invoke(state) is { } key ? Key(key) : loaded?.BusinessKey;
+        }
+        catch (Exception exception) when (loaded is not null && exception is not OutOfMemoryException)
+        {
+            return loaded.BusinessKey;
+        }
     }
 }

@@ -12,7 +12,7 @@ namespace Skald.Storage;
 /// answer that is held. Steps are stored by the name under which they were begun, so that a definition may grow behind a saga's back
 /// without a guess, and what is open keeps its identity when a step is renamed.
 /// </summary>
-public static class StepCodec
+internal static class StepCodec
 {
     /// <summary>Writes the steps that were reached.</summary>
     public static string Encode(SagaPlan plan, ImmutableArray<StepRecord> steps)

@@ -91,13 +91,13 @@ public sealed class BrokerLoop : IBrokerWriter
         await EndsInTimeAsync(FlushAsync());
         _stopping = true;
         _calls.Signal();
+        _heartbeat?.Dispose();
         if (!await EndsInTimeAsync(_running))
         {
             return false;
         }
 
         // Not before its end: it sets its alarm.
-        _heartbeat?.Dispose();
         _calls.End();
         return true;
     }

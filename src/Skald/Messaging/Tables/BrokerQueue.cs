@@ -37,6 +37,15 @@ public class BrokerQueue(string name)
     {
     }
 
+    /// <summary>How often it was woken up. An answer of the database shows nothing of what came after it was asked.</summary>
+    internal int Wakeups { get; private set; }
+
+    internal void Wake()
+    {
+        Wakeups++;
+        WakeUp();
+    }
+
     internal BrokerSubscription? WithMostRoom()
     {
         BrokerSubscription? best = null;

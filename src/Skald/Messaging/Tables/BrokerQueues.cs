@@ -48,7 +48,7 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
             subscription = new BrokerSubscription(this, this[queue], window, deliver);
             subscription.Queue.Consumers.Add(subscription);
             // What was sent before is in the database, or on its way there.
-            subscription.Queue.HasBacklog = true;
+            subscription.Queue.Wake();
         }
 
         writer.Wake(urgent: true);
@@ -140,6 +140,7 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
             message.Holder?.Open.Remove(message);
             message.Holder = null;
             _returned.Add(message);
+            message.Queue.Wake();
         }
     }
 
@@ -218,7 +219,7 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
             {
                 if (queueId is null || queue.Id == queueId)
                 {
-                    queue.WakeUp();
+                    queue.Wake();
                 }
             }
         }
@@ -232,7 +233,7 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
             TimeSpan? least = null;
             foreach (var queue in _queues.Values)
             {
-                if (queue.IsConsumed && queue.NapLeft is { } left && (least is null || left < least))
+                if (RoomOf(queue) > 0 && queue.NapLeft is { } left && (least is null || left < least))
                 {
                     least = left;
                 }
@@ -305,7 +306,7 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
             }
 
             subscription.Open.Clear();
-            subscription.Queue.HasBacklog = true;
+            subscription.Queue.Wake();
         }
 
         return writer.FlushAsync();
@@ -314,8 +315,9 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
     /// <summary>Messages of a queue were taken from the database, committed, for this process.</summary>
     private void Took(BrokerWant want, IReadOnlyList<BrokerMessage> messages, List<BrokerMessage> held)
     {
-        // Fewer than asked for: the database has no more. What was written in this transaction was there to be taken.
-        want.Queue.HasBacklog = messages.Count == want.Count;
+        // Fewer than asked for: the database has no more. What was written in this transaction was there to be taken; what came after
+        // it has woken the queue up since.
+        want.Queue.HasBacklog = messages.Count == want.Count || want.Queue.Wakeups != want.Wakeups;
         foreach (var message in messages)
         {
             message.State = BrokerMessageState.Written;
@@ -389,20 +391,18 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
         {
             foreach (var queue in _queues.Values)
             {
-                if (!queue.IsConsumed || !queue.WantsLook)
+                if (queue.WantsLook && RoomOf(queue) is > 0 and var room)
                 {
-                    continue;
-                }
-
-                var room = queue.Consumers.Max(c => c.Room);
-                var held = queue.Consumers.Sum(c => c.Open.Count);
-                if (room > 0 && held <= Bite / 2)
-                {
-                    wanted.Add(new BrokerWant(queue, Math.Min(room, Bite), queue.FallsAsleep));
+                    wanted.Add(new BrokerWant(queue, room, queue.FallsAsleep) { Wakeups = queue.Wakeups });
                 }
             }
         }
 
         return wanted;
     }
+
+    /// <summary>How many messages to take for a queue; 0 while its consumers have enough, or there are none.</summary>
+    private static int RoomOf(BrokerQueue queue) => queue.IsConsumed && queue.Consumers.Sum(c => c.Open.Count) <= Bite / 2
+        ? Math.Min(queue.Consumers.Max(c => c.Room), Bite)
+        : 0;
 }

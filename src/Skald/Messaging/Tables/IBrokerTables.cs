@@ -35,4 +35,7 @@ public sealed record BrokerBatch(BrokerWrites Writes, IReadOnlyList<BrokerWant> 
 /// <param name="Queue">The queue.</param>
 /// <param name="Count">The most.</param>
 /// <param name="FallsAsleep">Whether to tell the other processes first, in the same transaction, that this one is about to sleep.</param>
-public sealed record BrokerWant(BrokerQueue Queue, int Count, bool FallsAsleep = false);
+public sealed record BrokerWant(BrokerQueue Queue, int Count, bool FallsAsleep = false)
+{
+    internal int Wakeups { get; init; }
+}

@@ -33,7 +33,9 @@ public sealed record BusinessKeySql
 /// <summary>Locks and tombstones as tables of a SQL database. Uniqueness is the database's.</summary>
 /// <param name="transaction">The open transaction.</param>
 /// <param name="sql">The statements.</param>
-public sealed class SqlBusinessKeys(DbTransaction transaction, BusinessKeySql sql) : IBusinessKeys
+/// <param name="translate">What the engine is told of the database's exception; null when it is to go on as it is.</param>
+/// <param name="text">How the database can keep a text; as it is when null.</param>
+public sealed class SqlBusinessKeys(DbTransaction transaction, BusinessKeySql sql, Func<Exception, Exception?> translate, Func<string, string>? text = null) : IBusinessKeys
 {
     /// <inheritdoc/>
     public async ValueTask<bool> TryTakeAsync(string key, string owner, DateTimeOffset at) =>
@@ -69,7 +71,7 @@ public sealed class SqlBusinessKeys(DbTransaction transaction, BusinessKeySql sq
         if (sql.Hold is not null)
         {
             await using var command = Command(sql.Hold, key);
-            await command.ExecuteNonQueryAsync();
+            await TranslatedAsync(command.ExecuteNonQueryAsync);
         }
     }
 
@@ -82,13 +84,25 @@ public sealed class SqlBusinessKeys(DbTransaction transaction, BusinessKeySql sq
             Add(command, "@at", UnixTime.From(at.Value));
         }
 
-        return await command.ExecuteNonQueryAsync();
+        return await TranslatedAsync(command.ExecuteNonQueryAsync);
     }
 
     private async ValueTask<string?> FindAsync(string statement, string key)
     {
         await using var command = Command(statement, key);
-        return Convert.ToString(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
+        return Convert.ToString(await TranslatedAsync(command.ExecuteScalarAsync), CultureInfo.InvariantCulture) is { Length: > 0 } found ? found : null;
+    }
+
+    private async ValueTask<T> TranslatedAsync<T>(Func<Task<T>> execute)
+    {
+        try
+        {
+            return await execute();
+        }
+        catch (Exception exception) when (translate(exception) is { } translated)
+        {
+            throw translated;
+        }
     }
 
     private DbCommand Command(string statement, string? key)
@@ -105,11 +119,11 @@ public sealed class SqlBusinessKeys(DbTransaction transaction, BusinessKeySql sq
         return command;
     }
 
-    private static void Add(DbCommand command, string name, object value)
+    private void Add(DbCommand command, string name, object value)
     {
         var parameter = command.CreateParameter();
         parameter.ParameterName = name;
-        parameter.Value = value;
+        parameter.Value = value is string words && text is not null ? text(words) : value;
         command.Parameters.Add(parameter);
     }
 }

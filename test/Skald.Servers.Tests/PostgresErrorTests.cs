@@ -1,0 +1,20 @@
+using Npgsql;
+using Skald.PostgreSql;
+using Skald.Storage;
+using Xunit;
+
+namespace Skald.Servers.Tests;
+
+public sealed class What_PostgreSql_answers
+{
+    private static readonly PostgresAddress Address = new("Host=db.example;Database=d", new PostgreSqlOptions());
+
+    [Theory]
+    [InlineData("FATAL", "55000", true)]
+    [InlineData("ERROR", "55000", false)]
+    [InlineData("ERROR", "53100", true)]
+    [InlineData("FATAL", "57P03", true)]
+    [InlineData("ERROR", "42P01", false)]
+    public void Is_an_outage_or_the_statements_own_fault(string severity, string state, bool outage) =>
+        Assert.Equal(outage, PostgresErrors.Translate(new PostgresException("no", severity, severity, state), Address) is StoreUnavailableException);
+}
