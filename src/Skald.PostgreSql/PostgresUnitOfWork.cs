@@ -35,7 +35,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
     {
         try
         {
-            await LookUpAsync(more, cancellationToken).ConfigureAwait(false);
+            await LookUpAsync(Loaded.Lacks(more), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (PostgresErrors.Translate(exception, store.Address) is { } translated)
         {

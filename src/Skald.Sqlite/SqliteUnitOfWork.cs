@@ -32,22 +32,22 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
     {
         foreach (var id in request.Sagas)
         {
-            StoreRows.Sagas(sql.FindSaga.Bind(id)).ForEach(row => Loaded.Sagas[row.Id] = row);
+            StoreRows.Into(sql.FindSaga.Bind(id), StoreRows.Saga, Loaded, static (loaded, row) => loaded.Sagas[row.Id] = row);
         }
 
         foreach (var id in request.Flows)
         {
-            StoreRows.Flows(sql.FindFlow.Bind(id)).ForEach(row => Loaded.Flows[row.Id] = row);
+            StoreRows.Into(sql.FindFlow.Bind(id), StoreRows.Flow, Loaded, static (loaded, row) => loaded.Flows[row.Id] = row);
         }
 
         foreach (var key in request.Ledger)
         {
-            Loaded.Ledger.AddRange(StoreRows.Ledger(sql.FindLedger.Bind(key.Scope).Bind(key.Step)));
+            StoreRows.Into(sql.FindLedger.Bind(key.Scope).Bind(key.Step), StoreRows.LedgerRow, Loaded, static (loaded, row) => loaded.Ledger.Add(row));
         }
 
         foreach (var key in request.Requests)
         {
-            StoreRows.Requests(sql.FindRequest.Bind(key)).ForEach(row => Loaded.Requests[row.Key] = row);
+            StoreRows.Into(sql.FindRequest.Bind(key), StoreRows.Request, Loaded, static (loaded, row) => loaded.Requests[row.Key] = row);
         }
 
         foreach (var key in request.Positions)
@@ -63,7 +63,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
     {
         try
         {
-            Load(more);
+            Load(Loaded.Lacks(more));
             return ValueTask.CompletedTask;
         }
         catch (SqliteException exception)

@@ -6,7 +6,15 @@ namespace Skald.Sqlite;
 /// <summary>Reads rows off statements of <see cref="StoreSql"/>.</summary>
 internal static class StoreRows
 {
-    public static List<SagaRow> Sagas(Statement row) => Read(row, static r => new SagaRow
+    public static List<SagaRow> Sagas(Statement row) => Read(row, Saga);
+
+    public static List<FlowRow> Flows(Statement row) => Read(row, Flow);
+
+    public static List<LedgerRow> Ledger(Statement row) => Read(row, LedgerRow);
+
+    public static List<RequestRow> Requests(Statement row) => Read(row, Request);
+
+    public static SagaRow Saga(Statement r) => new()
     {
         Id = r.Id(0),
         Definition = r.Text(1),
@@ -26,9 +34,9 @@ internal static class StoreRows
         BusinessKey = r.TextOrNull(15),
         TraceParent = r.TextOrNull(16),
         Incarnation = r.IntOrNull(17),
-    });
+    };
 
-    public static List<FlowRow> Flows(Statement row) => Read(row, static r => new FlowRow
+    public static FlowRow Flow(Statement r) => new()
     {
         Id = r.Id(0),
         Definition = r.Text(1),
@@ -41,12 +49,12 @@ internal static class StoreRows
         StartedAt = r.Int(8),
         UpdatedAt = r.Int(9),
         EndedAt = r.IntOrNull(10),
-    });
+    };
 
-    public static List<LedgerRow> Ledger(Statement row) => Read(row, static r => new LedgerRow(
-        r.Id(0), r.Text(1), r.Int(2) != 0, (int)r.Int(3), r.Text(4), (LedgerOutcome)r.Int(5), r.TextOrNull(6), r.Bytes(7), r.Int(8)));
+    public static LedgerRow LedgerRow(Statement r) => new(
+        r.Id(0), r.Text(1), r.Int(2) != 0, (int)r.Int(3), r.Text(4), (LedgerOutcome)r.Int(5), r.TextOrNull(6), r.Bytes(7), r.Int(8));
 
-    public static List<RequestRow> Requests(Statement row) => Read(row, static r => new RequestRow(r.Text(0), r.Text(1), r.Bytes(2), r.Int(3)));
+    public static RequestRow Request(Statement r) => new(r.Text(0), r.Text(1), r.Bytes(2), r.Int(3));
 
     public static List<JournalRow> Journal(Statement row) => Read(row, static r => new JournalRow(
         r.Id(0), r.Int(1), DateTimeOffset.UnixEpoch.AddTicks(r.Int(2)), r.Text(3), r.Text(4) is { Length: > 0 } actor ? actor : null, r.TextOrNull(5)));
@@ -70,11 +78,18 @@ internal static class StoreRows
     private static List<T> Read<T>(Statement row, Func<Statement, T> read)
     {
         var rows = new List<T>();
+        Into(row, read, rows, static (list, item) => list.Add(item));
+        return rows;
+    }
+
+    /// <summary>Reads rows straight to where they belong.</summary>
+    public static void Into<TRow, TTarget>(Statement row, Func<Statement, TRow> read, TTarget target, Action<TTarget, TRow> keep)
+    {
         try
         {
             while (row.Read())
             {
-                rows.Add(read(row));
+                keep(target, read(row));
             }
         }
         catch
@@ -82,7 +97,5 @@ internal static class StoreRows
             row.Abandon();
             throw;
         }
-
-        return rows;
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Skald.Testing;
 
 /// <summary>What was promised does not hold. The message says what was expected and what came.</summary>
-public sealed class SkaldAssertionException(string message) : Exception(message);
+public sealed class SkaldAssertionException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>One case of a contract suite, for any test runner to host.</summary>
 /// <typeparam name="T">What is under contract.</typeparam>
@@ -47,7 +47,30 @@ internal static class Expect
         }
     }
 
-    public static async Task ThrowsAsync<TException>(Func<Task> code, string? what = null) where TException : Exception
+    public static void Sequence<T>(IEnumerable<T> expected, IEnumerable<T> actual, [CallerArgumentExpression(nameof(actual))] string what = "")
+    {
+        var (wanted, came) = (expected.ToList(), actual.ToList());
+        if (!wanted.SequenceEqual(came))
+        {
+            throw new SkaldAssertionException($"{what} is [{string.Join(", ", came)}]; expected [{string.Join(", ", wanted)}].");
+        }
+    }
+
+    /// <summary>Says in which case something went wrong, whatever it was: runners cut long names.</summary>
+    public static async Task NamedAsync(string name, Func<Task> run)
+    {
+        try
+        {
+            await run();
+        }
+        catch (Exception exception)
+        {
+            var what = exception is SkaldAssertionException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}";
+            throw new SkaldAssertionException($"'{name}': {what}", exception);
+        }
+    }
+
+    public static async Task ThrowsAsync<TException>(Func<Task> code, [CallerArgumentExpression(nameof(code))] string what = "") where TException : Exception
     {
         var came = "nothing";
         try
@@ -58,11 +81,11 @@ internal static class Expect
         {
             return;
         }
-        catch (Exception exception) when (what is not null)
+        catch (Exception exception)
         {
             came = $"{exception.GetType().Name}: {exception.Message}";
         }
 
-        throw new SkaldAssertionException($"{typeof(TException).Name} was expected{(what is null ? "" : $" of {what}")}, and {came} came.");
+        throw new SkaldAssertionException($"{typeof(TException).Name} was expected of {what}, and {came} came.");
     }
 }

@@ -34,7 +34,7 @@ public static class EventStoreContract
     /// <summary>Runs one case by its name.</summary>
     /// <param name="name">The case's name.</param>
     /// <param name="open">Opens an empty store, not yet started; called again, the same data once more, as another process would.</param>
-    public static Task RunAsync(string name, Func<Task<IStore>> open) => Cases.Single(c => c.Name == name).Run(open);
+    public static Task RunAsync(string name, Func<Task<IStore>> open) => Expect.NamedAsync(name, () => Cases.Single(c => c.Name == name).Run(open));
 
     internal static IEventLog EventsOf(IStore store) => store.EventLog ?? throw new SkaldAssertionException("The store keeps no events: IStore.EventLog is null.");
 

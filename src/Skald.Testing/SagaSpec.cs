@@ -262,11 +262,13 @@ public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
 
     private SagaSpec<TState> Tell(SagaInput input)
     {
-        SagaDriver.Drive(_plan, this, input, _now, SagaDecider.Decide);
+        SagaDriver.Drive(this, input, _now);
         return this;
     }
 
     SagaInstance IDrivenSaga.Instance => _saga;
+
+    Decision IDrivenSaga.Decide(SagaInput input, DateTimeOffset now) => SagaDecider.Decide(_plan, _saga, input, now);
 
     void IDrivenSaga.Take(Decision decision)
     {

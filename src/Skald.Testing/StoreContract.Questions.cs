@@ -61,7 +61,7 @@ public static partial class StoreContract
             {
                 var page = await store.Operations.SagasAsync(filter, after, 7, default);
                 paged.AddRange(page.Select(r => r.Id));
-                if (page.Count < 7)
+                if (page.Count < 7 || paged.Count > all.Count)
                 {
                     break;
                 }
@@ -69,7 +69,8 @@ public static partial class StoreContract
                 after = new PagePosition(page[^1].StartedAt, page[^1].Id);
             }
 
-            Expect.That(paged.SequenceEqual(all) && all.Distinct().Count() == all.Count);
+            Expect.Sequence(all, paged, $"the pages of {filter}");
+            Expect.Equal(all.Count, all.Distinct().Count(), $"the ids of {filter}");
         }
     }
 
@@ -115,7 +116,7 @@ public static partial class StoreContract
     private static async Task WaitingListed(IStore store)
     {
         await CommitAsync(store, c => c.Sagas.AddRange([Saga(1) with { WakeAt = 30_000 }, Saga(2), Saga(3) with { WakeAt = 10_000 }, Saga(4) with { WakeAt = 20_000 }]));
-        Expect.That((await store.Operations.WaitingSagasAsync(2, default)).Select(s => s.Id).SequenceEqual([Id(3), Id(4)]));
+        Expect.Sequence([Id(3), Id(4)], (await store.Operations.WaitingSagasAsync(2, default)).Select(s => s.Id));
         Expect.Equal(3, (await store.Operations.WaitingSagasAsync(10, default)).Count);
     }
 }

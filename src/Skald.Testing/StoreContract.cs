@@ -18,7 +18,7 @@ public static partial class StoreContract
     /// <summary>The cases.</summary>
     public static IReadOnlyList<StoreCase> Cases { get; } =
     [
-        .. Basics, .. Obligations, .. Questions,
+        .. Basics, .. Obligations, .. Questions, .. Bounds,
     ];
 
     private static IEnumerable<StoreCase> Basics =>
@@ -66,7 +66,7 @@ public static partial class StoreContract
     ];
 
     /// <summary>Runs one case by its name.</summary>
-    public static Task RunAsync(string name, StoreGround ground) => Cases.Single(c => c.Name == name).Run(ground);
+    public static Task RunAsync(string name, StoreGround ground) => Expect.NamedAsync(name, () => Cases.Single(c => c.Name == name).Run(ground));
 
     private static StoreCase Case(string name, Func<IStore, Task> run) => new(name, async ground =>
     {

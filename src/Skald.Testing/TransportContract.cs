@@ -59,7 +59,8 @@ public static partial class TransportContract
     /// <summary>Runs one case by its name.</summary>
     /// <param name="name">The case's name.</param>
     /// <param name="open">Opens an empty transport, not yet started; called again, the same broker once more, as another process would.</param>
-    public static Task RunAsync(string name, Func<Task<ITransport>> open) => Cases.Concat(CatalogCases).Single(c => c.Name == name).Run(open);
+    public static Task RunAsync(string name, Func<Task<ITransport>> open) =>
+        Expect.NamedAsync(name, () => Cases.Concat(CatalogCases).Single(c => c.Name == name).Run(open));
 
     private static ContractCase<ITransport> Case(string name, Func<ITransport, Task> run) => new(name, async open =>
     {

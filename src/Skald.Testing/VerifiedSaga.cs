@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Skald.Decisions;
 using Skald.Definition;
 
@@ -38,8 +39,12 @@ internal sealed class Choices
     }
 }
 
+/// <summary>Decides one input: <see cref="SagaDecider.Decide"/>, or in a test of the tests a rule that is broken on purpose.</summary>
+[SuppressMessage("Naming", "CA1711", Justification = "It decides; the name says so.")]
+internal delegate Decision Decider(SagaPlan plan, SagaInstance saga, SagaInput input, DateTimeOffset now);
+
 /// <summary>A saga that lives through one input in a verification, on one way.</summary>
-internal sealed class VerifiedSaga(VerifierWorld world, SagaPlan plan, VerifierState before, Choices choices, string label, bool calm) : IDrivenSaga
+internal sealed class VerifiedSaga(VerifierWorld world, SagaPlan plan, Decider decide, VerifierState before, Choices choices, string label, bool calm) : IDrivenSaga
 {
     private static readonly Refusal Refused = new("Refused", "no");
 
@@ -51,11 +56,11 @@ internal sealed class VerifiedSaga(VerifierWorld world, SagaPlan plan, VerifierS
     public SagaInstance Instance => _state.Saga;
 
     /// <summary>Lives through it, with the production's driver.</summary>
-    public Move Live(SagaInput input, Decider decide)
+    public Move Live(SagaInput input)
     {
         try
         {
-            SagaDriver.Drive(plan, this, input, _state.Now, decide);
+            SagaDriver.Drive(this, input, _state.Now);
         }
         catch (BrokenPromise)
         {
@@ -68,6 +73,8 @@ internal sealed class VerifiedSaga(VerifierWorld world, SagaPlan plan, VerifierS
 
         return new Move(_label, _state, _calm, _violation);
     }
+
+    public Decision Decide(SagaInput input, DateTimeOffset now) => decide(plan, Instance, input, now);
 
     public void Take(Decision decision)
     {

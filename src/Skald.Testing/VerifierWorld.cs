@@ -301,7 +301,7 @@ internal sealed class VerifierWorld
         var choices = new Choices();
         do
         {
-            moves.Add(new VerifiedSaga(this, _plan, state, choices, label, calm).Live(input, _decide));
+            moves.Add(new VerifiedSaga(this, _plan, _decide, state, choices, label, calm).Live(input));
         }
         while (choices.MoveNext());
     }

@@ -12,7 +12,7 @@ internal sealed class JsonFileGround : IDisposable
 
     private string Folder => Path.Combine(_root, "data");
 
-    public StoreGround ForStores() => new(OpenAsync) { CutOff = CutOffAsync, FillDisk = FillDiskAsync };
+    public StoreGround ForStores() => new(OpenAsync) { CutOff = CutOffAsync, FillDisk = FillDiskAsync, MakeNewer = MakeNewerAsync };
 
     public Task<IStore> OpenAsync() => Task.FromResult<IStore>(new JsonFileStore(FilePath));
 
@@ -24,6 +24,9 @@ internal sealed class JsonFileGround : IDisposable
         Directory.Move(Folder, away);
         return Task.FromResult<IAsyncDisposable>(new Ending(() => Directory.Move(away, Folder)));
     }
+
+    private async Task MakeNewerAsync() =>
+        await File.WriteAllTextAsync(FilePath, System.Text.RegularExpressions.Regex.Replace(await File.ReadAllTextAsync(FilePath), @"""Format"":\s*1", "\"Format\": 2"));
 
     /// <summary>What a commit writes goes to the device that is always full.</summary>
     private Task<IAsyncDisposable> FillDiskAsync()

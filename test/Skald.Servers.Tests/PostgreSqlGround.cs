@@ -14,6 +14,7 @@ internal static class PostgreSqlGround
         {
             CutOff = async () => await Closed.CloseAsync(server, database),
             CutConnections = () => KillAsync(server, database),
+            MakeNewer = () => ExecuteAsync(database, "INSERT INTO food_orders_order.skald_schema (part, version) VALUES ('store', 999)"),
             FillDisk = async () => await Full.FillAsync(database),
         };
 

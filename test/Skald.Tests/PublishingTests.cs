@@ -79,15 +79,9 @@ public sealed class Events_that_are_published
     }
 
     /// <summary>Keeps what it is given until the broker is there.</summary>
-    private sealed class SlowTransport(ITransport inner, Task broker, ConcurrentQueue<string?> sent) : ITransport
+    private sealed class SlowTransport(ITransport inner, Task broker, ConcurrentQueue<string?> sent) : PassingTransport(inner)
     {
-        public TransportDescription Description => inner.Description;
-
-        public string? Problem => inner.Problem;
-
-        public Task StartAsync(CancellationToken cancellationToken) => inner.StartAsync(cancellationToken);
-
-        public async Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
+        public override async Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
         {
             foreach (var message in messages)
             {
@@ -95,46 +89,26 @@ public sealed class Events_that_are_published
             }
 
             await broker;
-            await inner.SendAsync(messages, cancellationToken);
+            await base.SendAsync(messages, cancellationToken);
         }
-
-        public Task<IAsyncDisposable> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken) =>
-            inner.ConsumeAsync(queue, window, deliver, cancellationToken);
-
-        public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => inner.SubscribeAsync(topic, queue, cancellationToken);
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 
     /// <summary>One flow's messages go to a queue that cannot be used.</summary>
-    private sealed class RefusingTransport(ITransport inner, string flow, ConcurrentQueue<string?> sent) : ITransport
+    private sealed class RefusingTransport(ITransport inner, string flow, ConcurrentQueue<string?> sent) : PassingTransport(inner)
     {
-        public TransportDescription Description => inner.Description;
-
-        public string? Problem => inner.Problem;
-
-        public Task StartAsync(CancellationToken cancellationToken) => inner.StartAsync(cancellationToken);
-
-        public async Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
+        public override async Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
         {
             foreach (var message in messages)
             {
                 sent.Enqueue(message.Envelope.Flow);
             }
 
-            await inner.SendAsync([.. messages.Where(m => m.Envelope.Flow != flow)], cancellationToken);
+            await base.SendAsync([.. messages.Where(m => m.Envelope.Flow != flow)], cancellationToken);
             if (messages.Where(m => m.Envelope.Flow == flow).Select(m => m.Envelope.Id).ToList() is { Count: > 0 } unsent)
             {
                 throw new SendFailedException("the queue has other arguments", unsent);
             }
         }
-
-        public Task<IAsyncDisposable> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken) =>
-            inner.ConsumeAsync(queue, window, deliver, cancellationToken);
-
-        public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => inner.SubscribeAsync(topic, queue, cancellationToken);
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }
 

@@ -12,8 +12,18 @@ internal static class SqliteGround
     public static StoreGround In(SmallDisk disk) => new(() => Task.FromResult<IStore>(new SqliteStore(disk.File("store.db"), Options)))
     {
         CutOff = () => Task.FromResult<IAsyncDisposable>(new Taken(disk.File("store.db"))),
+        MakeNewer = () => MakeNewerAsync(disk.File("store.db")),
         FillDisk = disk.CanFill ? () => Task.FromResult<IAsyncDisposable>(new Full(disk.Folder)) : null,
     };
+
+    private static async Task MakeNewerAsync(string file)
+    {
+        await using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "INSERT INTO skald_schema (part, version) VALUES ('store', 999)";
+        await command.ExecuteNonQueryAsync();
+    }
 
     private static SqliteOptions Options => new() { BusyTimeout = TimeSpan.FromMilliseconds(200) };
 

@@ -1,6 +1,9 @@
 namespace Skald;
 
-/// <summary>Locks and tombstones of one service, inside one transaction. Stores implement it; handlers use <see cref="StepContext.Locks"/>.</summary>
+/// <summary>
+/// Locks and tombstones of one service, inside one transaction. They know nothing of each other: a dead key may be locked. Stores implement
+/// it, and keep the times for people; handlers use <see cref="StepContext.Locks"/>.
+/// </summary>
 public interface IBusinessKeys
 {
     /// <summary>Takes a lock that is free. True when it is the owner's now, or was already.</summary>

@@ -111,4 +111,4 @@ public readonly record struct JournalEntry(JournalKind Kind, string? Step = null
 /// <param name="Changed">False when only the journal grows: the input was late or repeated.</param>
 /// <param name="Effects">What to do, in order.</param>
 /// <param name="Journal">What happened, in order.</param>
-internal sealed record Decision(SagaInstance Next, bool Changed, IReadOnlyList<Effect> Effects, IReadOnlyList<JournalEntry> Journal);
+internal sealed record Decision(SagaInstance Next, bool Changed, IReadOnlyList<Effect> Effects, List<JournalEntry> Journal);

@@ -1,17 +1,13 @@
-using System.Diagnostics.CodeAnalysis;
-using Skald.Definition;
-
 namespace Skald.Decisions;
-
-/// <summary>Decides one input: <see cref="SagaDecider.Decide"/>, or in a test of the tests a rule that is broken on purpose.</summary>
-[SuppressMessage("Naming", "CA1711", Justification = "It decides; the name says so.")]
-internal delegate Decision Decider(SagaPlan plan, SagaInstance saga, SagaInput input, DateTimeOffset now);
 
 /// <summary>A saga being driven: where decisions go, and who runs the local code they ask for.</summary>
 internal interface IDrivenSaga
 {
     /// <summary>The saga as it stands.</summary>
     SagaInstance Instance { get; }
+
+    /// <summary>Decides one input, as <see cref="SagaDecider.Decide"/> does.</summary>
+    Decision Decide(SagaInput input, DateTimeOffset now);
 
     /// <summary>Takes a decision in; <see cref="Instance"/> is its next saga afterwards. What is to be sent is among its effects.</summary>
     void Take(Decision decision);
@@ -25,18 +21,14 @@ internal interface IDrivenSaga
 internal static class SagaDriver
 {
     /// <summary>Drives a saga with one input.</summary>
-    /// <param name="plan">The definition that the saga runs.</param>
     /// <param name="saga">The saga.</param>
     /// <param name="input">What happened.</param>
     /// <param name="now">The clock.</param>
-    /// <param name="decide">Decides each input.</param>
-    public static async ValueTask DriveAsync(SagaPlan plan, IDrivenSaga saga, SagaInput input, DateTimeOffset now, Decider decide)
+    public static async ValueTask DriveAsync(IDrivenSaga saga, SagaInput input, DateTimeOffset now)
     {
-        ArgumentNullException.ThrowIfNull(saga);
-        ArgumentNullException.ThrowIfNull(decide);
         for (var next = input; next is not null;)
         {
-            var decision = decide(plan, saga.Instance, next, now);
+            var decision = saga.Decide(next, now);
             saga.Take(decision);
             // A decision that runs local code ends with it.
             next = decision.Effects is [.., Effect.RunLocal local] ? await saga.RunAsync(local) : null;
@@ -45,9 +37,9 @@ internal static class SagaDriver
 
     /// <summary>Drives a saga whose local code finishes at once, as in a spec.</summary>
     /// <exception cref="InvalidOperationException">It did not; what it does later is lost.</exception>
-    public static void Drive(SagaPlan plan, IDrivenSaga saga, SagaInput input, DateTimeOffset now, Decider decide)
+    public static void Drive(IDrivenSaga saga, SagaInput input, DateTimeOffset now)
     {
-        var driving = DriveAsync(plan, saga, input, now, decide);
+        var driving = DriveAsync(saga, input, now);
         if (!driving.IsCompleted)
         {
             throw new InvalidOperationException("The saga's local code did not finish at once.");

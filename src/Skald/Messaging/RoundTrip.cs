@@ -14,19 +14,22 @@ internal sealed class RoundTrip(JsonSerializerOptions options)
     private readonly ConcurrentDictionary<Type, IReadOnlyList<string>> _problems = new();
 
     /// <summary>Lists what would be lost of a value of this type, and of all that is in it.</summary>
-    public void Check(Type type, List<string> problems) => problems.AddRange(_problems.GetOrAdd(type, Find).Except(problems));
+    public void Check(Type type, List<string> problems) => problems.AddRange(ProblemsOf(type).Except(problems));
 
     /// <summary>Whether nothing of it would be lost.</summary>
-    public bool IsWhole(Type type) => _problems.GetOrAdd(type, Find).Count == 0;
+    public bool IsWhole(Type type) => ProblemsOf(type).Count == 0;
 
     /// <exception cref="SagaDefinitionException">Something of it would be lost.</exception>
     public void Demand(Type type)
     {
-        if (_problems.GetOrAdd(type, Find) is { Count: > 0 } problems)
+        if (ProblemsOf(type) is { Count: > 0 } problems)
         {
             throw new SagaDefinitionException([.. problems]);
         }
     }
+
+    // Asked for each message that is written: found without making a delegate.
+    private IReadOnlyList<string> ProblemsOf(Type type) => _problems.TryGetValue(type, out var known) ? known : _problems.GetOrAdd(type, Find(type));
 
     private List<string> Find(Type root)
     {

@@ -93,7 +93,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
     }
 
     /// <summary>Decides an input, runs the local code it asks for, and decides its result, until nothing is left to run.</summary>
-    public ValueTask DecideAsync(SagaRun saga, SagaInput input) => SagaDriver.DriveAsync(saga.Plan, saga, input, now, saga.Decide);
+    public ValueTask DecideAsync(SagaRun saga, SagaInput input) => SagaDriver.DriveAsync(saga, input, now);
 
     /// <summary>Takes a decision about a saga into the batch.</summary>
     public void Take(SagaRun saga, Decision decision)
@@ -113,9 +113,9 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
         }
 
         WritesAnything |= decision.Changed || decision.Journal.Count > 0;
+        saga.Note(decision.Journal);
         foreach (var entry in decision.Journal)
         {
-            saga.Note(entry);
             LogEntry(saga, entry);
         }
 
@@ -245,7 +245,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
     {
         foreach (var saga in _sagas.Values)
         {
-            Changes.Journal.AddRange(saga.JournalRows(now));
+            saga.WriteJournal(Changes.Journal, now);
 
             if (!saga.Changed)
             {

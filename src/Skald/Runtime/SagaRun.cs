@@ -13,7 +13,10 @@ namespace Skald.Runtime;
 /// <param name="loaded">The row it was read from; null when it starts in this batch.</param>
 internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, SagaRow? loaded) : IDrivenSaga
 {
-    private readonly List<(string? Actor, string? Reason, List<JournalEntry> Entries)> _journal = [];
+    private List<JournalEntry> _journal = [];
+
+    // Where in the journal somebody's act begins. Mostly the engine goes on by itself, and there is none.
+    private List<(int From, string? Actor, string? Reason)>? _acts;
 
     // A state that was written, and its JSON: what is checked for being storable need not be written twice.
     private object? _state;
@@ -28,28 +31,49 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
     public bool Changed { get; set; }
 
     /// <summary>What happens from now on is somebody's act; nobody's in particular when both are null.</summary>
-    public void ActedOnBy(string? actor, string? reason) => _journal.Add((actor, reason, []));
+    public void ActedOnBy(string? actor, string? reason) => (_acts ??= []).Add((_journal.Count, actor, reason));
 
-    public void Note(JournalEntry entry)
+    /// <summary>Notes what a decision did. The list is the saga's from now on: mostly it is the only one.</summary>
+    public void Note(List<JournalEntry> entries)
     {
         if (_journal.Count == 0)
         {
-            ActedOnBy(null, null);
+            _journal = entries;
         }
-
-        _journal[^1].Entries.Add(entry);
+        else
+        {
+            _journal.AddRange(entries);
+        }
     }
 
-    public IEnumerable<JournalRow> JournalRows(DateTimeOffset now) =>
-        from act in _journal
-        where act.Entries.Count > 0
-        select new JournalRow(Instance.Id.Value, Instance.Version, now, JournalCodec.Encode(act.Entries), act.Actor, act.Reason);
+    /// <summary>Adds its rows: one for each act, and one for what belongs to none.</summary>
+    public void WriteJournal(List<JournalRow> rows, DateTimeOffset now)
+    {
+        if (_acts is null)
+        {
+            Add(_journal, null, null);
+            return;
+        }
+
+        Add(_journal[.._acts[0].From], null, null);
+        for (var i = 0; i < _acts.Count; i++)
+        {
+            Add(_journal[_acts[i].From..(i + 1 < _acts.Count ? _acts[i + 1].From : _journal.Count)], _acts[i].Actor, _acts[i].Reason);
+        }
+
+        void Add(List<JournalEntry> entries, string? actor, string? reason)
+        {
+            if (entries.Count > 0)
+            {
+                rows.Add(new JournalRow(Instance.Id.Value, Instance.Version, now, JournalCodec.Encode(entries), actor, reason));
+            }
+        }
+    }
 
     public SagaRow ToRow(DateTimeOffset now)
     {
         var json = ReferenceEquals(Instance.State, _state) ? _json : batch.Serializer.Write(Instance.State, plan.StateType);
-        var row = SagaCodec.ToRow(plan, Instance, json, loaded, now);
-        return loaded is not null ? row : row with { TraceParent = Activity.Current?.Id };
+        return SagaCodec.ToRow(plan, Instance, json, loaded, now, loaded is null ? Activity.Current?.Id : loaded.TraceParent);
     }
 
     public void Take(Decision decision) => batch.Take(this, decision);
@@ -57,9 +81,10 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
     public ValueTask<SagaInput> RunAsync(Effect.RunLocal local) => batch.RunLocalAsync(this, local);
 
     /// <summary>Decides; an answer that leads to a state which cannot be stored is one that cannot be taken in.</summary>
-    public Decision Decide(SagaPlan definition, SagaInstance instance, SagaInput input, DateTimeOffset now)
+    public Decision Decide(SagaInput input, DateTimeOffset now)
     {
-        var decision = SagaDecider.Decide(definition, instance, input, now);
+        var instance = Instance;
+        var decision = SagaDecider.Decide(plan, instance, input, now);
         if (!decision.Changed)
         {
             return decision;
@@ -84,7 +109,7 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
         catch (Exception exception) when (exception is not OutOfMemoryException && Unusable(instance, input, exception) is not null)
         {
             // The filter has seen that there is one.
-            return SagaDecider.Decide(definition, instance, Unusable(instance, input, exception)!, now);
+            return SagaDecider.Decide(plan, instance, Unusable(instance, input, exception)!, now);
         }
     }
 

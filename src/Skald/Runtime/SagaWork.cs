@@ -80,13 +80,18 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
     {
         if (run.FindSaga(id) is { } saga)
         {
-            if (actor is not null || reason is not null)
+            var isAct = actor is not null || reason is not null;
+            if (isAct)
             {
                 saga.ActedOnBy(actor, reason);
             }
 
             await run.DecideAsync(saga, input);
-            saga.ActedOnBy(null, null);
+            if (isAct)
+            {
+                // What else this batch brings is not theirs.
+                saga.ActedOnBy(null, null);
+            }
         }
         else if (mustExist)
         {

@@ -17,13 +17,13 @@ public sealed class Changes
     /// <summary>Events to append; those of one stream follow each other, without a gap, from the version after its last one.</summary>
     public List<EventRow> Events { get; } = [];
 
-    /// <summary>Snapshots to keep; a stream's older one is replaced.</summary>
+    /// <summary>Snapshots to keep; a stream has one, of whatever shape, and the one before is replaced.</summary>
     public List<SnapshotRow> Snapshots { get; } = [];
 
     /// <summary>Lines to append to timelines.</summary>
     public List<JournalRow> Journal { get; } = [];
 
-    /// <summary>Handled messages to record; a row of the same key is replaced.</summary>
+    /// <summary>Handled messages to record; a row of the same scope, step, direction and attempt is replaced.</summary>
     public List<LedgerRow> Ledger { get; } = [];
 
     /// <summary>How far streams have come; the row of a stream and topic is replaced.</summary>

@@ -27,13 +27,13 @@ public readonly record struct PagePosition(long StartedAt, Guid Id);
 /// <summary>
 /// What people and tools ask of a store. Called from any thread, beside the lane, also by processes that serve nothing.
 /// </summary>
-/// <remarks>No answer may cost more than what it shows: each reads through an index, and counts end at their cap.</remarks>
+/// <remarks>No answer may cost more than what it shows, however many rows there are: each reads through an index, and counts end at their cap.</remarks>
 public interface IOperations
 {
     /// <summary>One saga; null when there is none.</summary>
     ValueTask<SagaRow?> FindSagaAsync(Guid id, CancellationToken cancellationToken);
 
-    /// <summary>Sagas, the latest started first, those started at one time by descending id.</summary>
+    /// <summary>Sagas, the latest started first, those started at one time by descending id: as <see cref="Guid.CompareTo(Guid)"/> does, which is the order of its bytes as they are written.</summary>
     /// <param name="filter">Which.</param>
     /// <param name="after">Where the page before ended; null for the first.</param>
     /// <param name="limit">The most.</param>

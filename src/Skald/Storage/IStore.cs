@@ -15,15 +15,19 @@ namespace Skald.Storage;
 /// cannot be reached or written at all (a lost server, a cut connection, a full disk, a file that is gone): the engine waits and
 /// tries again. Nothing is half done then, but whether a commit whose answer got lost has happened is not known; every write is made
 /// so that doing the work again is harmless. When the database is back, the same instance works again.</para>
+/// <para>Data that is damaged as a whole, so that no single row can be handed out, is an outage as well: people have to restore it.</para>
+/// <para>Times are Unix milliseconds. Those that are stored were rounded up (<see cref="UnixTime.From(DateTimeOffset)"/>); what is asked with
+/// <c>now</c> is not due a moment before. Texts may hold any character that C# does; one that the database cannot keep (NUL, half a surrogate
+/// pair) becomes U+FFFD, also where it is looked for.</para>
 /// <para><c>StoreContract</c> in <c>Skald.Testing</c> holds a case for each of these promises. An adapter hosts all of them.</para>
 /// </remarks>
 public interface IStore : IAsyncDisposable
 {
     /// <summary>Creates or upgrades what the engine needs, then the service's own tables. Repeating it is harmless.</summary>
     /// <param name="owner">The service's full name. It is kept with the data, and data of another owner is refused.</param>
-    /// <param name="schema">The service's own statements, each safe to repeat.</param>
+    /// <param name="schema">The service's own statements, each safe to repeat. A store that is no SQL database passes them over; the units' <see cref="IUnitOfWork.Transaction"/> is null then.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
-    /// <exception cref="StoreSetupException">The data belongs to another service, was written by a newer version, or cannot be set up; nothing is changed.</exception>
+    /// <exception cref="StoreSetupException">The data belongs to another service, was written by a newer version, cannot be reached, or cannot be set up; nothing is changed.</exception>
     Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken);
 
     /// <summary>Opens a transaction and loads what the batch needs, in one round trip at most.</summary>
@@ -38,7 +42,10 @@ public interface IStore : IAsyncDisposable
     /// <param name="cancellationToken">Abandons the wait; nothing stays open.</param>
     ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Finds work whose time has come, at most <paramref name="limit"/> of each kind, the longest due first, and claims the outbox rows among it.</summary>
+    /// <summary>
+    /// Finds work whose time has come, at most <paramref name="limit"/> of each kind, the longest due first, and claims the outbox rows among
+    /// it: they are handed out with their new <see cref="OutboxRow.ClaimedUntil"/>.
+    /// </summary>
     /// <param name="now">The engine's clock.</param>
     /// <param name="claimFor">How long outbox rows stay claimed: no other caller gets them meanwhile.</param>
     /// <param name="limit">The most of each kind.</param>
@@ -68,7 +75,10 @@ public interface IStore : IAsyncDisposable
     ISharesDatabaseWith? SharesDatabase => null;
 }
 
-/// <summary>An open transaction with what was loaded in it. Disposing it without <see cref="CommitAsync"/> rolls back.</summary>
+/// <summary>
+/// An open transaction with what was loaded in it. Disposing it without <see cref="CommitAsync"/> rolls back. A commit ends it, even one that
+/// fails: afterwards it may only be disposed. Nobody waits for it any longer than until that.
+/// </summary>
 public interface IUnitOfWork : IAsyncDisposable
 {
     /// <summary>The transaction, for handlers and local steps; null when the store has none of its own kind.</summary>
@@ -77,12 +87,16 @@ public interface IUnitOfWork : IAsyncDisposable
     /// <summary>What was asked for and exists.</summary>
     Loaded Loaded { get; }
 
-    /// <summary>Loads and serialises more, in a round trip of its own, and adds it to <see cref="Loaded"/>.</summary>
+    /// <summary>
+    /// Loads and serialises more, in a round trip of its own, and adds it to <see cref="Loaded"/>. What was loaded before may be asked for
+    /// again, and is not added twice.
+    /// </summary>
     ValueTask LoadMoreAsync(LoadRequest more, CancellationToken cancellationToken);
 
     /// <summary>Writes everything and commits, in one round trip.</summary>
     /// <remarks>
-    /// Of rows with one key in a list the last counts. Removals come before additions: a message that is in
+    /// Of ledger rows, positions, snapshots, outbox and delayed rows with one key in a list the last counts; a saga, a flow or a request comes
+    /// once. Removals come before additions: a message that is in
     /// <see cref="Changes.DeletedDelayed"/> and in <see cref="Changes.Delayed"/> is delayed. <see cref="Changes.ReleasedOwners"/> frees what this
     /// unit's own <see cref="Keys"/> took as well.
     /// </remarks>

@@ -110,7 +110,7 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
         {
             lock (store._lock)
             {
-                store._tables.Load(more, Loaded);
+                store._tables.Load(Loaded.Lacks(more), Loaded);
             }
 
             return ValueTask.CompletedTask;

@@ -12,8 +12,10 @@ internal static class JournalCodec
     {
         ArgumentNullException.ThrowIfNull(entries);
         var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[512]);
-        foreach (var entry in entries)
+        // By index: no enumerator for each row.
+        for (var i = 0; i < entries.Count; i++)
         {
+            var entry = entries[i];
             text.AppendFormatted((int)entry.Kind);
             text.AppendLiteral("\t");
             text.AppendFormatted(entry.Step);

@@ -42,6 +42,25 @@ public sealed class Loaded
 
     /// <summary>The last version that was handled of each stream.</summary>
     public Dictionary<PositionKey, long> Positions { get; } = [];
+
+    /// <summary>What of a request is to be loaded still: not the ledger's keys whose rows are here, which would be added twice.</summary>
+    public LoadRequest Lacks(LoadRequest more)
+    {
+        ArgumentNullException.ThrowIfNull(more);
+        if (more.Ledger.Count == 0 || Ledger.Count == 0)
+        {
+            return more;
+        }
+
+        var rest = new LoadRequest();
+        rest.Sagas.UnionWith(more.Sagas);
+        rest.Flows.UnionWith(more.Flows);
+        rest.Ledger.UnionWith(more.Ledger);
+        rest.Ledger.ExceptWith(Ledger.Select(row => new LedgerKey(row.Scope, row.Step)));
+        rest.Requests.UnionWith(more.Requests);
+        rest.Positions.UnionWith(more.Positions);
+        return rest;
+    }
 }
 
 /// <summary>Work whose time has come.</summary>
@@ -49,6 +68,9 @@ public sealed class Loaded
 /// <param name="Flows">Flows to wake, by the ids of their rows.</param>
 /// <param name="Delayed">Messages to try again.</param>
 /// <param name="Outbox">Messages that nobody has in hand; now claimed by the caller.</param>
-/// <param name="Next">When the next work of any kind becomes due after <c>now</c>; null when there is none.</param>
+/// <param name="Next">
+/// When the next work of any kind becomes due after <c>now</c>, the claims just made included; null when there is none. What was due already
+/// and lies beyond the limit does not count: a full list means that there may be more.
+/// </param>
 public sealed record DueWork(
     IReadOnlyList<Guid> Sagas, IReadOnlyList<Guid> Flows, IReadOnlyList<DelayedRow> Delayed, IReadOnlyList<OutboxRow> Outbox, DateTimeOffset? Next);

@@ -24,8 +24,8 @@ public sealed record SagaRow
     public required ReadOnlyMemory<byte> State { get; init; }
 
     /// <summary>
-    /// When written: whether the version before has the same state, so that a store need not write it again. Not stored, and
-    /// without meaning in a row that was read.
+    /// When written: whether the version before has the same state, so that a store need not write it again; <see cref="State"/> is complete
+    /// all the same. Not stored, and without meaning in a row that was read.
     /// </summary>
     public bool StateIsUnchanged { get; init; }
 

@@ -15,7 +15,8 @@ internal static class SagaCodec
     /// <param name="state">Its state as JSON.</param>
     /// <param name="loaded">The row it was read from; null for a new one.</param>
     /// <param name="now">The clock.</param>
-    public static SagaRow ToRow(SagaPlan plan, SagaInstance saga, ReadOnlyMemory<byte> state, SagaRow? loaded, DateTimeOffset now) => new()
+    /// <param name="traceParent">The trace context in which it was started.</param>
+    public static SagaRow ToRow(SagaPlan plan, SagaInstance saga, ReadOnlyMemory<byte> state, SagaRow? loaded, DateTimeOffset now, string? traceParent = null) => new()
     {
         Id = saga.Id.Value,
         Definition = saga.Definition,
@@ -34,7 +35,7 @@ internal static class SagaCodec
         UpdatedAt = UnixTime.From(now),
         EndedAt = saga.Status.IsFinal() ? loaded?.EndedAt ?? UnixTime.From(now) : null,
         BusinessKey = KeyOf(plan, saga.State, loaded),
-        TraceParent = loaded?.TraceParent,
+        TraceParent = traceParent,
     };
 
     /// <summary>The saga of a row, or why this process cannot carry it on. Never throws: a damaged row is data.</summary>

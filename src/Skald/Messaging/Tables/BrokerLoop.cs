@@ -5,7 +5,7 @@ namespace Skald.Messaging.Tables;
 
 /// <summary>How a broker's loop works.</summary>
 /// <param name="Beat">How often it says that this process lives.</param>
-/// <param name="WriteBehind">How long it waits before it writes a message that a consumer in this process has.</param>
+/// <param name="WriteBehind">How long it waits, at most, before it writes a message that a consumer in this process has.</param>
 /// <param name="Linger">How long it gathers more when its last write carried several messages.</param>
 public sealed record BrokerRhythm(TimeSpan Beat, TimeSpan WriteBehind, TimeSpan Linger);
 
@@ -41,7 +41,7 @@ public sealed class BrokerLoop : IBrokerWriter
     {
         ArgumentNullException.ThrowIfNull(options);
         (_tables, _options, _time, _logger) = (tables, options, time, logger);
-        _calls = new BrokerCalls(options.WriteBehind, time);
+        _calls = new BrokerCalls(options.WriteBehind / 2, time);
         Queues = new BrokerQueues(this, make);
     }
 
@@ -152,7 +152,7 @@ public sealed class BrokerLoop : IBrokerWriter
 
             if (turn.Looks || Queues.Nap() <= TimeSpan.Zero)
             {
-                await WriteAsync(turn.Everything);
+                await WriteAsync(turn);
             }
 
             GoOn();
@@ -167,9 +167,14 @@ public sealed class BrokerLoop : IBrokerWriter
         turn.Flushes.ForEach(flush => flush.TrySetResult());
     }
 
-    private async Task WriteAsync(bool everything)
+    private async Task WriteAsync(BrokerTurn turn)
     {
-        var batch = Queues.Collect(everything);
+        var batch = Queues.Collect(turn.Everything, turn.RoundEnds);
+        if (turn.RoundEnds && Queues.AnyWaits)
+        {
+            Wake(urgent: false);
+        }
+
         if (batch.IsEmpty && !_tables.HasMoreToWrite)
         {
             _lingers = false;

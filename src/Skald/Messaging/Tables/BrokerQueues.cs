@@ -17,6 +17,7 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
     private List<BrokerMessage> _unwritten = [];
     private List<long> _acknowledged = [];
     private List<BrokerMessage> _returned = [];
+    private int _round;
 
     /// <summary>Held by every method for itself; to be taken around several calls that belong together.</summary>
     public Lock Lock { get; } = new();
@@ -79,6 +80,7 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
         {
             foreach (var message in messages)
             {
+                message.Round = _round;
                 _unwritten.Add(message);
                 if (TryHold(message))
                 {
@@ -146,7 +148,8 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
 
     /// <summary>What has to be written and taken now.</summary>
     /// <param name="everything">Also the messages that a consumer in this process has, which may otherwise wait a little: perhaps they need not be written at all.</param>
-    public BrokerBatch Collect(bool everything)
+    /// <param name="roundEnds">Of these, those that have waited for a round at least.</param>
+    public BrokerBatch Collect(bool everything, bool roundEnds = false)
     {
         lock (Lock)
         {
@@ -159,7 +162,7 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
                     continue;
                 }
 
-                if (everything || message.Holder is null)
+                if (everything || message.Holder is null || (roundEnds && message.Round != _round))
                 {
                     message.State = BrokerMessageState.Writing;
                     message.IsForAnyone = message.Holder is null;
@@ -171,6 +174,7 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
                 }
             }
 
+            _round += roundEnds ? 1 : 0;
             var writes = new BrokerWrites(write, _acknowledged, _returned);
             (_unwritten, _acknowledged, _returned) = (keep, [], []);
             return new BrokerBatch(writes, Wanted());
@@ -225,6 +229,18 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
         }
     }
 
+    /// <summary>Whether messages that a consumer in this process has wait to be dealt with, or to be written.</summary>
+    internal bool AnyWaits
+    {
+        get
+        {
+            lock (Lock)
+            {
+                return _unwritten.Count > 0;
+            }
+        }
+    }
+
     /// <summary>The time until a sleeping queue has to be looked at; null when none sleeps.</summary>
     internal TimeSpan? Nap()
     {
@@ -233,7 +249,7 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
             TimeSpan? least = null;
             foreach (var queue in _queues.Values)
             {
-                if (RoomOf(queue) > 0 && queue.NapLeft is { } left && (least is null || left < least))
+                if (queue.NapLeft is { } left && (least is null || left < least) && RoomOf(queue) > 0)
                 {
                     least = left;
                 }

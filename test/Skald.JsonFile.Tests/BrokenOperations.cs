@@ -1,0 +1,47 @@
+using Skald.Storage;
+
+namespace Skald.JsonFile;
+
+/// <summary>Answers to people that are right but for one promise.</summary>
+internal sealed class BrokenOperations(IOperations inner) : IOperations
+{
+    public Func<InstanceFilter, InstanceFilter> Filters { get; init; } = filter => filter;
+
+    public Func<long, long> Caps { get; init; } = cap => cap;
+
+    public Func<PagePosition?, PagePosition?> Pages { get; init; } = after => after;
+
+    public Func<IReadOnlyList<OutboxRow>, IReadOnlyList<OutboxRow>> ListsOutbox { get; init; } = rows => rows;
+
+    public Func<IReadOnlyList<SagaRow>, IReadOnlyList<SagaRow>> ListsSagas { get; init; } = rows => rows;
+
+    public ValueTask<SagaRow?> FindSagaAsync(Guid id, CancellationToken cancellationToken) => inner.FindSagaAsync(id, cancellationToken);
+
+    public async ValueTask<IReadOnlyList<SagaRow>> SagasAsync(InstanceFilter filter, PagePosition? after, int limit, CancellationToken cancellationToken) =>
+        ListsSagas(await inner.SagasAsync(Filters(filter), Pages(after), limit, cancellationToken));
+
+    public ValueTask<long> CountSagasAsync(InstanceFilter filter, long cap, CancellationToken cancellationToken) => inner.CountSagasAsync(Filters(filter), Caps(cap), cancellationToken);
+
+    public ValueTask<FlowRow?> FindFlowAsync(Guid id, CancellationToken cancellationToken) => inner.FindFlowAsync(id, cancellationToken);
+
+    public ValueTask<IReadOnlyList<FlowRow>> FlowsAsync(InstanceFilter filter, PagePosition? after, int limit, CancellationToken cancellationToken) =>
+        inner.FlowsAsync(Filters(filter), Pages(after), limit, cancellationToken);
+
+    public ValueTask<long> CountFlowsAsync(InstanceFilter filter, long cap, CancellationToken cancellationToken) => inner.CountFlowsAsync(Filters(filter), Caps(cap), cancellationToken);
+
+    public ValueTask<IReadOnlyList<JournalRow>> JournalAsync(Guid owner, int skip, int limit, CancellationToken cancellationToken) => inner.JournalAsync(owner, skip, limit, cancellationToken);
+
+    public async ValueTask<IReadOnlyList<SagaRow>> WaitingSagasAsync(int limit, CancellationToken cancellationToken) => ListsSagas(await inner.WaitingSagasAsync(limit, cancellationToken));
+
+    public ValueTask<IReadOnlyList<DelayedRow>> DelayedAsync(int limit, CancellationToken cancellationToken) => inner.DelayedAsync(limit, cancellationToken);
+
+    public async ValueTask<IReadOnlyList<OutboxRow>> OutboxAsync(int limit, CancellationToken cancellationToken) => ListsOutbox(await inner.OutboxAsync(limit, cancellationToken));
+
+    public ValueTask<long> CountOutboxAsync(long cap, CancellationToken cancellationToken) => inner.CountOutboxAsync(Caps(cap), cancellationToken);
+
+    public ValueTask<DeadLetterRow?> FindDeadLetterAsync(long number, CancellationToken cancellationToken) => inner.FindDeadLetterAsync(number, cancellationToken);
+
+    public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersAsync(long after, int limit, CancellationToken cancellationToken) => inner.DeadLettersAsync(after, limit, cancellationToken);
+
+    public ValueTask<RequestRow?> FindRequestAsync(string key, CancellationToken cancellationToken) => inner.FindRequestAsync(key, cancellationToken);
+}

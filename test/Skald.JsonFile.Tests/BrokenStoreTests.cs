@@ -1,0 +1,96 @@
+using Skald.Messaging;
+using Skald.Storage;
+using Skald.Testing;
+using Xunit;
+
+namespace Skald.JsonFile;
+
+/// <summary>A store that leaves out one promise does not pass: each is broken once, and the case that holds it must see that.</summary>
+public sealed class A_store_that_breaks_a_promise : IDisposable
+{
+    private static readonly Dictionary<string, (string Seen, Func<IStore, IStore> Break)> Broken = new()
+    {
+        ["an action and its undo do not wait for each other"] = ("an action and its undo that meet on a key without a row are serialised", s => new BrokenStore(s) { IsOpenToAll = true }),
+        ["events of a new stream do not wait for each other"] = ("of two that handle one event of a new stream at once, the second sees the first", s => new BrokenStore(s) { IsOpenToAll = true }),
+        ["a second answer to a request is passed over"] = ("of two that answer one request at once, one is refused", s => new BrokenStore(s) { IsOpenToAll = true, Writes = c => c.Requests.Clear() }),
+        ["additions come before removals"] = ("removals come before additions", s => new BrokenStore(s)
+        {
+            Writes = c =>
+            {
+                c.Outbox.RemoveAll(row => c.DeletedOutbox.Contains(row.Id));
+                c.Delayed.RemoveAll(row => c.DeletedDelayed.Contains(row.Id));
+            },
+        }),
+        ["the first of equal keys counts"] = ("of rows with one key in a commit the last counts", s => new BrokenStore(s) { Writes = c => KeepFirst(c) }),
+        ["what a unit took is not freed by its commit"] = ("locks that a commit frees are free even if the unit took them itself", s => new BrokenStore(s) { Writes = c => c.ReleasedOwners.Clear() }),
+        ["envelopes are read"] = ("what nobody can decode is handed out as it is", s => new BrokenStore(s) { IsDue = due => due with { Outbox = [.. due.Outbox.Where(row => EnvelopeCodec.Decode(row.Envelope) is not null)] } }),
+        ["an outage is told in the database's words"] = ("every member says that the database is away, and works again when it is back", s => new BrokenStore(s) { KeepsItsOwnExceptions = true }),
+        ["a full disk is told in the database's words"] = ("a full disk is an outage that passes", s => new BrokenStore(s) { KeepsItsOwnExceptions = true }),
+        ["the owner is not looked at"] = ("data of another service is refused, and unchanged", s => new BrokenStore(s) { Owner = "anybody" }),
+        ["what was committed before the restart is not looked at"] = ("what was committed is there after a restart", s => new BrokenStore(s) { Writes = c => c.Sagas.Clear() }),
+        ["flows are not loaded late"] = ("everything can be loaded late, and nothing twice", s => new BrokenStore(s) { Asks = r => r.Flows.Clear() }),
+        ["ledger rows are added again"] = ("everything can be loaded late, and nothing twice", s => new BrokenStore(s) { Finds = l => l.Ledger.AddRange([.. l.Ledger]) }),
+        ["only one direction of the ledger is found"] = ("ledger rows are found by saga and step, every attempt and both directions", s => new BrokenStore(s) { Finds = l => l.Ledger.RemoveAll(row => row.Undo) }),
+        ["positions only grow"] = ("a position is what was written last, even if it is less", s => new BrokenStore(s) { Writes = c => c.Positions.RemoveAll(row => row.Version == 4) }),
+        ["due sagas come in any order"] = ("due work of each kind comes longest due first, at most the limit", s => new BrokenStore(s) { IsDue = due => due with { Sagas = [.. due.Sagas.Reverse()] } }),
+        ["due flows come in any order"] = ("due work of each kind comes longest due first, at most the limit", s => new BrokenStore(s) { IsDue = due => due with { Flows = [.. due.Flows.Reverse()] } }),
+        ["due outbox rows come in any order"] = ("due work of each kind comes longest due first, at most the limit", s => new BrokenStore(s) { IsDue = due => due with { Outbox = [.. due.Outbox.Reverse()] } }),
+        ["now is rounded up"] = ("nothing is due a moment before its time", s => new BrokenStore(s) { Now = now => UnixTime.To(UnixTime.From(now)) }),
+        ["the next due time is left out"] = ("the next due time is the earliest of all kinds", s => new BrokenStore(s) { IsDue = due => due with { Next = null } }),
+        ["old answers stay"] = ("old answers to requests are removed, oldest first, at most the limit", s => new BrokenStore(s) { Retention = new KeepsAll() }),
+        ["counts pass their cap"] = ("counts end at their cap", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { Caps = cap => cap + 1 } }),
+        ["pages begin anew"] = ("pages of sagas follow each other without a gap or a repeat", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { Pages = after => after is { } page ? page with { Id = Guid.AllBitsSet } : null } }),
+        ["the age does not matter"] = ("sagas are listed by definition, status, key and age, the latest started first", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { Filters = filter => filter with { StartedFrom = null } } }),
+        ["the status does not matter"] = ("flows are listed and counted apart from sagas", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { Filters = filter => filter with { Status = null } } }),
+        ["ids ascend"] = ("of sagas that were started at one time the largest id comes first", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { ListsSagas = rows => [.. rows.Reverse()] } }),
+        ["the outbox is listed in any order"] = ("what waits is listed in its order, at most the limit", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { ListsOutbox = rows => [.. rows.Reverse()] } }),
+        ["waiting sagas are listed in any order"] = ("sagas that will be woken are listed, soonest first", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { ListsSagas = rows => [.. rows.Reverse()] } }),
+        ["a state that has not changed is forgotten"] = ("a state that has not changed stays, however often its saga changes", s => new BrokenStore(s) { Writes = Forget }),
+    };
+
+    private readonly JsonFileGround _ground = new();
+
+    public static TheoryData<string> Promises => [.. Broken.Keys];
+
+    [Theory]
+    [MemberData(nameof(Promises))]
+    public async Task Is_seen_when(string promise)
+    {
+        var (seen, make) = Broken[promise];
+        var whole = _ground.ForStores();
+        await StoreContract.RunAsync(seen, whole);
+        using var fresh = new JsonFileGround();
+        var ground = fresh.ForStores();
+        await Assert.ThrowsAsync<SkaldAssertionException>(() => StoreContract.RunAsync(seen, ground with { Open = async () => make(await fresh.OpenAsync()) }));
+    }
+
+    public void Dispose() => _ground.Dispose();
+
+    private static void KeepFirst(Changes changes)
+    {
+        Keep(changes.Ledger, r => (r.Scope, r.Step, r.Undo, r.Attempt));
+        Keep(changes.Positions, r => r.Key);
+        Keep(changes.Outbox, r => r.Id);
+        Keep(changes.Delayed, r => r.Id);
+
+        static void Keep<TRow, TKey>(List<TRow> rows, Func<TRow, TKey> key)
+        {
+            var first = rows.DistinctBy(key).ToList();
+            rows.Clear();
+            rows.AddRange(first);
+        }
+    }
+
+    private static void Forget(Changes changes)
+    {
+        for (var i = 0; i < changes.Sagas.Count; i++)
+        {
+            changes.Sagas[i] = changes.Sagas[i] is { StateIsUnchanged: true } row ? row with { State = "{}"u8.ToArray() } : changes.Sagas[i];
+        }
+    }
+
+    private sealed class KeepsAll : IRetention
+    {
+        public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) => new(0);
+    }
+}
