@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Skald.Bench.Servers;
 
-// The same order as CreateOrderSaga, on MassTransit 8.4.0: a state machine with its sagas in memory only, so that no store
+// The same order as CreateOrderSaga, on MassTransit 8.5.12: a state machine with its sagas in memory only, so that no store
 // slows it down. Commands and replies are sent to the exchanges of named queues (an address of a queue
 // would declare it, and as a classic one); durable queues and publisher confirms, as it does by itself.
 

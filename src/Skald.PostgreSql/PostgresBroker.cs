@@ -170,7 +170,11 @@ internal sealed class PostgresBroker : ITransport, ITopicCatalog
                 if (message.IsForAnyone)
                 {
                     var here = committed && message.Queue.IsConsumed;
-                    message.Queue.HasBacklog |= here;
+                    if (here)
+                    {
+                        message.Queue.Wake();
+                    }
+
                     urgent |= here;
                 }
                 else if (committed && message.IsHeld)

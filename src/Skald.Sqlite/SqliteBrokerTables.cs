@@ -57,18 +57,28 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
             _ownerLock = OwnerLock.Hold(file, Owner, logger);
             transaction.Commit();
         }
-        catch (Exception exception) when (exception is SqliteException or StoreSetupException)
+        catch (SqliteException exception)
         {
-            // It can be tried again.
-            _ownerLock?.Dispose();
-            _sql?.Dispose();
-            _connection?.Dispose();
-            (_ownerLock, _sql, _connection) = (null, null, null);
-            throw exception as StoreSetupException ?? new StoreSetupException($"The broker's tables in '{file}' cannot be created: {exception.Message}", exception);
+            Close();
+            throw new StoreSetupException($"The broker's tables in '{file}' cannot be created: {exception.Message}", exception);
+        }
+        catch
+        {
+            Close();
+            throw;
         }
 
         _thread = new OwnThread("Skald broker " + Path.GetFileName(file));
         _wake.Watch();
+    }
+
+    /// <summary>It can be opened again.</summary>
+    private void Close()
+    {
+        _ownerLock?.Dispose();
+        _sql?.Dispose();
+        _connection?.Dispose();
+        (_ownerLock, _sql, _connection) = (null, null, null);
     }
 
     public Task<IReadOnlyList<List<BrokerMessage>>> WriteAsync(BrokerBatch batch) => Thread.RunAsync<IReadOnlyList<List<BrokerMessage>>>(() =>

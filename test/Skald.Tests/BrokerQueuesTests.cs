@@ -151,6 +151,22 @@ public sealed class Queues_of_a_broker_whose_messages_are_rows : IBrokerWriter
     }
 
     [Fact]
+    public void Do_not_fall_asleep_when_they_are_woken_up_while_that_is_being_told()
+    {
+        var queues = new BrokerQueues(this, name => new SleepingQueue(name, new FakeTime()));
+        queues.Consume("q", 10, _ => { });
+        queues.Written(queues.Collect(everything: false), [[]]);
+        var telling = queues.Collect(everything: false);
+        Assert.True(Assert.Single(telling.Wanted).FallsAsleep);
+        // Another process has seen the sleeper, and deleted its row.
+        queues.WakeUp();
+        queues.Written(telling, [[]]);
+        Assert.Null(queues["q"].NapLeft);
+        queues.Written(queues.Collect(everything: false), [[]]);
+        Assert.True(Assert.Single(queues.Collect(everything: false).Wanted).FallsAsleep);
+    }
+
+    [Fact]
     public void Let_the_loop_sleep_while_a_consumer_has_enough()
     {
         var time = new FakeTime();

@@ -190,13 +190,13 @@ internal static class Eventually
 }
 
 /// <summary>An in-memory store that outlives the host which uses it, as a file does.</summary>
-internal sealed class KeptStore(InMemoryStore store) : IStore
+internal class KeptStore(InMemoryStore store) : IStore
 {
     public string Description => store.Description;
 
     public IOperations Operations => store.Operations;
 
-    public IRetention Retention => store.Retention;
+    public virtual IRetention Retention => store.Retention;
 
     public IEventLog EventLog => store.EventLog;
 
@@ -206,7 +206,7 @@ internal sealed class KeptStore(InMemoryStore store) : IStore
 
     public ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) => store.BeginAsync(request, cancellationToken);
 
-    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
+    public virtual ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
         store.TakeDueAsync(now, claimFor, limit, cancellationToken);
 
     public ValueTask<System.Data.Common.DbConnection> OpenAsync(CancellationToken cancellationToken) => store.OpenAsync(cancellationToken);

@@ -88,7 +88,7 @@ public sealed class A_state_that_comes_back_from_JSON
         new Collections(
             [1], [2], [3], new HashSet<int> { 4 }, new Dictionary<string, Money> { ["k"] = new(1, "EUR") }, new() { [Guid.Empty] = 5 },
             System.Collections.Immutable.ImmutableDictionary<DayOfWeek, int>.Empty.Add(DayOfWeek.Monday, 6), [[7], [8, 9]], [10], ["j"], new Queue<int>([1, 2, 3])),
-        new WithCases(new Paid(5), [new Open("later"), new Paid(6)]),
+        new WithCases(new Paid(5), [new Open("later"), new Paid(6), new VirtualCard("4", 100)]),
         new Tree("root", [new Tree("leaf", [], null)], new Tree("twin", [], null)),
         new WithConverters(Opaque.Of(9), DayOfWeek.Sunday),
     ];

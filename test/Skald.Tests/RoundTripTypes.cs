@@ -293,7 +293,13 @@ internal static class WholeStates
     [JsonPolymorphic]
     [JsonDerivedType(typeof(Paid), "paid")]
     [JsonDerivedType(typeof(Open), "open")]
+    [JsonDerivedType(typeof(Card), "card")]
+    [JsonDerivedType(typeof(VirtualCard), "virtual card")]
     public abstract record Payment;
+
+    public record Card(string Number) : Payment;
+
+    public sealed record VirtualCard(string Number, int Limit) : Card(Number);
 
     public sealed record Paid(decimal Amount) : Payment;
 

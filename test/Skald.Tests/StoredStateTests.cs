@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -26,6 +27,21 @@ public sealed class A_saga_that_is_stored
         await rooms.SendAsync(Wire.Answer(booking.Envelope!), new RoomBooked("7"));
         var saga = await host[Trips].WaitAsync(start.Id);
         Assert.Equal(["12A", "room 7"], saga.State.GetProperty("lines").EnumerateArray().Select(l => l.GetString()));
+    }
+
+    [Theory, EveryBackend]
+    public async Task Starts_with_the_state_it_was_given_whatever_a_failed_attempt_made_of_it(Backend backend)
+    {
+        var tries = 0;
+        using var ground = new Ground(backend);
+        await using var host = await Host.StartAsync(ground, (Trips, s =>
+        {
+            Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton(s.Services, new FailingOnce(() => ++tries));
+            s.AddSaga<FailingOnce>();
+        }));
+        var start = await host[Trips].StartAsync<FailingOnce, Notes>(new Notes());
+        await Eventually.HoldsAsync("it is completed", async () => (await host[Trips].FindSagaAsync(start.Id))!.Status == SagaStatus.Completed, host.Time, TimeSpan.FromSeconds(1));
+        Assert.Equal(["try 2"], (await host[Trips].FindSagaAsync(start.Id))!.State.GetProperty("lines").EnumerateArray().Select(l => l.GetString()));
     }
 
     [Theory, EveryBackend]
@@ -72,6 +88,21 @@ public sealed class A_saga_that_is_stored
         Assert.Equal((SagaStatus.Completed, "12.5"), (saga.Status, saga.State.GetProperty("note").GetString()));
     }
 
+    [Theory, EveryBackend]
+    public async Task Is_written_as_JSON_once_while_its_state_stays_the_same(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await Host.StartAsync(ground, (Trips, s => s.AddSaga<CountedSaga>()));
+        await using var seats = await Wire.StartAsync(host[Trips], "t.seats.commands");
+        await using var rooms = await Wire.StartAsync(host[Trips], "t.rooms.commands");
+        var counter = $"{backend}";
+        var start = await host[Trips].StartAsync<CountedSaga, Counted>(new Counted(new Count(counter)));
+        await seats.SendAsync(Wire.Answer((await seats.NextAsync()).Envelope!), new SeatReserved("12A"));
+        await rooms.SendAsync(Wire.Answer((await rooms.NextAsync()).Envelope!), new RoomBooked("7"));
+        Assert.Equal(SagaStatus.Completed, (await host[Trips].WaitAsync(start.Id)).Status);
+        Assert.Equal(1, CountWriter.Writes[counter]);
+    }
+
     private static TestSaga Keyed(Func<Trip, string> key) => new(
         saga =>
         {
@@ -83,6 +114,16 @@ public sealed class A_saga_that_is_stored
     public sealed class Notes
     {
         public List<string> Lines { get; init; } = [];
+    }
+
+    public sealed class FailingOnce(Func<int> tries) : Saga<Notes>
+    {
+        protected override void Define(SagaBuilder<Notes> saga) => saga.Step("note").Do((notes, _) =>
+        {
+            var now = tries();
+            notes.Lines.Add($"try {now}");
+            return now > 1 ? notes : throw new TimeoutException("busy");
+        }).NothingToUndo("a test");
     }
 
     public sealed class NotingSaga : Saga<Notes>
@@ -97,6 +138,34 @@ public sealed class A_saga_that_is_stored
         {
             notes.Lines.Add(line);
             return notes;
+        }
+    }
+
+    [JsonConverter(typeof(CountWriter))]
+    public readonly record struct Count(string Of);
+
+    public sealed record Counted(Count Count);
+
+    public sealed class CountedSaga : Saga<Counted>
+    {
+        protected override void Define(SagaBuilder<Counted> saga)
+        {
+            saga.Step("reserve seat").Send(_ => new ReserveSeat("T1")).NothingToUndo("a test");
+            saga.Step("book room").Send(_ => new BookRoom("T1")).NothingToUndo("a test");
+        }
+    }
+
+    /// <summary>Counts how often a value is written.</summary>
+    private sealed class CountWriter : JsonConverter<Count>
+    {
+        public static ConcurrentDictionary<string, int> Writes { get; } = new();
+
+        public override Count Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetString()!);
+
+        public override void Write(Utf8JsonWriter writer, Count value, JsonSerializerOptions options)
+        {
+            Writes.AddOrUpdate(value.Of, 1, (_, n) => n + 1);
+            writer.WriteStringValue(value.Of);
         }
     }
 

@@ -109,6 +109,26 @@ public sealed class An_answer_that_a_saga_cannot_use
     }
 
     [Fact]
+    public void Is_asked_for_as_long_as_it_takes_when_it_is_known_to_be_done()
+    {
+        var spec = SagaSpec.Given(
+                new TestSaga(s =>
+                {
+                    s.Step("book room").Send(t => new BookRoom(t.Id)).Undo(t => new CancelRoom(t.Id));
+                    s.Pivot("reserve seat").Send(t => new ReserveSeat(t.Id)).OnReply((t, r) => t with { Seat = r.Seat }).Undo(t => new ReleaseSeat(t.Id)).Within(TimeSpan.FromSeconds(10));
+                }),
+                new Trip("T1"))
+            .Replies(new RoomBooked("1"))
+            .Takes(new Decisions.SagaInput.Unusable("reserve seat", 1, "TooLarge", "it is too large", Json: null)).IsNow(SagaStatus.Parked).IsResumed();
+        for (var i = 0; i < 5; i++)
+        {
+            spec.TimesOut().IsNow(SagaStatus.Running);
+        }
+
+        spec.Replies(new SeatReserved("12A")).IsNow(SagaStatus.Completed);
+    }
+
+    [Fact]
     public async Task Refuses_to_start_with_a_state_that_cannot_be_stored()
     {
         using var ground = new Ground(Backend.Memory);

@@ -62,6 +62,9 @@ public readonly record struct StepRecord(
     /// <summary>Past the pivot an answer came that could not be taken in, and was not kept either: resuming asks for it again.</summary>
     internal const string AskAgain = "";
 
+    /// <summary>Whether the step is known to be done, and only its answer is asked for again.</summary>
+    internal bool IsAskedAgain => State == StepState.Sent && Held == AskAgain;
+
     /// <summary>What the step's messages and the participant's ledger call it.</summary>
     /// <param name="step">The step in the running definition.</param>
     public string NameOnTheWire(Definition.StepPlan step) => Name ?? (step ?? throw new ArgumentNullException(nameof(step))).Name;

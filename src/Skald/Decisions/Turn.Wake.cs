@@ -99,7 +99,7 @@ internal sealed partial class Turn
         {
             Resend(step, remote, record with { Tries = 0, Since = now });
         }
-        else if (step.MayBeGivenUpInDoubt)
+        else if (step.MayBeGivenUpInDoubt && !record.IsAskedAgain)
         {
             Fail(step, StepState.InDoubt, "Timeout", $"no reply within {remote.Within.TotalSeconds:0.###} s");
         }
@@ -133,7 +133,7 @@ internal sealed partial class Turn
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // It was sent before, so it may have been done.
-            if (step.MayBeGivenUpInDoubt)
+            if (step.MayBeGivenUpInDoubt && !record.IsAskedAgain)
             {
                 Fail(step, StepState.InDoubt, exception.GetType().Name, exception.Message);
                 return;

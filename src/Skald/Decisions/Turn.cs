@@ -42,7 +42,8 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
 
     public static string Answer(SagaInput.Replied reply) => reply.Refusal is null ? "done" : $"refused: {reply.Refusal.Message}";
 
-    private bool PivotIsDone => plan.PivotIndex >= 0 && _steps[plan.PivotIndex].State == StepState.Done;
+    // Also while an answer that got lost is asked for again.
+    private bool PivotIsDone => plan.PivotIndex >= 0 && (_steps[plan.PivotIndex].State == StepState.Done || _steps[plan.PivotIndex].IsAskedAgain);
 
     /// <summary>
     /// An earlier wake that is still to come is kept: most sagas have ended before it, and need not move it with each step.
@@ -61,7 +62,7 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
         }
 
         DateTimeOffset? earliest = null;
-        foreach (var step in _steps)
+        foreach (ref readonly var step in _steps.AsSpan())
         {
             if (step.Due is { } due && (earliest is null || due < earliest))
             {

@@ -6,14 +6,27 @@ namespace Skald.Definition;
 /// <summary>A saga definition as data: built once, checked, then immutable.</summary>
 public sealed class SagaPlan
 {
+    private readonly Range[] _stages;
+
     internal SagaPlan(string name, Type stateType, ImmutableArray<StepPlan> steps)
     {
         Name = name;
         StateType = stateType;
         Steps = steps;
+        StateIsUnchangeable = Unchangeable.Is(stateType);
         var pivot = steps.FirstOrDefault(s => s.Kind == StepKind.Pivot);
         PivotIndex = pivot?.Index ?? -1;
         StageCount = steps.IsEmpty ? 0 : steps[^1].Stage + 1;
+        _stages = new Range[StageCount];
+        for (var (first, end) = (0, 0); first < steps.Length; first = end)
+        {
+            while (end < steps.Length && steps[end].Stage == steps[first].Stage)
+            {
+                end++;
+            }
+
+            _stages[steps[first].Stage] = first..end;
+        }
     }
 
     /// <summary>The definition's stable name.</summary>
@@ -31,6 +44,9 @@ public sealed class SagaPlan
     /// <summary>One line about a saga in this state; null when the definition writes none.</summary>
     public Func<object, string>? Summary { get; init; }
 
+    /// <summary>Whether a state that is the same object is the same state.</summary>
+    internal bool StateIsUnchangeable { get; }
+
     /// <summary>How answers that are held are written and read: as their service does with messages.</summary>
     internal JsonSerializerOptions Json { get; init; } = JsonSerializerOptions.Web;
 
@@ -44,22 +60,7 @@ public sealed class SagaPlan
     public int StageCount { get; }
 
     /// <summary>The steps of one stage.</summary>
-    public ReadOnlySpan<StepPlan> Stage(int stage)
-    {
-        var first = 0;
-        while (Steps[first].Stage != stage)
-        {
-            first++;
-        }
-
-        var end = first;
-        while (end < Steps.Length && Steps[end].Stage == stage)
-        {
-            end++;
-        }
-
-        return Steps.AsSpan()[first..end];
-    }
+    public ReadOnlySpan<StepPlan> Stage(int stage) => Steps.AsSpan()[_stages[stage]];
 
     /// <summary>Finds a step by its name or by a name it had before; null when there is none.</summary>
     public StepPlan? Find(string name)

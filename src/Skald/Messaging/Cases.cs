@@ -20,10 +20,11 @@ internal static class Cases
             return null;
         }
 
-        var derived = Known.GetOrAdd(type.Assembly, Derived)[type].FirstOrDefault();
+        var definition = type.IsGenericType ? type.GetGenericTypeDefinition() : type;
+        var derived = Known.GetOrAdd(type.Assembly, Derived)[definition].FirstOrDefault(child => child.BaseType == type);
         return derived is null ? null : new Loss(
             null, $"a {derived.Readable()} in its place is written as a {type.Readable()}, without what it has besides",
-            $"Add [JsonDerivedType] with a discriminator for each case to {type.Readable()}, or seal it");
+            $"Add [JsonDerivedType] with a discriminator for each case to {type.Readable()}, seal it, or give it a JsonConverter");
     }
 
     private static ILookup<Type, Type> Derived(Assembly assembly) => LoadedTypes(assembly)

@@ -35,22 +35,23 @@ internal sealed class RoundTrip(JsonSerializerOptions options)
     {
         var problems = new List<string>();
         var seen = new HashSet<Type> { root };
-        var open = new Queue<(Type Type, string Place)>([(root, root.Readable())]);
+        // What is on top, and what a base lists, is written as what it is.
+        var open = new Queue<(Type Type, string Place, bool IsCase)>([(root, root.Readable(), true)]);
         while (open.TryDequeue(out var next))
         {
-            var (type, place) = next;
+            var (type, place, isCase) = next;
             var shape = _shapes.GetOrAdd(type, t => JsonShape.Of(t, options));
             // Of others' types only the author's member that holds one can be changed.
             var losses = type.IsOwn() ? shape.Losses : shape.Losses.Take(1);
             problems.AddRange(losses.Select(loss => ErrorCodes.DoesNotComeBack(Where(type, place, loss), loss.Why, loss.Fix)));
-            if (type != root && Cases.Narrowed(type, options.GetTypeInfo(type)) is { } narrowed)
+            if (!isCase && shape.Losses.IsEmpty && Cases.Narrowed(type, options.GetTypeInfo(type)) is { } narrowed)
             {
                 problems.Add(ErrorCodes.DoesNotComeBack(Where(type, place, narrowed), narrowed.Why, narrowed.Fix));
             }
 
             foreach (var (inner, member) in shape.Inside.Where(i => seen.Add(i.Type)))
             {
-                open.Enqueue((inner, member is null ? place : type.IsOwn() ? $"{type.Readable()}.{member}" : place));
+                open.Enqueue((inner, member is null ? place : type.IsOwn() ? $"{type.Readable()}.{member}" : place, member is null && inner.IsSubclassOf(type)));
             }
         }
 

@@ -75,7 +75,7 @@ internal sealed partial class Lane
     {
         if (ids.Count > 0)
         {
-            _confirmed.Enqueue(new ConfirmedWork(ids));
+            _confirmed.Enqueue(new ConfirmedWork(ids, Outbox));
             engine.Due.NoLaterThan(engine.Time.GetUtcNow() + ConfirmationsMayWait);
         }
     }

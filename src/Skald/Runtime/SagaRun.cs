@@ -19,8 +19,8 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
     private List<(int From, string? Actor, string? Reason)>? _acts;
 
     // A state that was written, and its JSON: what is checked for being storable need not be written twice.
-    private object? _state;
-    private ReadOnlyMemory<byte> _json;
+    private object? _state = loaded is not null && plan.StateIsUnchangeable ? saga.State : null;
+    private ReadOnlyMemory<byte> _json = loaded?.State ?? default;
 
     public SagaPlan Plan => plan;
 
@@ -90,16 +90,11 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
             return decision;
         }
 
-        if (ReferenceEquals(decision.Next.State, instance.State))
-        {
-            // The same object: untouched, or changed in place. Only its JSON can tell, once the row is written.
-            _state = null;
-            return decision;
-        }
-
+        // The same object is untouched, or was changed in place: then only its JSON can tell.
+        var mayHaveChanged = !plan.StateIsUnchangeable && ReferenceEquals(decision.Next.State, instance.State);
         try
         {
-            if (!ReferenceEquals(decision.Next.State, _state))
+            if (mayHaveChanged || !ReferenceEquals(decision.Next.State, _state))
             {
                 CheckStorable(decision.Next.State);
             }
@@ -129,18 +124,19 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
         var why = $"the state after it cannot be stored: {exception.Message}";
         return input switch
         {
-            SagaInput.Replied { Undo: false } reply => new SagaInput.Unusable(reply.Step, reply.Attempt, exception.GetType().Name, why, Json(reply.Reply), reply.Refusal),
+            SagaInput.Replied { Undo: false } reply => new SagaInput.Unusable(reply.Step, reply.Attempt, exception.GetType().Name, why, Json(reply), reply.Refusal),
             SagaInput.EventArrived arrived when WaitFor(arrived.Event.GetType()) is { } step =>
                 new SagaInput.Unusable(step.Name, instance.Steps[step.Index].Attempt, exception.GetType().Name, why, arrived.Json),
             _ => null,
         };
     }
 
-    private string? Json(object? reply)
+    private string? Json(SagaInput.Replied answer)
     {
         try
         {
-            return reply is null ? null : Encoding.UTF8.GetString(batch.Serializer.Write(reply));
+            var declared = (plan.Find(answer.Step)?.Work as StepWork.Remote)?.Command.ReplyType;
+            return answer.Reply is null ? null : Encoding.UTF8.GetString(batch.Serializer.Write(answer.Reply, declared));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

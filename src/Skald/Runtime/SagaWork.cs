@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Skald.Decisions;
 using Skald.Definition;
+using Skald.Messaging;
 using Skald.Storage;
 
 namespace Skald.Runtime;
@@ -14,6 +15,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
     private readonly TaskCompletionSource<StartOutcome> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StartOutcome? _outcome;
     private IdempotencyConflictException? _conflict;
+    private byte[]? _asGiven;
 
     public Task<StartOutcome> Done => _done.Task;
 
@@ -41,13 +43,30 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
             return;
         }
 
-        var saga = run.AddSaga(plan, SagaDecider.NewSaga(plan, id, state, run.Now));
+        var saga = run.AddSaga(plan, SagaDecider.NewSaga(plan, id, Fresh(run.Serializer), run.Now));
         await run.DecideAsync(saga, new SagaInput.Started());
         _outcome = new StartOutcome(id, saga.Instance.State, Repeated: false);
         if (key is not null)
         {
             run.AddRequest(new RequestRow(key, fingerprint, StartAnswer.Write(id, saga.Instance.State, plan, run.Serializer), UnixTime.From(run.Now)));
         }
+    }
+
+    /// <summary>The state as it was given, whatever an attempt that was rolled back has made of it.</summary>
+    private object Fresh(MessageSerializer serializer)
+    {
+        if (plan.StateIsUnchangeable)
+        {
+            return state;
+        }
+
+        if (_asGiven is not null)
+        {
+            return serializer.Read(_asGiven, plan.StateType);
+        }
+
+        _asGiven = serializer.Write(state, plan.StateType);
+        return state;
     }
 
     public override void Committed(ServiceEngine engine)

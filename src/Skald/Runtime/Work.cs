@@ -44,7 +44,7 @@ internal abstract class Work
 }
 
 /// <summary>The lane's own bookkeeping: outbox rows whose messages were confirmed.</summary>
-internal sealed class ConfirmedWork(IReadOnlyList<Guid> ids) : Work
+internal sealed class ConfirmedWork(IReadOnlyList<Guid> ids, OutboxUnderWay outbox) : Work
 {
     public override bool ComesAgain => true;
 
@@ -54,7 +54,10 @@ internal sealed class ConfirmedWork(IReadOnlyList<Guid> ids) : Work
         return default;
     }
 
-    public override void Committed(ServiceEngine engine) => engine.Lane.Outbox.Remove(ids);
+    public override void Committed(ServiceEngine engine) => outbox.Remove(ids);
+
+    // Their rows are still there: when their claims end, they are sent once more, and confirmed once more.
+    public override void Abandon(Exception exception) => outbox.Remove(ids);
 }
 
 /// <summary>A message of the outbox whose envelope cannot be read.</summary>

@@ -28,8 +28,8 @@ public class BrokerQueue(string name)
 
     internal List<BrokerSubscription> Consumers { get; } = [];
 
-    /// <summary>Something may have come, or was missed.</summary>
-    public virtual void WakeUp() => HasBacklog = true;
+    /// <summary>What it does when it is woken up; <see cref="Wake"/> is to be called.</summary>
+    protected virtual void WakeUp() => HasBacklog = true;
 
     /// <summary>The database was asked for messages.</summary>
     /// <param name="saidSo">Whether the others were told, in the same transaction, that this process is about to sleep.</param>
@@ -40,7 +40,8 @@ public class BrokerQueue(string name)
     /// <summary>How often it was woken up. An answer of the database shows nothing of what came after it was asked.</summary>
     internal int Wakeups { get; private set; }
 
-    internal void Wake()
+    /// <summary>Something may have come, or was missed: the database is asked again, also when an answer of it is on its way just now.</summary>
+    public void Wake()
     {
         Wakeups++;
         WakeUp();

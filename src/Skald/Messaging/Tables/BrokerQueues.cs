@@ -349,7 +349,11 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
             }
         }
 
-        want.Queue.Looked(want.FallsAsleep);
+        if (want.Queue.Wakeups == want.Wakeups)
+        {
+            // Woken up meanwhile, it does not fall asleep.
+            want.Queue.Looked(want.FallsAsleep);
+        }
     }
 
     private void Written(BrokerMessage message)

@@ -37,5 +37,5 @@ public sealed class SleepingQueue(string name, TimeProvider time) : BrokerQueue(
     }
 
     /// <inheritdoc/>
-    public override void WakeUp() => (_asleep, _fallsAsleep, HasBacklog, _naps) = (false, false, true, 0);
+    protected override void WakeUp() => (_asleep, _fallsAsleep, HasBacklog, _naps) = (false, false, true, 0);
 }
