@@ -150,8 +150,9 @@ internal sealed class StoreSql(string schema)
     public string DueDelayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason FROM {_}.skald_delayed WHERE due <= $1 ORDER BY due LIMIT $2";
 
     public string ClaimOutbox => field ??=
-        $"UPDATE {_}.skald_outbox SET claimed_until = $1 WHERE id = ANY (ARRAY(SELECT id FROM {_}.skald_outbox WHERE claimed_until <= $2 " +
-        "ORDER BY claimed_until LIMIT $3 FOR UPDATE SKIP LOCKED)) RETURNING id, envelope, body, claimed_until";
+        $"WITH due AS (SELECT id, claimed_until AS since FROM {_}.skald_outbox WHERE claimed_until <= $2 ORDER BY claimed_until LIMIT $3 FOR UPDATE SKIP LOCKED), " +
+        $"claimed AS (UPDATE {_}.skald_outbox AS o SET claimed_until = $1 FROM due WHERE o.id = due.id RETURNING o.id, o.envelope, o.body, o.claimed_until, due.since) " +
+        "SELECT id, envelope, body, claimed_until FROM claimed ORDER BY since";
 
     /// <summary>Slots are a second long: the first that holds anything later holds the earliest.</summary>
     public string NextDue => field ??=

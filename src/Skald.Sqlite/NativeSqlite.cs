@@ -45,7 +45,7 @@ internal static class NativeSqlite
         {
             // The folder of an absolute path is never null.
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, ForeignKeys = true }.ToString());
+            var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, ForeignKeys = true, DefaultTimeout = Seconds(options.BusyTimeout) }.ToString());
             connection.Open();
             Execute(connection, $"PRAGMA busy_timeout = {(long)options.BusyTimeout.TotalMilliseconds}");
             Execute(connection, "PRAGMA journal_mode = WAL");
@@ -62,6 +62,9 @@ internal static class NativeSqlite
             throw new StoreSetupException($"The database file '{file}' cannot be used: {exception.Message}", exception);
         }
     }
+
+    /// <summary>Microsoft.Data.Sqlite goes on asking by itself after the library has given up, for 30 seconds unless told otherwise.</summary>
+    public static int Seconds(TimeSpan busyTimeout) => (int)Math.Ceiling(busyTimeout.TotalSeconds);
 
     /// <summary>Runs a statement; its parameters are <c>$a</c>, <c>$b</c> and so on.</summary>
     public static void Execute(SqliteConnection connection, string sql, params object[] values)

@@ -105,7 +105,7 @@ public sealed class SqliteProjectionStore : IProjectionStore
     public async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
         _ = NativeSqlite.Description;
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = NativeSqlite.Seconds(_options.BusyTimeout) }.ToString());
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);

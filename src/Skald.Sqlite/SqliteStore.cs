@@ -108,7 +108,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
             var sagas = StoreRows.Ids(Sql.DueSagas.Bind(time).Bind(limit));
             var flows = StoreRows.Ids(Sql.DueFlows.Bind(time).Bind(limit));
             var delayed = StoreRows.Delayed(Sql.DueDelayed.Bind(time).Bind(limit));
-            var outbox = StoreRows.Outbox(Sql.ClaimOutbox.Bind(UnixTime.From(now + claimFor)).Bind(time).Bind(limit));
+            var outbox = ClaimOutbox(time, UnixTime.From(now + claimFor), limit);
             DateTimeOffset? next = null;
             for (var row = Sql.NextDue.Bind(time); row.Read();)
             {
@@ -123,12 +123,22 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         }
     }
 
+    private List<OutboxRow> ClaimOutbox(long now, long until, int limit)
+    {
+        // Started, as Sql says.
+        using var transaction = _writer!.BeginTransaction(deferred: false);
+        var due = StoreRows.Outbox(Sql.DueOutbox.Bind(now).Bind(limit));
+        due.ForEach(row => Sql.ClaimOutbox.Bind(until).Bind(row.Id).Run());
+        transaction.Commit();
+        return due.ConvertAll(row => row with { ClaimedUntil = until });
+    }
+
     /// <inheritdoc/>
     public async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
         _ = NativeSqlite.Description;
         var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadWrite, ForeignKeys = true }.ToString());
+            new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadWrite, ForeignKeys = true, DefaultTimeout = NativeSqlite.Seconds(_options.BusyTimeout) }.ToString());
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);

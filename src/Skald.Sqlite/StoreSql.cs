@@ -72,8 +72,9 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     public Statement DeleteOutbox => Get("DELETE FROM skald_outbox WHERE id = ?");
 
-    public Statement ClaimOutbox => Get(
-        "UPDATE skald_outbox SET claimed_until = ? WHERE id IN (SELECT id FROM skald_outbox WHERE claimed_until <= ? ORDER BY claimed_until LIMIT ?) RETURNING id, envelope, body, claimed_until");
+    public Statement DueOutbox => Get("SELECT id, envelope, body, claimed_until FROM skald_outbox WHERE claimed_until <= ? ORDER BY claimed_until LIMIT ?");
+
+    public Statement ClaimOutbox => Get("UPDATE skald_outbox SET claimed_until = ? WHERE id = ?");
 
     public Statement UpsertDelayed => Get("INSERT OR REPLACE INTO skald_delayed (id, envelope, body, attempts, waits, due, reason) VALUES (?, ?, ?, ?, ?, ?, ?)");
 

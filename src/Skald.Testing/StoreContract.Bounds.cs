@@ -27,17 +27,20 @@ public static partial class StoreContract
         {
             foreach (var i in InNoOrder)
             {
-                c.Sagas.Add(Saga(i) with { WakeAt = i * 10_000 });
-                c.Flows.Add(Flow(i) with { WakeAt = i * 10_000 });
-                c.Delayed.Add(Delayed(i, UnixTime.To(i * 10_000)));
-                c.Outbox.Add(Outgoing(i, i * 10_000));
+                // The larger the id, the longer it is due.
+                var at = (5 - i) * 10_000;
+                c.Sagas.Add(Saga(i) with { WakeAt = at });
+                c.Flows.Add(Flow(i) with { WakeAt = at });
+                c.Delayed.Add(Delayed(i, UnixTime.To(at)));
+                c.Outbox.Add(Outgoing(i, at));
             }
         });
         var due = await store.TakeDueAsync(Now, Lease, 3, default);
-        Expect.Sequence([Id(1), Id(2), Id(3)], due.Sagas);
-        Expect.Sequence([Flow(1).Id, Flow(2).Id, Flow(3).Id], due.Flows);
-        Expect.Sequence([Id(1), Id(2), Id(3)], due.Delayed.Select(d => d.Id));
-        Expect.Sequence([Id(1), Id(2), Id(3)], due.Outbox.Select(o => o.Id));
+        Expect.Sequence([Id(4), Id(3), Id(2)], due.Sagas);
+        Expect.Sequence([Flow(4).Id, Flow(3).Id, Flow(2).Id], due.Flows);
+        Expect.Sequence([Id(4), Id(3), Id(2)], due.Delayed.Select(d => d.Id));
+        Expect.Sequence([Id(4), Id(3), Id(2)], due.Outbox.Select(o => o.Id));
+        Expect.Equal(3, due.Outbox.Count(o => o.ClaimedUntil == UnixTime.From(Now + Lease)));
     }
 
     private static async Task DueNoEarlier(IStore store)
@@ -62,13 +65,13 @@ public static partial class StoreContract
         {
             foreach (var i in InNoOrder)
             {
-                c.Delayed.Add(Delayed(i, UnixTime.To(i * 10_000)));
-                c.Outbox.Add(Outgoing(i, i * 10_000));
+                c.Delayed.Add(Delayed(i, UnixTime.To((5 - i) * 10_000)));
+                c.Outbox.Add(Outgoing(i, (5 - i) * 10_000));
                 c.Flows.Add(Flow(i));
             }
         });
-        Expect.Sequence([Id(1), Id(2)], (await store.Operations.DelayedAsync(2, default)).Select(d => d.Id));
-        Expect.Sequence([Id(1), Id(2)], (await store.Operations.OutboxAsync(2, default)).Select(o => o.Id));
+        Expect.Sequence([Id(4), Id(3)], (await store.Operations.DelayedAsync(2, default)).Select(d => d.Id));
+        Expect.Sequence([Id(4), Id(3)], (await store.Operations.OutboxAsync(2, default)).Select(o => o.Id));
         Expect.Equal(3L, await store.Operations.CountFlowsAsync(new InstanceFilter(), 3, default));
         Expect.Equal(3L, await store.Operations.CountFlowsAsync(new InstanceFilter { Definition = "booking" }, 3, default));
     }

@@ -39,10 +39,10 @@ internal sealed class MemoryTables
     public DueWork TakeDue(DateTimeOffset now, TimeSpan claimFor, int limit)
     {
         var time = now.ToUnixTimeMilliseconds();
-        var outbox = Outbox.Values.Where(o => o.ClaimedUntil <= time).OrderBy(o => o.ClaimedUntil).Take(limit).ToList();
+        var outbox = Outbox.Values.Where(o => o.ClaimedUntil <= time).OrderBy(o => o.ClaimedUntil).Take(limit).Select(o => o with { ClaimedUntil = UnixTime.From(now + claimFor) }).ToList();
         foreach (var row in outbox)
         {
-            Outbox[row.Id] = row with { ClaimedUntil = UnixTime.From(now + claimFor) };
+            Outbox[row.Id] = row;
         }
 
         long?[] next =
