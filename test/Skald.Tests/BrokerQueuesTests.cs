@@ -46,16 +46,6 @@ public sealed class Queues_of_a_broker_whose_messages_are_rows : IBrokerWriter
     }
 
     [Fact]
-    public void Write_at_the_end_of_a_round_what_has_waited_since_the_one_before()
-    {
-        Consume(window: 10);
-        var (first, _) = Send();
-        Assert.Empty(_queues.Collect(everything: false, roundEnds: true).Writes.Messages);
-        Send();
-        Assert.Equal([first], _queues.Collect(everything: false, roundEnds: true).Writes.Messages);
-    }
-
-    [Fact]
     public void Let_nothing_pass_what_waits_in_the_database()
     {
         Consume(window: 10);

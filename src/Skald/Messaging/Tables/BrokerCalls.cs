@@ -3,9 +3,9 @@ using System.Threading.Channels;
 namespace Skald.Messaging.Tables;
 
 /// <summary>What a broker's loop is asked to do, gathered until its next turn.</summary>
-/// <param name="round">How long a round of waiting lasts: half of what may be waited, since what is sent while one lasts waits for the next as well.</param>
+/// <param name="writeBehind">How long what may wait does.</param>
 /// <param name="time">The clock.</param>
-internal sealed class BrokerCalls(TimeSpan round, TimeProvider time)
+internal sealed class BrokerCalls(TimeSpan writeBehind, TimeProvider time)
 {
     // One place: a call that comes while another waits to be seen needs no place of its own.
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
@@ -62,7 +62,7 @@ internal sealed class BrokerCalls(TimeSpan round, TimeProvider time)
     }
 
     /// <summary>How long until what waits has waited enough; null when nothing waits.</summary>
-    public TimeSpan? WaitLeft => Interlocked.Read(ref _waitingSince) is not 0 and var since ? round - time.GetElapsedTime(since) : null;
+    public TimeSpan? WaitLeft => Interlocked.Read(ref _waitingSince) is not 0 and var since ? writeBehind - time.GetElapsedTime(since) : null;
 
     /// <summary>Ends the next wait, or the one under way.</summary>
     public void Signal() => _signal.Writer.TryWrite(true);
@@ -94,21 +94,21 @@ internal sealed class BrokerCalls(TimeSpan round, TimeProvider time)
             (flushes, _flushes) = (_flushes, []);
         }
 
-        var (everything, roundEnds) = (flushes.Count > 0, WaitLeft <= TimeSpan.Zero);
-        if (everything || roundEnds)
+        var everything = flushes.Count > 0 || WaitLeft <= TimeSpan.Zero;
+        if (everything)
         {
             Interlocked.Exchange(ref _waitingSince, 0);
         }
 
         var beat = Interlocked.Exchange(ref _beat, 0) == 1;
         // With each beat it looks in any case.
-        return new BrokerTurn(Interlocked.Exchange(ref _urgent, 0) == 1 || everything || roundEnds || beat, everything, roundEnds, beat, flushes);
+        return new BrokerTurn(Interlocked.Exchange(ref _urgent, 0) == 1 || everything || beat, everything, beat, flushes);
     }
 
     /// <summary>A turn came to nothing: all of it is for the next one, and a beat in any case, which shows whether the database is back.</summary>
     public void Again(BrokerTurn turn)
     {
-        if (turn.Everything || turn.RoundEnds)
+        if (turn.Everything)
         {
             Interlocked.CompareExchange(ref _waitingSince, Now, 0);
         }
@@ -125,7 +125,6 @@ internal sealed class BrokerCalls(TimeSpan round, TimeProvider time)
 /// <summary>What one turn of a broker's loop is to do.</summary>
 /// <param name="Looks">Whether to write, and to ask for messages.</param>
 /// <param name="Everything">Whether to write also what may wait.</param>
-/// <param name="RoundEnds">Whether to write of what may wait that which has waited for a round.</param>
 /// <param name="Beats">Whether to say that this process lives.</param>
 /// <param name="Flushes">Who waits for its end.</param>
-internal sealed record BrokerTurn(bool Looks, bool Everything, bool RoundEnds, bool Beats, List<TaskCompletionSource> Flushes);
+internal sealed record BrokerTurn(bool Looks, bool Everything, bool Beats, List<TaskCompletionSource> Flushes);

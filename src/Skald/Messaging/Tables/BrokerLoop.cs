@@ -41,7 +41,7 @@ public sealed class BrokerLoop : IBrokerWriter
     {
         ArgumentNullException.ThrowIfNull(options);
         (_tables, _options, _time, _logger) = (tables, options, time, logger);
-        _calls = new BrokerCalls(options.WriteBehind / 2, time);
+        _calls = new BrokerCalls(options.WriteBehind, time);
         Queues = new BrokerQueues(this, make);
     }
 
@@ -152,7 +152,7 @@ public sealed class BrokerLoop : IBrokerWriter
 
             if (turn.Looks || Queues.Nap() <= TimeSpan.Zero)
             {
-                await WriteAsync(turn);
+                await WriteAsync(turn.Everything);
             }
 
             GoOn();
@@ -167,14 +167,9 @@ public sealed class BrokerLoop : IBrokerWriter
         turn.Flushes.ForEach(flush => flush.TrySetResult());
     }
 
-    private async Task WriteAsync(BrokerTurn turn)
+    private async Task WriteAsync(bool everything)
     {
-        var batch = Queues.Collect(turn.Everything, turn.RoundEnds);
-        if (turn.RoundEnds && Queues.AnyWaits)
-        {
-            Wake(urgent: false);
-        }
-
+        var batch = Queues.Collect(everything);
         if (batch.IsEmpty && !_tables.HasMoreToWrite)
         {
             _lingers = false;

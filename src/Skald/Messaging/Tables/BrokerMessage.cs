@@ -53,9 +53,6 @@ public sealed class BrokerMessage : Delivery
     /// <summary>Who waits for the confirmation; null for a message that was read, or is written with its sender's state.</summary>
     internal SendBatch? Sender { get; }
 
-    /// <summary>How many rounds of waiting had ended when it was sent.</summary>
-    internal int Round { get; set; }
-
     /// <summary>The consumer that has it; null when it is for whoever takes it first.</summary>
     internal BrokerSubscription? Holder { get; set; }
 

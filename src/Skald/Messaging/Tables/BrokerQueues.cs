@@ -17,7 +17,6 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
     private List<BrokerMessage> _unwritten = [];
     private List<long> _acknowledged = [];
     private List<BrokerMessage> _returned = [];
-    private int _round;
 
     /// <summary>Held by every method for itself; to be taken around several calls that belong together.</summary>
     public Lock Lock { get; } = new();
@@ -80,7 +79,6 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
         {
             foreach (var message in messages)
             {
-                message.Round = _round;
                 _unwritten.Add(message);
                 if (TryHold(message))
                 {
@@ -148,8 +146,7 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
 
     /// <summary>What has to be written and taken now.</summary>
     /// <param name="everything">Also the messages that a consumer in this process has, which may otherwise wait a little: perhaps they need not be written at all.</param>
-    /// <param name="roundEnds">Of these, those that have waited for a round at least.</param>
-    public BrokerBatch Collect(bool everything, bool roundEnds = false)
+    public BrokerBatch Collect(bool everything)
     {
         lock (Lock)
         {
@@ -162,7 +159,7 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
                     continue;
                 }
 
-                if (everything || message.Holder is null || (roundEnds && message.Round != _round))
+                if (everything || message.Holder is null)
                 {
                     message.State = BrokerMessageState.Writing;
                     message.IsForAnyone = message.Holder is null;
@@ -174,7 +171,6 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
                 }
             }
 
-            _round += roundEnds ? 1 : 0;
             var writes = new BrokerWrites(write, _acknowledged, _returned);
             (_unwritten, _acknowledged, _returned) = (keep, [], []);
             return new BrokerBatch(writes, Wanted());
@@ -225,18 +221,6 @@ public sealed class BrokerQueues(IBrokerWriter writer, Func<string, BrokerQueue>
                 {
                     queue.Wake();
                 }
-            }
-        }
-    }
-
-    /// <summary>Whether messages that a consumer in this process has wait to be dealt with, or to be written.</summary>
-    internal bool AnyWaits
-    {
-        get
-        {
-            lock (Lock)
-            {
-                return _unwritten.Count > 0;
             }
         }
     }
