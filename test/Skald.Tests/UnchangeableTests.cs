@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Skald.Definition;
+using Skald.Messaging;
 using Xunit;
 
 namespace Skald.Tests;

@@ -52,7 +52,7 @@ public enum StepState
 /// The name under which it was begun, which its messages and the participant's ledger know it by: a later rename of the step changes
 /// nothing for what is open. Null before it was begun.
 /// </param>
-/// <param name="Held">As JSON, an event that came before the saga waited for it, or past the pivot a reply that the saga could not take in.</param>
+/// <param name="Held">As JSON, an event that came before the saga waited for it, or past the pivot a reply that the saga could not take in; empty when that reply was not kept and is asked for again.</param>
 public readonly record struct StepRecord(
     StepState State, int Attempt, int Tries, DateTimeOffset Since, DateTimeOffset? Due, string? Name = null, string? Held = null)
 {

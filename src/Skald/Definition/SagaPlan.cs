@@ -13,7 +13,6 @@ public sealed class SagaPlan
         Name = name;
         StateType = stateType;
         Steps = steps;
-        StateIsUnchangeable = Unchangeable.Is(stateType);
         var pivot = steps.FirstOrDefault(s => s.Kind == StepKind.Pivot);
         PivotIndex = pivot?.Index ?? -1;
         StageCount = steps.IsEmpty ? 0 : steps[^1].Stage + 1;
@@ -44,14 +43,15 @@ public sealed class SagaPlan
     /// <summary>One line about a saga in this state; null when the definition writes none.</summary>
     public Func<object, string>? Summary { get; init; }
 
-    /// <summary>Whether a state that is the same object is the same state.</summary>
-    internal bool StateIsUnchangeable { get; }
+    /// <summary>Whether a state that is the same object is the same state; false when in doubt.</summary>
+    internal bool StateIsUnchangeable { get; init; }
 
     /// <summary>How answers that are held are written and read: as their service does with messages.</summary>
     internal JsonSerializerOptions Json { get; init; } = JsonSerializerOptions.Web;
 
-    /// <summary>The same plan, for a service that writes JSON in its own way.</summary>
-    internal SagaPlan With(JsonSerializerOptions json) => new(Name, StateType, Steps) { Key = Key, Summary = Summary, Json = json };
+    /// <summary>The same plan, as a service runs it.</summary>
+    internal SagaPlan For(JsonSerializerOptions json, bool stateIsUnchangeable) =>
+        new(Name, StateType, Steps) { Key = Key, Summary = Summary, Json = json, StateIsUnchangeable = stateIsUnchangeable };
 
     /// <summary>Index of the pivot; -1 when every step can be undone.</summary>
     public int PivotIndex { get; }

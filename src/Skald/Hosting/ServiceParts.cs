@@ -59,8 +59,8 @@ internal sealed class ServiceParts
             handlers.Add(type, () => _provider.GetRequiredService(type), problems);
         }
 
-        var events = new EventRouting(_builder.Service, _builder.Flows.Distinct().Select(Made<Flow>), _builder.Published, handlers, problems);
-        return new EngineModel(_builder.Service, _builder.Sagas.Select(Made<Saga>), handlers, events, _serializer.Options, problems);
+        var routing = new EventRouting(_builder.Service, _builder.Flows.Distinct().Select(Made<Flow>), _builder.Published, handlers, problems);
+        return new EngineModel(_builder.Service, _builder.Sagas.Select(Made<Saga>), handlers, routing, _serializer.Options, problems);
     }
 
     private T Made<T>(Type type) => (T)_provider.GetRequiredService(type);

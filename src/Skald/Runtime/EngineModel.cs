@@ -25,7 +25,8 @@ internal sealed class EngineModel
         CommandQueue = Address.Commands(service);
         foreach (var saga in sagas)
         {
-            var plan = saga.BuildPlan(problems).With(json);
+            var built = saga.BuildPlan(problems);
+            var plan = built.For(json, Unchangeable.Is(built.StateType));
             if (_plansBySaga.Values.Any(p => p.Name == plan.Name))
             {
                 problems.Add(ErrorCodes.SagaNameTaken(service, plan.Name));

@@ -26,7 +26,7 @@ internal sealed partial class Lane(ServiceEngine engine)
     private bool _othersWait;
 
     private static readonly TimeSpan MayKeepThread = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SendingMayTake = TimeSpan.FromSeconds(3);
 
     /// <summary>Work for sagas that exist: it goes first.</summary>
@@ -287,7 +287,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         const int limit = 500;
         var now = engine.Time.GetUtcNow();
         // Whatever goes wrong from here on, there is a next look.
-        engine.Due.Restart(now + LookAgain);
+        engine.Due.Restart(now + LooksAgainAfter);
         var due = await engine.Store.TakeDueAsync(now, engine.Options.Lease, limit, CancellationToken.None);
         engine.Due.Restart(due.Next);
         var work = new List<Work>();
@@ -325,7 +325,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         }
         else if (!sagasMayWake && due.Sagas.Count + due.Flows.Count > 0)
         {
-            engine.Due.NoLaterThan(now + LookAgain);
+            engine.Due.NoLaterThan(now + LooksAgainAfter);
         }
 
         await RemoveOldAsync(now);

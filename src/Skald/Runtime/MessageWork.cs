@@ -54,19 +54,19 @@ internal sealed class MessageWork : Work
 
     public override bool ComesAgain => true;
 
-    public override void AddKeys(LoadRequest request, EventRouting events)
+    public override void AddKeys(LoadRequest request, EventRouting routing)
     {
         switch (Envelope)
         {
-            case { Published: true }: AddEventKeys(request, events, Envelope); break;
+            case { Published: true }: AddEventKeys(request, routing, Envelope); break;
             case { Kind: MessageKind.Command }: AddLedgerKey(request, Envelope); break;
             case { Saga: { } saga }: request.Sagas.Add(saga.Value); break;
         }
     }
 
-    private static void AddEventKeys(LoadRequest request, EventRouting events, Envelope envelope)
+    private static void AddEventKeys(LoadRequest request, EventRouting routing, Envelope envelope)
     {
-        if (events.FindHandler(envelope.Type) is not null)
+        if (routing.FindHandler(envelope.Type) is not null)
         {
             request.Ledger.Add(LedgerKey(envelope));
             if (StreamOrder.KeyOf(envelope) is { } stream)
@@ -75,7 +75,7 @@ internal sealed class MessageWork : Work
             }
         }
 
-        if (envelope.Flow is { } flow && events.FlowOf(envelope.Type) is { Owned: true } part)
+        if (envelope.Flow is { } flow && routing.FlowOf(envelope.Type) is { Owned: true } part)
         {
             request.Flows.Add(part.RowOf(flow));
         }

@@ -106,7 +106,7 @@ internal sealed class OutcomeWork(MessageWork work, Handler handler, object comm
 {
     public override bool ComesAgain => true;
 
-    public override void AddKeys(LoadRequest request, EventRouting events) => work.AddKeys(request, events);
+    public override void AddKeys(LoadRequest request, EventRouting routing) => work.AddKeys(request, routing);
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {

@@ -19,7 +19,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
 
     public Task<StartOutcome> Done => _done.Task;
 
-    public override void AddKeys(LoadRequest request, EventRouting events)
+    public override void AddKeys(LoadRequest request, EventRouting routing)
     {
         if (key is not null)
         {
@@ -93,7 +93,7 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
 
     public override bool ComesAgain => !mustExist;
 
-    public override void AddKeys(LoadRequest request, EventRouting events) => request.Sagas.Add(id.Value);
+    public override void AddKeys(LoadRequest request, EventRouting routing) => request.Sagas.Add(id.Value);
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
@@ -148,7 +148,7 @@ internal sealed class FlowWork(Guid row) : Work
 {
     public override bool ComesAgain => true;
 
-    public override void AddKeys(LoadRequest request, EventRouting events) => request.Flows.Add(row);
+    public override void AddKeys(LoadRequest request, EventRouting routing) => request.Flows.Add(row);
 
     public override ValueTask ApplyAsync(BatchRun run) => run.WakeFlowAsync(row);
 }

@@ -69,18 +69,18 @@ internal static class ServiceChecks
     }
 
     /// <summary>The names of topics and of subscriptions with their system's in front, as brokers know them.</summary>
-    private static void CheckBindings(EventRouting events, List<string> problems)
+    private static void CheckBindings(EventRouting routing, List<string> problems)
     {
-        foreach (var (topic, queue) in events.Bindings)
+        foreach (var (topic, queue) in routing.Bindings)
         {
             NameRule.Check("the topic", topic, problems);
             NameRule.Check("the queue of a subscription,", queue, problems);
         }
 
-        foreach (var contract in events.Published)
+        foreach (var contract in routing.Published)
         {
             // Published events have a topic.
-            NameRule.Check("the topic", Address.Topic(events.Service, contract.Topic!), problems);
+            NameRule.Check("the topic", Address.Topic(routing.Service, contract.Topic!), problems);
         }
     }
 }

@@ -11,9 +11,9 @@ internal static class Subscriber
 {
     public static async ValueTask HandleAsync(BatchRun run, MessageWork work, Envelope envelope)
     {
-        var events = run.Engine.Model.Routing;
-        var handler = events.FindHandler(envelope.Type);
-        var flow = events.FlowOf(envelope.Type);
+        var routing = run.Engine.Model.Routing;
+        var handler = routing.FindHandler(envelope.Type);
+        var flow = routing.FlowOf(envelope.Type);
         if (handler is null)
         {
             if (flow is not { Owned: true })

@@ -7,7 +7,7 @@ namespace Skald.Runtime;
 internal abstract class Work
 {
     /// <summary>Asks for what has to be loaded.</summary>
-    public virtual void AddKeys(LoadRequest request, EventRouting events)
+    public virtual void AddKeys(LoadRequest request, EventRouting routing)
     {
     }
 

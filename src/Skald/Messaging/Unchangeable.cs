@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Numerics;
 using System.Reflection;
 
-namespace Skald.Definition;
+namespace Skald.Messaging;
 
 /// <summary>Types whose values nobody can change in place: the same object is the same state, and need not be looked into.</summary>
 internal static class Unchangeable
@@ -37,15 +37,13 @@ internal static class Unchangeable
             return type.GetGenericArguments().All(argument => IsAsMember(argument, open));
         }
 
-        return type is { IsInterface: false, IsArray: false, IsAbstract: false, IsPointer: false } && type != typeof(object) && IsOwn(type)
+        return type is { IsInterface: false, IsArray: false, IsAbstract: false, IsPointer: false } && type != typeof(object) && type.IsOwn()
             // A type within itself is what the rest of it is.
             && (!open.Add(type) || Fields(type).All(field => field.IsInitOnly && IsAsMember(field.FieldType, open)));
     }
 
     /// <summary>A member may hold a value of a derived type as well.</summary>
     private static bool IsAsMember(Type type, HashSet<Type> open) => (type.IsSealed || type.IsValueType) && Find(type, open);
-
-    private static bool IsOwn(Type type) => type.Namespace is not { } space || !(space == "System" || space.StartsWith("System.", StringComparison.Ordinal));
 
     private static IEnumerable<FieldInfo> Fields(Type type)
     {
