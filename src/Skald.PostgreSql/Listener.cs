@@ -6,9 +6,11 @@ namespace Skald.PostgreSql;
 /// <summary>A connection that listens on one channel and comes back by itself.</summary>
 /// <param name="connectionString">For a connection of its own.</param>
 /// <param name="channel">Made of a checked name.</param>
+/// <param name="greet">Called with each new connection, before it is waited on.</param>
 /// <param name="heard">Called with each notification's payload, and with null after each connecting: something may have been missed.</param>
 /// <param name="logger">Told when it has to connect again.</param>
-internal sealed class Listener(string connectionString, string channel, Action<string?> heard, ILogger logger) : IAsyncDisposable
+internal sealed class Listener(
+    string connectionString, string channel, Func<NpgsqlConnection, CancellationToken, Task> greet, Action<string?> heard, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private readonly CancellationTokenSource _stopping = new();
@@ -53,6 +55,7 @@ internal sealed class Listener(string connectionString, string channel, Action<s
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             connection.Notification += (_, notification) => heard(notification.Payload);
             await SchemaUpdate.RunAsync(connection, $"LISTEN \"{channel}\"", cancellationToken).ConfigureAwait(false);
+            await greet(connection, cancellationToken).ConfigureAwait(false);
             _isLost = false;
             heard(null);
             while (true)

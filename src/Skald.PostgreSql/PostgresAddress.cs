@@ -9,6 +9,10 @@ internal sealed class PostgresAddress
 {
     // Long enough for a slow network, short enough that a dead server is noticed while a connection only listens.
     private const int KeepAliveSeconds = 5;
+
+    /// <summary>For so long a connection that only listens may be silent, although its process lives.</summary>
+    public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(2 * KeepAliveSeconds);
+
     private readonly NpgsqlConnectionStringBuilder _builder;
     private readonly PostgreSqlOptions _options;
     private readonly string? _namedDatabase;
@@ -56,6 +60,9 @@ internal sealed class PostgresAddress
     public bool IsSameDatabaseAs(PostgresAddress other) =>
         string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase) && Port == other.Port && Database == other.Database;
 
+    // Whoever has stopped answering inside a transaction holds up everybody else; what it then commits is refused.
+    private string EndsIdleTransactions => $"-c idle_in_transaction_session_timeout={(long)_options.Lease.TotalMilliseconds}";
+
     /// <summary>
     /// For the engine's own statements, all of which go through an index. Their plans are kept, so they must not be made for
     /// tables that happen to be empty at the time: <c>enable_seqscan</c> only makes reading a whole table the last resort.
@@ -63,7 +70,7 @@ internal sealed class PostgresAddress
     public NpgsqlDataSource OpenWriting(string schema)
     {
         var builder = With(schema);
-        builder.Options = string.Join(' ', builder.Options, "-c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan").Trim();
+        builder.Options = $"{builder.Options} -c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan {EndsIdleTransactions}".Trim();
         builder.MaxAutoPrepare = 100;
         builder.AutoPrepareMinUsages = 2;
         // Nothing is left behind on a connection: transactions end, and settings are never changed.
@@ -74,14 +81,11 @@ internal sealed class PostgresAddress
     /// <summary>For reading, by people's code as well.</summary>
     public NpgsqlDataSource OpenReading(string schema) => NpgsqlDataSource.Create(With(schema));
 
-    /// <summary>
-    /// For a projection's rows. The server ends a transaction whose process has stopped answering, so that another may go on; what
-    /// the first then commits is refused.
-    /// </summary>
+    /// <summary>For a projection's rows.</summary>
     public NpgsqlDataSource OpenProjecting(string schema)
     {
         var builder = With(schema);
-        builder.Options = $"{builder.Options} -c idle_in_transaction_session_timeout={(long)_options.Lease.TotalMilliseconds}".Trim();
+        builder.Options = $"{builder.Options} {EndsIdleTransactions}".Trim();
         builder.MaxAutoPrepare = 50;
         builder.AutoPrepareMinUsages = 2;
         return NpgsqlDataSource.Create(builder);

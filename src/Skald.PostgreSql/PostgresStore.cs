@@ -17,11 +17,13 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     private readonly PostgreSqlOptions _options;
     private readonly NpgsqlDataSource _writing;
     private readonly NpgsqlDataSource _reading;
+    private readonly Presence _presence;
     private readonly Listener _listener;
     private readonly Partitions _partitions;
     private readonly string _self = RandomNumberGenerator.GetHexString(16);
     private PostgresBroker? _broker;
     private string _version = "not connected yet";
+    private bool _isDisposed;
 
     /// <summary>A store on a database that exists.</summary>
     /// <param name="service">The service's full name; its schema is made from it.</param>
@@ -41,7 +43,8 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         Sql = new StoreSql(_schema);
         _writing = Address.OpenWriting(_schema);
         _reading = Address.OpenReading(_schema);
-        _listener = new Listener(Address.Listening, Channel, Hear, logger ?? NullLogger.Instance);
+        _presence = new Presence(_writing, Sql, options.Lease);
+        _listener = new Listener(Address.Listening, Channel, _presence.HoldAsync, Hear, logger ?? NullLogger.Instance);
         _partitions = new Partitions(_writing, _schema, options, time);
         EventLog = new PostgresEventLog(this, _writing);
         Operations = new PostgresOperations(this, _reading);
@@ -101,9 +104,21 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         {
             throw PostgresErrors.Explain(exception, Address);
         }
-
-        _listener.Start();
     }
+
+    /// <inheritdoc/>
+    public long Incarnation => _presence.Number;
+
+    /// <inheritdoc/>
+    public async Task JoinAsync(CancellationToken cancellationToken)
+    {
+        await TwiceAsync(() => _presence.JoinAsync(cancellationToken)).ConfigureAwait(false);
+        _listener.Start();
+        await _presence.Held.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task LeaveAsync(CancellationToken cancellationToken) => await TwiceAsync(() => _presence.LeaveAsync(cancellationToken)).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken)
@@ -125,6 +140,12 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
                 batch.Add(Sql.DueFlows).With(time).With((long)limit);
                 batch.Add(Sql.DueDelayed).With(time).With((long)limit);
                 batch.Add(Sql.ClaimOutbox).With(UnixTime.From(now + claimFor)).With(time).With((long)limit);
+                var judges = _presence.MayJudge;
+                if (judges)
+                {
+                    batch.Add(Sql.ClaimOrphans).With(Incarnation).With((long)limit);
+                }
+
                 batch.Add(Sql.NextDue).With(time);
                 var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
                 await using (reader.ConfigureAwait(false))
@@ -133,8 +154,9 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
                     var flows = await StoreRows.ReadAsync(reader, r => r.GetGuid(0), cancellationToken).ConfigureAwait(false);
                     var delayed = await StoreRows.ReadAsync(reader, StoreRows.Delayed, cancellationToken).ConfigureAwait(false);
                     var outbox = await StoreRows.ReadAsync(reader, StoreRows.Outbox, cancellationToken).ConfigureAwait(false);
+                    var orphans = judges ? await StoreRows.ReadAsync(reader, r => r.GetGuid(0), cancellationToken).ConfigureAwait(false) : [];
                     var next = await StoreRows.ReadAsync(reader, r => r.IsDBNull(0) ? (DateTimeOffset?)null : UnixTime.To(r.GetInt64(0)), cancellationToken).ConfigureAwait(false);
-                    return new DueWork(sagas, flows, delayed, outbox, next[0]);
+                    return new DueWork(sagas, flows, delayed, outbox, orphans, next[0]);
                 }
             }
         }).ConfigureAwait(false);
@@ -182,6 +204,12 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         await _partitions.DisposeAsync().ConfigureAwait(false);
         await _listener.DisposeAsync().ConfigureAwait(false);
         await _writing.DisposeAsync().ConfigureAwait(false);

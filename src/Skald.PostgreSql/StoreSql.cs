@@ -141,6 +141,27 @@ internal sealed class StoreSql(string schema)
 
     public string DeleteDeadLetters => field ??= $"DELETE FROM {_}.skald_dead_letters WHERE number = ANY($1)";
 
+    // --- Instances
+
+    /// <summary>Of one that lives: its listening session holds the lock for as long as it lasts.</summary>
+    private string LivingLock(string number) => $"hashtextextended('{schema} process ' || {number}, 0)";
+
+    public string Join => field ??= $"INSERT INTO {_}.skald_processes DEFAULT VALUES RETURNING number";
+
+    public string Live(long number) => $"SELECT pg_advisory_lock({LivingLock($"{number}")})";
+
+    public string Leave => field ??= $"DELETE FROM {_}.skald_processes WHERE number = $1";
+
+    /// <summary>Some time later: a process that was stopped for a while may still commit under a number that is given up.</summary>
+    public string ForgetGone => field ??=
+        $"DELETE FROM {_}.skald_processes AS p WHERE number > 0 AND joined_at < now() - interval '1 day' AND pg_try_advisory_xact_lock({LivingLock("p.number")}) " +
+        $"AND NOT EXISTS (SELECT 1 FROM {_}.skald_sagas AS s WHERE s.incarnation = p.number)";
+
+    public string ClaimOrphans => field ??=
+        $"WITH gone AS MATERIALIZED (SELECT number FROM {_}.skald_processes AS p WHERE number <> $1 AND pg_try_advisory_xact_lock({LivingLock("p.number")})), " +
+        $"orphans AS (SELECT s.id FROM {_}.skald_sagas AS s WHERE s.incarnation = ANY (ARRAY(SELECT number FROM gone)) LIMIT $2 FOR UPDATE SKIP LOCKED) " +
+        $"UPDATE {_}.skald_sagas AS s SET incarnation = $1 FROM orphans WHERE s.id = orphans.id RETURNING s.id";
+
     // --- Due work
 
     public string DueSagas => field ??= $"SELECT id FROM {_}.skald_sagas WHERE wake_slot <= $1 >> 10 AND wake_at <= $1 ORDER BY wake_slot, wake_at LIMIT $2";

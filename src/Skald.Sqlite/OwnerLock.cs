@@ -36,6 +36,9 @@ internal sealed class OwnerLock : IDisposable
         }
     }
 
+    /// <summary>True when the owner is certainly gone, of whom it is known that it has held its lock before anybody heard of it.</summary>
+    public static bool IsGone(string broker, long owner) => !File.Exists(PathOf(broker, owner)) || IsAbandoned(broker, owner);
+
     public void Dispose()
     {
         var path = _file.Name;

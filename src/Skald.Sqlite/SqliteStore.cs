@@ -13,7 +13,9 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     private readonly string _file;
     private readonly SqliteOptions _options;
     private readonly WakeFile _wake;
+    private readonly ILogger _logger;
     private SqliteConnection? _writer;
+    private OwnerLock? _presence;
     private StoreSql? _sql;
 
     /// <summary>A store on a file that may not exist yet.</summary>
@@ -22,8 +24,8 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     /// <param name="logger">Told of what goes wrong without doing harm; nobody unless set.</param>
     public SqliteStore(string file, SqliteOptions options, ILogger? logger = null)
     {
-        (_file, _options) = (file, options);
-        _wake = new WakeFile(file + ".wake", () => Woken?.Invoke(), logger ?? NullLogger.Instance);
+        (_file, _options, _logger) = (file, options, logger ?? NullLogger.Instance);
+        _wake = new WakeFile(file + ".wake", () => Woken?.Invoke(), _logger);
         Operations = new SqliteOperations(this);
     }
 
@@ -44,6 +46,12 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
 
     /// <inheritdoc/>
     public Action? Woken { get; set; }
+
+    /// <inheritdoc/>
+    public long Incarnation { get; private set; }
+
+    private string ReadingConnection => field ??=
+        new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadWrite, ForeignKeys = true, DefaultTimeout = NativeSqlite.Seconds(_options.BusyTimeout) }.ToString();
 
     private StoreSql Sql => _sql ?? throw new InvalidOperationException("The store was not started.");
 
@@ -81,6 +89,19 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     }
 
     /// <inheritdoc/>
+    public Task JoinAsync(CancellationToken cancellationToken) => WriteAsync(() =>
+    {
+        Sql.ForgetBuried.Run();
+        var number = Sql.Join.Single();
+        // Before anybody can see the number.
+        _presence = OwnerLock.Hold(_file, number, _logger);
+        Incarnation = number;
+    });
+
+    /// <inheritdoc/>
+    public Task LeaveAsync(CancellationToken cancellationToken) => WriteAsync(() => Sql.Leave.Bind(Incarnation).Run());
+
+    /// <inheritdoc/>
     public ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -109,13 +130,14 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
             var flows = StoreRows.Ids(Sql.DueFlows.Bind(time).Bind(limit));
             var delayed = StoreRows.Delayed(Sql.DueDelayed.Bind(time).Bind(limit));
             var outbox = ClaimOutbox(time, UnixTime.From(now + claimFor), limit);
+            var orphans = Incarnation == 0 ? [] : ClaimOrphans(limit);
             DateTimeOffset? next = null;
             for (var row = Sql.NextDue.Bind(time); row.Read();)
             {
                 next = row.IntOrNull(0) is { } at ? UnixTime.To(at) : null;
             }
 
-            return ValueTask.FromResult(new DueWork(sagas, flows, delayed, outbox, next));
+            return ValueTask.FromResult(new DueWork(sagas, flows, delayed, outbox, orphans, next));
         }
         catch (SqliteException exception)
         {
@@ -133,12 +155,51 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         return due.ConvertAll(row => row with { ClaimedUntil = until });
     }
 
+    private List<Guid> ClaimOrphans(int limit)
+    {
+        foreach (var number in StoreRows.Numbers(Sql.LivingInstances.Bind(Incarnation)).Where(number => OwnerLock.IsGone(_file, number)))
+        {
+            Sql.Bury.Bind(number).Run();
+        }
+
+        if (StoreRows.Ids(Sql.Orphans.Bind(1)).Count == 0)
+        {
+            return [];
+        }
+
+        // Started, as Sql says.
+        using var transaction = _writer!.BeginTransaction(deferred: false);
+        var orphans = StoreRows.Ids(Sql.Orphans.Bind(limit));
+        orphans.ForEach(id => Sql.NameInstance.Bind(Incarnation).Bind(id).Run());
+        transaction.Commit();
+        return orphans;
+    }
+
+    private Task WriteAsync(Action write)
+    {
+        try
+        {
+            // Started, as Sql says.
+            using var transaction = _writer!.BeginTransaction(deferred: false);
+            write();
+            transaction.Commit();
+            return Task.CompletedTask;
+        }
+        catch (SqliteException exception)
+        {
+            throw Translate(exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreUnavailableException($"No file can be made beside '{_file}': {exception.Message}", exception);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
         _ = NativeSqlite.Description;
-        var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadWrite, ForeignKeys = true, DefaultTimeout = NativeSqlite.Seconds(_options.BusyTimeout) }.ToString());
+        var connection = new SqliteConnection(ReadingConnection);
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -188,6 +249,9 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     {
         _wake.Dispose();
         Close();
+        // Whoever opens a file of that name next must not get connections to this one.
+        using var any = new SqliteConnection(ReadingConnection);
+        SqliteConnection.ClearPool(any);
         return ValueTask.CompletedTask;
     }
 
@@ -218,6 +282,9 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
 
     private void Close()
     {
+        Incarnation = 0;
+        _presence?.Dispose();
+        _presence = null;
         _sql?.Dispose();
         _sql = null;
         _writer?.Dispose();

@@ -172,13 +172,18 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
         var written = row.Version > 1
             ? sql.UpdateSaga.Bind(row.Version).Bind((long)row.Status).Bind(row.State.Span).Bind(row.Steps)
                 .Bind(row.FailedStep).Bind(row.FailureType).Bind(row.FailureMessage).Bind(row.ParkReason)
-                .Bind(row.WakeAt).Bind(row.UpdatedAt).Bind(row.EndedAt).Bind(row.BusinessKey).Bind(row.Incarnation).Bind(row.Id).Bind(row.Version - 1).Run()
+                .Bind(row.WakeAt).Bind(row.UpdatedAt).Bind(row.EndedAt).Bind(row.BusinessKey).Bind(row.Id).Bind(row.Version - 1).Run()
             : sql.InsertSaga.Bind(row.Id).Bind(row.Definition).Bind(row.PlanVersion).Bind(row.Version).Bind((long)row.Status).Bind(row.State.Span).Bind(row.Steps)
                 .Bind(row.FailedStep).Bind(row.FailureType).Bind(row.FailureMessage).Bind(row.ParkReason)
                 .Bind(row.WakeAt).Bind(row.StartedAt).Bind(row.UpdatedAt).Bind(row.EndedAt).Bind(row.BusinessKey).Bind(row.TraceParent).Bind(row.Incarnation).Run();
         if (written != 1)
         {
             throw new SagaConcurrencyException($"Saga {row.Id} is no longer at version {row.Version - 1}.");
+        }
+
+        if (row.Version > 1 && !(Loaded.Sagas.TryGetValue(row.Id, out var before) && before.Incarnation == row.Incarnation))
+        {
+            sql.NameInstance.Bind(row.Incarnation).Bind(row.Id).Run();
         }
     }
 

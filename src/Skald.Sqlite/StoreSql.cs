@@ -21,7 +21,24 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
     /// <summary>What never changes is left out.</summary>
     public Statement UpdateSaga => Get(
         "UPDATE skald_sagas SET version = ?, status = ?, state = ?, steps = ?, failed_step = ?, failure_type = ?, failure_message = ?, park_reason = ?, " +
-        "wake_at = ?, updated_at = ?, ended_at = ?, business_key = ?, incarnation = ? WHERE id = ? AND version = ?");
+        "wake_at = ?, updated_at = ?, ended_at = ?, business_key = ? WHERE id = ? AND version = ?");
+
+    /// <summary>Mostly the same instance goes on, and its index need not be touched.</summary>
+    public Statement NameInstance => Get("UPDATE skald_sagas SET incarnation = ?1 WHERE id = ?2 AND incarnation IS NOT ?1");
+
+    public Statement Join => Get("INSERT INTO skald_processes (gone) VALUES (0) RETURNING number");
+
+    public Statement Leave => Get("DELETE FROM skald_processes WHERE number = ?");
+
+    public Statement LivingInstances => Get("SELECT number FROM skald_processes WHERE number > 0 AND number <> ? AND gone = 0");
+
+    public Statement Bury => Get("UPDATE skald_processes SET gone = 1 WHERE number = ?");
+
+    public Statement ForgetBuried => Get(
+        "DELETE FROM skald_processes WHERE gone = 1 AND number > 0 AND NOT EXISTS (SELECT 1 FROM skald_sagas WHERE incarnation = skald_processes.number)");
+
+    public Statement Orphans => Get(
+        "SELECT s.id FROM skald_processes AS p CROSS JOIN skald_sagas AS s ON s.incarnation = p.number WHERE p.number >= 0 AND p.gone = 1 LIMIT ?");
 
     public Statement FindFlow => Get($"SELECT {FlowColumns} FROM skald_flows WHERE id = ?");
 

@@ -169,7 +169,14 @@ public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
     public SagaSpec<TState> Away(TimeSpan time)
     {
         _now = Started._now + time;
-        return Tell(new SagaInput.Woken());
+        return Tell(new SagaInput.Woken(_now));
+    }
+
+    /// <summary>The process that had the open commands is gone, perhaps before it had sent them; another one takes the saga over.</summary>
+    public SagaSpec<TState> IsTakenOver()
+    {
+        _ = Started;
+        return Tell(new SagaInput.TakenOver());
     }
 
     /// <summary>A person resumes the parked saga.</summary>

@@ -10,7 +10,7 @@ public sealed record Faults
     /// <summary>Messages that arrive once more than they were sent.</summary>
     public int Duplicates { get; init; } = 1;
 
-    /// <summary>Messages that get lost; a lost answer is how a participant acts and stays silent.</summary>
+    /// <summary>Processes that die with a message they had not sent yet: a saga's, whose commands another takes over, or a participant, which is asked again.</summary>
     public int Losses { get; init; } = 1;
 
     /// <summary>Deadlines that pass although a message is still on its way.</summary>
@@ -22,10 +22,10 @@ public sealed record Faults
     /// <summary>Undos that are refused.</summary>
     public int UndoFailures { get; init; } = 1;
 
-    /// <summary>Local steps or undos that throw: once, or from then on.</summary>
+    /// <summary>Local steps or undos that throw: once, or from then on; and undos whose command cannot be made any more when another process takes over.</summary>
     public int LocalFaults { get; init; } = 1;
 
-    /// <summary>Participants that stop answering until a person resumes the saga.</summary>
+    /// <summary>Participants that go away for a while; what they are asked waits for them.</summary>
     public int Outages { get; init; }
 
     /// <summary>How often a person resumes the saga when it is parked; whatever was broken works again then.</summary>
@@ -63,6 +63,7 @@ public sealed class SagaVerification
     private int _mostStates = 3_000_000;
     private Decider _decide = SagaDecider.Decide;
     private BarrierRule _barrier = LedgerBarrier.Judge;
+    private bool _forgets;
 
     internal SagaVerification(SagaPlan plan) => _plan = plan;
 
@@ -116,6 +117,13 @@ public sealed class SagaVerification
         return this;
     }
 
+    /// <summary>For tests of the verifier: participants that acknowledge a command before its answer is confirmed.</summary>
+    internal SagaVerification WithEarlyAcknowledgements()
+    {
+        _forgets = true;
+        return this;
+    }
+
     /// <summary>Explores.</summary>
     /// <exception cref="InvalidOperationException">The starting state is missing or of another type than the saga's.</exception>
     public VerificationReport Verify()
@@ -125,7 +133,7 @@ public sealed class SagaVerification
             throw new InvalidOperationException($"Saga '{_plan.Name}' starts with a {_plan.StateType.Name}: pass one to StartedWith(...).");
         }
 
-        var world = new VerifierWorld(_plan, _samples, _faults, _local, _decide, _barrier);
+        var world = new VerifierWorld(_plan, _samples, _faults, _local, _decide, _barrier, _forgets);
         return new VerifierSearch(world, _mostStates).Run(_state);
     }
 }

@@ -18,7 +18,7 @@ public static partial class StoreContract
     /// <summary>The cases.</summary>
     public static IReadOnlyList<StoreCase> Cases { get; } =
     [
-        .. Basics, .. Waiting, .. Obligations, .. Questions, .. Bounds,
+        .. Basics, .. Waiting, .. Instances, .. Obligations, .. Questions, .. Bounds,
     ];
 
     private static IEnumerable<StoreCase> Basics =>

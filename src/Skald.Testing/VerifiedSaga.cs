@@ -52,12 +52,14 @@ internal sealed class VerifiedSaga(VerifierWorld world, SagaPlan plan, Decider d
     private string _label = label;
     private bool _calm = calm;
     private string? _violation;
+    private bool _mayRepeat;
 
     public SagaInstance Instance => _state.Saga;
 
     /// <summary>Lives through it, with the production's driver.</summary>
     public Move Live(SagaInput input)
     {
+        _mayRepeat = input is SagaInput.TakenOver or SagaInput.Resumed;
         try
         {
             SagaDriver.Drive(this, input, _state.Now);
@@ -78,9 +80,9 @@ internal sealed class VerifiedSaga(VerifierWorld world, SagaPlan plan, Decider d
 
     public void Take(Decision decision)
     {
-        _violation = VerifierRules.Check(plan, _state.Saga, decision);
+        _violation = VerifierRules.Check(plan, _state.Saga, decision) ?? (_mayRepeat ? null : VerifierRules.CheckRepeats(plan, _state.Saga, decision));
         _state = _state with { Saga = decision.Next };
-        foreach (var send in decision.Effects.OfType<Effect.Send>().Where(s => !_state.Deaf.Has(s.Step)))
+        foreach (var send in decision.Effects.OfType<Effect.Send>())
         {
             _state = _state.With(new Flight(FlightKind.Command, send.Step, send.Attempt, send.Undo, false));
         }

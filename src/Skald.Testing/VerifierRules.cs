@@ -28,6 +28,11 @@ internal static class VerifierRules
         return decision.Effects.Select(e => CheckUndo(plan, before, after, e)).FirstOrDefault(v => v is not null);
     }
 
+    /// <summary>What is open is sent again only when its sender is gone, or for a person.</summary>
+    public static string? CheckRepeats(SagaPlan plan, SagaInstance before, Decision decision) => decision.Effects.OfType<Effect.Send>()
+        .Where(send => before.Steps[send.Step].State == (send.Undo ? StepState.Undoing : StepState.Sent) && before.Steps[send.Step].Attempt == send.Attempt)
+        .Select(send => $"'{plan.Steps[send.Step].Name}' was sent again without a reason").FirstOrDefault();
+
     /// <summary>The first rule that a state breaks.</summary>
     public static string? Check(SagaPlan plan, VerifierState state) => state.Saga.Status switch
     {

@@ -55,7 +55,10 @@ internal sealed record VerifierState
 
     public required Budget Budget { get; init; }
 
-    /// <summary>Steps whose participant no longer answers.</summary>
+    /// <summary>Whether the process is gone that had its open commands, perhaps before it had sent them.</summary>
+    public bool Orphaned { get; init; }
+
+    /// <summary>Steps whose participant is away.</summary>
     public StepSet Deaf { get; init; }
 
     /// <summary>Local steps that throw from now on.</summary>
@@ -89,8 +92,6 @@ internal sealed record VerifierState
             key.Add(step.Tries);
             key.Add(step.Held is null ? 0 : step.Held.Length == 0 ? 1 : 2);
             key.AddTime(step.Due, Now);
-            // Only an open request's deadline and repeats are counted from its beginning.
-            key.AddTime(step.State is StepState.Sent or StepState.Undoing ? step.Since : null, Now);
         }
 
         foreach (var witness in Witnesses)
@@ -106,6 +107,7 @@ internal sealed record VerifierState
         }
 
         Budget.AddTo(ref key);
+        key.Add(Orphaned ? 1 : 0);
         Deaf.AddTo(ref key);
         BrokenSteps.AddTo(ref key);
         BrokenUndos.AddTo(ref key);
@@ -126,6 +128,8 @@ internal readonly record struct StepSet(BigInteger Bits)
     public bool Has(int step) => !((Bits >> step) & BigInteger.One).IsZero;
 
     public StepSet With(int step) => new(Bits | (BigInteger.One << step));
+
+    public StepSet Without(int step) => Has(step) ? new(Bits ^ (BigInteger.One << step)) : this;
 
     public void AddTo(ref StateKey key)
     {

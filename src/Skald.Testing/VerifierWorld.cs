@@ -24,13 +24,18 @@ internal sealed class VerifierWorld
     private readonly Func<string, bool, object, object>? _local;
     private readonly Decider _decide;
     private readonly BarrierRule _barrier;
+
+    private bool _undosCannotBeBuilt;
+
+    // A mutant: participants acknowledge a command before its answer is confirmed.
+    private readonly bool _forgets;
     private readonly Dictionary<object, int> _stateNumbers = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, int> _stateTexts = [];
 
     public VerifierWorld(
-        SagaPlan plan, List<object> samples, Faults faults, Func<string, bool, object, object>? local, Decider decide, BarrierRule barrier)
+        SagaPlan plan, List<object> samples, Faults faults, Func<string, bool, object, object>? local, Decider decide, BarrierRule barrier, bool forgets)
     {
-        (_samples, _faults, _local, _decide, _barrier) = (samples, faults, local, decide, barrier);
+        (_samples, _faults, _local, _decide, _barrier, _forgets) = (samples, faults, local, decide, barrier, forgets);
         _plan = new SagaPlan(plan.Name, plan.StateType, [.. plan.Steps.Select(Simplified)]);
     }
 
@@ -78,6 +83,12 @@ internal sealed class VerifierWorld
         var moves = new List<Move>();
         foreach (var flight in state.Flying)
         {
+            if (flight.Kind == FlightKind.Command && state.Deaf.Has(flight.Step))
+            {
+                // It lies in the queue until its participant is back.
+                continue;
+            }
+
             Arrive(state.Without(flight), flight, "", calm: true, moves);
             if (state.Budget.Duplicates > 0)
             {
@@ -86,16 +97,20 @@ internal sealed class VerifierWorld
 
             if (state.Budget.Losses > 0 && MayBeLost(flight))
             {
-                var lost = Spend(state.Without(flight), b => b with { Losses = b.Losses - 1 });
-                moves.Add(new Move($"{Text(flight)} gets lost", lost, false, null));
+                moves.Add(Lose(Spend(state.Without(flight), b => b with { Losses = b.Losses - 1 }), flight));
             }
+        }
+
+        if (state.Orphaned && state.Saga.Status is SagaStatus.Running or SagaStatus.Compensating)
+        {
+            AddTakeover(state, moves);
         }
 
         AddWakes(state, moves);
         AddOutages(state, moves);
         if (state.Saga.Status == SagaStatus.Parked && state.Budget.Resumes > 0)
         {
-            var repaired = Spend(state, b => b with { Resumes = b.Resumes - 1 }) with { Deaf = default, BrokenSteps = default, BrokenUndos = default };
+            var repaired = Spend(state, b => b with { Resumes = b.Resumes - 1 }) with { Orphaned = false, Deaf = default, BrokenSteps = default, BrokenUndos = default };
             Decide(repaired, new SagaInput.Resumed(), "a person resumes the saga", calm: false, moves);
         }
 
@@ -103,6 +118,30 @@ internal sealed class VerifierWorld
     }
 
     // --- What happens
+
+    private void AddTakeover(VerifierState state, List<Move> moves)
+    {
+        var takenOver = state with { Orphaned = false };
+        Decide(takenOver, new SagaInput.TakenOver(), "another process takes the saga over", calm: true, moves);
+        if (state.Budget.LocalFaults > 0 && state.Saga.Steps.Any(s => s.State == StepState.Undoing))
+        {
+            _undosCannotBeBuilt = true;
+            var spent = Spend(takenOver, b => b with { LocalFaults = b.LocalFaults - 1 });
+            Decide(spent, new SagaInput.TakenOver(), "another process takes the saga over, and making the undo's command throws", calm: false, moves);
+            _undosCannotBeBuilt = false;
+        }
+    }
+
+    /// <summary>
+    /// A broker loses nothing that it has confirmed: a command gets lost with the process that had not sent it yet, an answer with a
+    /// participant that had not acknowledged the command yet, which therefore comes again.
+    /// </summary>
+    private Move Lose(VerifierState state, Flight flight) => flight.Kind switch
+    {
+        FlightKind.Command => new Move($"{Text(flight)} gets lost with its sender", state with { Orphaned = true }, false, null),
+        FlightKind.Answer when !_forgets => new Move($"{Text(flight)} gets lost with its sender", state.With(flight with { Kind = FlightKind.Command, Refused = false }), false, null),
+        _ => new Move($"{Text(flight)} gets lost", state, false, null),
+    };
 
     private void AddWakes(VerifierState state, List<Move> moves)
     {
@@ -133,7 +172,7 @@ internal sealed class VerifierWorld
         Decide(state with { Now = at > state.Now ? at : state.Now }, new SagaInput.Woken(), label, calm, moves);
     }
 
-    /// <summary>The deadline of a step passes, whatever is on its way: its repeats go out, and join what is on its way.</summary>
+    /// <summary>The deadline of a step passes, whatever is on its way.</summary>
     private void PassDeadline(VerifierState state, StepPlan step, List<Move> moves)
     {
         var before = state.Saga.Steps[step.Index];
@@ -166,6 +205,11 @@ internal sealed class VerifierWorld
 
     private void AddOutages(VerifierState state, List<Move> moves)
     {
+        foreach (var step in _plan.Steps.Where(s => state.Deaf.Has(s.Index)))
+        {
+            moves.Add(new Move($"the participant of '{step.Name}' is back", state with { Deaf = state.Deaf.Without(step.Index) }, true, null));
+        }
+
         if (state.Budget.Outages == 0 || state.Saga.Status.IsFinal())
         {
             return;
@@ -173,12 +217,8 @@ internal sealed class VerifierWorld
 
         foreach (var step in _plan.Steps.Where(s => s.Work is StepWork.Remote && !state.Deaf.Has(s.Index)))
         {
-            var deaf = Spend(state, b => b with { Outages = b.Outages - 1 }) with
-            {
-                Deaf = state.Deaf.With(step.Index),
-                Flying = state.Flying.RemoveAll(f => f.Kind == FlightKind.Command && f.Step == step.Index),
-            };
-            moves.Add(new Move($"the participant of '{step.Name}' stops answering", deaf, false, null));
+            var deaf = Spend(state, b => b with { Outages = b.Outages - 1 }) with { Deaf = state.Deaf.With(step.Index) };
+            moves.Add(new Move($"the participant of '{step.Name}' goes away", deaf, false, null));
         }
     }
 
@@ -212,7 +252,7 @@ internal sealed class VerifierWorld
         switch (verdict.Kind)
         {
             case VerdictKind.AnswerAgain:
-                moves.Add(Answered(state, command, marks[verdict.Entry].Outcome == LedgerOutcome.Refused, label + "; the ledger answers", calm));
+                moves.Add(AnsweredAgain(state, command, marks[verdict.Entry], label, calm));
                 break;
             case VerdictKind.NothingToUndo:
                 moves.Add(Answered(Remember(state, command, verdict.Remember), command, refused: false, label + "; there is nothing to undo", calm));
@@ -224,6 +264,13 @@ internal sealed class VerifierWorld
                 Apply(state, command, label, calm, moves);
                 break;
         }
+    }
+
+    private Move AnsweredAgain(VerifierState state, Flight command, LedgerMark mark, string label, bool calm)
+    {
+        var refused = mark.Outcome == LedgerOutcome.Refused;
+        var violation = refused && mark.Attempt != command.Attempt ? $"'{_plan.Steps[command.Step].Name}' was refused for what another attempt was refused for" : null;
+        return Answered(state, command, refused, label + "; the ledger answers", calm) with { Violation = violation };
     }
 
     private void Apply(VerifierState state, Flight command, string label, bool calm, List<Move> moves)
@@ -316,8 +363,8 @@ internal sealed class VerifierWorld
         var record = state.Saga.Steps[step.Index];
         return record.State switch
         {
-            StepState.Sent => state.Flying.Any(f => f.Step == step.Index && !f.Undo && f.Attempt == record.Attempt && f.Kind != FlightKind.Event),
-            StepState.Undoing => state.Flying.Any(f => f.Step == step.Index && f.Undo && f.Attempt == record.Attempt),
+            StepState.Sent => state.Flying.Any(f => f.Step == step.Index && !f.Undo && f.Attempt == record.Attempt
+                && (f.Kind == FlightKind.Answer || (f.Kind == FlightKind.Command && !state.Deaf.Has(step.Index)))),
             StepState.Waiting => state.Flying.Any(f => f.Kind == FlightKind.Event && EventOf(_plan.Steps[f.Step]) == EventOf(step)),
             _ => false,
         };
@@ -334,6 +381,7 @@ internal sealed class VerifierWorld
     {
         StepWork.Remote remote => remote with
         {
+            Undo = remote.Undo is { } undo ? undo with { Build = state => _undosCannotBeBuilt ? throw new InvalidOperationException("a fault") : undo.Build(state) } : null,
             RefusalRetry = AtMostOne(remote.RefusalRetry), OnRefusal = null, OnReply = Sample(remote.Command.ReplyType) is null ? null : remote.OnReply,
         },
         StepWork.Wait wait => wait with { OnEvent = Sample(wait.EventType) is null ? null : wait.OnEvent },

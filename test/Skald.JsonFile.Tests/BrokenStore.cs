@@ -41,6 +41,12 @@ internal sealed class BrokenStore(IStore inner) : IStore
 
     public Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken) => inner.StartAsync(Owner ?? owner, schema, cancellationToken);
 
+    public Task JoinAsync(CancellationToken cancellationToken) => inner.JoinAsync(cancellationToken);
+
+    public long Incarnation => inner.Incarnation;
+
+    public Task LeaveAsync(CancellationToken cancellationToken) => inner.LeaveAsync(cancellationToken);
+
     public async ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken)
     {
         try

@@ -30,6 +30,12 @@ internal sealed class Document
 
     public Table<long, DeadLetterRow> DeadLetters { get; } = new(r => r.Number);
 
+    /// <summary>Instances that joined and have not left.</summary>
+    public List<long> Joined { get; } = [];
+
+    /// <summary>The number of the last instance there ever was.</summary>
+    public long LastJoined { get; set; }
+
     /// <summary>The number of the last dead letter there ever was.</summary>
     public long LastDeadLetter { get; set; }
 

@@ -6,7 +6,7 @@ namespace Skald.JsonFile;
 internal static class DueRows
 {
     /// <summary>Claims outbox rows in the document, and finds everything else that is due.</summary>
-    public static DueWork TakeDue(this Document document, DateTimeOffset now, TimeSpan claimFor, int limit)
+    public static DueWork TakeDue(this Document document, DateTimeOffset now, TimeSpan claimFor, int limit, Presence presence)
     {
         // Rounded down, where what is stored is rounded up: nothing is due before its time.
         var at = now.ToUnixTimeMilliseconds();
@@ -18,7 +18,22 @@ internal static class DueRows
             [.. document.Flows.Where(r => r.WakeAt <= at).OrderBy(r => r.WakeAt).Take(limit).Select(r => r.Id)],
             [.. document.Delayed.Where(r => r.Due <= at).OrderBy(r => r.Due).Take(limit)],
             claimed,
+            document.ClaimOrphans(presence, limit),
             document.Times().Where(t => t > at).Min() is { } next ? UnixTime.To(next) : null);
+    }
+
+    /// <summary>Sagas that name an instance which is gone, or nobody, name the caller's from now on.</summary>
+    private static List<Guid> ClaimOrphans(this Document document, Presence presence, int limit)
+    {
+        if (presence.Number == 0)
+        {
+            return [];
+        }
+
+        HashSet<long> gone = [0, .. document.Joined.Where(presence.IsGone)];
+        List<SagaRow> orphans = [.. document.Sagas.Where(r => r.Incarnation is { } number && gone.Contains(number)).Take(limit)];
+        document.Sagas.Put(orphans.Select(r => r with { Incarnation = presence.Number }));
+        return orphans.ConvertAll(r => r.Id);
     }
 
     private static IEnumerable<long?> Times(this Document document) =>

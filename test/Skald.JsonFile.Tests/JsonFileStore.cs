@@ -13,6 +13,7 @@ namespace Skald.JsonFile;
 public sealed class JsonFileStore(string path) : IStore, IRetention
 {
     private readonly DataFile _file = new(path);
+    private readonly Presence _presence = new(System.IO.Path.GetFullPath(path));
 
     /// <inheritdoc/>
     public string Description => $"JSON file {_file.Path}";
@@ -78,7 +79,25 @@ public sealed class JsonFileStore(string path) : IStore, IRetention
 
     /// <inheritdoc/>
     public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
-        _file.ChangeAsync(d => d.TakeDue(now, claimFor, limit), due => due.Outbox.Count > 0, cancellationToken);
+        _file.ChangeAsync(d => d.TakeDue(now, claimFor, limit, _presence), due => due.Outbox.Count + due.Orphans.Count > 0, cancellationToken);
+
+    /// <inheritdoc/>
+    public long Incarnation => _presence.Number;
+
+    /// <inheritdoc/>
+    public async Task JoinAsync(CancellationToken cancellationToken) => await _file.ChangeAsync(
+        d =>
+        {
+            _presence.Hold(++d.LastJoined);
+            d.Joined.Add(d.LastJoined);
+            return true;
+        },
+        _ => true,
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task LeaveAsync(CancellationToken cancellationToken) =>
+        await _file.ChangeAsync(d => d.Joined.Remove(_presence.Number), left => left, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) =>
@@ -88,5 +107,9 @@ public sealed class JsonFileStore(string path) : IStore, IRetention
     public ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken) => throw new NotSupportedException("A JSON file is no SQL database.");
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        _presence.Dispose();
+        return ValueTask.CompletedTask;
+    }
 }

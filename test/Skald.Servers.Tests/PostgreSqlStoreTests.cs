@@ -165,8 +165,10 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         await using var second = Open(database);
         var (firstWoken, woken) = (0, new SemaphoreSlim(0));
         await first.StartAsync("food-orders.order", [], CancellationToken.None);
+        await first.JoinAsync(CancellationToken.None);
         second.Woken = () => woken.Release();
         await second.StartAsync("food-orders.order", [], CancellationToken.None);
+        await second.JoinAsync(CancellationToken.None);
         Assert.True(await woken.WaitAsync(TimeSpan.FromSeconds(10)), "it looks once when it has begun to listen");
         first.Woken = () => firstWoken++;
         first.WakeOthers();

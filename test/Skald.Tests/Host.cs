@@ -23,16 +23,26 @@ internal sealed class Ground(Backend backend) : IDisposable
 
     public FakeTime Time { get; } = new();
 
+    /// <summary>Whether hosts die, so that their sagas have to be taken over, instead of leaving.</summary>
+    public bool HostsDie { get; set; }
+
     public void Configure(SkaldBuilder builder)
     {
         if (backend == Backend.Sqlite)
         {
             builder.UseSqlite(_folder.File(builder.Service + ".db")).UseSqliteBroker(_folder.File("broker.db"));
-            return;
+        }
+        else
+        {
+            var store = _stores.GetOrAdd(builder.Service, _ => new InMemoryStore());
+            builder.UseStore(_ => new KeptStore(store)).UseTransport(_ => _transport);
         }
 
-        var store = _stores.GetOrAdd(builder.Service, _ => new InMemoryStore());
-        builder.UseStore(_ => new KeptStore(store)).UseTransport(_ => _transport);
+        if (HostsDie)
+        {
+            var open = builder.Store;
+            builder.UseStore(provider => new KilledStore(open(provider)));
+        }
     }
 
     /// <summary>The store of a service once more, as another process opens it.</summary>
@@ -194,7 +204,7 @@ internal class KeptStore(InMemoryStore store) : IStore
 {
     public string Description => store.Description;
 
-    public IOperations Operations => store.Operations;
+    public virtual IOperations Operations => store.Operations;
 
     public virtual IRetention Retention => store.Retention;
 
@@ -204,12 +214,65 @@ internal class KeptStore(InMemoryStore store) : IStore
 
     public Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken) => store.StartAsync(owner, schema, cancellationToken);
 
-    public ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) => store.BeginAsync(request, cancellationToken);
+    public long Incarnation { get; private set; }
+
+    public Task JoinAsync(CancellationToken cancellationToken)
+    {
+        Incarnation = store.Join();
+        return Task.CompletedTask;
+    }
+
+    public Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        Incarnation = 0;
+        return Task.CompletedTask;
+    }
+
+    public virtual ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) => store.BeginAsync(request, cancellationToken);
 
     public virtual ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
+        new(store.TakeDue(now, claimFor, limit, Incarnation));
+
+    public ValueTask<System.Data.Common.DbConnection> OpenAsync(CancellationToken cancellationToken) => store.OpenAsync(cancellationToken);
+
+    public ValueTask DisposeAsync()
+    {
+        if (Incarnation > 0)
+        {
+            store.Bury(Incarnation);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>The store of a process that is killed: it never says that it leaves.</summary>
+internal sealed class KilledStore(IStore store) : IStore
+{
+    public string Description => store.Description;
+
+    public IOperations Operations => store.Operations;
+
+    public IRetention? Retention => store.Retention;
+
+    public IEventLog? EventLog => store.EventLog;
+
+    public IWakeUp? WakeUp => store.WakeUp;
+
+    public long Incarnation => store.Incarnation;
+
+    public Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken) => store.StartAsync(owner, schema, cancellationToken);
+
+    public Task JoinAsync(CancellationToken cancellationToken) => store.JoinAsync(cancellationToken);
+
+    public Task LeaveAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) => store.BeginAsync(request, cancellationToken);
+
+    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
         store.TakeDueAsync(now, claimFor, limit, cancellationToken);
 
     public ValueTask<System.Data.Common.DbConnection> OpenAsync(CancellationToken cancellationToken) => store.OpenAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => store.DisposeAsync();
 }

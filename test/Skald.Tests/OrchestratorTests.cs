@@ -34,7 +34,7 @@ public sealed class An_orchestrator
     }
 
     [Theory, EveryBackend]
-    public async Task Repeats_an_open_command_under_the_same_id_and_undoes_it_after_its_deadline(Backend backend)
+    public async Task Asks_once_and_undoes_it_after_its_deadline(Backend backend)
     {
         using var ground = new Ground(backend);
         await using var host = await StartAsync(ground, TripSagas.Linear);
@@ -42,17 +42,10 @@ public sealed class An_orchestrator
         await using var seats = await Wire.StartAsync(trips, "t.seats.commands");
         var start = await trips.StartAsync<TestSaga, Trip>(new Trip("T1"));
         var first = (await seats.NextAsync()).Envelope!;
-        await Eventually.HoldsAsync("the command came again", () => Task.FromResult(seats.Waiting > 0), host.Time, TimeSpan.FromMilliseconds(200));
-        Assert.Equal(first with { Time = default }, (await seats.NextAsync()).Envelope! with { Time = default });
-
         await Eventually.HoldsAsync(
             "the saga turns back", async () => (await trips.FindSagaAsync(start.Id))!.Status == SagaStatus.Compensating, host.Time, TimeSpan.FromMilliseconds(500));
-        Envelope undo;
-        do
-        {
-            undo = (await seats.NextAsync()).Envelope!;
-        }
-        while (!undo.Undo);
+        var undo = (await seats.NextAsync()).Envelope!;
+        Assert.True(undo.Undo);
 
         // The action was done after all, and says so too late: nothing changes.
         await seats.SendAsync(Wire.Answer(first), new SeatReserved("12A"));

@@ -9,7 +9,7 @@ public sealed class A_step_that_is_renamed
     [Theory, EveryBackend]
     public async Task Is_undone_where_it_was_done(Backend backend)
     {
-        using var ground = new Ground(backend);
+        using var ground = new Ground(backend) { HostsDie = true };
         var desk = new SeatDesk();
         SagaId saga;
         await using (var before = await StartAsync(ground, desk, Definition("reserve seat", "book room")))
@@ -31,7 +31,7 @@ public sealed class A_step_that_is_renamed
     [Theory, EveryBackend]
     public async Task Is_asked_again_under_the_id_it_was_asked_under_and_takes_its_answer(Backend backend)
     {
-        using var ground = new Ground(backend);
+        using var ground = new Ground(backend) { HostsDie = true };
         Envelope asked;
         SagaId saga;
         await using (var before = await StartAsync(ground, new SeatDesk(), Definition("reserve seat", "book room")))

@@ -56,7 +56,6 @@ public sealed class A_saga_that_is_stored
 
         await using var host = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(Keyed(t => t.Note!.Trim()))));
         await using var seats = await Wire.StartAsync(host[Trips], "t.seats.commands");
-        host.Time.Advance(TimeSpan.FromMinutes(1));
         await seats.SendAsync(Wire.Answer((await seats.NextAsync()).Envelope!), new SeatReserved("12A"));
         Assert.Equal(SagaStatus.Completed, (await host[Trips].WaitAsync(saga)).Status);
         Assert.Equal(saga, Assert.Single((await host[Trips].Operations.SagasAsync(new SagaQuery { Key = "T1" })).Sagas).Id);

@@ -113,6 +113,17 @@ public sealed class The_verifier_finds(ITestOutputHelper output)
     });
 
     [Fact]
+    public void A_participant_that_acknowledges_before_its_answer_is_confirmed() => Finds("stuck", TripSagas.WithPivot, saga => saga.WithEarlyAcknowledgements());
+
+    [Fact]
+    public void A_sender_whose_sagas_nobody_takes_over() => Finds("stuck", TripSagas.WithPivot, (plan, saga, input, now) =>
+        input is SagaInput.TakenOver ? new Decision(saga, false, [], []) : SagaDecider.Decide(plan, saga, input, now));
+
+    [Fact]
+    public void A_takeover_from_a_sender_that_lives() => Finds("sent again without a reason", TripSagas.Linear, (plan, saga, input, now) =>
+        SagaDecider.Decide(plan, saga, input is SagaInput.Woken ? new SagaInput.TakenOver() : input, now));
+
+    [Fact]
     public void A_saga_that_is_never_woken() => Finds("for ever", TripSagas.Linear, (plan, saga, input, now) =>
         input is SagaInput.Woken ? new Decision(saga, false, [], []) : SagaDecider.Decide(plan, saga, input, now));
 
@@ -149,11 +160,14 @@ public sealed class The_verifier_finds(ITestOutputHelper output)
 
     [Fact]
     public void A_participant_that_undoes_again_for_a_new_attempt() =>
-        Finds("was undone twice", TripSagas.Linear, SagaDecider.Decide, BrokenBarriers.UndoesAgainForANewAttempt, f => f with { Timeouts = 2, UndoFailures = 2, Resumes = 1 });
+        Finds("was undone twice", TripSagas.Linear, SagaDecider.Decide, BrokenBarriers.UndoesAgainForANewAttempt, f => f with { Resumes = 1 });
 
-    private void Finds(string promise, TestSaga saga, Decider decide, BarrierRule? barrier = null, Func<Faults, Faults>? faults = null)
+    private void Finds(string promise, TestSaga saga, Decider decide, BarrierRule? barrier = null, Func<Faults, Faults>? faults = null) =>
+        Finds(promise, saga, v => v.Faults(faults ?? (f => f)).WithDecider(decide).WithBarrier(barrier ?? LedgerBarrier.Judge));
+
+    private void Finds(string promise, TestSaga saga, Func<SagaVerification, SagaVerification> breaks)
     {
-        var report = SagaVerifier.For(saga.Plan()).StartedWith(new Trip("T1")).Faults(faults ?? (f => f)).WithDecider(decide).WithBarrier(barrier ?? LedgerBarrier.Judge).Verify();
+        var report = breaks(SagaVerifier.For(saga.Plan()).StartedWith(new Trip("T1"))).Verify();
         output.WriteLine(report.ToString());
         var violation = Assert.Single(report.Violations);
         Assert.Contains(promise, violation.Promise, StringComparison.Ordinal);
@@ -197,7 +211,7 @@ public sealed class The_verifier_tells_apart
             }
         });
         var seen = new HashSet<string>();
-        var world = new VerifierWorld(saga.Plan(), [new SeatReserved("1A")], Faults.None, null, SagaDecider.Decide, LedgerBarrier.Judge);
+        var world = new VerifierWorld(saga.Plan(), [new SeatReserved("1A")], Faults.None, null, SagaDecider.Decide, LedgerBarrier.Judge, forgets: false);
         var state = world.Start(new Trip("T0")).Single().To;
         for (var i = 0; i < 70_000; i++)
         {
@@ -210,7 +224,7 @@ public sealed class The_verifier_tells_apart
     {
         var keys = new HashSet<string>();
         var saga = new TestSaga(s => Enumerable.Range(0, 70).ToList().ForEach(i => s.Step($"step {i}").Do((t, _) => t).Undo((t, _) => t)));
-        var world = new VerifierWorld(saga.Plan(), [], Faults.None, null, SagaDecider.Decide, LedgerBarrier.Judge);
+        var world = new VerifierWorld(saga.Plan(), [], Faults.None, null, SagaDecider.Decide, LedgerBarrier.Judge, forgets: false);
         var state = world.Start(new Trip("T0")).Single().To;
         for (var i = 0; i < 70; i++)
         {
@@ -224,7 +238,7 @@ public sealed class The_verifier_tells_apart
     public void Counts_of_every_size()
     {
         var keys = new HashSet<string>();
-        var world = new VerifierWorld(TripSagas.Linear.Plan(), [], Faults.None, null, SagaDecider.Decide, LedgerBarrier.Judge);
+        var world = new VerifierWorld(TripSagas.Linear.Plan(), [], Faults.None, null, SagaDecider.Decide, LedgerBarrier.Judge, forgets: false);
         var state = world.Start(new Trip("T0")).Single().To;
         foreach (var number in new[] { 0, 1, 15, 16, 17, 255, 256, 65_534, 65_535, 65_536, 65_537, int.MaxValue, -1 })
         {

@@ -15,7 +15,9 @@ public sealed class BookingSaga : Saga<BookingState>
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
-    // Two more tries and then a person: whoever waits for the booking learns within half a minute how it ended.
+    // Then a person: whoever waits for the booking learns within half a minute how it ended.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
     private static readonly RetryPolicy UndoTries = new(2, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
 
     /// <inheritdoc/>
@@ -27,7 +29,7 @@ public sealed class BookingSaga : Saga<BookingState>
 
         saga.Step("block slot").Send(b => new BlockSlot(b.ParkingSlotUuid, b.ParkingSlotRefNo))
             .Undo(b => new UnblockSlot(b.ParkingSlotUuid, b.ParkingSlotRefNo))
-            .Within(Deadline).RetryUndo(UndoTries);
+            .Within(Deadline).RetryUndo(UndoTries).ParkAfter(Patience);
 
         saga.Step("approve booking").Do(Bookings.Approve)
             .NothingToUndo("closing the booking replaces the approval");
@@ -35,7 +37,7 @@ public sealed class BookingSaga : Saga<BookingState>
         saga.Step("pay bill").Send(b => new PayBill(b.ParkingSlotRefNo, b.Total))
             .OnReply((b, _) => b with { Paid = true })
             .Undo(b => new RefundBill(b.ParkingSlotRefNo))
-            .Within(Deadline).RetryUndo(UndoTries);
+            .Within(Deadline).RetryUndo(UndoTries).ParkAfter(Patience);
 
         saga.Pivot("reserve slot").Send(b => new ReserveSlot(b.ParkingSlotUuid, b.ParkingSlotRefNo))
             .NothingToUndo("unblocking frees a reserved slot too")

@@ -4,25 +4,22 @@ namespace Storefront.Janitor;
 
 /// <summary>Have inventory release the stock, with no way back; have orders cancel the order; tell everybody.</summary>
 /// <remarks>
-/// Each service that owns a part undoes it in its own database. The saga only goes forward: a service that is down is asked
-/// until it answers, and if it stays away, the saga is parked where people see it.
+/// Each service that owns a part undoes it in its own database. The saga only goes forward: what it asks of a service that is
+/// down waits in that service's queue until it is back.
 /// </remarks>
 public sealed class CancelOrderSaga : Saga<Cancellation>
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
-
     /// <inheritdoc/>
     protected override void Define(SagaBuilder<Cancellation> saga)
     {
         ArgumentNullException.ThrowIfNull(saga);
 
         saga.Pivot("release stock").Send(c => new ReleaseStock(c.Order.Uuid, c.Reason))
-            .OnReply((c, reply) => c with { ReleasedQuantity = reply.Quantity })
-            .Within(Deadline);
+            .OnReply((c, reply) => c with { ReleasedQuantity = reply.Quantity });
 
         saga.Retriable("cancel order").Send(c => new CancelOrder(c.Order.Uuid, c.Reason))
             .OnReply((c, reply) => c with { OrderExisted = reply.Existed })
-            .ParkIfRefused().Within(Deadline);
+            .ParkIfRefused();
 
         saga.Retriable("tell everybody").Do(TellAsync);
     }

@@ -25,7 +25,18 @@ CREATE INDEX skald_sagas_wake ON skald_sagas (wake_at) WHERE wake_at IS NOT NULL
 -- Lists and counts: each definition and status is a stretch of it, in the order in which lists show it.
 CREATE INDEX skald_sagas_list ON skald_sagas (definition, status, started_at, id);
 
+-- Found when the instance that has their open commands is gone.
+CREATE INDEX skald_sagas_incarnation ON skald_sagas (incarnation) WHERE incarnation IS NOT NULL;
+
 CREATE INDEX skald_sagas_key ON skald_sagas (business_key, started_at, id) WHERE business_key IS NOT NULL;
+
+-- Instances that joined and have not left. One that lives holds the lock of a file beside this one. 0 is nobody.
+CREATE TABLE skald_processes (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    gone INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO skald_processes (number, gone) VALUES (0, 1);
 
 CREATE TABLE skald_flows (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),

@@ -33,7 +33,7 @@ public enum JournalKind
     /// <summary>A command went out.</summary>
     Sent,
 
-    /// <summary>A command went out again, unanswered so far.</summary>
+    /// <summary>A command went out again: whoever sent it is gone or could not send it, or a person resumed the saga.</summary>
     Resent,
 
     /// <summary>A step is done.</summary>

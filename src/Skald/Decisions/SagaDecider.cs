@@ -10,11 +10,8 @@ namespace Skald.Decisions;
 /// </summary>
 internal static class SagaDecider
 {
-    /// <summary>
-    /// A wake that comes this much later than it was due means that we were away, not the participant: its deadline
-    /// starts anew instead of failing the step.
-    /// </summary>
-    public static readonly TimeSpan AwayAfter = TimeSpan.FromSeconds(2);
+    /// <summary>An event may have come while we were away: what waits in our queue is looked at for so long, before its deadline counts.</summary>
+    public static readonly TimeSpan AfterAbsence = TimeSpan.FromSeconds(2);
 
     /// <summary>A new saga; decide <see cref="SagaInput.Started"/> on it first.</summary>
     public static SagaInstance NewSaga(SagaPlan plan, SagaId id, object state, DateTimeOffset now)
@@ -53,14 +50,15 @@ internal static class SagaDecider
             case (SagaStatus.Compensating, SagaInput.Replied reply): turn.Late(reply.Step, Turn.Answer(reply)); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.LocalDone done): turn.TakeLocal(done); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.LocalFaulted fault): turn.TakeLocalFault(fault); break;
-            case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Woken): turn.Wake(); break;
+            case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Woken woken): turn.Wake(woken.AwayUntil); break;
+            case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.TakenOver): turn.TakeOver(); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Broken broken): turn.Park(broken.What); break;
             case (SagaStatus.Parked, SagaInput.Resumed resumed): turn.Resume(resumed.Reason); break;
             case (_, SagaInput.Replied reply): turn.Late(reply.Step, Turn.Answer(reply)); break;
             case (_, SagaInput.Unusable unusable): turn.Late(unusable.Step, unusable.Message); break;
             case (_, SagaInput.EventArrived arrived): turn.Late(null, arrived.Event.GetType().Name); break;
-            // A wake or a resume that lost its race, or news about a saga that has ended: nothing to do.
-            case (_, SagaInput.Woken or SagaInput.Resumed or SagaInput.Broken): break;
+            // A wake, a takeover or a resume that lost its race, or news about a saga that has ended: nothing to do.
+            case (_, SagaInput.Woken or SagaInput.TakenOver or SagaInput.Resumed or SagaInput.Broken): break;
             default: throw new UnreachableException($"{input.GetType().Name} reached saga {saga.Id} while {saga.Status}");
         }
 

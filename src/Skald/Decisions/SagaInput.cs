@@ -47,7 +47,11 @@ internal abstract record SagaInput
     public sealed record EventArrived(object Event, string Json) : SagaInput;
 
     /// <summary>The time that the saga set itself has come.</summary>
-    public sealed record Woken : SagaInput;
+    /// <param name="AwayUntil">Until when its service was away, as far as this process knows: a deadline that passed before says nothing.</param>
+    public sealed record Woken(DateTimeOffset? AwayUntil = null) : SagaInput;
+
+    /// <summary>The process that had its open commands is gone, or could not send them.</summary>
+    public sealed record TakenOver : SagaInput;
 
     /// <summary>A person resumes a parked saga where it stood.</summary>
     /// <param name="Reason">Why; null when it was not said.</param>

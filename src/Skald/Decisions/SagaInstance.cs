@@ -45,7 +45,7 @@ public enum StepState
 /// <summary>What a saga remembers of one step.</summary>
 /// <param name="State">Where it stands.</param>
 /// <param name="Attempt">Part of the message id: a new attempt is a new request, a repeat of one attempt is not.</param>
-/// <param name="Tries">How often the open attempt was repeated without an answer, or how often the local code failed.</param>
+/// <param name="Tries">How often the local code, or the undo, has failed.</param>
 /// <param name="Since">When the present wait began.</param>
 /// <param name="Due">When the saga must look at this step again.</param>
 /// <param name="Name">

@@ -190,7 +190,7 @@ internal sealed partial class Turn
         }
 
         var record = Named(step, new StepRecord(StepState.Sent, attempt, 0, now, null));
-        Set(step.Index, record with { Due = DueOf(record, remote.Within) });
+        Set(step.Index, record with { Due = DeadlineOf(step, remote, record) });
         _effects.Add(new Effect.Send(step.Index, record.NameOnTheWire(step), attempt, Undo: false, command!));
         Note(JournalKind.Sent, step.Name);
     }
@@ -350,7 +350,7 @@ internal sealed partial class Turn
         var record = _steps[step.Index] with { Tries = 0, Since = now };
         Set(step.Index, step.Work is StepWork.Wait wait
             ? record with { State = StepState.Waiting, Due = now + wait.Within, Held = null }
-            : record with { State = StepState.Sent, Due = now });
+            : record with { State = StepState.Sent, Due = null });
     }
 
     private static Type? TypeOfAnswer(StepPlan step) => step.Work switch

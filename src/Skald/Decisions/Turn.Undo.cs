@@ -88,26 +88,11 @@ internal sealed partial class Turn
             return;
         }
 
-        record = Named(step, record) with { State = StepState.Undoing, Due = RepeatAt(record.Since, remote.Within) };
+        record = Named(step, record) with { State = StepState.Undoing };
+        record = record with { Due = DeadlineOf(step, remote, record) };
         Set(step.Index, record);
         _effects.Add(new Effect.Send(step.Index, record.NameOnTheWire(step), record.Attempt, Undo: true, command));
         Note(record.Tries == 0 && record.Since == now ? JournalKind.Undoing : JournalKind.Resent, step.Name);
-    }
-
-    private void WakeUndoing(StepPlan step, StepRecord record)
-    {
-        if (step.Work is not StepWork.Remote { Undo: { } undo } remote)
-        {
-            Strand(step, "was to be undone by a participant, and the running definition asks nobody");
-        }
-        else if (now < record.Since + remote.Within)
-        {
-            SendUndo(step, remote, undo, record);
-        }
-        else
-        {
-            RetryUndo(step, $"its undo was not acknowledged within {remote.Within}", newAttempt: false);
-        }
     }
 
     private void UndoAgain(StepPlan step, StepRecord record)

@@ -2,10 +2,11 @@ using Skald.Definition;
 
 namespace Skald.Decisions;
 
-// Time: deadlines, repeats of unanswered requests, retries that have become due, and resuming by a person.
+// Time: deadlines and retries that have become due. And what a person or another process does about what is open.
 internal sealed partial class Turn
 {
-    public void Wake()
+    /// <param name="awayUntil">Deadlines before this time passed while nobody was there who could have seen an answer.</param>
+    public void Wake(DateTimeOffset? awayUntil)
     {
         if (saga.WakeAt is not { } wakeAt || wakeAt > now)
         {
@@ -15,7 +16,6 @@ internal sealed partial class Turn
 
         // Even if no step is due yet, the next wake has to be set.
         _changed = true;
-        var away = now - wakeAt > SagaDecider.AwayAfter;
         foreach (var step in plan.Steps)
         {
             var record = _steps[step.Index];
@@ -26,12 +26,11 @@ internal sealed partial class Turn
 
             switch (record.State)
             {
-                case StepState.Sent: WakeSent(step, record, away); break;
-                // While we were away the event may have come: what is queued is looked at first.
-                case StepState.Waiting when away: Set(step.Index, record with { Due = now + SagaDecider.AwayAfter }); break;
+                case StepState.Sent or StepState.Waiting or StepState.Undoing when due < awayUntil: StartAnew(step, record); break;
+                case StepState.Sent: PassDeadline(step, record); break;
+                case StepState.Undoing: GiveUpUndo(step, $"its undo was not acknowledged within {(step.Work as StepWork.Remote)?.ParkAfter}"); break;
                 case StepState.Waiting: Fail(step, StepState.Refused, "Timeout", $"'{step.Name}' did not happen within {(step.Work as StepWork.Wait)?.Within}"); break;
                 case StepState.RetryWait: RetryNow(step, record); break;
-                case StepState.Undoing: WakeUndoing(step, record); break;
                 case StepState.UndoWait: UndoAgain(step, record); break;
             }
 
@@ -43,6 +42,15 @@ internal sealed partial class Turn
         }
 
         if (_status == SagaStatus.Compensating)
+        {
+            ContinueUndo();
+        }
+    }
+
+    /// <summary>Whoever had the open commands is gone, or could not send them: they go out once more, under the same ids.</summary>
+    public void TakeOver()
+    {
+        if (SendOpen() && _status == SagaStatus.Compensating)
         {
             ContinueUndo();
         }
@@ -68,11 +76,15 @@ internal sealed partial class Turn
             {
                 case StepState.Done when record.Held is { } held && !TryFoldHeld(step, held): return;
                 case StepState.UndoFailed: Set(step.Index, record with { State = StepState.InDoubt, Attempt = record.Attempt + 1, Tries = 0 }); break;
-                case StepState.RetryWait or StepState.UndoWait or StepState.Sent or StepState.Undoing:
-                    Set(step.Index, record with { Tries = 0, Since = now, Due = now });
-                    break;
+                case StepState.RetryWait or StepState.UndoWait: Set(step.Index, record with { Tries = 0, Since = now, Due = now }); break;
+                case StepState.Sent or StepState.Undoing: Set(step.Index, record with { Tries = 0, Since = now }); break;
                 case StepState.Waiting when record.Held is not null && step.Work is StepWork.Wait wait: BeginWait(step, wait); break;
             }
+        }
+
+        if (!SendOpen())
+        {
+            return;
         }
 
         if (_status == SagaStatus.Compensating)
@@ -85,31 +97,48 @@ internal sealed partial class Turn
         }
     }
 
-    private void WakeSent(StepPlan step, StepRecord record, bool away)
+    /// <summary>Sends once more what is open. False when that led elsewhere: local code has to run first, or the saga has turned.</summary>
+    private bool SendOpen()
+    {
+        var status = _status;
+        foreach (var step in plan.Steps)
+        {
+            var record = _steps[step.Index];
+            switch (record.State, step.Work)
+            {
+                case (StepState.Sent, StepWork.Remote remote): Resend(step, remote, record); break;
+                case (StepState.Sent, _): Strand(step, "was asked of a participant, and the running definition asks nobody"); break;
+                case (StepState.Undoing, StepWork.Remote { Undo: { } undo } remote): SendUndo(step, remote, undo, record); break;
+                case (StepState.Undoing, _): Strand(step, "was to be undone by a participant, and the running definition asks nobody"); break;
+            }
+
+            if (_effects is [.., Effect.RunLocal] || _status != status)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>We were away when the deadline passed: it says nothing about the participant, and the answer may be waiting in our queue.</summary>
+    private void StartAnew(StepPlan step, StepRecord record) => Set(step.Index, step.Work is StepWork.Remote remote
+        ? record with { Since = now, Due = DeadlineOf(step, remote, record with { Since = now }) }
+        : record with { Due = now + SagaDecider.AfterAbsence });
+
+    private void PassDeadline(StepPlan step, StepRecord record)
     {
         if (step.Work is not StepWork.Remote remote)
         {
             Strand(step, "was asked of a participant, and the running definition asks nobody");
         }
-        else if (now < record.Since + remote.Within)
-        {
-            Resend(step, remote, record with { Tries = record.Tries + 1 });
-        }
-        else if (away)
-        {
-            Resend(step, remote, record with { Tries = 0, Since = now });
-        }
-        else if (step.MayBeGivenUpInDoubt && !record.IsAskedAgain)
+        else if (MayBeGivenUp(step, record))
         {
             Fail(step, StepState.InDoubt, "Timeout", $"no reply within {remote.Within.TotalSeconds:0.###} s");
         }
-        else if (record.Tries < MostAsks)
-        {
-            Resend(step, remote, record with { Tries = record.Tries + 1, Since = now });
-        }
         else
         {
-            Strand(step, $"was asked {record.Tries + 1} times without an answer");
+            Strand(step, $"was not answered within {remote.ParkAfter}");
         }
     }
 
@@ -119,9 +148,6 @@ internal sealed partial class Turn
         Set(step.Index, _steps[step.Index] with { Due = null });
         Park($"'{step.Name}' {why}");
     }
-
-    /// <summary>How often a step that may not be given up is asked before a person is asked instead.</summary>
-    private const int MostAsks = 20;
 
     private void Resend(StepPlan step, StepWork.Remote remote, StepRecord record)
     {
@@ -133,7 +159,7 @@ internal sealed partial class Turn
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // It was sent before, so it may have been done.
-            if (step.MayBeGivenUpInDoubt && !record.IsAskedAgain)
+            if (MayBeGivenUp(step, record))
             {
                 Fail(step, StepState.InDoubt, exception.GetType().Name, exception.Message);
                 return;
@@ -143,7 +169,7 @@ internal sealed partial class Turn
             return;
         }
 
-        Set(step.Index, record with { Due = DueOf(record, remote.Within) });
+        Set(step.Index, record with { Due = DeadlineOf(step, remote, record) });
         _effects.Add(new Effect.Send(step.Index, record.NameOnTheWire(step), record.Attempt, Undo: false, command));
         Note(JournalKind.Resent, step.Name);
     }

@@ -50,17 +50,17 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
     /// </summary>
     private DateTimeOffset? NextWake()
     {
-        var due = EarliestDue();
-        return due is not null && saga.WakeAt is { } kept && kept > now && kept < due ? kept : due;
-    }
-
-    private DateTimeOffset? EarliestDue()
-    {
         if (_status is not (SagaStatus.Running or SagaStatus.Compensating))
         {
             return null;
         }
 
+        var due = EarliestDue();
+        return saga.WakeAt is { } kept && kept > now && (due is null || kept < due) ? kept : due;
+    }
+
+    private DateTimeOffset? EarliestDue()
+    {
         DateTimeOffset? earliest = null;
         foreach (ref readonly var step in _steps.AsSpan())
         {
@@ -92,24 +92,9 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
 
     private void Settle(StepPlan step, StepState state) => Set(step.Index, Named(step, _steps[step.Index]) with { State = state, Due = null, Held = null });
 
-    /// <summary>
-    /// An open request is repeated after 2, 8, 32... seconds: a message that got lost costs little, and participants that are
-    /// merely slow are not buried in copies.
-    /// </summary>
-    private static TimeSpan ResendAfter(int tries) => TimeSpan.FromSeconds(Math.Min(2L << (2 * Math.Min(tries, 5)), 60));
+    /// <summary>When an open command is given up, or a person is asked. Otherwise it waits, for however long its participant is away.</summary>
+    private static DateTimeOffset? DeadlineOf(StepPlan step, StepWork.Remote remote, StepRecord record) =>
+        record.Since + (MayBeGivenUp(step, record) ? remote.Within : remote.ParkAfter);
 
-    /// <summary>The same rhythm for a wait whose repeats are not counted: four times as long as it has lasted.</summary>
-    private DateTimeOffset RepeatAt(DateTimeOffset since, TimeSpan deadline)
-    {
-        var repeat = now + TimeSpan.FromSeconds(Math.Clamp(4 * (now - since).TotalSeconds, 2, 60));
-        var end = since + deadline;
-        return repeat < end ? repeat : end;
-    }
-
-    private DateTimeOffset DueOf(StepRecord record, TimeSpan deadline)
-    {
-        var resend = now + ResendAfter(record.Tries);
-        var end = record.Since + deadline;
-        return resend < end ? resend : end;
-    }
+    private static bool MayBeGivenUp(StepPlan step, StepRecord record) => record.State == StepState.Sent && step.MayBeGivenUpInDoubt && !record.IsAskedAgain;
 }

@@ -72,16 +72,17 @@ internal static class PlanChecks
         }
 
         RetryChecks.Check(plan, step, problems);
-        if (DeadlineOf(step) is { } within && (within <= TimeSpan.Zero || within > TimeSpan.FromDays(3650)))
+        foreach (var time in TimesOf(step).Where(time => time <= TimeSpan.Zero || time > TimeSpan.FromDays(3650)))
         {
-            problems.Add(ErrorCodes.DeadlineOutOfRange(plan.Name, step.Name, within));
+            problems.Add(ErrorCodes.DeadlineOutOfRange(plan.Name, step.Name, time));
         }
     }
 
-    private static TimeSpan? DeadlineOf(StepPlan step) => step.Work switch
+    private static IEnumerable<TimeSpan> TimesOf(StepPlan step) => step.Work switch
     {
-        StepWork.Remote remote => remote.Within,
-        StepWork.Wait wait => wait.Within,
-        _ => null,
+        StepWork.Remote { ParkAfter: { } time } remote => [remote.Within, time],
+        StepWork.Remote remote => [remote.Within],
+        StepWork.Wait { Within: { } within } => [within],
+        _ => [],
     };
 }

@@ -72,8 +72,14 @@ public interface ICompensatableStep<TState, out TCommand> where TState : class w
     /// <summary>Says that there is nothing to undo, and why.</summary>
     ICompensatableStep<TState, TCommand> NothingToUndo(string reason);
 
-    /// <summary>How long the reply may take; then the step is in doubt and is undone too. 30 seconds unless set.</summary>
+    /// <summary>How long the reply may take; then the step is in doubt and is undone too. 30 seconds unless set. A pivot that cannot be undone has no such deadline.</summary>
     ICompensatableStep<TState, TCommand> Within(TimeSpan deadline);
+
+    /// <summary>
+    /// Asks a person when an answer that has to come - that it is undone, or that of a pivot which cannot be undone - takes longer than this. Unless it
+    /// is set, the saga waits until the participant is back.
+    /// </summary>
+    ICompensatableStep<TState, TCommand> ParkAfter(TimeSpan time);
 
     /// <summary>Takes the step only if this holds when it is reached.</summary>
     ICompensatableStep<TState, TCommand> When(Func<TState, bool> condition);
@@ -96,8 +102,8 @@ public interface ICompensatableStep<TState, out TCommand> where TState : class w
 /// <summary>A remote step after the pivot.</summary>
 public interface IRetriableStep<TState, out TCommand> where TState : class where TCommand : class
 {
-    /// <summary>How long one try may take before it is asked again. 30 seconds unless set.</summary>
-    IRetriableStep<TState, TCommand> Within(TimeSpan deadline);
+    /// <summary>Asks a person when the answer takes longer than this. Unless it is set, the saga waits until the participant is back.</summary>
+    IRetriableStep<TState, TCommand> ParkAfter(TimeSpan time);
 
     /// <summary>Takes the step only if this holds when it is reached.</summary>
     IRetriableStep<TState, TCommand> When(Func<TState, bool> condition);

@@ -169,7 +169,9 @@ internal sealed class RemoteBuilder<TState, TCommand>(StepDraft draft, StepWork.
 
     ICompensatableStep<TState, TCommand> ICompensatableStep<TState, TCommand>.Within(TimeSpan deadline) => With(_work with { Within = deadline });
 
-    IRetriableStep<TState, TCommand> IRetriableStep<TState, TCommand>.Within(TimeSpan deadline) => With(_work with { Within = deadline });
+    ICompensatableStep<TState, TCommand> ICompensatableStep<TState, TCommand>.ParkAfter(TimeSpan time) => With(_work with { ParkAfter = time });
+
+    IRetriableStep<TState, TCommand> IRetriableStep<TState, TCommand>.ParkAfter(TimeSpan time) => With(_work with { ParkAfter = time });
 
     ICompensatableStep<TState, TCommand> ICompensatableStep<TState, TCommand>.When(Func<TState, bool> condition) => When(condition);
 

@@ -38,8 +38,11 @@ public abstract record StepWork
         /// <summary>The command that undoes it; null when there is none.</summary>
         public CommandPlan? Undo { get; init; }
 
-        /// <summary>How long the reply may take before the step is in doubt.</summary>
+        /// <summary>How long the reply may take before the step is in doubt, if it may be given up.</summary>
         public TimeSpan Within { get; init; } = DefaultDeadline;
+
+        /// <summary>How long an answer that has to come may take before a person is asked; null for however long it takes.</summary>
+        public TimeSpan? ParkAfter { get; init; }
 
         /// <summary>Takes the reply into the state; null when nothing is read from it.</summary>
         public Func<object, object, object>? OnReply { get; init; }

@@ -19,6 +19,12 @@ public class Delivery
     /// <summary>The body as it came.</summary>
     public ReadOnlyMemory<byte> Body { get; }
 
+    /// <summary>
+    /// Whether it comes again when this process dies before it is acknowledged. False when it is only in this process's memory: then its sender, which is
+    /// here too, is who has it sent again.
+    /// </summary>
+    public virtual bool ComesAgain => true;
+
     /// <summary>Who has to know that it is dealt with; null when nobody has, any more or at all.</summary>
     protected virtual IAcknowledgements? Acknowledgements => null;
 

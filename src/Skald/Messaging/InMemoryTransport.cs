@@ -140,6 +140,8 @@ public sealed class InMemoryTransport : ITransport, ITopicCatalog
 
         public Subscription? Consumer { get; set; }
 
+        public override bool ComesAgain => false;
+
         protected override IAcknowledgements? Acknowledgements => Consumer;
     }
 

@@ -70,7 +70,7 @@ internal sealed partial class BatchRun
         Changes.Flows.Add(stuck);
         Changes.Journal.Add(new JournalRow(row.Id, stuck.Version, now, JournalCodec.Encode([new JournalEntry(JournalKind.Stuck, null, reason)])));
         WritesAnything = true;
-        engine.Logger.FlowStuck(row.Flow, row.Definition, reason);
+        Facts.Say(logger => logger.FlowStuck(row.Flow, row.Definition, reason));
     }
 
     private async ValueTask TakeAsync(FlowRun flow, FlowDecision decision)
@@ -119,14 +119,14 @@ internal sealed partial class BatchRun
 
     private void NoteStatus(FlowRun flow, FlowInstance next)
     {
-        SkaldMeter.Flows.Add(1, new KeyValuePair<string, object?>("service", Service), new KeyValuePair<string, object?>("flow", flow.Part.Plan.Name), new KeyValuePair<string, object?>("status", next.Status.Word()));
+        Facts.Count(SkaldMeter.Flows, ("flow", flow.Part.Plan.Name), ("status", next.Status.Word()));
         switch (next.Status)
         {
             case FlowStatus.Completed: flow.Journal.Add(new JournalEntry(JournalKind.Completed)); break;
             case FlowStatus.Undone: flow.Journal.Add(new JournalEntry(JournalKind.EndedUndone)); break;
             case FlowStatus.Stuck:
                 flow.Journal.Add(new JournalEntry(JournalKind.Stuck, null, next.Reason));
-                engine.Logger.FlowStuck(next.Id, flow.Part.Plan.Name, next.Reason);
+                Facts.Say(logger => logger.FlowStuck(next.Id, flow.Part.Plan.Name, next.Reason));
                 break;
         }
     }

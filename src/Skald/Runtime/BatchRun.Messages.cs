@@ -137,7 +137,7 @@ internal sealed partial class BatchRun
     {
         Changes.DeadLetters.Add(new DeadLetterRow(0, envelope, body, reason, attempts, UnixTime.From(now)));
         WritesAnything = true;
-        SkaldMeter.DeadLettered.Add(1, new KeyValuePair<string, object?>("service", Service));
-        engine.Logger.MessageDeadLettered(type, id, reason);
+        Facts.Count(SkaldMeter.DeadLettered);
+        Facts.Say(logger => logger.MessageDeadLettered(type, id, reason));
     }
 }

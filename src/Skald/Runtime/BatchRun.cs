@@ -29,6 +29,8 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
 
     public Changes Changes { get; } = new();
 
+    public BatchFacts Facts { get; } = new(engine.Model.Service);
+
     /// <summary>Messages to send after the commit.</summary>
     public List<OutgoingMessage> Outgoing { get; } = [];
 
@@ -41,7 +43,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
     public bool WritesAnything { get; private set; }
 
     /// <summary>Sagas that will not go on by themselves.</summary>
-    public List<SagaId> Ended { get; } = [];
+    public List<SagaRow> Ended { get; } = [];
 
     /// <summary>Outside calls that this batch begins.</summary>
     public HashSet<LedgerKey> BegunOutside { get; } = [];
@@ -89,11 +91,19 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
             return null;
         }
 
-        return _sagas[id.Value] = new SagaRun(this, plan, saga, row);
+        return _sagas[id.Value] = new SagaRun(this, plan, saga, row) { IsAnothers = row.Incarnation is { } incarnation && incarnation != engine.Store.Incarnation };
     }
 
     /// <summary>Decides an input, runs the local code it asks for, and decides its result, until nothing is left to run.</summary>
-    public ValueTask DecideAsync(SagaRun saga, SagaInput input) => SagaDriver.DriveAsync(saga, input, now);
+    public async ValueTask DecideAsync(SagaRun saga, SagaInput input)
+    {
+        await SagaDriver.DriveAsync(saga, input, now);
+        if (saga.SendsBesideAnother)
+        {
+            // Who sends has all that is open: of what another process has sent, nobody here knows whether it was confirmed.
+            await SagaDriver.DriveAsync(saga, new SagaInput.TakenOver(), now);
+        }
+    }
 
     /// <summary>Takes a decision about a saga into the batch.</summary>
     public void Take(SagaRun saga, Decision decision)
@@ -109,7 +119,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
             // However many inputs a batch brings, the row is written once: one version.
             saga.Instance = decision.Next with { Version = saga.LoadedVersion + 1 };
             saga.Changed = true;
-            SkaldMeter.CountStatus(Service, saga.Plan.Name, before, decision.Next.Status);
+            Facts.Count(saga.Plan.Name, before, decision.Next.Status);
         }
 
         WritesAnything |= decision.Changed || decision.Journal.Count > 0;
@@ -155,6 +165,11 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
 
     private void SendForSaga(SagaRun saga, Effect.Send send)
     {
+        if (!saga.Sends(send))
+        {
+            return;
+        }
+
         var route = engine.Model.RouteOf(send.Command.GetType());
         var envelope = new Envelope
         {
@@ -186,21 +201,29 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
         var parked = SagaCodec.Park(row, reason, now);
         Changes.Sagas.Add(parked);
         Changes.Journal.Add(new JournalRow(row.Id, parked.Version, now, JournalCodec.Encode([new JournalEntry(JournalKind.Parked, null, reason)])));
-        Ended.Add(new SagaId(row.Id));
+        Ended.Add(parked);
         WritesAnything = true;
-        engine.Logger.SagaParked(new SagaId(row.Id), row.Definition, reason);
+        Facts.Say(logger => logger.SagaParked(new SagaId(row.Id), row.Definition, reason));
     }
 
     private void LogEntry(SagaRun saga, JournalEntry entry)
     {
         switch (entry.Kind)
         {
-            case JournalKind.Compensating: engine.Logger.SagaTurnedBack(saga.Instance.Id, saga.Plan.Name, entry.Step, entry.Detail); break;
-            case JournalKind.Parked: engine.Logger.SagaParked(saga.Instance.Id, saga.Plan.Name, entry.Detail); break;
-            case JournalKind.UndoFailed: engine.Logger.UndoGaveUp(saga.Instance.Id, entry.Step, entry.Detail); break;
-            case JournalKind.Late: SkaldMeter.Late.Add(1, new KeyValuePair<string, object?>("service", Service)); break;
+            case JournalKind.Compensating or JournalKind.Parked or JournalKind.UndoFailed: Facts.Say(Line(saga.Instance.Id, saga.Plan.Name, entry)); break;
+            case JournalKind.Late: Facts.Count(SkaldMeter.Late); break;
         }
     }
+
+    private static Action<ILogger> Line(SagaId saga, string name, JournalEntry entry) => logger =>
+    {
+        switch (entry.Kind)
+        {
+            case JournalKind.Compensating: logger.SagaTurnedBack(saga, name, entry.Step, entry.Detail); break;
+            case JournalKind.Parked: logger.SagaParked(saga, name, entry.Detail); break;
+            case JournalKind.UndoFailed: logger.UndoGaveUp(saga, entry.Step, entry.Detail); break;
+        }
+    };
 
     // --- Requests
 
@@ -254,13 +277,15 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
 
             if (!engine.Serves)
             {
-                saga.Instance = HandOver(saga.Instance);
+                // It sends nothing itself: what it leaves open belongs to nobody, and is taken over at once.
+                Outgoing.RemoveAll(m => m.Envelope.Saga == saga.Instance.Id);
             }
 
-            Changes.Sagas.Add(saga.ToRow(now));
+            var row = saga.ToRow(now, engine.StoreCarriesMessages ? null : engine.Store.Incarnation);
+            Changes.Sagas.Add(row);
             if (saga.Instance.Status.IsFinal() || saga.Instance.Status == SagaStatus.Parked)
             {
-                Ended.Add(saga.Instance.Id);
+                Ended.Add(row);
             }
 
             NoteDue(saga.Instance.WakeAt);
@@ -268,17 +293,6 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
 
         CompleteFlows();
         WritesAnything |= Changes.Events.Count + Changes.DeletedOutbox.Count + Changes.DeletedDelayed.Count + Changes.DeletedDeadLetters.Count > 0;
-    }
-
-    /// <summary>A process that does not serve sends nothing itself: what it left open is due at once for one that does.</summary>
-    private SagaInstance HandOver(SagaInstance saga)
-    {
-        Outgoing.RemoveAll(m => m.Envelope.Saga == saga.Id);
-        return saga.WakeAt is null ? saga : saga with
-        {
-            Steps = [.. saga.Steps.Select(s => s.Due is null ? s : s with { Due = now })],
-            WakeAt = now,
-        };
     }
 
     private void NoteDue(DateTimeOffset? due)

@@ -95,6 +95,9 @@ internal sealed partial class Lane
         Add(work);
     }
 
+    /// <summary>Until now nobody could have seen an answer: a deadline that has passed meanwhile says nothing about who was asked.</summary>
+    public void WasAway(DateTimeOffset now) => _awayUntil = now;
+
     private static bool IsOutage(Exception exception) => exception is StoreUnavailableException;
 
     /// <summary>The database could not be reached or written: nothing is lost, everything that can wait is tried again.</summary>
@@ -115,6 +118,7 @@ internal sealed partial class Lane
         }
 
         _dueCheck = true;
+        WasAway(engine.Time.GetUtcNow());
         await Task.Delay(TimeSpan.FromSeconds(1), engine.Time, engine.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

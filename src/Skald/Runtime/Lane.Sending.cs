@@ -5,19 +5,21 @@ using Skald.Storage;
 
 namespace Skald.Runtime;
 
-// What leaves after the commit. Nobody waits for it; what is not confirmed is repeated.
+// What leaves after the commit. Nobody waits for it; what is not confirmed is sent again.
 internal sealed partial class Lane
 {
     private static readonly TimeSpan ConfirmationsMayWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SendsAgainAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>What this process has of the outbox.</summary>
     public OutboxUnderWay Outbox { get; } = new();
 
     /// <param name="messages">What is to be sent.</param>
     /// <param name="rows">Those of them that stand in the outbox, until they are confirmed.</param>
-    private async Task SendAsync(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows)
+    /// <param name="answered">Work whose deliveries are acknowledged when all is confirmed.</param>
+    private async Task SendAsync(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<Work> answered)
     {
-        IReadOnlyCollection<Guid> unsent = [];
+        HashSet<Guid> unsent = [];
         Outbox.Add(rows);
         Interlocked.Add(ref _underWay, messages.Count);
         try
@@ -27,20 +29,40 @@ internal sealed partial class Lane
         catch (SendFailedException exception)
         {
             engine.Logger.SendFailed(engine.Model.Service, exception.Unsent.Count, exception);
-            unsent = exception.Unsent;
+            unsent = exception.Unsent.ToHashSet();
         }
         catch (Exception exception)
         {
             engine.Logger.SendFailed(engine.Model.Service, messages.Count, exception);
-            unsent = rows;
+            unsent = messages.Select(message => message.Envelope.Id).ToHashSet();
         }
 
         Interlocked.Add(ref _underWay, -messages.Count);
+        if (unsent.Count == 0)
+        {
+            Delivery.AcknowledgeAll([.. answered.Select(work => work.Delivery).OfType<Delivery>()]);
+        }
+        else
+        {
+            SendAgainLater(messages, rows, answered, unsent);
+        }
+
         if (rows.Count > 0)
         {
             Outbox.Remove([.. rows.Where(unsent.Contains)]);
-            Confirm([.. rows.Except(unsent)]);
+            Confirm([.. rows.Where(id => !unsent.Contains(id))]);
         }
+    }
+
+    /// <summary>What stands in no outbox is made again: a saga's commands from its row, a participant's answers from its ledger.</summary>
+    private void SendAgainLater(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<Work> answered, HashSet<Guid> unsent)
+    {
+        var stored = rows.ToHashSet();
+        _unsent.Add(messages.Select(message => message.Envelope)
+            .Where(envelope => envelope is { Kind: MessageKind.Command, Saga: not null } && unsent.Contains(envelope.Id) && !stored.Contains(envelope.Id))
+            .Select(envelope => envelope.Saga!.Value.Value));
+        answered.ForEach(work => _ = AddAfterAsync(work, SendsAgainAfter));
+        engine.Due.NoLaterThan(engine.Time.GetUtcNow() + SendsAgainAfter);
     }
 
     /// <summary>Bounds what is under way to the transport, so that a slow broker slows the lane down instead of filling memory.</summary>

@@ -18,7 +18,9 @@ internal sealed partial class Lane(ServiceEngine engine)
     private readonly ConcurrentQueue<ConfirmedWork> _confirmed = new();
     private readonly AsyncSignal _signal = new();
     private readonly Queue<Task> _sending = new();
+    private readonly UnsentSagas _unsent = new();
     private int _underWay;
+    private DateTimeOffset? _awayUntil;
     private volatile bool _dueCheck;
     private volatile bool _closed;
 
@@ -112,9 +114,14 @@ internal sealed partial class Lane(ServiceEngine engine)
 
         _closed = true;
         AbandonRequests();
-        // What is not confirmed by then is repeated from the outbox, or by its saga.
-        await Task.WhenAny(Task.WhenAll(_sending), Task.Delay(SendingMayTake, engine.Time));
+        // What is not confirmed by then is sent from the outbox, or by whoever takes the saga over.
+        var sent = Task.WhenAll(_sending);
+        await Task.WhenAny(sent, Task.Delay(SendingMayTake, engine.Time));
+        HasSentAll = sent.IsCompletedSuccessfully && _unsent.IsEmpty;
     }
+
+    /// <summary>It has ended, and nothing that it had to send is left.</summary>
+    public bool HasSentAll { get; private set; }
 
     public void Wake() => _signal.Set();
 
@@ -205,20 +212,24 @@ internal sealed partial class Lane(ServiceEngine engine)
         {
             // 2. Decide; handlers and local steps run here, inside the transaction.
             run = new BatchRun(engine, unit, request, now, engine.Stopping) { Careful = careful };
-            foreach (var work in batch)
+            using (engine.OwnCode.Enter())
             {
-                await (apply is null ? work.ApplyAsync(run) : apply(run, work));
+                foreach (var work in batch)
+                {
+                    await (apply is null ? work.ApplyAsync(run) : apply(run, work));
+                }
+
+                if (wanted is not null && !wanted())
+                {
+                    return;
+                }
+
+                // 3. Write everything and commit.
+                await run.PublishAppendedAsync();
+                run.Complete();
+                await engine.Projections.ApplyInlineAsync(run.Streams, unit, engine.Stopping);
             }
 
-            if (wanted is not null && !wanted())
-            {
-                return;
-            }
-
-            // 3. Write everything and commit.
-            await run.PublishAppendedAsync();
-            run.Complete();
-            await engine.Projections.ApplyInlineAsync(run.Streams, unit, engine.Stopping);
             if (engine.StoreCarriesMessages)
             {
                 run.Changes.Received.AddRange(batch.Select(w => w.Delivery).OfType<Delivery>());
@@ -228,19 +239,22 @@ internal sealed partial class Lane(ServiceEngine engine)
             await WriteAsync(run, unit);
         }
 
-        // 4. Acknowledge, and tell those who wait.
-        Delivery.AcknowledgeAll([.. batch.Select(work => work.Delivery).OfType<Delivery>()]);
+        // 4. Acknowledge, and tell those who wait. An answer that nobody else could send again is confirmed first.
+        var sends = run.Outgoing.Count > 0 && !engine.StoreCarriesMessages;
+        var answered = sends ? batch.FindAll(work => work.WaitsForConfirmation && work.Delivery is not null) : [];
+        Delivery.AcknowledgeAll([.. batch.Where(work => !sends || !work.WaitsForConfirmation).Select(work => work.Delivery).OfType<Delivery>()]);
         foreach (var work in batch)
         {
             work.Committed(engine);
         }
 
+        run.Facts.Tell(engine.Logger);
         engine.Waiters.Tell(run.Ended);
 
-        // 5. Send. Nobody waits for it here: unconfirmed messages are repeated from the outbox or by their saga.
-        if (run.Outgoing.Count > 0 && !engine.StoreCarriesMessages)
+        // 5. Send. Nobody waits for it here.
+        if (sends)
         {
-            _sending.Enqueue(SendAsync(run.Outgoing, [.. run.Changes.Outbox.Select(row => row.Id)]));
+            _sending.Enqueue(SendAsync(run.Outgoing, [.. run.Changes.Outbox.Select(row => row.Id)], answered));
         }
 
         if (run.EarliestDue is { } due)
@@ -257,7 +271,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         engine.Problem = null;
     }
 
-    private static async Task WriteAsync(BatchRun run, IUnitOfWork unit)
+    private async Task WriteAsync(BatchRun run, IUnitOfWork unit)
     {
         try
         {
@@ -271,6 +285,12 @@ internal sealed partial class Lane(ServiceEngine engine)
         catch (SagaConcurrencyException)
         {
             run.Streams?.Refuted();
+            throw;
+        }
+        catch (StoreUnavailableException)
+        {
+            // Perhaps it is committed all the same: then what these sagas have open was never sent.
+            _unsent.Add(run.Changes.Sagas.Select(row => row.Id));
             throw;
         }
 
@@ -291,24 +311,32 @@ internal sealed partial class Lane(ServiceEngine engine)
         var due = await engine.Store.TakeDueAsync(now, engine.Options.Lease, limit, CancellationToken.None);
         engine.Due.Restart(due.Next);
         var work = new List<Work>();
+        var transportWorks = engine.Transport.Problem is null;
+        if (!transportWorks)
+        {
+            WasAway(now);
+        }
+
         // A saga must not run into its deadlines because our own transport is down, or because its answer waits in our own queue.
-        var sagasMayWake = engine.Transport.Problem is null && _work.Count <= engine.Options.BatchSize;
+        var sagasMayWake = transportWorks && _work.Count <= engine.Options.BatchSize;
         if (sagasMayWake)
         {
-            work.AddRange(due.Sagas.Select(saga => new SagaWork(new SagaId(saga), new SagaInput.Woken(), mustExist: false)));
+            work.AddRange(due.Sagas.Select(saga => new SagaWork(new SagaId(saga), new SagaInput.Woken(_awayUntil), mustExist: false)));
             work.AddRange(due.Flows.Select(flow => new FlowWork(flow)));
         }
 
         work.AddRange(due.Delayed.Select(row => new MessageWork(row)));
+        _unsent.Add(due.Orphans);
+        var takenOver = transportWorks ? _unsent.Take(limit) : [];
+        work.AddRange(takenOver.Select(saga => new SagaWork(new SagaId(saga), new SagaInput.TakenOver(), mustExist: false)));
         // While the transport is down they only would pile up in memory: their claims run out, and they come again.
-        var transportWorks = engine.Transport.Problem is null;
         if (due.Outbox.Count > 0 && transportWorks)
         {
             var (messages, unreadable) = Decode(due.Outbox);
             work.AddRange(unreadable);
             if (messages.Count > 0)
             {
-                _sending.Enqueue(SendAsync(messages, [.. messages.Select(m => m.Envelope.Id)]));
+                _sending.Enqueue(SendAsync(messages, [.. messages.Select(m => m.Envelope.Id)], []));
             }
         }
 
@@ -318,12 +346,13 @@ internal sealed partial class Lane(ServiceEngine engine)
             await RunBatchAsync([.. batch]);
         }
 
-        var more = (sagasMayWake && (due.Sagas.Count == limit || due.Flows.Count == limit)) || due.Delayed.Count == limit || (transportWorks && due.Outbox.Count == limit);
+        var more = (sagasMayWake && (due.Sagas.Count == limit || due.Flows.Count == limit)) || due.Delayed.Count == limit
+            || (transportWorks && (due.Outbox.Count == limit || due.Orphans.Count == limit || !_unsent.IsEmpty));
         if (more)
         {
             engine.Due.Restart(now);
         }
-        else if (!sagasMayWake && due.Sagas.Count + due.Flows.Count > 0)
+        else if ((!sagasMayWake && due.Sagas.Count + due.Flows.Count > 0) || !_unsent.IsEmpty)
         {
             engine.Due.NoLaterThan(now + LooksAgainAfter);
         }

@@ -49,6 +49,12 @@ internal sealed class MessageWork : Work
     /// <summary>An outside call is under way: the message is acknowledged when its outcome is committed.</summary>
     public bool KeepOpen { get; set; }
 
+    /// <summary>Whether it came through the transport, which has it until it is acknowledged, or its sender is asked for it again.</summary>
+    public bool ComesAgainByTransport => _delivery is not null;
+
+    /// <summary>Its answer is nowhere but in what the batch sends.</summary>
+    public bool IsAcknowledgedWhenSent { get; set; }
+
     /// <summary>Runs after the commit; an outside call is begun here.</summary>
     public Action? AfterCommit { get; set; }
 
@@ -100,7 +106,7 @@ internal sealed class MessageWork : Work
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
-        (KeepOpen, AfterCommit) = (false, null);
+        (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
         switch (Envelope)
         {
             case null: run.DeadLetterUnread(_delayed?.Envelope ?? default, Body, _unreadable ?? "it is missing", Attempts, _delayed?.Id ?? default); break;
@@ -125,6 +131,9 @@ internal sealed class MessageWork : Work
     public override void Committed(ServiceEngine engine) => AfterCommit?.Invoke();
 
     public override Delivery? Delivery => KeepOpen ? null : _delivery;
+
+    // What is only in memory is lost together with its sender, whose commands are taken over then.
+    public override bool WaitsForConfirmation => IsAcknowledgedWhenSent && _delivery is { ComesAgain: true };
 
     public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
     {
@@ -151,7 +160,7 @@ internal sealed class MessageWork : Work
     {
         // A message without envelope cannot throw: it is dead-lettered unread.
         var envelope = Envelope!;
-        (KeepOpen, AfterCommit) = (false, null);
+        (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
         var attempts = Attempts + 1;
         var error = $"{exception.GetType().Name}: {exception.Message}";
         TakeOffDelayed(run);
@@ -162,8 +171,8 @@ internal sealed class MessageWork : Work
         }
 
         var delay = run.Engine.Options.RetryDelay(attempts);
-        run.Engine.Logger.MessageFailed(envelope.Type, envelope.Id, attempts, delay, exception);
-        SkaldMeter.Retried.Add(1, new KeyValuePair<string, object?>("service", run.Service));
+        run.Facts.Say(logger => logger.MessageFailed(envelope.Type, envelope.Id, attempts, delay, exception));
+        run.Facts.Count(SkaldMeter.Retried);
         run.Delay(new DelayedRow(envelope.Id, EnvelopeCodec.Encode(envelope), Body, attempts, 0, UnixTime.From(run.Now + delay), error));
     }
 

@@ -129,6 +129,8 @@ internal sealed class OutcomeWork(MessageWork work, Handler handler, object comm
 
     public override Delivery? Delivery => work.Delivery;
 
+    public override bool WaitsForConfirmation => work.WaitsForConfirmation;
+
     // Only messages with an envelope reach a handler.
     public override void Committed(ServiceEngine engine) => _ = engine.Outside.EndAsync(MessageWork.LedgerKey(work.Envelope!), call);
 }

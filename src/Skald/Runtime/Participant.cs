@@ -32,7 +32,7 @@ internal static class Participant
             return;
         }
 
-        if (AnsweredByLedger(run, envelope, handler) is not { } verdict)
+        if (AnsweredByLedger(run, work, envelope, handler) is not { } verdict)
         {
             return;
         }
@@ -57,7 +57,7 @@ internal static class Participant
         var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow);
         var answer = await handler.Handle(command, context);
         await run.SendFromAsync(context);
-        Record(run, envelope, handler, answer);
+        Record(run, work, envelope, handler, answer);
     }
 
     /// <summary>The outcome of an outside call enters the transaction.</summary>
@@ -65,7 +65,7 @@ internal static class Participant
     {
         // Only messages with an envelope reach a handler; an outside handler has Record.
         var envelope = work.Envelope!;
-        if (AnsweredByLedger(run, envelope, handler) is null)
+        if (AnsweredByLedger(run, work, envelope, handler) is null)
         {
             return;
         }
@@ -73,11 +73,11 @@ internal static class Participant
         var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow);
         var answer = handler.Record!(command, outcome, context);
         await run.SendFromAsync(context);
-        Record(run, envelope, handler, answer);
+        Record(run, work, envelope, handler, answer);
     }
 
     /// <summary>Asks the barrier. Null when the command is answered without applying anything.</summary>
-    private static VerdictKind? AnsweredByLedger(BatchRun run, Envelope envelope, Handler handler)
+    private static VerdictKind? AnsweredByLedger(BatchRun run, MessageWork work, Envelope envelope, Handler handler)
     {
         var rows = run.Ledger(MessageWork.LedgerKey(envelope));
         Span<LedgerMark> marks = rows.Count <= 16 ? stackalloc LedgerMark[rows.Count] : new LedgerMark[rows.Count];
@@ -90,33 +90,33 @@ internal static class Participant
         switch (verdict.Kind)
         {
             case VerdictKind.AnswerAgain:
-                SkaldMeter.Duplicates.Add(1, new KeyValuePair<string, object?>("service", run.Service));
-                AnswerAgain(run, envelope, rows[verdict.Entry]);
+                run.Facts.Count(SkaldMeter.Duplicates);
+                AnswerAgain(run, work, envelope, rows[verdict.Entry]);
                 return null;
             case VerdictKind.NothingToUndo:
-                Finish(run, envelope, verdict.Remember, handler.Contract.ReplyName!, MessageKind.Reply, EmptyBody);
+                Finish(run, work, envelope, verdict.Remember, handler.Contract.ReplyName!, MessageKind.Reply, EmptyBody);
                 return null;
             case VerdictKind.RefuseUndone:
                 var refusal = new Refusal("AlreadyUndone", "The undo of this step came before it; it must not take effect any more.");
-                Finish(run, envelope, verdict.Remember, handler.Contract.RefusalName!, MessageKind.Refusal, run.Serializer.Write(refusal));
+                Finish(run, work, envelope, verdict.Remember, handler.Contract.RefusalName!, MessageKind.Refusal, run.Serializer.Write(refusal));
                 return null;
             default:
                 return verdict.Kind;
         }
     }
 
-    private static void AnswerAgain(BatchRun run, Envelope envelope, LedgerRow row) => Answer(
-        run, envelope, row.ReplyType ?? throw new UnreachableException($"The ledger remembers '{row.Step}' of {row.Scope} as {row.Outcome}, but not the answer."),
+    private static void AnswerAgain(BatchRun run, MessageWork work, Envelope envelope, LedgerRow row) => Answer(
+        run, work, envelope, row.ReplyType ?? throw new UnreachableException($"The ledger remembers '{row.Step}' of {row.Scope} as {row.Outcome}, but not the answer."),
         row.Outcome == LedgerOutcome.Refused ? MessageKind.Refusal : MessageKind.Reply, row.Reply);
 
-    private static void Finish(BatchRun run, Envelope envelope, LedgerOutcome? remember, string type, MessageKind kind, ReadOnlyMemory<byte> body)
+    private static void Finish(BatchRun run, MessageWork work, Envelope envelope, LedgerOutcome? remember, string type, MessageKind kind, ReadOnlyMemory<byte> body)
     {
         if (remember is { } outcome)
         {
             Remember(run, envelope, outcome, type, body);
         }
 
-        Answer(run, envelope, type, kind, body);
+        Answer(run, work, envelope, type, kind, body);
     }
 
     private static void BeginOutside(BatchRun run, MessageWork work, Envelope envelope, Handler handler, object command, bool isRepeated)
@@ -144,14 +144,14 @@ internal static class Participant
         return action is null ? null : MessageIds.Command(saga, step, action.Attempt, undo: false);
     }
 
-    private static void Record(BatchRun run, Envelope envelope, Handler handler, Answer answer)
+    private static void Record(BatchRun run, MessageWork work, Envelope envelope, Handler handler, Answer answer)
     {
         var refused = answer.Refusal is not null;
         // A handler answers with a reply or a refusal, never with neither. A refusal carries what its own type has; a reply is read as the command says.
         var body = refused ? run.Serializer.Write(answer.Refusal!) : run.Serializer.Write(answer.Reply!, handler.Contract.ReplyType);
         var type = refused ? handler.Contract.RefusalName! : handler.Contract.ReplyName!;
-        SkaldMeter.Handled.Add(1, new KeyValuePair<string, object?>("service", run.Service));
-        Finish(run, envelope, refused ? LedgerOutcome.Refused : LedgerOutcome.Done, type, refused ? MessageKind.Refusal : MessageKind.Reply, body);
+        run.Facts.Count(SkaldMeter.Handled);
+        Finish(run, work, envelope, refused ? LedgerOutcome.Refused : LedgerOutcome.Done, type, refused ? MessageKind.Refusal : MessageKind.Reply, body);
     }
 
     private static void Remember(BatchRun run, Envelope envelope, LedgerOutcome outcome, string? replyType, ReadOnlyMemory<byte> reply)
@@ -160,7 +160,7 @@ internal static class Participant
         run.AddLedger(new LedgerRow(key.Scope, key.Step, envelope.Undo, envelope.Attempt, envelope.Type, outcome, replyType, reply, UnixTime.From(run.Now)));
     }
 
-    private static void Answer(BatchRun run, Envelope envelope, string type, MessageKind kind, ReadOnlyMemory<byte> body)
+    private static void Answer(BatchRun run, MessageWork work, Envelope envelope, string type, MessageKind kind, ReadOnlyMemory<byte> body)
     {
         if (envelope.ReplyTo is null)
         {
@@ -185,14 +185,15 @@ internal static class Participant
                 Time = run.Now,
             },
             body);
-        if (envelope.Saga is null || envelope.Step is null)
+        if (envelope.Saga is not null && envelope.Step is not null && work.ComesAgainByTransport)
         {
-            run.SendSafely(message);
+            // No outbox row: the command is acknowledged when its answer is confirmed. Until then it comes again, and the ledger answers again.
+            work.IsAcknowledgedWhenSent = true;
+            run.Outgoing.Add(message);
         }
         else
         {
-            // No outbox row: a saga asks again, and the ledger answers again.
-            run.Outgoing.Add(message);
+            run.SendSafely(message);
         }
     }
 }

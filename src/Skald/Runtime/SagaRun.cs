@@ -15,6 +15,10 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
 {
     private List<JournalEntry> _journal = [];
 
+    // What was sent in this batch; which of it only matters for a saga that was another's.
+    private bool _hasSent;
+    private HashSet<(int Step, int Attempt, bool Undo)> Sent => field ??= [];
+
     // Where in the journal somebody's act begins. Mostly the engine goes on by itself, and there is none.
     private List<(int From, string? Actor, string? Reason)>? _acts;
 
@@ -29,6 +33,20 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
     public SagaInstance Instance { get; set; } = saga;
 
     public bool Changed { get; set; }
+
+    /// <summary>Another instance has its open commands.</summary>
+    public bool IsAnothers { get; init; }
+
+    /// <summary>Another instance has commands of it that are open, and this one has sent others.</summary>
+    public bool SendsBesideAnother => IsAnothers && _hasSent
+        && Instance.Steps.Where((s, i) => s.State is StepState.Sent or StepState.Undoing && !Sent.Contains((i, s.Attempt, s.State == StepState.Undoing))).Any();
+
+    /// <summary>Says that a command is sent in this batch. False when it was already.</summary>
+    public bool Sends(Effect.Send send)
+    {
+        _hasSent = true;
+        return !IsAnothers || Sent.Add((send.Step, send.Attempt, send.Undo));
+    }
 
     /// <summary>What happens from now on is somebody's act; nobody's in particular when both are null.</summary>
     public void ActedOnBy(string? actor, string? reason) => (_acts ??= []).Add((_journal.Count, actor, reason));
@@ -70,10 +88,16 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
         }
     }
 
-    public SagaRow ToRow(DateTimeOffset now)
+    /// <param name="now">The clock.</param>
+    /// <param name="incarnation">The instance that has what was sent in this batch; null when it is written with its state.</param>
+    public SagaRow ToRow(DateTimeOffset now, long? incarnation)
     {
+        var goesOn = Instance.Status is SagaStatus.Running or SagaStatus.Compensating;
         var json = ReferenceEquals(Instance.State, _state) ? _json : batch.Serializer.Write(Instance.State, plan.StateType);
-        return SagaCodec.ToRow(plan, Instance, json, loaded, now, loaded is null ? Activity.Current?.Id : loaded.TraceParent);
+        return SagaCodec.ToRow(plan, Instance, json, loaded, now, loaded is null ? Activity.Current?.Id : loaded.TraceParent) with
+        {
+            Incarnation = !goesOn ? null : _hasSent || loaded is null ? incarnation : loaded.Incarnation,
+        };
     }
 
     public void Take(Decision decision) => batch.Take(this, decision);

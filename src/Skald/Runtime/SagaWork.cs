@@ -78,7 +78,8 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
         }
 
         // Set by ApplyAsync, which ran before the commit.
-        _done.TrySetResult(_outcome!);
+        engine.Waiters.Started(_outcome!.Id);
+        _done.TrySetResult(_outcome);
     }
 
     public override void Abandon(Exception exception) => _done.TrySetException(exception is LocalStepException local ? local.InnerException! : exception);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Skald.Diagnostics;
 using Skald.EventSourcing;
 using Skald.Messaging;
 using Skald.Storage;
@@ -13,14 +14,20 @@ internal sealed class ServiceEngine : IAsyncDisposable
     private readonly SemaphoreSlim _starting = new(1, 1);
 
     private static readonly TimeSpan GivingBackMayTake = TimeSpan.FromSeconds(3);
+
+    // Who is gone is noticed by those that look.
+    private const int LooksInALease = 4;
+
     private Task? _running;
+    private bool _hasLeft;
 
     public ServiceEngine(EngineModel model, IStore store, ITransport transport, SkaldOptions options, TimeProvider time, ILogger logger, MessageSerializer serializer)
     {
         (Model, Store, Transport, Options, Time, Logger, Serializer) = (model, store, transport, options, time, logger, serializer);
         Stopping = _stopping.Token;
+        OwnCode = new OwnCode(model.Service);
         Lane = new Lane(this);
-        Due = new DueTimer(time, options.Lease, Lane.CheckDue);
+        Due = new DueTimer(time, options.Lease / LooksInALease, Lane.CheckDue);
         Outside = new OutsideCalls(this);
         Projections = ProjectionSet.Empty(model.Service, store, serializer);
     }
@@ -49,6 +56,8 @@ internal sealed class ServiceEngine : IAsyncDisposable
     public ProjectionSet Projections { get; private set; }
 
     public EndWaiters Waiters { get; } = new();
+
+    public OwnCode OwnCode { get; }
 
     public CancellationToken Stopping { get; }
 
@@ -83,6 +92,8 @@ internal sealed class ServiceEngine : IAsyncDisposable
             if (serve && !Serves)
             {
                 await Transport.StartAsync(cancellationToken);
+                await JoinAsync(cancellationToken);
+                Lane.WasAway(Time.GetUtcNow());
                 Serves = true;
                 if (Store.WakeUp is { } others)
                 {
@@ -143,7 +154,35 @@ internal sealed class ServiceEngine : IAsyncDisposable
         }
 
         await UnsubscribeAsync();
+        await LeaveAsync();
         Due.Dispose();
+    }
+
+    private async Task JoinAsync(CancellationToken cancellationToken)
+    {
+        if (Store.Incarnation == 0)
+        {
+            await Store.JoinAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>A courtesy: whoever is gone without having left has its sagas taken over, which sends once more what is open.</summary>
+    private async Task LeaveAsync()
+    {
+        if (!Serves || _hasLeft || !Lane.HasSentAll)
+        {
+            return;
+        }
+
+        _hasLeft = true;
+        try
+        {
+            await Store.LeaveAsync(CancellationToken.None);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            Logger.StoreUnavailable(Model.Service, exception);
+        }
     }
 
     public async ValueTask DisposeAsync()

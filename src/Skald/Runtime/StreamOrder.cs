@@ -29,7 +29,7 @@ internal static class StreamOrder
         var last = run.PositionOf(key);
         if (last >= place.Version)
         {
-            SkaldMeter.Duplicates.Add(1, new KeyValuePair<string, object?>("service", run.Service));
+            run.Facts.Count(SkaldMeter.Duplicates);
             return false;
         }
 

@@ -39,7 +39,7 @@ internal static class Subscriber
         var key = MessageWork.LedgerKey(envelope);
         if (run.Ledger(key).Count > 0)
         {
-            SkaldMeter.Duplicates.Add(1, new KeyValuePair<string, object?>("service", run.Service));
+            run.Facts.Count(SkaldMeter.Duplicates);
             return false;
         }
 
@@ -64,7 +64,7 @@ internal static class Subscriber
         await run.SendFromAsync(context);
         run.AddLedger(new LedgerRow(key.Scope, key.Step, false, 0, envelope.Type, LedgerOutcome.Done, null, default, UnixTime.From(run.Now)));
         StreamOrder.Remember(run, envelope);
-        SkaldMeter.Handled.Add(1, new KeyValuePair<string, object?>("service", run.Service));
+        run.Facts.Count(SkaldMeter.Handled);
         return true;
     }
 }

@@ -20,6 +20,9 @@ internal abstract class Work
     /// <summary>The delivery that is dealt with when this is committed; null when there is none, or not yet.</summary>
     public virtual Delivery? Delivery => null;
 
+    /// <summary>Whether its delivery is dealt with only when what the batch sends is confirmed.</summary>
+    public virtual bool WaitsForConfirmation => false;
+
     /// <summary>The batch is committed.</summary>
     public virtual void Committed(ServiceEngine engine)
     {

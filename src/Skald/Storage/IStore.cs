@@ -30,6 +30,22 @@ public interface IStore : IAsyncDisposable
     /// <exception cref="StoreSetupException">The data belongs to another service, was written by a newer version, cannot be reached, or cannot be set up; nothing is changed.</exception>
     Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Says that this instance serves from now on: it gets a number that no other has had, and lives as long as it can be told to, however its
+    /// process dies. Called once, after <see cref="StartAsync"/>.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached or written; it can be tried again.</exception>
+    Task JoinAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The number of this instance, which <see cref="SagaRow.Incarnation"/> of the sagas names whose open commands it has; 0 before it has
+    /// joined, which is the number of nobody.
+    /// </summary>
+    long Incarnation { get; }
+
+    /// <summary>Says that what it has was sent: nothing need be taken over when it is gone. Called once, before it is disposed of.</summary>
+    Task LeaveAsync(CancellationToken cancellationToken);
+
     /// <summary>Opens a transaction and loads what the batch needs, in one round trip at most.</summary>
     /// <remarks>
     /// <para>Two units of work, of whatever instances and processes, that load one saga, flow, ledger key, request or position are
@@ -44,7 +60,8 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>
     /// Finds work whose time has come, at most <paramref name="limit"/> of each kind, the longest due first, and claims the outbox rows among
-    /// it: they are handed out with their new <see cref="OutboxRow.ClaimedUntil"/>.
+    /// it: they are handed out with their new <see cref="OutboxRow.ClaimedUntil"/>. It also claims orphans: sagas that name an instance which
+    /// is gone without having left, or nobody; they name this instance then, and are otherwise unchanged, their version included.
     /// </summary>
     /// <param name="now">The engine's clock.</param>
     /// <param name="claimFor">How long outbox rows stay claimed: no other caller gets them meanwhile.</param>

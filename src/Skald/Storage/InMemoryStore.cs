@@ -10,6 +10,8 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     private readonly MemoryTables _tables = new();
     private readonly MemoryOperations _operations;
     private readonly MemoryEvents _events;
+    private readonly HashSet<long> _gone = [0];
+    private long _lastIncarnation;
     private string? _owner;
 
     /// <summary>An empty store.</summary>
@@ -38,6 +40,50 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     public Action? Woken { get; set; }
 
     /// <inheritdoc/>
+    public long Incarnation { get; private set; }
+
+    /// <inheritdoc/>
+    public Task JoinAsync(CancellationToken cancellationToken)
+    {
+        Incarnation = Join();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        Incarnation = 0;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>One more that uses it, as a process would use a database.</summary>
+    internal long Join()
+    {
+        lock (_lock)
+        {
+            return ++_lastIncarnation;
+        }
+    }
+
+    /// <summary>One that used it is gone, without having left.</summary>
+    internal void Bury(long incarnation)
+    {
+        lock (_lock)
+        {
+            _gone.Add(incarnation);
+        }
+    }
+
+    internal DueWork TakeDue(DateTimeOffset now, TimeSpan claimFor, int limit, long incarnation)
+    {
+        lock (_lock)
+        {
+            var orphans = incarnation == 0 ? [] : _tables.TakeOrphans(incarnation, _gone, limit);
+            return _tables.TakeDue(now, claimFor, limit) with { Orphans = orphans };
+        }
+    }
+
+    /// <inheritdoc/>
     public Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -60,13 +106,8 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     }
 
     /// <inheritdoc/>
-    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken)
-    {
-        lock (_lock)
-        {
-            return ValueTask.FromResult(_tables.TakeDue(now, claimFor, limit));
-        }
-    }
+    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(TakeDue(now, claimFor, limit, Incarnation));
 
     /// <inheritdoc/>
     public ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken) =>

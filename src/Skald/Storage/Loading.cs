@@ -68,9 +68,10 @@ public sealed class Loaded
 /// <param name="Flows">Flows to wake, by the ids of their rows.</param>
 /// <param name="Delayed">Messages to try again.</param>
 /// <param name="Outbox">Messages that nobody has in hand; now claimed by the caller.</param>
+/// <param name="Orphans">Sagas whose instance is gone; now claimed by the caller. None before it has joined.</param>
 /// <param name="Next">
 /// When the next work of any kind becomes due after <c>now</c>, the claims just made included; null when there is none. What was due already
 /// and lies beyond the limit does not count: a full list means that there may be more.
 /// </param>
 public sealed record DueWork(
-    IReadOnlyList<Guid> Sagas, IReadOnlyList<Guid> Flows, IReadOnlyList<DelayedRow> Delayed, IReadOnlyList<OutboxRow> Outbox, DateTimeOffset? Next);
+    IReadOnlyList<Guid> Sagas, IReadOnlyList<Guid> Flows, IReadOnlyList<DelayedRow> Delayed, IReadOnlyList<OutboxRow> Outbox, IReadOnlyList<Guid> Orphans, DateTimeOffset? Next);

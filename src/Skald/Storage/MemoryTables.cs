@@ -53,7 +53,14 @@ internal sealed class MemoryTables
         return new DueWork(
             [.. Sagas.Values.Where(s => s.WakeAt <= time).OrderBy(s => s.WakeAt).Take(limit).Select(s => s.Id)],
             [.. Flows.Values.Where(f => f.WakeAt <= time).OrderBy(f => f.WakeAt).Take(limit).Select(f => f.Id)],
-            [.. Delayed.Values.Where(d => d.Due <= time).OrderBy(d => d.Due).Take(limit)], outbox, next.Min() is { } at ? UnixTime.To(at) : null);
+            [.. Delayed.Values.Where(d => d.Due <= time).OrderBy(d => d.Due).Take(limit)], outbox, [], next.Min() is { } at ? UnixTime.To(at) : null);
+    }
+
+    public IReadOnlyList<Guid> TakeOrphans(long by, HashSet<long> gone, int limit)
+    {
+        var orphans = Sagas.Values.Where(s => s.Incarnation is { } of && gone.Contains(of)).Take(limit).ToList();
+        orphans.ForEach(s => Sagas[s.Id] = s with { Incarnation = by });
+        return orphans.ConvertAll(s => s.Id);
     }
 
     /// <exception cref="SagaConcurrencyException">A row is not what the changes replace.</exception>

@@ -62,7 +62,10 @@ public sealed record SagaRow
     /// <summary>The W3C trace context that was current when its start was written; null when there was none.</summary>
     public string? TraceParent { get; init; }
 
-    /// <summary>Reserved for the process that holds its open commands; the engine leaves it null.</summary>
+    /// <summary>
+    /// The instance that has its open commands, as <see cref="IStore.Incarnation"/> says; 0 for nobody. Null when there is nothing to take over: it has
+    /// ended, is parked, or its commands are written with its state.
+    /// </summary>
     public long? Incarnation { get; init; }
 }
 

@@ -81,6 +81,7 @@ internal static class SagaCodec
         Status = SagaStatus.Parked,
         ParkReason = reason,
         WakeAt = null,
+        Incarnation = null,
         EndedAt = null,
         UpdatedAt = UnixTime.From(now),
     };

@@ -50,6 +50,9 @@ public sealed class BrokerMessage : Delivery
     /// <summary>Whether a consumer in this process has it.</summary>
     public bool IsHeld => Holder is not null;
 
+    /// <inheritdoc/>
+    public override bool ComesAgain => State is BrokerMessageState.Written or BrokerMessageState.Finished;
+
     /// <summary>Who waits for the confirmation; null for a message that was read, or is written with its sender's state.</summary>
     internal SendBatch? Sender { get; }
 

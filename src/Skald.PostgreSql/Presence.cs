@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Skald.PostgreSql;
+
+/// <summary>
+/// That this instance lives: a lock that its listening session holds. The server frees it at the moment the process dies, and soon after it
+/// has stopped answering. Nothing is written meanwhile.
+/// </summary>
+internal sealed class Presence(NpgsqlDataSource source, StoreSql sql, TimeSpan lease)
+{
+    private const int FirstMajorThatEndsIdleSessions = 14;
+
+    private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _wasLost;
+    private long _heldSince;
+
+    /// <summary>This instance's number; 0 before it has joined.</summary>
+    public long Number { get; private set; }
+
+    /// <summary>Ends when others can tell that it lives.</summary>
+    public Task Held => _held.Task;
+
+    /// <summary>
+    /// Whether others that seem gone may be taken for gone. After a loss of the connection - the server was restarted - they get the time to
+    /// come back, too.
+    /// </summary>
+    public bool MayJudge => Number > 0 && (!_wasLost || Stopwatch.GetElapsedTime(_heldSince) > lease);
+
+    public async ValueTask<bool> JoinAsync(CancellationToken cancellationToken)
+    {
+        var batch = source.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.Add(sql.ForgetGone);
+            batch.Add(sql.Join);
+            // RETURNING gives one row.
+            Number = (long)(await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+            return true;
+        }
+    }
+
+    public async ValueTask<bool> LeaveAsync(CancellationToken cancellationToken)
+    {
+        var command = source.CreateCommand(sql.Leave);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = Number });
+            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) > 0;
+        }
+    }
+
+    /// <summary>Holds the lock in a session that has just begun.</summary>
+    public async Task HoldAsync(NpgsqlConnection session, CancellationToken cancellationToken)
+    {
+        if (session.PostgreSqlVersion.Major >= FirstMajorThatEndsIdleSessions)
+        {
+            // While it lives, the driver asks the server now and then whether it is there.
+            await SchemaUpdate.RunAsync(session, $"SET idle_session_timeout = {(long)Math.Max(lease.TotalMilliseconds, PostgresAddress.LongestSilence.TotalMilliseconds)}", cancellationToken).ConfigureAwait(false);
+        }
+
+        await SchemaUpdate.RunAsync(session, sql.Live(Number), cancellationToken).ConfigureAwait(false);
+        _wasLost = _held.Task.IsCompleted;
+        _heldSince = Stopwatch.GetTimestamp();
+        _held.TrySetResult();
+    }
+}
