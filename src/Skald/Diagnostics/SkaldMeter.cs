@@ -20,7 +20,7 @@ internal static class SkaldMeter
 
     public static readonly Counter<long> Flows = Meter.CreateCounter<long>("skald.flows.changed", description: "Flows that entered a status, as their owner sees it; tags flow and status.");
 
-    private static readonly Counter<long> Sagas = Meter.CreateCounter<long>("skald.sagas.changed", description: "Sagas that entered a status; tags saga and status.");
+    public static readonly Counter<long> Sagas = Meter.CreateCounter<long>("skald.sagas.changed", description: "Sagas that entered a status; tags saga and status.");
 
     public static readonly Counter<long> Appended = Meter.CreateCounter<long>("skald.events.appended", description: "Events appended to streams.");
 
@@ -39,12 +39,4 @@ internal static class SkaldMeter
 
     private static IEnumerable<Measurement<double>> MeasureLag() => Lags.Select(l => new Measurement<double>(
         l.Value().TotalSeconds, new("service", l.Key.Service), new("projection", l.Key.Projection)));
-
-    public static void CountStatus(string service, string saga, SagaStatus before, SagaStatus after)
-    {
-        if (before != after && Sagas.Enabled)
-        {
-            Sagas.Add(1, new("service", service), new("saga", saga), new("status", after.Word()));
-        }
-    }
 }

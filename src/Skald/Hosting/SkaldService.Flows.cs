@@ -24,11 +24,16 @@ public sealed partial class SkaldService
     /// <summary>Publishes an event in a transaction of its own. When the task ends it will reach every subscription, whatever happens to this process.</summary>
     /// <param name="event">The event.</param>
     /// <param name="flow">The flow it starts or belongs to; null for none.</param>
-    public Task PublishAsync(IEvent @event, string? flow = null) => ExecuteAsync(context =>
+    /// <exception cref="InvalidOperationException">It is called from inside a message of this service.</exception>
+    public Task PublishAsync(IEvent @event, string? flow = null)
     {
-        context.Publish(@event, flow);
-        return ValueTask.FromResult(true);
-    });
+        Engine.OwnCode.Refuse(nameof(PublishAsync), "Use context.Publish(...), which publishes it with the same transaction.");
+        return ExecuteAsync(context =>
+        {
+            context.Publish(@event, flow);
+            return ValueTask.FromResult(true);
+        });
+    }
 
     /// <summary>Whether this service owns a flow: it keeps the record of its instances.</summary>
     public bool Owns(FlowPlan flow) => Engine.Model.Routing.Flows.Any(f => f.Owned && f.Plan == flow);

@@ -45,6 +45,11 @@ public sealed record SagaSnapshot(
 /// <summary>One service of this process: start sagas, write and read its database, see what it does.</summary>
 public sealed partial class SkaldService
 {
+    private const int PatientAfter = 20;
+    private static readonly TimeSpan LooksElsewhere = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LooksFromOutside = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan LooksAtLast = TimeSpan.FromSeconds(1);
+
     internal SkaldService(ServiceEngine engine) => Engine = engine;
 
     internal ServiceEngine Engine { get; }
@@ -80,6 +85,7 @@ public sealed partial class SkaldService
     public async Task<SagaStart<TState>> StartAsync<TSaga, TState>(TState state, StartOptions? options = null)
         where TSaga : Saga<TState> where TState : class
     {
+        Engine.OwnCode.Refuse(nameof(StartAsync), "Use context.Start(...), which starts it in the same transaction.");
         ArgumentNullException.ThrowIfNull(state);
         var work = new StartWork(
             Engine.Model.PlanOf(typeof(TSaga)), new SagaId(Engine.NewId()), state, options?.IdempotencyKey, options?.Fingerprint ?? "");
@@ -92,6 +98,7 @@ public sealed partial class SkaldService
     /// <exception cref="KeyNotFoundException">There is no such saga.</exception>
     public async Task RaiseAsync<TEvent>(SagaId saga, TEvent @event) where TEvent : class, IEvent
     {
+        Engine.OwnCode.Refuse(nameof(RaiseAsync), "Send a command to the service with context.Send(...), or publish an event with context.Publish(...).");
         ArgumentNullException.ThrowIfNull(@event);
         var json = Encoding.UTF8.GetString(Engine.Serializer.Write(@event));
         var work = new SagaWork(saga, new SagaInput.EventArrived(@event, json), mustExist: true);
@@ -106,6 +113,7 @@ public sealed partial class SkaldService
     /// <exception cref="KeyNotFoundException">There is no such saga.</exception>
     public async Task ResumeAsync(SagaId saga, string? actor = null, string? reason = null)
     {
+        Engine.OwnCode.Refuse(nameof(ResumeAsync), "A person or a tool resumes a saga, from outside.");
         var work = new SagaWork(saga, new SagaInput.Resumed(reason), mustExist: true, actor, reason);
         Engine.Lane.AddRequest(work);
         await work.Done;
@@ -115,6 +123,7 @@ public sealed partial class SkaldService
     /// <exception cref="KeyNotFoundException">There is no such dead letter, or it cannot be read.</exception>
     public async Task ReplayAsync(long deadLetter, CancellationToken cancellationToken = default)
     {
+        Engine.OwnCode.Refuse(nameof(ReplayAsync), "A person or a tool replays a dead letter, from outside.");
         var row = await Store.Operations.FindDeadLetterAsync(deadLetter, cancellationToken);
         var letter = row is null ? null : SkaldOperations.Letter(row);
         if (row is null || letter?.Envelope is null)
@@ -131,6 +140,7 @@ public sealed partial class SkaldService
     /// <remarks>If another's code fails, this runs again in a transaction of its own: do nothing here that cannot be rolled back.</remarks>
     public async Task<T> ExecuteAsync<T>(Func<MessageContext, ValueTask<T>> code)
     {
+        Engine.OwnCode.Refuse(nameof(ExecuteAsync), "Use the context's own transaction; for messages, context.Send(...) and context.Publish(...).");
         ArgumentNullException.ThrowIfNull(code);
         var work = new TransactionWork<T>(code, Engine.NewId());
         Engine.Lane.AddRequest(work);
@@ -175,26 +185,28 @@ public sealed partial class SkaldService
     /// <exception cref="OperationCanceledException">The wait was given up; the saga goes on.</exception>
     public async Task<SagaSnapshot> WaitAsync(SagaId id, CancellationToken cancellationToken = default)
     {
-        // This process tells at once when it ends the saga itself; another one's work is seen in the database.
-        var look = Engine.Serves ? TimeSpan.FromMilliseconds(250) : TimeSpan.FromMilliseconds(25);
-        try
+        Engine.OwnCode.Refuse(nameof(WaitAsync), "A handler cannot wait for a saga: let the saga's last step send or publish what is to happen then.");
+        using var wait = Engine.Waiters.Begin(id);
+        // Who carries the saga tells those that wait for it. Another process's work is seen in the database.
+        var (look, asksAtOnce) = (Engine.Serves ? LooksElsewhere : LooksFromOutside, !wait.IsStartedHere);
+        for (var looks = 0; ; looks++)
         {
-            while (true)
+            if (looks > 0 || !asksAtOnce)
             {
-                var ended = Engine.Waiters.For(id);
-                var saga = await FindSagaAsync(id, cancellationToken) ?? throw new KeyNotFoundException($"Service '{Name}' has no saga {id}.");
-                if (saga.Status.IsFinal() || saga.Status == SagaStatus.Parked)
-                {
-                    return saga;
-                }
-
-                await Task.WhenAny(ended, Task.Delay(look, Engine.Time, cancellationToken));
+                await Task.WhenAny(wait.Ended, Task.Delay(looks < PatientAfter ? look : LooksAtLast, Engine.Time, cancellationToken));
                 cancellationToken.ThrowIfCancellationRequested();
             }
-        }
-        finally
-        {
-            Engine.Waiters.Forget(id);
+
+            if (wait.Ended.IsCompletedSuccessfully)
+            {
+                return Snapshot(await wait.Ended);
+            }
+
+            var saga = await FindSagaAsync(id, cancellationToken) ?? throw new KeyNotFoundException($"Service '{Name}' has no saga {id}.");
+            if (saga.Status.IsFinal() || saga.Status == SagaStatus.Parked)
+            {
+                return saga;
+            }
         }
     }
 

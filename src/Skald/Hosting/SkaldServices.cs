@@ -21,7 +21,7 @@ namespace Skald.Hosting
 
         public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StopAsync(CancellationToken cancellationToken) => services.StopAsync();
+        public Task StopAsync(CancellationToken cancellationToken) => services.StopAsync(cancellationToken);
 
         public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
@@ -30,7 +30,7 @@ namespace Skald.Hosting
 namespace Skald
 {
     /// <summary>The services of this process.</summary>
-    public sealed class SkaldServices : IAsyncDisposable
+    public sealed class SkaldServices : IAsyncDisposable, IDisposable
     {
         private readonly Lazy<IReadOnlyDictionary<string, SkaldService>> _services;
 
@@ -67,13 +67,22 @@ namespace Skald
         }
 
         /// <summary>Stops them; what was begun is finished and committed.</summary>
-        public async Task StopAsync()
+        /// <param name="cancellationToken">Ends the wait for code that does not return; what it had in hand comes again.</param>
+        public async Task StopAsync(CancellationToken cancellationToken = default)
         {
             if (_services.IsValueCreated)
             {
-                await Task.WhenAll(_services.Value.Values.Select(s => s.Engine.StopAsync()));
+                var stopping = Task.WhenAll(_services.Value.Values.Select(s => s.Engine.StopAsync()));
+                await stopping.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (stopping.IsCompleted)
+                {
+                    await stopping;
+                }
             }
         }
+
+        /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed of without waiting.</summary>
+        public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
         /// <inheritdoc/>
         public async ValueTask DisposeAsync()

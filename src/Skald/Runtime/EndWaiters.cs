@@ -1,30 +1,96 @@
-using System.Collections.Concurrent;
+using Skald.Storage;
 
 namespace Skald.Runtime;
 
-/// <summary>Callers in this process that wait for sagas to end.</summary>
+/// <summary>Callers in this process that wait for sagas to end. Who ends a saga here tells them, with its row: they need not ask the database.</summary>
 internal sealed class EndWaiters
 {
-    private readonly ConcurrentDictionary<SagaId, TaskCompletionSource> _waiting = new();
+    private const int MostStarted = 10_000;
 
-    public Task For(SagaId saga) =>
-        _waiting.GetOrAdd(saga, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Guid, Wait> _waiting = [];
+    private readonly HashSet<Guid> _startedHere = [];
+    private readonly Queue<Guid> _oldest = new();
 
-    public void Forget(SagaId saga) => _waiting.TryRemove(saga, out _);
-
-    public void Tell(List<SagaId> ended)
+    /// <summary>A saga was started by this process, which will mostly end it, too.</summary>
+    public void Started(SagaId saga)
     {
-        if (_waiting.IsEmpty)
+        lock (_lock)
+        {
+            if (_startedHere.Add(saga.Value))
+            {
+                _oldest.Enqueue(saga.Value);
+            }
+
+            while (_oldest.Count > MostStarted)
+            {
+                _startedHere.Remove(_oldest.Dequeue());
+            }
+        }
+    }
+
+    /// <summary>Begins to wait; to be disposed of.</summary>
+    public Wait Begin(SagaId saga)
+    {
+        lock (_lock)
+        {
+            if (!_waiting.TryGetValue(saga.Value, out var wait))
+            {
+                wait = _waiting[saga.Value] = new Wait(this, saga.Value, _startedHere.Contains(saga.Value));
+            }
+
+            wait.Users++;
+            return wait;
+        }
+    }
+
+    /// <summary>Sagas that will not go on by themselves.</summary>
+    public void Tell(List<SagaRow> ended)
+    {
+        if (ended.Count == 0)
         {
             return;
         }
 
-        foreach (var saga in ended)
+        lock (_lock)
         {
-            if (_waiting.TryRemove(saga, out var waiting))
+            foreach (var row in ended)
             {
-                waiting.TrySetResult();
+                _startedHere.Remove(row.Id);
+                if (_waiting.TryGetValue(row.Id, out var wait))
+                {
+                    wait.Tell(row);
+                }
             }
         }
+    }
+
+    private void End(Wait wait, Guid saga)
+    {
+        lock (_lock)
+        {
+            if (--wait.Users == 0)
+            {
+                _waiting.Remove(saga);
+            }
+        }
+    }
+
+    /// <summary>One or more callers that wait for one saga.</summary>
+    internal sealed class Wait(EndWaiters waiters, Guid saga, bool isStartedHere) : IDisposable
+    {
+        private readonly TaskCompletionSource<SagaRow> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Whether this process has started it, and has not seen its end yet.</summary>
+        public bool IsStartedHere => isStartedHere;
+
+        /// <summary>Its row, when this process has ended it.</summary>
+        public Task<SagaRow> Ended => _ended.Task;
+
+        internal int Users { get; set; }
+
+        public void Tell(SagaRow row) => _ended.TrySetResult(row);
+
+        public void Dispose() => waiters.End(this, saga);
     }
 }

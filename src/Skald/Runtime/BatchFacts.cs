@@ -1,0 +1,49 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Skald.Diagnostics;
+
+namespace Skald.Runtime;
+
+/// <summary>What a batch does, for logs and metrics. Told once, after the commit: a batch that is rolled back has done nothing.</summary>
+internal sealed class BatchFacts(string service)
+{
+    private List<(Counter<long> Counter, KeyValuePair<string, object?>[] Tags)>? _counted;
+    private List<Action<ILogger>>? _lines;
+
+    /// <summary>Something countable happened.</summary>
+    public void Count(Counter<long> counter, params ReadOnlySpan<(string Name, object? Value)> tags)
+    {
+        if (!counter.Enabled)
+        {
+            return;
+        }
+
+        var all = new KeyValuePair<string, object?>[tags.Length + 1];
+        all[0] = new("service", service);
+        for (var i = 0; i < tags.Length; i++)
+        {
+            all[i + 1] = new(tags[i].Name, tags[i].Value);
+        }
+
+        (_counted ??= []).Add((counter, all));
+    }
+
+    /// <summary>A saga entered a status.</summary>
+    public void Count(string saga, SagaStatus before, SagaStatus after)
+    {
+        if (before != after)
+        {
+            Count(SkaldMeter.Sagas, ("saga", saga), ("status", after.Word()));
+        }
+    }
+
+    /// <summary>Something happened that is worth a line.</summary>
+    public void Say(Action<ILogger> line) => (_lines ??= []).Add(line);
+
+    /// <summary>The batch is committed.</summary>
+    public void Tell(ILogger logger)
+    {
+        _counted?.ForEach(one => one.Counter.Add(1, one.Tags));
+        _lines?.ForEach(line => line(logger));
+    }
+}
