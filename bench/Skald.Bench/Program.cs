@@ -2,11 +2,11 @@ using System.Globalization;
 using System.Text.Json;
 using Skald.Bench;
 
-// dotnet run -c Release --project bench/Skald.Bench [-- [events] [--sagas 20000] [--runs 5] [--json]]
+// dotnet run -c Release --project bench/Skald.Bench [-- [events|overdue] [--sagas 20000] [--runs 5] [--json]]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args.Contains("--help"))
 {
-    Console.WriteLine("Usage: Skald.Bench [--sagas N] [--runs N] [--json]\n       Skald.Bench events [--runs N]\nCreateOrder on SQLite, fully durable, beside the limit of SQLite itself; or appending of events beside plain INSERT. Takes about a minute.");
+    Console.WriteLine("Usage: Skald.Bench [--sagas N] [--runs N] [--json]\n       Skald.Bench events [--runs N]\n       Skald.Bench overdue [--sagas N]\nCreateOrder on SQLite, fully durable, beside the limit of SQLite itself; or appending of events beside plain INSERT, which takes about a minute; or a service that finds all its sagas overdue, five minutes.");
     return 0;
 }
 
@@ -27,6 +27,12 @@ if (args.Contains("events"))
     var folder = Directory.CreateTempSubdirectory("skald-events-");
     await EventBench.RunAsync(SqliteEvents.Ground(folder.FullName), runs);
     folder.Delete(recursive: true);
+    return 0;
+}
+
+if (args.Contains("overdue"))
+{
+    await Overdue.RunAsync(Option("--sagas", 200_000));
     return 0;
 }
 
