@@ -7,10 +7,11 @@ namespace Skald.PostgreSql;
 /// <param name="connectionString">For a connection of its own.</param>
 /// <param name="channel">Made of a checked name.</param>
 /// <param name="greet">Called with each new connection, before it is waited on.</param>
+/// <param name="lost">Called when a connection has ended.</param>
 /// <param name="heard">Called with each notification's payload, and with null after each connecting: something may have been missed.</param>
 /// <param name="logger">Told when it has to connect again.</param>
 internal sealed class Listener(
-    string connectionString, string channel, Func<NpgsqlConnection, CancellationToken, Task> greet, Action<string?> heard, ILogger logger) : IAsyncDisposable
+    string connectionString, string channel, Func<NpgsqlConnection, CancellationToken, Task> greet, Action lost, Action<string?> heard, ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private readonly CancellationTokenSource _stopping = new();
@@ -40,6 +41,7 @@ internal sealed class Listener(
             }
             catch (Exception exception) when (!_stopping.IsCancellationRequested)
             {
+                lost();
                 // Whatever it was, the next connection is the remedy.
                 Say(exception);
                 await Task.Delay(Pause, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -22,11 +22,11 @@ public sealed record PostgreSqlOptions
     /// <value>1 second to 10 minutes; 10 seconds unless set.</value>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a process that has stopped answering keeps the messages it had taken.</summary>
+    /// <summary>How long a process that has stopped answering keeps the messages it had taken, and the rows it has locked: the server ends a transaction that idles for so long.</summary>
     /// <value>1 second to 10 minutes; 10 seconds unless set.</value>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the broker waits before it writes a message that a consumer in the same process already has and whose sender keeps it safe.</summary>
+    /// <summary>How long the broker waits before it writes a message that a consumer in the same process already has and whose sender has it sent again if the process dies.</summary>
     /// <value>Zero to 1 second; 20 milliseconds unless set.</value>
     public TimeSpan WriteBehind { get; init; } = TimeSpan.FromMilliseconds(20);
 

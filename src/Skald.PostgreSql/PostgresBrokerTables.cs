@@ -25,7 +25,7 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
         Sql = new BrokerSql(Identifier.Checked(options.BrokerSchema));
         _source = address.OpenWriting(options.BrokerSchema);
         _lease = new BrokerLease(_source, Sql, options.Lease);
-        _listener = new Listener(address.Listening, Sql.Channel, (_, _) => Task.CompletedTask, Hear, logger);
+        _listener = new Listener(address.Listening, Sql.Channel, (_, _) => Task.CompletedTask, () => { }, Hear, logger);
         Ids = new BrokerIds(_source, Sql);
         Catalog = new BrokerCatalog(_source, Sql);
     }

@@ -44,7 +44,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         _writing = Address.OpenWriting(_schema);
         _reading = Address.OpenReading(_schema);
         _presence = new Presence(_writing, Sql, options.Lease);
-        _listener = new Listener(Address.Listening, Channel, _presence.HoldAsync, Hear, logger ?? NullLogger.Instance);
+        _listener = new Listener(Address.Listening, Channel, _presence.HoldAsync, _presence.Lost, Hear, logger ?? NullLogger.Instance);
         _partitions = new Partitions(_writing, _schema, options, time);
         EventLog = new PostgresEventLog(this, _writing);
         Operations = new PostgresOperations(this, _reading);
@@ -112,7 +112,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     /// <inheritdoc/>
     public async Task JoinAsync(CancellationToken cancellationToken)
     {
-        await TwiceAsync(() => _presence.JoinAsync(cancellationToken)).ConfigureAwait(false);
+        await TwiceAsync(() => _presence.NumberAsync(cancellationToken)).ConfigureAwait(false);
         _listener.Start();
         await _presence.Held.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -143,7 +143,8 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
                 var judges = _presence.MayJudge;
                 if (judges)
                 {
-                    batch.Add(Sql.ClaimOrphans).With(Incarnation).With((long)limit);
+                    batch.Add(Sql.BuryGone).With(Incarnation).With(_options.Lease);
+                    batch.Add(Sql.Orphans).With((long)limit);
                 }
 
                 batch.Add(Sql.NextDue).With(time);
@@ -154,7 +155,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
                     var flows = await StoreRows.ReadAsync(reader, r => r.GetGuid(0), cancellationToken).ConfigureAwait(false);
                     var delayed = await StoreRows.ReadAsync(reader, StoreRows.Delayed, cancellationToken).ConfigureAwait(false);
                     var outbox = await StoreRows.ReadAsync(reader, StoreRows.Outbox, cancellationToken).ConfigureAwait(false);
-                    var orphans = judges ? await StoreRows.ReadAsync(reader, r => r.GetGuid(0), cancellationToken).ConfigureAwait(false) : [];
+                    var orphans = judges ? await StoreRows.ReadAsync(reader, r => new Orphan(r.GetGuid(0), r.GetInt64(1)), cancellationToken).ConfigureAwait(false) : [];
                     var next = await StoreRows.ReadAsync(reader, r => r.IsDBNull(0) ? (DateTimeOffset?)null : UnixTime.To(r.GetInt64(0)), cancellationToken).ConfigureAwait(false);
                     return new DueWork(sagas, flows, delayed, outbox, orphans, next[0]);
                 }
@@ -222,6 +223,24 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         Confidence.Lose();
         RecentSagas.Clear();
         RecentFlows.Clear();
+    }
+
+    /// <summary>Ends a session that somebody holds who does not return.</summary>
+    internal async ValueTask EndSessionAsync(int process)
+    {
+        try
+        {
+            var command = _reading.CreateCommand("SELECT pg_terminate_backend($1)");
+            await using (command.ConfigureAwait(false))
+            {
+                command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = process });
+                await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
+        {
+            // The server is away: then the session is, too, or it ends when it has idled for long enough.
+        }
     }
 
     /// <summary>One connection has broken: those in the pools may have, too.</summary>
@@ -296,7 +315,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     }
 
     /// <summary>
-    /// Runs what has changed nothing when it fails. A connection that lay in the pool may have died there, with its server or
+    /// Runs what is harmless to run again when it fails. A connection that lay in the pool may have died there, with its server or
     /// in a firewall: its first use shows it, then all are thrown away and a new one decides.
     /// </summary>
     internal async ValueTask<T> TwiceAsync<T>(Func<ValueTask<T>> run)

@@ -21,6 +21,8 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
 
     public DbTransaction? Transaction => transaction;
 
+    public bool IsDoomedByAnError => true;
+
     public Loaded Loaded { get; } = new();
 
     public IBusinessKeys Keys => new SqlBusinessKeys(
@@ -111,6 +113,13 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
         }
     }
 
+    public async ValueTask AbandonAsync()
+    {
+        // The server ends the session, with whatever statement it is in, its transaction and its locks.
+        await store.EndSessionAsync(connection.ProcessID).ConfigureAwait(false);
+        store.ForgetConnections();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (connection.FullState.HasFlag(ConnectionState.Broken))
@@ -124,7 +133,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
             await transaction.DisposeAsync().ConfigureAwait(false);
             await connection.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (PostgresErrors.IsTrouble(exception) || exception is InvalidOperationException)
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception) || exception is InvalidOperationException or IOException)
         {
             // The connection is broken: the server rolls back by itself, and the pool throws the connection away.
             await connection.DisposeAsync().ConfigureAwait(false);

@@ -12,32 +12,39 @@ internal sealed class Presence(NpgsqlDataSource source, StoreSql sql, TimeSpan l
     private const int FirstMajorThatEndsIdleSessions = 14;
 
     private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _wasLost;
+    private long _number;
+    private volatile bool _isHeld;
+    private volatile bool _wasLost;
     private long _heldSince;
 
-    /// <summary>This instance's number; 0 before it has joined.</summary>
-    public long Number { get; private set; }
+    /// <summary>This instance's number; 0 before others can tell that it lives.</summary>
+    public long Number => _held.Task.IsCompleted ? _number : 0;
 
     /// <summary>Ends when others can tell that it lives.</summary>
     public Task Held => _held.Task;
 
     /// <summary>
-    /// Whether others that seem gone may be taken for gone. After a loss of the connection - the server was restarted - they get the time to
+    /// Whether others that seem gone may be taken for gone. While this one has no session itself, and for a while after, they get the time to
     /// come back, too.
     /// </summary>
-    public bool MayJudge => Number > 0 && (!_wasLost || Stopwatch.GetElapsedTime(_heldSince) > lease);
+    public bool MayJudge => _isHeld && (!_wasLost || Stopwatch.GetElapsedTime(Volatile.Read(ref _heldSince)) > lease);
 
-    public async ValueTask<bool> JoinAsync(CancellationToken cancellationToken)
+    /// <summary>Draws its number, once.</summary>
+    public async ValueTask<long> NumberAsync(CancellationToken cancellationToken)
     {
-        var batch = source.CreateBatch();
-        await using (batch.ConfigureAwait(false))
+        if (_number == 0)
         {
-            batch.Add(sql.ForgetGone);
-            batch.Add(sql.Join);
-            // RETURNING gives one row.
-            Number = (long)(await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-            return true;
+            var batch = source.CreateBatch();
+            await using (batch.ConfigureAwait(false))
+            {
+                batch.Add(sql.ForgetGone);
+                batch.Add(sql.Join);
+                // RETURNING gives one row.
+                _number = (long)(await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+            }
         }
+
+        return _number;
     }
 
     public async ValueTask<bool> LeaveAsync(CancellationToken cancellationToken)
@@ -45,7 +52,7 @@ internal sealed class Presence(NpgsqlDataSource source, StoreSql sql, TimeSpan l
         var command = source.CreateCommand(sql.Leave);
         await using (command.ConfigureAwait(false))
         {
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = Number });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = _number });
             return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) > 0;
         }
     }
@@ -59,9 +66,17 @@ internal sealed class Presence(NpgsqlDataSource source, StoreSql sql, TimeSpan l
             await SchemaUpdate.RunAsync(session, $"SET idle_session_timeout = {(long)Math.Max(lease.TotalMilliseconds, PostgresAddress.LongestSilence.TotalMilliseconds)}", cancellationToken).ConfigureAwait(false);
         }
 
-        await SchemaUpdate.RunAsync(session, sql.Live(Number), cancellationToken).ConfigureAwait(false);
-        _wasLost = _held.Task.IsCompleted;
-        _heldSince = Stopwatch.GetTimestamp();
+        await SchemaUpdate.RunAsync(session, sql.HoldLock(_number), cancellationToken).ConfigureAwait(false);
+        await SchemaUpdate.RunAsync(session, sql.Revive(_number), cancellationToken).ConfigureAwait(false);
+        Volatile.Write(ref _heldSince, Stopwatch.GetTimestamp());
+        _isHeld = true;
         _held.TrySetResult();
+    }
+
+    /// <summary>The session has ended.</summary>
+    public void Lost()
+    {
+        _wasLost |= _held.Task.IsCompleted;
+        _isHeld = false;
     }
 }

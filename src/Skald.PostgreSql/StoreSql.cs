@@ -148,19 +148,25 @@ internal sealed class StoreSql(string schema)
 
     public string Join => field ??= $"INSERT INTO {_}.skald_processes DEFAULT VALUES RETURNING number";
 
-    public string Live(long number) => $"SELECT pg_advisory_lock({LivingLock($"{number}")})";
+    public string HoldLock(long number) => $"SELECT pg_advisory_lock({LivingLock($"{number}")})";
+
+    /// <summary>Under the lock: others may have taken it for gone meanwhile, and have forgotten it.</summary>
+    public string Revive(long number) => $"INSERT INTO {_}.skald_processes (number) VALUES ({number}) ON CONFLICT (number) DO UPDATE SET gone_at = NULL";
 
     public string Leave => field ??= $"DELETE FROM {_}.skald_processes WHERE number = $1";
 
-    /// <summary>Some time later: a process that was stopped for a while may still commit under a number that is given up.</summary>
+    /// <summary>A day later: one that has only lost touch may still commit under its number.</summary>
     public string ForgetGone => field ??=
-        $"DELETE FROM {_}.skald_processes AS p WHERE number > 0 AND joined_at < now() - interval '1 day' AND pg_try_advisory_xact_lock({LivingLock("p.number")}) " +
-        $"AND NOT EXISTS (SELECT 1 FROM {_}.skald_sagas AS s WHERE s.incarnation = p.number)";
+        $"DELETE FROM {_}.skald_processes AS p WHERE gone_at < now() - interval '1 day' AND number > 0 AND NOT EXISTS (SELECT 1 FROM {_}.skald_sagas AS s WHERE s.incarnation = p.number)";
 
-    public string ClaimOrphans => field ??=
-        $"WITH gone AS MATERIALIZED (SELECT number FROM {_}.skald_processes AS p WHERE number <> $1 AND pg_try_advisory_xact_lock({LivingLock("p.number")})), " +
-        $"orphans AS (SELECT s.id FROM {_}.skald_sagas AS s WHERE s.incarnation = ANY (ARRAY(SELECT number FROM gone)) LIMIT $2 FOR UPDATE SKIP LOCKED) " +
-        $"UPDATE {_}.skald_sagas AS s SET incarnation = $1 FROM orphans WHERE s.id = orphans.id RETURNING s.id";
+    /// <summary>Whose lock is free is gone; not soon after the server was started, when all others have to come back first.</summary>
+    public string BuryGone => field ??=
+        $"WITH others AS MATERIALIZED (SELECT number FROM {_}.skald_processes WHERE number > 0 AND number <> $1 AND gone_at IS NULL AND pg_postmaster_start_time() < clock_timestamp() - $2::interval ORDER BY number LIMIT 1000), " +
+        $"found AS MATERIALIZED (SELECT number FROM others WHERE pg_try_advisory_xact_lock({LivingLock("number")})) " +
+        $"UPDATE {_}.skald_processes AS p SET gone_at = now() FROM found WHERE p.number = found.number";
+
+    public string Orphans => field ??=
+        $"SELECT s.id, s.incarnation FROM {_}.skald_sagas AS s WHERE s.incarnation = ANY (ARRAY(SELECT number FROM {_}.skald_processes WHERE gone_at IS NOT NULL)) LIMIT $1";
 
     // --- Due work
 

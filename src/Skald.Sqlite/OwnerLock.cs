@@ -22,19 +22,30 @@ internal sealed class OwnerLock : IDisposable
         var path = PathOf(broker, owner);
         try
         {
-            using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            // Reading is enough to try: the file may be another user's.
+            using (new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None))
             {
             }
-
-            File.Delete(path);
-            return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // This is how one that lives looks.
             return false;
         }
+
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A file nobody holds does no harm.
+        }
+
+        return true;
     }
+
+    public static bool IsThere(string broker, long owner) => File.Exists(PathOf(broker, owner));
 
     /// <summary>True when the owner is certainly gone, of whom it is known that it has held its lock before anybody heard of it.</summary>
     public static bool IsGone(string broker, long owner) => !File.Exists(PathOf(broker, owner)) || IsAbandoned(broker, owner);

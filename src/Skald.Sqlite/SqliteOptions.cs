@@ -21,7 +21,7 @@ public sealed record SqliteOptions
 
     /// <summary>
     /// How long the broker waits before it writes a message that a consumer in the same process already has: handled by
-    /// then, it need not be written at all. The sender's own rows keep it safe until then.
+    /// then, it need not be written at all. Until then its sender, who is in this process too, has it sent again if the process dies.
     /// </summary>
     /// <value>Zero to 1 second; 20 milliseconds unless set.</value>
     public TimeSpan WriteBehind { get; init; } = TimeSpan.FromMilliseconds(20);

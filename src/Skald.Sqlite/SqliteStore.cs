@@ -16,6 +16,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     private readonly ILogger _logger;
     private SqliteConnection? _writer;
     private OwnerLock? _presence;
+    private bool _isReopened;
     private StoreSql? _sql;
 
     /// <summary>A store on a file that may not exist yet.</summary>
@@ -53,7 +54,14 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     private string ReadingConnection => field ??=
         new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadWrite, ForeignKeys = true, DefaultTimeout = NativeSqlite.Seconds(_options.BusyTimeout) }.ToString();
 
-    private StoreSql Sql => _sql ?? throw new InvalidOperationException("The store was not started.");
+    private StoreSql Sql
+    {
+        get
+        {
+            _ = Writer;
+            return _sql ?? throw new InvalidOperationException("The store was not started.");
+        }
+    }
 
     /// <inheritdoc/>
     public Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken)
@@ -89,17 +97,39 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     }
 
     /// <inheritdoc/>
-    public Task JoinAsync(CancellationToken cancellationToken) => WriteAsync(() =>
-    {
-        Sql.ForgetBuried.Run();
-        var number = Sql.Join.Single();
-        // Before anybody can see the number.
-        _presence = OwnerLock.Hold(_file, number, _logger);
-        Incarnation = number;
-    });
+    public Task JoinAsync(CancellationToken cancellationToken) => Incarnation > 0 ? Task.CompletedTask : Task.Run(Join, cancellationToken);
 
     /// <inheritdoc/>
-    public Task LeaveAsync(CancellationToken cancellationToken) => WriteAsync(() => Sql.Leave.Bind(Incarnation).Run());
+    public Task LeaveAsync(CancellationToken cancellationToken) => Task.Run(() => WriteBeside(sql => sql.Leave.Bind(Incarnation).Run()), cancellationToken);
+
+    /// <summary>On a thread of its own: the file may be the lane's for a while.</summary>
+    private void Join()
+    {
+
+        OwnerLock? presence = null;
+        long number = 0;
+        try
+        {
+            WriteBeside(sql =>
+            {
+                sql.ForgetBuried.Run();
+                number = sql.Join.Single();
+                // Before anybody can see the number.
+                presence = OwnerLock.Hold(_file, number, _logger);
+            });
+            if (presence is not null && OwnerLock.IsAbandoned(_file, number))
+            {
+                throw new StoreSetupException($"Locks of files do not work beside '{_file}': no process could tell whether another lives. Keep the file on a local disk.");
+            }
+        }
+        catch
+        {
+            presence?.Dispose();
+            throw;
+        }
+
+        (_presence, Incarnation) = (presence, number);
+    }
 
     /// <inheritdoc/>
     public ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken)
@@ -108,8 +138,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         SqliteUnitOfWork? unit = null;
         try
         {
-            // Started, as Sql says.
-            unit = new SqliteUnitOfWork(_writer!.BeginTransaction(deferred: false), Sql);
+            unit = new SqliteUnitOfWork(Writer.BeginTransaction(deferred: false), Sql, Reopen);
             unit.Load(request);
             return ValueTask.FromResult<IUnitOfWork>(unit);
         }
@@ -130,7 +159,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
             var flows = StoreRows.Ids(Sql.DueFlows.Bind(time).Bind(limit));
             var delayed = StoreRows.Delayed(Sql.DueDelayed.Bind(time).Bind(limit));
             var outbox = ClaimOutbox(time, UnixTime.From(now + claimFor), limit);
-            var orphans = Incarnation == 0 ? [] : ClaimOrphans(limit);
+            var orphans = Incarnation == 0 ? [] : FindOrphans(limit);
             DateTimeOffset? next = null;
             for (var row = Sql.NextDue.Bind(time); row.Read();)
             {
@@ -147,43 +176,41 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
 
     private List<OutboxRow> ClaimOutbox(long now, long until, int limit)
     {
-        // Started, as Sql says.
-        using var transaction = _writer!.BeginTransaction(deferred: false);
+        using var transaction = Writer.BeginTransaction(deferred: false);
         var due = StoreRows.Outbox(Sql.DueOutbox.Bind(now).Bind(limit));
         due.ForEach(row => Sql.ClaimOutbox.Bind(until).Bind(row.Id).Run());
         transaction.Commit();
         return due.ConvertAll(row => row with { ClaimedUntil = until });
     }
 
-    private List<Guid> ClaimOrphans(int limit)
+    private List<Orphan> FindOrphans(int limit)
     {
+        if (Sql.IsKnown.Bind(Incarnation).Single() == 0 || !OwnerLock.IsThere(_file, Incarnation))
+        {
+            // Somebody has removed the file, and others have taken this instance for gone.
+            _presence?.Dispose();
+            _presence = OwnerLock.Hold(_file, Incarnation, _logger);
+            Sql.Revive.Bind(Incarnation).Run();
+        }
+
         foreach (var number in StoreRows.Numbers(Sql.LivingInstances.Bind(Incarnation)).Where(number => OwnerLock.IsGone(_file, number)))
         {
             Sql.Bury.Bind(number).Run();
         }
 
-        if (StoreRows.Ids(Sql.Orphans.Bind(1)).Count == 0)
-        {
-            return [];
-        }
-
-        // Started, as Sql says.
-        using var transaction = _writer!.BeginTransaction(deferred: false);
-        var orphans = StoreRows.Ids(Sql.Orphans.Bind(limit));
-        orphans.ForEach(id => Sql.NameInstance.Bind(Incarnation).Bind(id).Run());
-        transaction.Commit();
-        return orphans;
+        return StoreRows.Orphans(Sql.Orphans.Bind(limit));
     }
 
-    private Task WriteAsync(Action write)
+    /// <summary>Writes on a connection beside the lane's, which may be in the middle of something.</summary>
+    private void WriteBeside(Action<StoreSql> write)
     {
         try
         {
-            // Started, as Sql says.
-            using var transaction = _writer!.BeginTransaction(deferred: false);
-            write();
+            using var connection = NativeSqlite.OpenWriter(_file, _options);
+            using var transaction = connection.BeginTransaction(deferred: false);
+            using var sql = new StoreSql(connection);
+            write(sql);
             transaction.Commit();
-            return Task.CompletedTask;
         }
         catch (SqliteException exception)
         {
@@ -280,11 +307,56 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         }
     }
 
+    /// <summary>Somebody who has not returned has the writing connection: it is closed, and the next unit of work gets another.</summary>
+    private void Reopen()
+    {
+        _isReopened = true;
+        if (_writer is not { } held)
+        {
+            return;
+        }
+
+        // A statement that runs on another thread ends.
+        raw.sqlite3_interrupt(held.Handle);
+        CloseWriter();
+        // Whoever opens it again by its reference does not reach the file.
+        held.ConnectionString = "Data Source=:memory:";
+    }
+
+    private SqliteConnection Writer
+    {
+        get
+        {
+            if (_isReopened)
+            {
+                try
+                {
+                    _writer = NativeSqlite.OpenWriter(_file, _options);
+                }
+                catch (StoreSetupException exception)
+                {
+                    throw new StoreUnavailableException(exception.Message, exception);
+                }
+
+                _sql = new StoreSql(_writer);
+                _isReopened = false;
+            }
+
+            // Started, as Sql says.
+            return _writer!;
+        }
+    }
+
     private void Close()
     {
-        Incarnation = 0;
+        (Incarnation, _isReopened) = (0, false);
         _presence?.Dispose();
         _presence = null;
+        CloseWriter();
+    }
+
+    private void CloseWriter()
+    {
         _sql?.Dispose();
         _sql = null;
         _writer?.Dispose();

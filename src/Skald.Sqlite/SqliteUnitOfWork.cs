@@ -6,7 +6,7 @@ using Skald.Storage.Tables;
 namespace Skald.Sqlite;
 
 /// <summary>One open transaction on the writing connection.</summary>
-internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql sql) : IUnitOfWork, IStreamReader
+internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql sql, Action abandoned) : IUnitOfWork, IStreamReader
 {
     private static readonly BusinessKeySql KeySql = new()
     {
@@ -114,6 +114,14 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
             _ended = true;
             transaction.Dispose();
         }
+    }
+
+    public ValueTask AbandonAsync()
+    {
+        // Closing the connection rolls back.
+        _ended = true;
+        abandoned();
+        return ValueTask.CompletedTask;
     }
 
     public ValueTask DisposeAsync()

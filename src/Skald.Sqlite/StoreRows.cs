@@ -73,6 +73,8 @@ internal static class StoreRows
 
     public static List<SnapshotRow> Snapshots(Statement row) => Read(row, static r => new SnapshotRow(r.Text(0), r.Int(1), r.Text(2), r.Bytes(3)));
 
+    public static List<Orphan> Orphans(Statement row) => Read(row, r => new Orphan(r.Id(0), r.Int(1)));
+
     public static List<long> Numbers(Statement row) => Read(row, r => r.Int(0));
 
     public static List<Guid> Ids(Statement row) => Read(row, static r => r.Id(0));

@@ -26,19 +26,25 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
     /// <summary>Mostly the same instance goes on, and its index need not be touched.</summary>
     public Statement NameInstance => Get("UPDATE skald_sagas SET incarnation = ?1 WHERE id = ?2 AND incarnation IS NOT ?1");
 
-    public Statement Join => Get("INSERT INTO skald_processes (gone) VALUES (0) RETURNING number");
+    public Statement Join => Get("INSERT INTO skald_processes (gone_at) VALUES (NULL) RETURNING number");
 
     public Statement Leave => Get("DELETE FROM skald_processes WHERE number = ?");
 
-    public Statement LivingInstances => Get("SELECT number FROM skald_processes WHERE number > 0 AND number <> ? AND gone = 0");
+    public Statement LivingInstances => Get("SELECT number FROM skald_processes WHERE number > 0 AND number <> ? AND gone_at IS NULL");
 
-    public Statement Bury => Get("UPDATE skald_processes SET gone = 1 WHERE number = ?");
+    /// <summary>That an instance lives after all.</summary>
+    public Statement Revive => Get("INSERT INTO skald_processes (number, gone_at) VALUES (?, NULL) ON CONFLICT DO UPDATE SET gone_at = NULL");
 
+    public Statement IsKnown => Get("SELECT count(*) FROM skald_processes WHERE number = ? AND gone_at IS NULL");
+
+    public Statement Bury => Get("UPDATE skald_processes SET gone_at = unixepoch() WHERE number = ?");
+
+    /// <summary>A day later: one that has only lost touch may still commit under its number.</summary>
     public Statement ForgetBuried => Get(
-        "DELETE FROM skald_processes WHERE gone = 1 AND number > 0 AND NOT EXISTS (SELECT 1 FROM skald_sagas WHERE incarnation = skald_processes.number)");
+        "DELETE FROM skald_processes WHERE gone_at < unixepoch() - 86400 AND number > 0 AND NOT EXISTS (SELECT 1 FROM skald_sagas WHERE incarnation = skald_processes.number)");
 
     public Statement Orphans => Get(
-        "SELECT s.id FROM skald_processes AS p CROSS JOIN skald_sagas AS s ON s.incarnation = p.number WHERE p.number >= 0 AND p.gone = 1 LIMIT ?");
+        "SELECT s.id, p.number FROM skald_processes AS p CROSS JOIN skald_sagas AS s ON s.incarnation = p.number WHERE p.number >= 0 AND p.gone_at IS NOT NULL LIMIT ?");
 
     public Statement FindFlow => Get($"SELECT {FlowColumns} FROM skald_flows WHERE id = ?");
 

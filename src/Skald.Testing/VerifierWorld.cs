@@ -97,8 +97,19 @@ internal sealed class VerifierWorld
 
             if (state.Budget.Losses > 0 && MayBeLost(flight))
             {
+                if (flight.Kind == FlightKind.Command)
+                {
+                    // A person may have it tried again, at any time.
+                    GiveUp(Spend(state, b => b with { Losses = b.Losses - 1 }), flight, moves);
+                }
+
                 moves.Add(Lose(Spend(state.Without(flight), b => b with { Losses = b.Losses - 1 }), flight));
             }
+        }
+
+        if (!state.Orphaned && state.Budget.Losses > 0 && state.Saga.Status is SagaStatus.Running or SagaStatus.Compensating)
+        {
+            Decide(Spend(state, b => b with { Losses = b.Losses - 1 }), new SagaInput.TakenOver(), "another process takes the saga over, although nothing is lost", calm: false, moves);
         }
 
         if (state.Orphaned && state.Saga.Status is SagaStatus.Running or SagaStatus.Compensating)
@@ -118,6 +129,13 @@ internal sealed class VerifierWorld
     }
 
     // --- What happens
+
+    /// <summary>A participant gives a command up and says so; whether it was done is not said.</summary>
+    private void GiveUp(VerifierState state, Flight command, List<Move> moves)
+    {
+        var step = _plan.Steps[command.Step];
+        Decide(state, new SagaInput.GivenUp(step.Name, command.Attempt, command.Undo, "it failed too often"), $"{Text(command)} is given up by its participant", calm: false, moves);
+    }
 
     private void AddTakeover(VerifierState state, List<Move> moves)
     {
@@ -158,6 +176,9 @@ internal sealed class VerifierWorld
 
         if (state.Budget.Timeouts > 0)
         {
+            Decide(
+                Spend(state, b => b with { Timeouts = b.Timeouts - 1 }) with { Now = wakeAt > state.Now ? wakeAt : state.Now }, new SagaInput.Woken(DateTimeOffset.MaxValue),
+                "its time comes after its service was away: the saga is woken", calm: false, moves);
             foreach (var step in _plan.Steps.Where(s => state.Saga.Steps[s.Index] is { Due: not null, State: StepState.Sent or StepState.Undoing or StepState.Waiting }))
             {
                 PassDeadline(state, step, moves);

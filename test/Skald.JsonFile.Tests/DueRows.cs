@@ -18,12 +18,12 @@ internal static class DueRows
             [.. document.Flows.Where(r => r.WakeAt <= at).OrderBy(r => r.WakeAt).Take(limit).Select(r => r.Id)],
             [.. document.Delayed.Where(r => r.Due <= at).OrderBy(r => r.Due).Take(limit)],
             claimed,
-            document.ClaimOrphans(presence, limit),
+            document.FindOrphans(presence, limit),
             document.Times().Where(t => t > at).Min() is { } next ? UnixTime.To(next) : null);
     }
 
-    /// <summary>Sagas that name an instance which is gone, or nobody, name the caller's from now on.</summary>
-    private static List<Guid> ClaimOrphans(this Document document, Presence presence, int limit)
+    /// <summary>Sagas that name an instance which is gone, or nobody.</summary>
+    private static List<Orphan> FindOrphans(this Document document, Presence presence, int limit)
     {
         if (presence.Number == 0)
         {
@@ -31,9 +31,7 @@ internal static class DueRows
         }
 
         HashSet<long> gone = [0, .. document.Joined.Where(presence.IsGone)];
-        List<SagaRow> orphans = [.. document.Sagas.Where(r => r.Incarnation is { } number && gone.Contains(number)).Take(limit)];
-        document.Sagas.Put(orphans.Select(r => r with { Incarnation = presence.Number }));
-        return orphans.ConvertAll(r => r.Id);
+        return [.. document.Sagas.Where(r => r.Incarnation is { } number && gone.Contains(number)).Take(limit).Select(r => new Orphan(r.Id, r.Incarnation ?? 0))];
     }
 
     private static IEnumerable<long?> Times(this Document document) =>

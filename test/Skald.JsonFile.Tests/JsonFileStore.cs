@@ -79,21 +79,28 @@ public sealed class JsonFileStore(string path) : IStore, IRetention
 
     /// <inheritdoc/>
     public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
-        _file.ChangeAsync(d => d.TakeDue(now, claimFor, limit, _presence), due => due.Outbox.Count + due.Orphans.Count > 0, cancellationToken);
+        _file.ChangeAsync(d => d.TakeDue(now, claimFor, limit, _presence), due => due.Outbox.Count > 0, cancellationToken);
 
     /// <inheritdoc/>
     public long Incarnation => _presence.Number;
 
     /// <inheritdoc/>
-    public async Task JoinAsync(CancellationToken cancellationToken) => await _file.ChangeAsync(
-        d =>
+    public async Task JoinAsync(CancellationToken cancellationToken)
+    {
+        if (Incarnation > 0)
         {
-            _presence.Hold(++d.LastJoined);
-            d.Joined.Add(d.LastJoined);
-            return true;
-        },
-        _ => true,
-        cancellationToken);
+            return;
+        }
+
+        await _file.ChangeAsync(d => _presence.Hold(Join(d)), joined => joined, cancellationToken);
+        _presence.IsKnown = true;
+    }
+
+    private static long Join(Document document)
+    {
+        document.Joined.Add(++document.LastJoined);
+        return document.LastJoined;
+    }
 
     /// <inheritdoc/>
     public async Task LeaveAsync(CancellationToken cancellationToken) =>

@@ -5,18 +5,25 @@ internal sealed class Presence(string path) : IDisposable
 {
     private FileStream? _held;
 
-    /// <summary>This instance's number; 0 before it has joined.</summary>
-    public long Number { get; private set; }
+    private long _number;
 
-    public void Hold(long number)
+    /// <summary>This instance's number; 0 before it has joined.</summary>
+    public long Number => IsKnown ? _number : 0;
+
+    /// <summary>Whether the number is written.</summary>
+    public bool IsKnown { get; set; }
+
+    public bool Hold(long number)
     {
+        _held?.Dispose();
         _held = new FileStream(FileOf(number), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        Number = number;
+        _number = number;
+        return true;
     }
 
     public bool IsGone(long number)
     {
-        if (number == Number)
+        if (number == _number)
         {
             return false;
         }
@@ -36,7 +43,7 @@ internal sealed class Presence(string path) : IDisposable
     public void Dispose()
     {
         _held?.Dispose();
-        (_held, Number) = (null, 0);
+        (_held, IsKnown) = (null, false);
     }
 
     private string FileOf(long number) => $"{path}.process-{number}";

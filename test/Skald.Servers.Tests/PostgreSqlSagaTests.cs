@@ -21,6 +21,21 @@ public sealed class PostgreSql_carries_sagas(PostgreSqlFixture fixture)
     }
 
     [Fact]
+    public async Task A_handler_may_catch_the_error_of_a_statement_and_refuse()
+    {
+        var server = await fixture.ServerAsync();
+        var database = await server.NewDatabaseAsync();
+        await using var shop = await PostgreSqlShop.StartAsync(database);
+        await EndsAsync(shop, 1, Billing.ChargedOnce, SagaStatus.Completed, "charge deliver");
+        Billing.CountAnew();
+        var second = await shop.SellAsync(1, Billing.ChargedOnce);
+        var ended = await shop.Orders.WaitAsync(second.Id).WaitAsync(Patience);
+        Assert.Equal((SagaStatus.Compensated, "AlreadyCharged"), (ended.Status, ended.Failure!.Type));
+        // Once with the others, once alone.
+        Assert.InRange(Billing.Calls, 1, 2);
+    }
+
+    [Fact]
     public async Task What_was_begun_goes_on_after_a_restart()
     {
         var server = await fixture.ServerAsync();

@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 
 namespace Skald.Servers.Tests;
 
@@ -32,13 +33,35 @@ public sealed class SaleSaga : Saga<Sale>
 /// <summary>Keeps its books with Dapper, in the transaction of the message.</summary>
 public sealed class Billing
 {
-    public const string Schema = "CREATE TABLE IF NOT EXISTS bookings (id bigint GENERATED ALWAYS AS IDENTITY, customer_order int NOT NULL, what text NOT NULL)";
+    public const string Schema = "CREATE TABLE IF NOT EXISTS bookings (id bigint GENERATED ALWAYS AS IDENTITY, customer_order int NOT NULL, what text NOT NULL); CREATE TABLE IF NOT EXISTS charges (customer_order int PRIMARY KEY)";
+
+    /// <summary>This amount is charged once an order, as a unique key says.</summary>
+    public const int ChargedOnce = 77;
+
+    private static int _calls;
+
+    public static int Calls => _calls;
+
+    public static void CountAnew() => _calls = 0;
 
     public async Task<Reply<Charged>> Handle(Charge command, MessageContext context)
     {
         if (command.Amount > 900)
         {
             return new Refusal("CardDeclined", "too much");
+        }
+
+        if (command.Amount == ChargedOnce)
+        {
+            Interlocked.Increment(ref _calls);
+            try
+            {
+                await context.Connection.ExecuteAsync("INSERT INTO charges (customer_order) VALUES (@Order)", new { command.Order }, context.Transaction);
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                return new Refusal("AlreadyCharged", "once is enough");
+            }
         }
 
         await BookAsync(context, command.Order, "charge");

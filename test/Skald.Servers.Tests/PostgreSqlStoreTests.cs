@@ -176,6 +176,28 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         Assert.InRange(firstWoken, 0, 1);
     }
 
+    [Fact]
+    public async Task A_transaction_whose_process_stands_still_is_ended_by_the_server()
+    {
+        var database = await (await fixture.ServerAsync()).NewDatabaseAsync();
+        var options = new PostgreSqlOptions { Lease = TimeSpan.FromSeconds(1) };
+        await using var frozen = new PostgresStore("food-orders.order", database, options, TimeProvider.System);
+        await using var survivor = new PostgresStore("food-orders.order", database, options, TimeProvider.System);
+        await frozen.StartAsync("food-orders.order", [], CancellationToken.None);
+        await survivor.StartAsync("food-orders.order", [], CancellationToken.None);
+        var key = new LedgerKey(Guid.CreateVersion7(), "step");
+        await using var held = await BeginAsync(frozen, [key]);
+        await using (var next = await BeginAsync(survivor, [key]).AsTask().WaitAsync(TimeSpan.FromSeconds(10)))
+        {
+            await next.CommitAsync(new Changes(), CancellationToken.None);
+        }
+
+        await Assert.ThrowsAnyAsync<Exception>(() => held.CommitAsync(new Changes(), CancellationToken.None).AsTask());
+        // The same instance works again.
+        await using var again = await BeginAsync(frozen, [key]);
+        await again.CommitAsync(new Changes(), CancellationToken.None);
+    }
+
     private static PostgresStore Open(string database, TimeProvider? time = null, int? retention = null) =>
         new("food-orders.order", database, new PostgreSqlOptions { RetentionMonths = retention }, time ?? TimeProvider.System);
 

@@ -238,6 +238,20 @@ public sealed class A_saga_whose_answers_are_overdue
     });
 
     [Fact]
+    public void Is_told_when_a_participant_gives_up_and_undoes_waits_for_a_person_or_ends_with_one() =>
+        SagaSpec.Given(Silent, Trip).Takes(new SagaInput.GivenUp("reserve seat", 1, false, "it threw")).FailedAt("reserve seat", "GaveUp")
+            .Sends(new ReserveSeat("T1")).Sends(new ReleaseSeat("T1"))
+            .Takes(new SagaInput.GivenUp("reserve seat", 1, false, "late")).Notes(JournalKind.Late)
+            .Takes(new SagaInput.GivenUp("reserve seat", 1, true, "it threw again")).IsParkedBecause("undoing 'reserve seat'")
+            .IsResumed().Sends(new ReleaseSeat("T1")).Acknowledges().IsNow(SagaStatus.Compensated);
+
+    [Fact]
+    public void Waits_for_a_person_when_a_participant_gives_up_what_may_not_be_given_up() =>
+        SagaSpec.Given(Silent, Trip).Replies(new SeatReserved("12A")).Takes(new SagaInput.GivenUp("charge card", 1, false, "it threw"))
+            .IsParkedBecause("'charge card' was given up by its participant: it threw").Sends(new ReserveSeat("T1")).Sends(new ChargeCard("T1"))
+            .IsResumed().Sends(new ChargeCard("T1")).Replies(new CardCharged("R1")).IsNow(SagaStatus.Running);
+
+    [Fact]
     public void Gives_a_pivot_up_in_doubt_when_it_can_be_undone() =>
         SagaSpec.Given(TripSagas.WithPivotThatCanBeUndone, Trip)
             .Replies(new SeatReserved("12A")).TimesOut().Sends(new RefundCard("T1")).Acknowledges().Sends(new ReleaseSeat("T1")).Acknowledges().IsNow(SagaStatus.Compensated);
@@ -560,6 +574,8 @@ public sealed class Every_status_and_input
         ["event"] = new SagaInput.EventArrived(new TripApproved("Ann"), "{}"),
         ["wake"] = new SagaInput.Woken(),
         ["takeover"] = new SagaInput.TakenOver(),
+        ["given up"] = new SagaInput.GivenUp("reserve seat", 1, false, "it threw"),
+        ["undo given up"] = new SagaInput.GivenUp("reserve seat", 1, true, "it threw"),
         ["resume"] = new SagaInput.Resumed(),
         ["broken"] = new SagaInput.Broken("changed"),
     };

@@ -78,6 +78,8 @@ internal sealed class Host : IAsyncDisposable
         return host;
     }
 
+    public Task ServeAsync() => _provider.GetRequiredService<SkaldServices>().ServeAsync(CancellationToken.None);
+
     /// <summary>As a command-line verb does: the databases are open, nothing is served.</summary>
     public static async Task<Host> OpenAsync(Ground ground, params (string Name, Action<SkaldBuilder> Configure)[] services)
     {
@@ -218,7 +220,7 @@ internal class KeptStore(InMemoryStore store) : IStore
 
     public Task JoinAsync(CancellationToken cancellationToken)
     {
-        Incarnation = store.Join();
+        Incarnation = Incarnation > 0 ? Incarnation : store.Join();
         return Task.CompletedTask;
     }
 

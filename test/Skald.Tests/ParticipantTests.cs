@@ -182,6 +182,11 @@ public sealed class A_participant
         Assert.Empty(await store.DelayedAsync(10));
         Assert.Equal([1, 2, 3], _desk.Calls.Where(c => c.Trip == "bad").Select(c => c.Attempt).Distinct());
 
+        // Its saga is told: nothing else might ever tell it.
+        var gaveUp = await wire.NextAsync();
+        Assert.Equal((MessageKind.Refusal, "skald.gave-up", "reserve seat", 1), (gaveUp.Envelope!.Kind, gaveUp.Envelope.Type, gaveUp.Envelope.Step, gaveUp.Envelope.Attempt));
+        Assert.Contains("the desk is closed", Wire.Read<Refusal>(gaveUp).Message, StringComparison.Ordinal);
+
         _desk.Failing.Clear();
         await host["t.seats"].ReplayAsync((await store.DeadLettersAsync(0, 10))[0].Number);
         await Eventually.HoldsAsync("the replayed message is answered", () => Task.FromResult(wire.Waiting > 0), host.Time, TimeSpan.FromMilliseconds(10));
@@ -203,7 +208,9 @@ public sealed class A_participant
             (Command(4) with { Kind = MessageKind.Reply }, Done.Instance),
             (Command(5), new ReserveSeat("T5")));
         service.Engine.Lane.Add(new MessageWork(new Delivery("it is not JSON", new byte[] { 1, 2 })));
-        Assert.Equal("seat of T5", Wire.Read<SeatReserved>(await wire.NextAsync()).Seat);
+        Delivery[] answers = [await wire.NextAsync(), await wire.NextAsync(), await wire.NextAsync()];
+        Assert.Equal("seat of T5", Wire.Read<SeatReserved>(Assert.Single(answers, a => a.Envelope!.Kind == MessageKind.Reply)).Seat);
+        Assert.Equal(2, answers.Count(a => a.Envelope!.Type == "skald.gave-up"));
         await Eventually.HoldsAsync("there are five dead letters", async () => (await service.Operations.DeadLettersAsync(0, 10)).Count == 5);
         var reasons = (await service.Operations.DeadLettersAsync(0, 10)).Select(d => d.Reason).ToList();
         Assert.Contains(reasons, r => r.Contains("no handler for 'seats.paint'", StringComparison.Ordinal));

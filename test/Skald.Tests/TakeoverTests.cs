@@ -36,7 +36,8 @@ public sealed class What_a_saga_has_open
         await using var host = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(Patient).Over(broker)));
         await using var seats = await Wire.StartAsync(host[Trips], Queue);
         await host[Trips].StartAsync<TestSaga, Trip>(new Trip("T1"));
-        await Eventually.HoldsAsync("it was tried", () => Task.FromResult(broker.Tried > 0));
+        // Refused again when it is sent again.
+        await Eventually.HoldsAsync("it was tried three times", () => Task.FromResult(broker.Tried > 2), host.Time, TimeSpan.FromMilliseconds(200));
         broker.Refuses = false;
         var next = seats.NextAsync();
         await Eventually.HoldsAsync("it comes", () => Task.FromResult(next.IsCompleted), host.Time, TimeSpan.FromMilliseconds(200));
@@ -95,6 +96,47 @@ public sealed class What_a_saga_has_open
         Assert.Equal(0, seats.Waiting);
     }
 
+    [Theory, EveryBackend]
+    public async Task Is_not_lost_when_its_service_begins_to_serve_in_the_middle(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await Host.OpenAsync(ground, (Trips, s => s.AddTestSaga(Patient)));
+        await using var seats = await Wire.StartAsync(host[Trips], Queue);
+        var begins = new TaskCompletionSource();
+        var starting = host[Trips].ExecuteAsync(async context =>
+        {
+            context.Start<TestSaga, Trip>(new Trip("T1"));
+            await begins.Task;
+            return true;
+        });
+        var serving = host.ServeAsync();
+        begins.SetResult();
+        await starting;
+        await serving;
+        var next = seats.NextAsync();
+        await Eventually.HoldsAsync("it comes", () => Task.FromResult(next.IsCompleted), host.Time, TimeSpan.FromMilliseconds(200));
+    }
+
+    [Fact]
+    public async Task Is_taken_over_although_the_first_attempts_fail()
+    {
+        using var ground = new Ground(Backend.Memory) { HostsDie = true };
+        var rows = new InMemoryStore();
+        await using (var dying = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(Patient).Over(new MovedTransport.Switch { Swallows = true }).UseStore(_ => new KilledStore(new KeptStore(rows))))))
+        {
+            await dying[Trips].StartAsync<TestSaga, Trip>(new Trip("T1"));
+        }
+
+        var store = new ForgetfulStore(rows) { FailsToBegin = 7 };
+        await using var host = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(Patient).UseStore(_ => store)));
+        await using var seats = await Wire.StartAsync(host[Trips], Queue);
+        var next = seats.NextAsync();
+        await Eventually.HoldsAsync("it comes", () => Task.FromResult(next.IsCompleted), host.Time, TimeSpan.FromMilliseconds(200));
+        Assert.Equal(0, store.FailsToBegin);
+        await PassAsync(host, TimeSpan.FromMinutes(10));
+        Assert.Equal(0, seats.Waiting);
+    }
+
     [Fact]
     public async Task Of_two_branches_is_all_sent_by_who_goes_on_for_a_process_that_may_die()
     {
@@ -140,8 +182,18 @@ public sealed class What_a_saga_has_open
     {
         public bool LosesAnAnswer { get; set; }
 
-        public override async ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) =>
-            new Unit(this, await base.BeginAsync(request, cancellationToken));
+        public int FailsToBegin { get; set; }
+
+        public override async ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken)
+        {
+            if (FailsToBegin > 0)
+            {
+                FailsToBegin--;
+                throw FailsToBegin % 2 == 0 ? new StoreUnavailableException("it is away") : new SagaConcurrencyException("another was first");
+            }
+
+            return new Unit(this, await base.BeginAsync(request, cancellationToken));
+        }
 
         private sealed class Unit(ForgetfulStore owner, IUnitOfWork inner) : IUnitOfWork
         {
@@ -191,22 +243,42 @@ public sealed class A_command_that_is_answered
         await Eventually.HoldsAsync("it is acknowledged", () => Task.FromResult(broker.Acknowledged == 1));
     }
 
-    [Fact]
-    public async Task Is_answered_again_when_its_answer_was_not_taken()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Is_answered_again_when_its_answer_was_not_taken(bool isDurable)
     {
         using var ground = new Ground(Backend.Memory);
-        var broker = new MovedTransport.Switch { Refuses = true };
+        var broker = new MovedTransport.Switch { Refuses = true, IsDurable = isDurable };
         var desk = new The_barrier.Desk();
         await using var host = await Host.StartAsync(ground, (Seats, s => s.AddDesk(desk).Over(broker)));
         await using var wire = await Wire.StartAsync(host[Seats], "t.test.replies");
         await wire.SendAsync(Command(), new ReserveSeat("T1"));
         await Eventually.HoldsAsync("it was answered in vain", () => Task.FromResult(broker.Tried > 0));
-        Assert.Equal(0, broker.Acknowledged);
+        // What is in this process's memory only comes again by nobody else.
+        await host[Seats].ExecuteAsync(_ => new ValueTask<bool>(true));
+        Assert.Equal(isDurable ? 0 : 1, broker.Acknowledged);
         broker.Refuses = false;
         var answer = wire.NextAsync();
         await Eventually.HoldsAsync("the answer comes", () => Task.FromResult(answer.IsCompleted), host.Time, TimeSpan.FromMilliseconds(200));
-        await Eventually.HoldsAsync("it is acknowledged", () => Task.FromResult(broker.Acknowledged == 1));
+        await Eventually.HoldsAsync("it is acknowledged", () => Task.FromResult(broker.Acknowledged >= 1));
         Assert.Equal("+", desk.Of("T1"));
+    }
+
+    [Fact]
+    public async Task Leaves_its_answer_in_the_outbox_when_that_is_never_taken_and_does_not_hold_its_neighbours_up()
+    {
+        using var ground = new Ground(Backend.Memory);
+        var broker = new MovedTransport.Switch { Refuses = true };
+        await using var host = await Host.StartAsync(ground, (Seats, s => s.AddDesk(new The_barrier.Desk()).Over(broker)));
+        await using var wire = await Wire.StartAsync(host[Seats], "t.test.replies");
+        await wire.SendAsync(Command(), new ReserveSeat("T1"));
+        await Eventually.HoldsAsync(
+            "it is kept", async () => (await host[Seats].Operations.CountOutboxAsync()).Value == 1 && broker.Acknowledged == 1, host.Time, TimeSpan.FromMilliseconds(200));
+        broker.Refuses = false;
+        var answer = wire.NextAsync();
+        await Eventually.HoldsAsync("the answer comes", () => Task.FromResult(answer.IsCompleted), host.Time, TimeSpan.FromMilliseconds(200));
+        await Eventually.HoldsAsync("its row is gone", async () => (await host[Seats].Operations.CountOutboxAsync()).Value == 0, host.Time, TimeSpan.FromMilliseconds(200));
     }
 
     private static Envelope Command()
@@ -255,6 +327,8 @@ internal sealed class MovedTransport(ITransport inner, MovedTransport.Switch bro
         public volatile bool Refuses;
         public volatile bool Swallows;
 
+        public bool IsDurable { get; init; } = true;
+
         public TaskCompletionSource? Holds { get; init; }
 
         public int Tried => _tried;
@@ -276,6 +350,8 @@ internal sealed class MovedTransport(ITransport inner, MovedTransport.Switch bro
     private sealed class Moved(Delivery inner, Switch broker) : Delivery(inner.Envelope!, inner.Body)
     {
         public Delivery Inner => inner;
+
+        public override bool ComesAgain => broker.IsDurable;
 
         protected override IAcknowledgements Acknowledgements => broker;
     }

@@ -33,10 +33,10 @@ CREATE INDEX skald_sagas_key ON skald_sagas (business_key, started_at, id) WHERE
 -- Instances that joined and have not left. One that lives holds the lock of a file beside this one. 0 is nobody.
 CREATE TABLE skald_processes (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
-    gone INTEGER NOT NULL
+    gone_at INTEGER
 ) STRICT;
 
-INSERT INTO skald_processes (number, gone) VALUES (0, 1);
+INSERT INTO skald_processes (number, gone_at) VALUES (0, 0);
 
 CREATE TABLE skald_flows (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),

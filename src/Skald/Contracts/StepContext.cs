@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Skald;
 
@@ -6,16 +7,20 @@ namespace Skald;
 public class StepContext
 {
     private const int LongestFlow = 200;
+    private const string Guard = "skald_call";
 
     private readonly DbTransaction? _transaction;
     private readonly Func<IBusinessKeys>? _keys;
     private List<Publication>? _published;
+    private AsyncServiceScope? _scope;
+    private bool _hasGuard;
+    private bool _hasEnded;
 
     /// <summary>Made by the engine for each call; tests make their own.</summary>
     /// <param name="transaction">The transaction of the batch; null on the in-memory store.</param>
     /// <param name="sagaId">The saga.</param>
     /// <param name="now">The engine's clock, read once for the batch.</param>
-    /// <param name="cancellationToken">Cancelled when the host shuts down.</param>
+    /// <param name="cancellationToken">Cancelled when the host shuts down, and when the call takes too long.</param>
     /// <param name="keys">Locks and tombstones; null for a context that has none.</param>
     public StepContext(DbTransaction? transaction, SagaId? sagaId, DateTimeOffset now, CancellationToken cancellationToken, Func<IBusinessKeys>? keys = null)
     {
@@ -35,7 +40,7 @@ public class StepContext
     /// <summary>The engine's clock, read once for the batch.</summary>
     public DateTimeOffset Now { get; }
 
-    /// <summary>Cancelled when the host shuts down; work rolled back then uses up no attempt.</summary>
+    /// <summary>Cancelled when the host shuts down, where work that is rolled back uses up no attempt; and when the call takes longer than <see cref="SkaldOptions.CallDeadline"/>, where it does.</summary>
     public CancellationToken CancellationToken { get; }
 
     /// <summary>
@@ -43,12 +48,66 @@ public class StepContext
     /// outgoing messages, or not at all. Do not commit it or roll it back.
     /// </summary>
     /// <exception cref="InvalidOperationException">The store is the in-memory one.</exception>
-    public DbTransaction Transaction =>
-        _transaction ?? throw new InvalidOperationException("The in-memory store has no database transaction. Use UseSqlite(...) for code that writes tables.");
+    public DbTransaction Transaction
+    {
+        get
+        {
+            var transaction = _transaction ?? throw new InvalidOperationException("The in-memory store has no database transaction. Use UseSqlite(...) for code that writes tables.");
+            if (IsGuarded && !_hasGuard)
+            {
+                _hasGuard = true;
+                transaction.Save(Guard);
+            }
+
+            return transaction;
+        }
+    }
+
+    /// <summary>Whether a savepoint is set before the call's first use of the transaction.</summary>
+    internal bool IsGuarded { get; init; }
+
+    /// <summary>The call has refused. If one of its statements failed, what it wrote is forgotten, so that the refusal can be committed.</summary>
+    internal async ValueTask ForgetFailedStatementsAsync()
+    {
+        // Set when there is a guard.
+        if (!_hasGuard || _transaction is not { Connection: not null } transaction)
+        {
+            return;
+        }
+
+        try
+        {
+            await transaction.ReleaseAsync(Guard, CancellationToken);
+        }
+        catch (DbException)
+        {
+            await transaction.RollbackAsync(Guard, CancellationToken);
+        }
+    }
 
     /// <summary>The connection of <see cref="Transaction"/>.</summary>
     public DbConnection Connection =>
         Transaction.Connection ?? throw new InvalidOperationException("The transaction has ended: use the context only inside the call it was passed to.");
+
+    /// <summary>Services of the call's own scope, for what handlers and local steps need besides their constructors. They are disposed of when the call has ended.</summary>
+    /// <exception cref="InvalidOperationException">The context was not made by the engine.</exception>
+    public IServiceProvider Services => _hasEnded
+        ? throw new InvalidOperationException("The call has ended: use the context only inside the call it was passed to.")
+        : (_scope ??= (Scopes ?? throw new InvalidOperationException("This context was made without a container. Contexts made by the engine have one.")).CreateAsyncScope()).ServiceProvider;
+
+    internal IServiceScopeFactory? Scopes { get; init; }
+
+    internal ValueTask EndScopeAsync()
+    {
+        _hasEnded = true;
+        if (_scope is not { } scope)
+        {
+            return default;
+        }
+
+        _scope = null;
+        return scope.DisposeAsync();
+    }
 
     /// <summary>Who asked for this, as far as it is known: stored with every event that is appended after it is set.</summary>
     public string? Actor { get; set; }

@@ -10,7 +10,7 @@ namespace Skald.Decisions;
 /// </summary>
 internal static class SagaDecider
 {
-    /// <summary>An event may have come while we were away: what waits in our queue is looked at for so long, before its deadline counts.</summary>
+    /// <summary>Answers and events may have come while we were away: what waits in our queue is looked at for so long, before deadlines count.</summary>
     public static readonly TimeSpan AfterAbsence = TimeSpan.FromSeconds(2);
 
     /// <summary>A new saga; decide <see cref="SagaInput.Started"/> on it first.</summary>
@@ -48,6 +48,7 @@ internal static class SagaDecider
             case (SagaStatus.Compensating, SagaInput.Replied { Undo: true } reply): turn.TakeUndoReply(reply); break;
             // The step is being undone, or was settled already: its answer comes too late to change that.
             case (SagaStatus.Compensating, SagaInput.Replied reply): turn.Late(reply.Step, Turn.Answer(reply)); break;
+            case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.GivenUp given): turn.TakeGivenUp(given); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.LocalDone done): turn.TakeLocal(done); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.LocalFaulted fault): turn.TakeLocalFault(fault); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Woken woken): turn.Wake(woken.AwayUntil); break;
@@ -56,6 +57,7 @@ internal static class SagaDecider
             case (SagaStatus.Parked, SagaInput.Resumed resumed): turn.Resume(resumed.Reason); break;
             case (_, SagaInput.Replied reply): turn.Late(reply.Step, Turn.Answer(reply)); break;
             case (_, SagaInput.Unusable unusable): turn.Late(unusable.Step, unusable.Message); break;
+            case (_, SagaInput.GivenUp given): turn.Late(given.Step, given.Message); break;
             case (_, SagaInput.EventArrived arrived): turn.Late(null, arrived.Event.GetType().Name); break;
             // A wake, a takeover or a resume that lost its race, or news about a saga that has ended: nothing to do.
             case (_, SagaInput.Woken or SagaInput.TakenOver or SagaInput.Resumed or SagaInput.Broken): break;

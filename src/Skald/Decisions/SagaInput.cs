@@ -27,6 +27,13 @@ internal abstract record SagaInput
     /// <param name="Refusal">The refusal, when the answer was one: it counts, only the state misses it.</param>
     public sealed record Unusable(string Step, int Attempt, string Type, string Message, string? Json, Refusal? Refusal = null) : SagaInput;
 
+    /// <summary>A participant gives a command up, after so many attempts that failed. Whether it was done is not known.</summary>
+    /// <param name="Step">The step's name.</param>
+    /// <param name="Attempt">The attempt.</param>
+    /// <param name="Undo">Whether the undo command is given up.</param>
+    /// <param name="Message">Why.</param>
+    public sealed record GivenUp(string Step, int Attempt, bool Undo, string Message) : SagaInput;
+
     /// <summary>The local code of a step ran in this transaction.</summary>
     /// <param name="Step">The step's index.</param>
     /// <param name="Undo">Whether it was the undo.</param>

@@ -142,6 +142,29 @@ internal sealed partial class Turn
         }
     }
 
+    /// <summary>The participant gives up: as if the deadline had passed, for a step that has one; otherwise a person has to look at once.</summary>
+    public void TakeGivenUp(SagaInput.GivenUp given)
+    {
+        if (plan.Find(given.Step) is not { } step || _steps[step.Index] is not { State: StepState.Sent or StepState.Undoing } open
+            || open.Attempt != given.Attempt || open.State != (given.Undo ? StepState.Undoing : StepState.Sent))
+        {
+            Late(given.Step, given.Message);
+        }
+        else if (given.Undo)
+        {
+            GiveUpUndo(step, $"its participant gave it up: {given.Message}");
+            ContinueUndo();
+        }
+        else if (MayBeGivenUp(step, open))
+        {
+            Fail(step, StepState.InDoubt, "GaveUp", given.Message);
+        }
+        else
+        {
+            Strand(step, $"was given up by its participant: {given.Message}");
+        }
+    }
+
     /// <summary>The saga cannot go on with this step by itself: a person has to look.</summary>
     private void Strand(StepPlan step, string why)
     {

@@ -22,7 +22,7 @@ public sealed class SagaBuilder<TState> where TState : class
     public IStepStart<TState> Step(string name) => Add(name, StepKind.Compensatable);
 
     /// <summary>Adds the point of no return: once it is done, the saga only goes forward.</summary>
-    /// <remarks>Say <c>Undo</c> or <c>NothingToUndo</c> if it may be given up when its reply is overdue; else it is asked again until it answers.</remarks>
+    /// <remarks>Say <c>Undo</c> or <c>NothingToUndo</c> if it may be given up when its reply is overdue; else it is waited for, however long it takes.</remarks>
     public IStepStart<TState> Pivot(string name) => Add(name, StepKind.Pivot);
 
     /// <summary>Adds a step after the pivot, retried until it is done.</summary>

@@ -46,6 +46,6 @@ public sealed record StepPlan
     /// <summary>Whether undoing this step takes work, rather than being said to need none.</summary>
     public bool CanBeUndone => Work is StepWork.Local { Undo: not null } or StepWork.Remote { Undo: not null };
 
-    /// <summary>Whether a step in doubt may be undone instead of asked again.</summary>
+    /// <summary>Whether a step in doubt may be undone instead of waited for.</summary>
     public bool MayBeGivenUpInDoubt => Kind != StepKind.Retriable && (CanBeUndone || NothingToUndo is not null);
 }

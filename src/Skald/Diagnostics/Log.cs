@@ -23,7 +23,10 @@ internal static partial class Log
     [LoggerMessage(EventId = 2002, Level = LogLevel.Error, Message = "Message {Type} {MessageId} is dead-lettered: {Reason}")]
     public static partial void MessageDeadLettered(this ILogger logger, string type, Guid messageId, string reason);
 
-    [LoggerMessage(EventId = 3001, Level = LogLevel.Warning, Message = "Service {Service}: {Count} messages were not confirmed; they will be repeated")]
+    [LoggerMessage(EventId = 2003, Level = LogLevel.Error, Message = "'{What}' has not returned within {Deadline}: its token is cancelled, and its message counts as failed")]
+    public static partial void CallHangs(this ILogger logger, string what, TimeSpan deadline);
+
+    [LoggerMessage(EventId = 3001, Level = LogLevel.Warning, Message = "Service {Service}: {Count} messages were not confirmed; they will be sent again")]
     public static partial void SendFailed(this ILogger logger, string service, int count, Exception exception);
 
     [LoggerMessage(EventId = 4001, Level = LogLevel.Error, Message = "Service {Service}: its database cannot be used; trying again every second")]

@@ -109,6 +109,6 @@ public sealed record SagaDetails(SagaSummary Summary, JsonElement? State, IReadO
 /// <param name="Name">Its name in the running definition.</param>
 /// <param name="State">Where it stands.</param>
 /// <param name="Attempt">The attempt.</param>
-/// <param name="Tries">How often the open attempt was repeated, or how often the code failed.</param>
+/// <param name="Tries">How often the code, or the undo, has failed.</param>
 /// <param name="Due">When the saga looks at it again; null when only a message can move it.</param>
 public sealed record StepView(string Name, StepState State, int Attempt, int Tries, DateTimeOffset? Due);

@@ -47,6 +47,7 @@ internal sealed class ServiceParts
         var engine = new ServiceEngine(
             Model, _builder.Store(_provider), _builder.Transport(_provider), _builder.Options,
             _provider.GetRequiredService<TimeProvider>(), logger, _serializer);
+        engine.Scopes = _provider.GetRequiredService<IServiceScopeFactory>();
         engine.UseEvents(_aggregates, _projections, _provider);
         return new SkaldService(engine);
     }
@@ -56,12 +57,16 @@ internal sealed class ServiceParts
         var handlers = new HandlerTable(_builder.Service);
         foreach (var type in _builder.Handlers)
         {
-            handlers.Add(type, () => _provider.GetRequiredService(type), problems);
+            handlers.Add(type, new HandlerSource(type, _provider, _builder.Services, IsOurs(type)), problems);
         }
 
         var routing = new EventRouting(_builder.Service, _builder.Flows.Distinct().Select(Made<Flow>), _builder.Published, handlers, problems);
         return new EngineModel(_builder.Service, _builder.Sagas.Select(Made<Saga>), handlers, routing, _serializer.Options, problems);
     }
+
+    // Whichever service of the container was first.
+    private bool IsOurs(Type type) =>
+        _builder.Services.Any(d => !d.IsKeyedService && d.ImplementationInstance is ServiceRegistration other && other.Builder.RegisteredHandlers.Contains(type));
 
     private T Made<T>(Type type) => (T)_provider.GetRequiredService(type);
 }

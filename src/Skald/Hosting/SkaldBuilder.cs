@@ -28,6 +28,9 @@ public sealed class SkaldBuilder
 
     internal List<Type> Handlers { get; } = [];
 
+    /// <summary>Those of the handlers whose class the container did not know.</summary>
+    internal HashSet<Type> RegisteredHandlers { get; } = [];
+
     internal List<Type> Aggregates { get; } = [];
 
     internal List<(Type Type, ProjectionBuilder Builder)> Projections { get; } = [];
@@ -71,7 +74,8 @@ public sealed class SkaldBuilder
 
     /// <summary>
     /// Adds a participant: a class with methods <c>Reply&lt;TReply&gt; Handle(TCommand, MessageContext)</c> for commands and
-    /// <c>void Handle(TEvent, MessageContext)</c> for events, either of them awaited if need be. One instance serves all messages.
+    /// <c>void Handle(TEvent, MessageContext)</c> for events, either of them awaited if need be. Each message gets an
+    /// instance from a scope of its own, so that what it needs may be scoped; one that needs nothing but singletons serves all messages.
     /// </summary>
     public SkaldBuilder AddHandlers<THandlers>() where THandlers : class
     {

@@ -30,13 +30,19 @@ public sealed record SkaldOptions
     /// <value>1 millisecond to 30 seconds; half a second unless set.</value>
     public TimeSpan FirstRetryDelay { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long what a process has in hand is left to it before others may take it over.</summary>
+    /// <summary>How long what a process has in hand is left to it before others may take it over. Four times in it, a process looks for what is due and for processes that are gone.</summary>
     /// <value>1 second to 10 minutes; 10 seconds unless set.</value>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the answer to a request with an idempotency key is remembered.</summary>
     /// <value>1 minute to 10 years; 24 hours unless set.</value>
     public TimeSpan RequestsKeptFor { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long a handler, a saga's local code or the code of a request may take. It has the transaction of its batch, which everything else of the service waits for.
+    /// At the deadline its token is cancelled; if it has not returned a quarter of that later, nobody waits for it, and its message counts as failed. Code that keeps its
+    /// thread cannot be left: it is named in health and log, and the service waits for it.</summary>
+    /// <value>100 milliseconds to 1 hour; 30 seconds unless set.</value>
+    public TimeSpan CallDeadline { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a call of an outside handler may take.</summary>
     /// <value>1 millisecond to 1 day; 30 seconds unless set.</value>
@@ -63,6 +69,7 @@ public sealed record SkaldOptions
         .Between(FirstRetryDelay, TimeSpan.FromMilliseconds(1), LongestRetryDelay)
         .Between(Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))
         .Between(RequestsKeptFor, TimeSpan.FromMinutes(1), TimeSpan.FromDays(3650))
+        .Between(CallDeadline, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1))
         .Between(OutsideDeadline, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1))
         .Between(OutsideConcurrency, 1, 10_000);
 

@@ -66,7 +66,7 @@ public sealed partial class SkaldService
     public ITransport Transport => Engine.Transport;
 
     /// <summary>Why it cannot work at the moment; null when it can.</summary>
-    public string? Problem => Engine.Problem ?? (Engine.Serves ? Engine.Transport.Problem : null);
+    public string? Problem => Engine.Problem ?? Engine.Calls.Problem ?? (Engine.Serves ? Engine.Transport.Problem : null);
 
     /// <summary>The plans of its sagas.</summary>
     public IReadOnlyCollection<Definition.SagaPlan> Plans => Engine.Model.Plans;

@@ -28,9 +28,15 @@ public static class SkaldServiceCollectionExtensions
 
         var builder = new SkaldBuilder(service, services);
         configure(builder);
-        foreach (var type in builder.Sagas.Concat(builder.Handlers).Concat(builder.Flows).Concat(builder.Aggregates).Concat(builder.Projections.Select(p => p.Type)))
+        foreach (var type in builder.Sagas.Concat(builder.Flows).Concat(builder.Aggregates).Concat(builder.Projections.Select(p => p.Type)))
         {
             services.TryAddSingleton(type);
+        }
+
+        foreach (var type in builder.Handlers.Where(type => services.All(d => d.ServiceType != type || d.IsKeyedService)))
+        {
+            services.AddScoped(type);
+            builder.RegisteredHandlers.Add(type);
         }
 
         services.TryAddSingleton(TimeProvider.System);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Skald.Diagnostics;
 using Skald.Hosting;
+using Skald.Runtime;
 
 namespace Skald.Hosting
 {
@@ -72,12 +73,22 @@ namespace Skald
         {
             if (_services.IsValueCreated)
             {
-                var stopping = Task.WhenAll(_services.Value.Values.Select(s => s.Engine.StopAsync()));
+                var stopping = StopAllAsync([.. _services.Value.Values.Select(s => s.Engine)]);
                 await stopping.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (stopping.IsCompleted)
                 {
                     await stopping;
                 }
+            }
+        }
+
+        private static async Task StopAllAsync(List<ServiceEngine> engines)
+        {
+            await Task.WhenAll(engines.Select(engine => engine.StopAsync()));
+            if (engines.TrueForAll(engine => engine.HasSentAll))
+            {
+                // Together: what one of them has sent may be in another's memory.
+                await Task.WhenAll(engines.Select(engine => engine.LeaveAsync()));
             }
         }
 

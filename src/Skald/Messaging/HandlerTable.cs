@@ -38,7 +38,7 @@ internal sealed class HandlerTable(string service)
 
     public EventSubscriber? FindEvent(string name) => _events.GetValueOrDefault(name);
 
-    public void Add(Type type, Func<object> instance, List<string> problems)
+    public void Add(Type type, HandlerSource source, List<string> problems)
     {
         var found = false;
         foreach (var method in type.GetMethods(BindingFlags.Instance | BindingFlags.Public).Where(m => m.Name == "Handle"))
@@ -51,12 +51,12 @@ internal sealed class HandlerTable(string service)
             if (typeof(ICommand).IsAssignableFrom(message.ParameterType))
             {
                 found = true;
-                AddMethod(type, method, message.ParameterType, instance, problems);
+                AddMethod(type, method, message.ParameterType, source, problems);
             }
             else if (typeof(IEvent).IsAssignableFrom(message.ParameterType))
             {
                 found = true;
-                AddEvent(type, method, message.ParameterType, instance, problems);
+                AddEvent(type, method, message.ParameterType, source, problems);
             }
         }
 
@@ -66,7 +66,7 @@ internal sealed class HandlerTable(string service)
             var arguments = outside.GetGenericArguments();
             if (MessageCatalog.TryOf(arguments[0], problems) is { } contract)
             {
-                Add((Handler)Generic(nameof(Outside), arguments).Invoke(null, [contract, instance])!, problems);
+                Add((Handler)Generic(nameof(Outside), arguments).Invoke(null, [contract, source])!, problems);
             }
         }
 
@@ -76,7 +76,7 @@ internal sealed class HandlerTable(string service)
         }
     }
 
-    private void AddMethod(Type type, MethodInfo method, Type command, Func<object> instance, List<string> problems)
+    private void AddMethod(Type type, MethodInfo method, Type command, HandlerSource source, List<string> problems)
     {
         if (MessageCatalog.TryOf(command, problems) is not { ReplyType: { } replyType } contract)
         {
@@ -93,10 +93,10 @@ internal sealed class HandlerTable(string service)
             return;
         }
 
-        Add((Handler)Generic(shape, [command, replyType]).Invoke(null, [contract, method, instance])!, problems);
+        Add((Handler)Generic(shape, [type, command, replyType]).Invoke(null, [contract, method, source])!, problems);
     }
 
-    private void AddEvent(Type type, MethodInfo method, Type @event, Func<object> instance, List<string> problems)
+    private void AddEvent(Type type, MethodInfo method, Type @event, HandlerSource source, List<string> problems)
     {
         if (MessageCatalog.TryOf(@event, problems) is not { Topic: not null } contract)
         {
@@ -110,7 +110,7 @@ internal sealed class HandlerTable(string service)
         {
             problems.Add(ErrorCodes.WrongEventHandler(type, @event));
         }
-        else if (!_events.TryAdd(contract.Name, (EventSubscriber)Generic(shape, [@event]).Invoke(null, [contract, method, instance])!))
+        else if (!_events.TryAdd(contract.Name, (EventSubscriber)Generic(shape, [type, @event]).Invoke(null, [contract, method, source])!))
         {
             problems.Add(ErrorCodes.HandlerTwice(service, contract.Name));
         }
@@ -132,62 +132,58 @@ internal sealed class HandlerTable(string service)
     private static MethodInfo Generic(string name, Type[] arguments) =>
         typeof(HandlerTable).GetMethod(name, BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(arguments);
 
-    private static Handler Plain<TCommand, TReply>(MessageContract contract, MethodInfo method, Func<object> instance) where TReply : class
+    private static Handler Plain<THandlers, TCommand, TReply>(MessageContract contract, MethodInfo method, HandlerSource source) where THandlers : class where TReply : class
     {
-        var bound = Bind<Func<TCommand, MessageContext, Reply<TReply>>>(method, instance);
-        return new Handler { Contract = contract, Handle = (command, context) => new(Untyped(bound.Value((TCommand)command, context))) };
+        var handle = method.CreateDelegate<Func<THandlers, TCommand, MessageContext, Reply<TReply>>>();
+        return new Handler { Contract = contract, Handle = (command, context) => new(Untyped(handle((THandlers)source.For(context), (TCommand)command, context))) };
     }
 
-    private static Handler Awaited<TCommand, TReply>(MessageContract contract, MethodInfo method, Func<object> instance) where TReply : class
+    private static Handler Awaited<THandlers, TCommand, TReply>(MessageContract contract, MethodInfo method, HandlerSource source) where THandlers : class where TReply : class
     {
-        var bound = Bind<Func<TCommand, MessageContext, ValueTask<Reply<TReply>>>>(method, instance);
-        return new Handler { Contract = contract, Handle = async (command, context) => Untyped(await bound.Value((TCommand)command, context)) };
+        var handle = method.CreateDelegate<Func<THandlers, TCommand, MessageContext, ValueTask<Reply<TReply>>>>();
+        return new Handler { Contract = contract, Handle = async (command, context) => Untyped(await handle((THandlers)source.For(context), (TCommand)command, context)) };
     }
 
-    private static Handler AwaitedTask<TCommand, TReply>(MessageContract contract, MethodInfo method, Func<object> instance) where TReply : class
+    private static Handler AwaitedTask<THandlers, TCommand, TReply>(MessageContract contract, MethodInfo method, HandlerSource source) where THandlers : class where TReply : class
     {
-        var bound = Bind<Func<TCommand, MessageContext, Task<Reply<TReply>>>>(method, instance);
-        return new Handler { Contract = contract, Handle = async (command, context) => Untyped(await bound.Value((TCommand)command, context)) };
+        var handle = method.CreateDelegate<Func<THandlers, TCommand, MessageContext, Task<Reply<TReply>>>>();
+        return new Handler { Contract = contract, Handle = async (command, context) => Untyped(await handle((THandlers)source.For(context), (TCommand)command, context)) };
     }
 
-    private static EventSubscriber PlainEvent<TEvent>(MessageContract contract, MethodInfo method, Func<object> instance)
+    private static EventSubscriber PlainEvent<THandlers, TEvent>(MessageContract contract, MethodInfo method, HandlerSource source) where THandlers : class
     {
-        var bound = Bind<Action<TEvent, MessageContext>>(method, instance);
+        var handle = method.CreateDelegate<Action<THandlers, TEvent, MessageContext>>();
         return new EventSubscriber(contract, (@event, context) =>
         {
-            bound.Value((TEvent)@event, context);
+            handle((THandlers)source.For(context), (TEvent)@event, context);
             return default;
         });
     }
 
-    private static EventSubscriber AwaitedEvent<TEvent>(MessageContract contract, MethodInfo method, Func<object> instance)
+    private static EventSubscriber AwaitedEvent<THandlers, TEvent>(MessageContract contract, MethodInfo method, HandlerSource source) where THandlers : class
     {
-        var bound = Bind<Func<TEvent, MessageContext, ValueTask>>(method, instance);
-        return new EventSubscriber(contract, (@event, context) => bound.Value((TEvent)@event, context));
+        var handle = method.CreateDelegate<Func<THandlers, TEvent, MessageContext, ValueTask>>();
+        return new EventSubscriber(contract, (@event, context) => handle((THandlers)source.For(context), (TEvent)@event, context));
     }
 
-    private static EventSubscriber AwaitedTaskEvent<TEvent>(MessageContract contract, MethodInfo method, Func<object> instance)
+    private static EventSubscriber AwaitedTaskEvent<THandlers, TEvent>(MessageContract contract, MethodInfo method, HandlerSource source) where THandlers : class
     {
-        var bound = Bind<Func<TEvent, MessageContext, Task>>(method, instance);
-        return new EventSubscriber(contract, async (@event, context) => await bound.Value((TEvent)@event, context));
+        var handle = method.CreateDelegate<Func<THandlers, TEvent, MessageContext, Task>>();
+        return new EventSubscriber(contract, async (@event, context) => await handle((THandlers)source.For(context), (TEvent)@event, context));
     }
 
-    private static Handler Outside<TCommand, TReply, TOutcome>(MessageContract contract, Func<object> instance)
+    private static Handler Outside<TCommand, TReply, TOutcome>(MessageContract contract, HandlerSource source)
         where TCommand : ICommand<TReply> where TReply : class
     {
-        var handler = new Lazy<IHandleOutside<TCommand, TReply, TOutcome>>(() => (IHandleOutside<TCommand, TReply, TOutcome>)instance());
         return new Handler
         {
             Contract = contract,
             Handle = (_, _) => throw new InvalidOperationException($"'{contract.Name}' is handled outside the transaction."),
-            CallOutside = async (command, context, cancellationToken) => await handler.Value.CallAsync((TCommand)command, context, cancellationToken),
-            Record = (command, outcome, context) => Untyped(handler.Value.Record((TCommand)command, (TOutcome)outcome!, context)),
+            CallOutside = (command, context, cancellationToken) => source.UseAsync<object?>(
+                async handlers => await ((IHandleOutside<TCommand, TReply, TOutcome>)handlers).CallAsync((TCommand)command, context, cancellationToken)),
+            Record = (command, outcome, context) => Untyped(((IHandleOutside<TCommand, TReply, TOutcome>)source.For(context)).Record((TCommand)command, (TOutcome)outcome!, context)),
         };
     }
-
-    /// <summary>The instance is made when the first message comes, so that a CLI verb does not build every service.</summary>
-    private static Lazy<TDelegate> Bind<TDelegate>(MethodInfo method, Func<object> instance) where TDelegate : Delegate =>
-        new(() => method.CreateDelegate<TDelegate>(instance()));
 
     private static Answer Untyped<TReply>(Reply<TReply> reply) where TReply : class => reply is { Value: null, Refusal: null }
         ? throw new InvalidOperationException("The handler answered neither with a reply nor with a refusal.")

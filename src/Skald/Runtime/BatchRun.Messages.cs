@@ -9,6 +9,8 @@ namespace Skald.Runtime;
 // What a batch sends, puts off, or gives up.
 internal sealed partial class BatchRun
 {
+    private const int LongestReason = 1000;
+
     /// <summary>Sends and publishes what a handler asked for, through the outbox, and starts the sagas it asked for.</summary>
     public async ValueTask SendFromAsync(MessageContext context)
     {
@@ -102,18 +104,18 @@ internal sealed partial class BatchRun
     /// <summary>Sends a message that nobody else could recompute: it stays in the outbox until it is confirmed.</summary>
     public void SendSafely(OutgoingMessage message)
     {
-        if (engine.StoreCarriesMessages)
+        if (CarriesMessages)
         {
             Outgoing.Add(message);
             WritesAnything = true;
             return;
         }
 
-        var claimedUntil = engine.Serves ? now + engine.Options.Lease : DateTimeOffset.UnixEpoch;
+        var claimedUntil = _serves ? now + engine.Options.Lease : DateTimeOffset.UnixEpoch;
         Changes.Outbox.Add(new OutboxRow(message.Envelope.Id, EnvelopeCodec.Encode(message.Envelope), message.Body, UnixTime.From(claimedUntil)));
         WritesAnything = true;
         NoteDue(claimedUntil);
-        if (engine.Serves)
+        if (_serves)
         {
             Outgoing.Add(message);
         }
@@ -124,6 +126,24 @@ internal sealed partial class BatchRun
         Changes.Delayed.Add(row);
         WritesAnything = true;
         NoteDue(UnixTime.To(row.Due));
+    }
+
+    /// <summary>
+    /// Gives a message up. A saga that waits for the answer to it is told, for nothing else might ever tell it; one whose answer it is waits for a person.
+    /// </summary>
+    public async ValueTask GiveUpAsync(Envelope envelope, ReadOnlyMemory<byte> body, string reason, int attempts)
+    {
+        DeadLetter(envelope, body, reason, attempts);
+        // It goes to other services and into their timelines.
+        var told = reason.Length <= LongestReason ? reason : reason[..LongestReason];
+        if (envelope is { Kind: MessageKind.Command, ReplyTo: { } queue, Saga: not null, Step: not null })
+        {
+            SendSafely(GaveUp.Answer(envelope, queue, Service, now, Serializer.Write(new Refusal("GaveUp", told))));
+        }
+        else if (envelope is { Kind: not MessageKind.Command, Published: false, Saga: { } id } && FindSaga(id) is { } saga)
+        {
+            await DecideAsync(saga, new SagaInput.Broken($"'{envelope.Type}' for it could not be taken in: {told}"));
+        }
     }
 
     public void DeadLetter(Envelope envelope, ReadOnlyMemory<byte> body, string reason, int attempts) =>

@@ -16,6 +16,10 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
     private readonly Dictionary<Guid, SagaRun> _sagas = [];
     private readonly Dictionary<LedgerKey, List<LedgerRow>> _ledger = Group(unit.Loaded.Ledger);
     private readonly HashSet<Guid> _parked = [];
+
+    // Said once: a service that begins to serve in the middle has not sent what this batch leaves open.
+    private readonly bool _serves = engine.Serves;
+    private readonly bool _carries = engine.StoreCarriesMessages;
     private Dictionary<string, RequestRow>? _requests;
     private Dictionary<PositionKey, long>? _positions;
 
@@ -58,8 +62,14 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
 
     private IBusinessKeys Keys => field ??= new BatchKeys(unit.Keys ?? throw new NotSupportedException($"The store of service '{Service}' has no locks and tombstones."), Changes.ReleasedOwners);
 
+    // What has failed before may be a handler that catches its error and refuses.
+    private bool IsGuarded => Careful && unit.IsDoomedByAnError;
+
+    /// <summary>The door to code that is not ours.</summary>
+    public Invoker Invoker { get; } = new(engine.Calls);
+
     public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt, string? flow = null) =>
-        new(unit.Transaction, saga, messageId, attempt, now, cancellationToken, () => Keys) { Flow = flow, Session = Session };
+        new(unit.Transaction, saga, messageId, attempt, now, engine.Calls.Token, () => Keys) { Flow = flow, Session = Session, Scopes = engine.Scopes, IsGuarded = IsGuarded };
 
     // --- Sagas
 
@@ -105,6 +115,13 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
         }
     }
 
+    /// <summary>This instance has the saga's open commands from now on: that is written, even if nothing else changes.</summary>
+    public void Claim(SagaRun saga)
+    {
+        saga.IsClaimed = saga.Changed = WritesAnything = true;
+        saga.Instance = saga.Instance with { Version = saga.LoadedVersion + 1 };
+    }
+
     /// <summary>Takes a decision about a saga into the batch.</summary>
     public void Take(SagaRun saga, Decision decision)
     {
@@ -138,6 +155,12 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
         }
     }
 
+    /// <summary>Whether this process consumes and sends, rather than leaving that to another.</summary>
+    public bool Serves => _serves;
+
+    /// <summary>Whether what it receives and sends is written with its state.</summary>
+    public bool CarriesMessages => _serves && _carries;
+
     /// <summary>Runs a saga's local code in this transaction.</summary>
     /// <exception cref="LocalStepException">It threw; the transaction has to be rolled back.</exception>
     public async ValueTask<SagaInput> RunLocalAsync(SagaRun saga, Effect.RunLocal local)
@@ -151,13 +174,13 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
         try
         {
             // What a saga publishes travels in a flow of the saga's id, unless the step says another.
-            var context = new StepContext(unit.Transaction, id, now, cancellationToken, () => Keys) { Flow = id.ToString(), Session = Session };
-            var (state, refusal) = await local.Run(saga.Instance.State, context);
+            var context = new StepContext(unit.Transaction, id, now, engine.Calls.Token, () => Keys) { Flow = id.ToString(), Session = Session, Scopes = engine.Scopes, IsGuarded = IsGuarded };
+            var (state, refusal) = await Invoker.RunAsync(local.Name, local.Run, saga.Instance.State, context);
             saga.CheckStorable(state);
             await PublishFromAsync(context, MessageIds.Command(id, local.Name, local.Attempt, local.Undo));
             return new SagaInput.LocalDone(local.Step, local.Undo, state, refusal);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !engine.Stopping.IsCancellationRequested)
         {
             throw new LocalStepException(id, local.Step, local.Undo, exception);
         }
@@ -186,7 +209,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
             TraceParent = Activity.Current?.Id,
             Time = now,
         };
-        // No outbox row: the saga's row knows that this command is open and repeats it if it gets lost.
+        // No outbox row: the saga's row says which instance has this command, and whoever takes it over makes it again.
         Outgoing.Add(new OutgoingMessage(envelope, Serializer.Write(send.Command)));
     }
 
@@ -275,13 +298,13 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
                 continue;
             }
 
-            if (!engine.Serves)
+            if (!_serves)
             {
                 // It sends nothing itself: what it leaves open belongs to nobody, and is taken over at once.
                 Outgoing.RemoveAll(m => m.Envelope.Saga == saga.Instance.Id);
             }
 
-            var row = saga.ToRow(now, engine.StoreCarriesMessages ? null : engine.Store.Incarnation);
+            var row = saga.ToRow(now, CarriesMessages ? null : _serves ? engine.Store.Incarnation : 0);
             Changes.Sagas.Add(row);
             if (saga.Instance.Status.IsFinal() || saga.Instance.Status == SagaStatus.Parked)
             {

@@ -57,7 +57,8 @@ internal sealed class EndWaiters
             foreach (var row in ended)
             {
                 _startedHere.Remove(row.Id);
-                if (_waiting.TryGetValue(row.Id, out var wait))
+                // Whoever begins to wait from now on waits for what comes next.
+                if (_waiting.Remove(row.Id, out var wait))
                 {
                     wait.Tell(row);
                 }
@@ -69,7 +70,7 @@ internal sealed class EndWaiters
     {
         lock (_lock)
         {
-            if (--wait.Users == 0)
+            if (--wait.Users == 0 && _waiting.GetValueOrDefault(saga) == wait)
             {
                 _waiting.Remove(saga);
             }

@@ -1,3 +1,4 @@
+using Skald.Decisions;
 using Skald.Diagnostics;
 using Skald.Storage;
 
@@ -95,8 +96,14 @@ internal sealed partial class Lane
         Add(work);
     }
 
-    /// <summary>Until now nobody could have seen an answer: a deadline that has passed meanwhile says nothing about who was asked.</summary>
-    public void WasAway(DateTimeOffset now) => _awayUntil = now;
+    /// <summary>
+    /// Until now nobody could have seen an answer, and what came meanwhile is still to be taken from the queue: a deadline that has passed by then says
+    /// nothing about who was asked.
+    /// </summary>
+    public void WasAway(DateTimeOffset now) => Volatile.Write(ref _awayUntil, (now + SagaDecider.AfterAbsence).UtcTicks);
+
+    // From another thread when the service starts.
+    private DateTimeOffset? AwayUntil => Volatile.Read(ref _awayUntil) is var ticks and > 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     private static bool IsOutage(Exception exception) => exception is StoreUnavailableException;
 

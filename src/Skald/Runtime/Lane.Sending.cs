@@ -16,52 +16,81 @@ internal sealed partial class Lane
 
     /// <param name="messages">What is to be sent.</param>
     /// <param name="rows">Those of them that stand in the outbox, until they are confirmed.</param>
-    /// <param name="answered">Work whose deliveries are acknowledged when all is confirmed.</param>
-    private async Task SendAsync(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<Work> answered)
+    /// <param name="answered">Commands that are acknowledged when their answers, which stand nowhere else, are confirmed.</param>
+    private async Task SendAsync(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<MessageWork> answered)
     {
-        HashSet<Guid> unsent = [];
         Outbox.Add(rows);
         Interlocked.Add(ref _underWay, messages.Count);
-        try
-        {
-            await engine.Transport.SendAsync(messages, CancellationToken.None);
-        }
-        catch (SendFailedException exception)
-        {
-            engine.Logger.SendFailed(engine.Model.Service, exception.Unsent.Count, exception);
-            unsent = exception.Unsent.ToHashSet();
-        }
-        catch (Exception exception)
-        {
-            engine.Logger.SendFailed(engine.Model.Service, messages.Count, exception);
-            unsent = messages.Select(message => message.Envelope.Id).ToHashSet();
-        }
-
+        var (unsent, why) = await TrySendAsync(messages);
         Interlocked.Add(ref _underWay, -messages.Count);
-        if (unsent.Count == 0)
-        {
-            Delivery.AcknowledgeAll([.. answered.Select(work => work.Delivery).OfType<Delivery>()]);
-        }
-        else
-        {
-            SendAgainLater(messages, rows, answered, unsent);
-        }
-
+        Delivery.AcknowledgeAll([.. answered.Where(work => Confirms(work, unsent)).Select(work => work.Delivery).OfType<Delivery>()]);
         if (rows.Count > 0)
         {
             Outbox.Remove([.. rows.Where(unsent.Contains)]);
             Confirm([.. rows.Where(id => !unsent.Contains(id))]);
         }
+
+        if (why is not null)
+        {
+            SendAgainLater(messages, rows, answered, unsent);
+            engine.Logger.SendFailed(engine.Model.Service, unsent.Count, why);
+        }
+    }
+
+    private async Task<(HashSet<Guid> Unsent, Exception? Why)> TrySendAsync(List<OutgoingMessage> messages)
+    {
+        try
+        {
+            await engine.Transport.SendAsync(messages, CancellationToken.None);
+            return ([], null);
+        }
+        catch (SendFailedException exception)
+        {
+            return ([.. exception.Unsent], exception);
+        }
+        catch (Exception exception)
+        {
+            return ([.. messages.Select(message => message.Envelope.Id)], exception);
+        }
+    }
+
+    /// <summary>An answer that was not taken is owed no more.</summary>
+    public void AnswerIsKept() => Interlocked.Decrement(ref _answersOwed);
+
+    private bool Confirms(MessageWork work, HashSet<Guid> unsent)
+    {
+        if (unsent.Contains(work.AnswerId))
+        {
+            return false;
+        }
+
+        if (work.AnswersInVain > 0)
+        {
+            work.AnswersInVain = 0;
+            AnswerIsKept();
+        }
+
+        return true;
     }
 
     /// <summary>What stands in no outbox is made again: a saga's commands from its row, a participant's answers from its ledger.</summary>
-    private void SendAgainLater(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<Work> answered, HashSet<Guid> unsent)
+    private void SendAgainLater(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<MessageWork> answered, HashSet<Guid> unsent)
     {
         var stored = rows.ToHashSet();
         _unsent.Add(messages.Select(message => message.Envelope)
             .Where(envelope => envelope is { Kind: MessageKind.Command, Saga: not null } && unsent.Contains(envelope.Id) && !stored.Contains(envelope.Id))
             .Select(envelope => envelope.Saga!.Value.Value));
-        answered.ForEach(work => _ = AddAfterAsync(work, SendsAgainAfter));
+        foreach (var work in answered.Where(work => unsent.Contains(work.AnswerId)))
+        {
+            if (work.AnswersInVain++ == 0)
+            {
+                Interlocked.Increment(ref _answersOwed);
+            }
+
+            work.LooksEverythingUp = true;
+            _ = AddAfterAsync(work, SendsAgainAfter * Math.Pow(2, work.AnswersInVain - 1));
+        }
+
         engine.Due.NoLaterThan(engine.Time.GetUtcNow() + SendsAgainAfter);
     }
 

@@ -20,7 +20,9 @@ internal sealed partial class Lane(ServiceEngine engine)
     private readonly Queue<Task> _sending = new();
     private readonly UnsentSagas _unsent = new();
     private int _underWay;
-    private DateTimeOffset? _awayUntil;
+    private int _answersOwed;
+    private long _awayUntil;
+    private DateTimeOffset? _lookedAt;
     private volatile bool _dueCheck;
     private volatile bool _closed;
 
@@ -30,6 +32,9 @@ internal sealed partial class Lane(ServiceEngine engine)
     private static readonly TimeSpan MayKeepThread = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SendingMayTake = TimeSpan.FromSeconds(3);
+
+    // Later than this, a look says that this process stood still.
+    private static readonly TimeSpan StoodStill = TimeSpan.FromSeconds(2);
 
     /// <summary>Work for sagas that exist: it goes first.</summary>
     public void Add(Work work)
@@ -117,7 +122,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         // What is not confirmed by then is sent from the outbox, or by whoever takes the saga over.
         var sent = Task.WhenAll(_sending);
         await Task.WhenAny(sent, Task.Delay(SendingMayTake, engine.Time));
-        HasSentAll = sent.IsCompletedSuccessfully && _unsent.IsEmpty;
+        HasSentAll = sent.IsCompletedSuccessfully && _unsent.IsEmpty && Volatile.Read(ref _answersOwed) == 0;
     }
 
     /// <summary>It has ended, and nothing that it had to send is left.</summary>
@@ -181,6 +186,12 @@ internal sealed partial class Lane(ServiceEngine engine)
                 batch.RemoveAll(work => work.Delivery is not null);
                 break;
             }
+            catch (Exception exception) when (CallTimeoutException.In(exception)?.Work is { } late)
+            {
+                // It is known who it was: nobody waits for it once more. It leaves the list when that is recorded.
+                await RecordFaultAsync(late, exception);
+                batch.Remove(late);
+            }
             catch (Exception exception) when (!IsOutage(exception))
             {
                 break;
@@ -214,10 +225,7 @@ internal sealed partial class Lane(ServiceEngine engine)
             run = new BatchRun(engine, unit, request, now, engine.Stopping) { Careful = careful };
             using (engine.OwnCode.Enter())
             {
-                foreach (var work in batch)
-                {
-                    await (apply is null ? work.ApplyAsync(run) : apply(run, work));
-                }
+                await ApplyAsync(batch, run, unit, apply);
 
                 if (wanted is not null && !wanted())
                 {
@@ -230,7 +238,7 @@ internal sealed partial class Lane(ServiceEngine engine)
                 await engine.Projections.ApplyInlineAsync(run.Streams, unit, engine.Stopping);
             }
 
-            if (engine.StoreCarriesMessages)
+            if (run.CarriesMessages)
             {
                 run.Changes.Received.AddRange(batch.Select(w => w.Delivery).OfType<Delivery>());
                 run.Changes.Sending.AddRange(run.Outgoing);
@@ -239,23 +247,26 @@ internal sealed partial class Lane(ServiceEngine engine)
             await WriteAsync(run, unit);
         }
 
-        // 4. Acknowledge, and tell those who wait. An answer that nobody else could send again is confirmed first.
-        var sends = run.Outgoing.Count > 0 && !engine.StoreCarriesMessages;
-        var answered = sends ? batch.FindAll(work => work.WaitsForConfirmation && work.Delivery is not null) : [];
-        Delivery.AcknowledgeAll([.. batch.Where(work => !sends || !work.WaitsForConfirmation).Select(work => work.Delivery).OfType<Delivery>()]);
+        // 4. It is done. What is not sent in the end comes back after this.
         foreach (var work in batch)
         {
             work.Committed(engine);
         }
 
-        run.Facts.Tell(engine.Logger);
-        engine.Waiters.Tell(run.Ended);
-
-        // 5. Send. Nobody waits for it here.
+        // 5. Send; nobody waits for it here. Acknowledge; a command whose answer nobody else could send again, when that is confirmed.
+        var sends = run.Outgoing.Count > 0 && !run.CarriesMessages;
+        var answered = sends ? batch.Select(work => work.Answered).OfType<MessageWork>().ToList() : [];
+        var laterOn = answered.Select(work => work.Delivery).OfType<Delivery>().Where(delivery => delivery.ComesAgain).ToHashSet();
         if (sends)
         {
             _sending.Enqueue(SendAsync(run.Outgoing, [.. run.Changes.Outbox.Select(row => row.Id)], answered));
         }
+
+        Delivery.AcknowledgeAll([.. batch.Select(work => work.Delivery).OfType<Delivery>().Where(delivery => !laterOn.Contains(delivery))]);
+
+        // 6. Tell those who wait.
+        engine.Waiters.Tell(run.Ended);
+        Tell(run.Facts);
 
         if (run.EarliestDue is { } due)
         {
@@ -268,7 +279,41 @@ internal sealed partial class Lane(ServiceEngine engine)
             engine.Store.WakeUp?.WakeOthers();
         }
 
-        engine.Problem = null;
+        if (engine.Problem is not null)
+        {
+            WasAway(now);
+            engine.Problem = null;
+        }
+    }
+
+    private void Tell(BatchFacts facts)
+    {
+        try
+        {
+            facts.Tell(engine.Logger);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Whoever listens has thrown. It is committed all the same, and there is nobody left to tell.
+        }
+    }
+
+    private static async Task ApplyAsync(List<Work> batch, BatchRun run, IUnitOfWork unit, Func<BatchRun, Work, ValueTask>? apply)
+    {
+        foreach (var work in batch)
+        {
+            try
+            {
+                await (apply is null ? work.ApplyAsync(run) : apply(run, work));
+            }
+            catch (Exception exception) when (CallTimeoutException.In(exception) is { } late)
+            {
+                // It may still run, and use what it was given.
+                late.Work = work;
+                await unit.AbandonAsync();
+                throw;
+            }
+        }
     }
 
     private async Task WriteAsync(BatchRun run, IUnitOfWork unit)
@@ -306,6 +351,13 @@ internal sealed partial class Lane(ServiceEngine engine)
 
         const int limit = 500;
         var now = engine.Time.GetUtcNow();
+        if (_lookedAt is { } before && now - before > engine.Due.Longest + StoodStill)
+        {
+            // The machine slept, or something kept the lane: what came meanwhile is still to be seen.
+            WasAway(now);
+        }
+
+        _lookedAt = null;
         // Whatever goes wrong from here on, there is a next look.
         engine.Due.Restart(now + LooksAgainAfter);
         var due = await engine.Store.TakeDueAsync(now, engine.Options.Lease, limit, CancellationToken.None);
@@ -321,14 +373,18 @@ internal sealed partial class Lane(ServiceEngine engine)
         var sagasMayWake = transportWorks && _work.Count <= engine.Options.BatchSize;
         if (sagasMayWake)
         {
-            work.AddRange(due.Sagas.Select(saga => new SagaWork(new SagaId(saga), new SagaInput.Woken(_awayUntil), mustExist: false)));
+            work.AddRange(due.Sagas.Select(saga => new SagaWork(new SagaId(saga), new SagaInput.Woken(AwayUntil), mustExist: false)));
             work.AddRange(due.Flows.Select(flow => new FlowWork(flow)));
         }
 
         work.AddRange(due.Delayed.Select(row => new MessageWork(row)));
-        _unsent.Add(due.Orphans);
-        var takenOver = transportWorks ? _unsent.Take(limit) : [];
-        work.AddRange(takenOver.Select(saga => new SagaWork(new SagaId(saga), new SagaInput.TakenOver(), mustExist: false)));
+        // A process that cannot send leaves orphans to others.
+        if (transportWorks)
+        {
+            work.AddRange(due.Orphans.Select(orphan => new TakeOverWork(orphan.Saga, orphan.Incarnation, _unsent)));
+            work.AddRange(_unsent.Next(limit).Select(saga => new TakeOverWork(saga, null, _unsent)));
+        }
+
         // While the transport is down they only would pile up in memory: their claims run out, and they come again.
         if (due.Outbox.Count > 0 && transportWorks)
         {
@@ -344,10 +400,11 @@ internal sealed partial class Lane(ServiceEngine engine)
         foreach (var batch in work.Chunk(engine.Options.BatchSize))
         {
             await RunBatchAsync([.. batch]);
+            await BoundSendingAsync();
         }
 
         var more = (sagasMayWake && (due.Sagas.Count == limit || due.Flows.Count == limit)) || due.Delayed.Count == limit
-            || (transportWorks && (due.Outbox.Count == limit || due.Orphans.Count == limit || !_unsent.IsEmpty));
+            || (transportWorks && (due.Outbox.Count == limit || due.Orphans.Count == limit));
         if (more)
         {
             engine.Due.Restart(now);
@@ -358,5 +415,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         }
 
         await RemoveOldAsync(now);
+        // What it has done itself is no absence.
+        _lookedAt = engine.Time.GetUtcNow();
     }
 }

@@ -49,8 +49,17 @@ internal sealed class MessageWork : Work
     /// <summary>An outside call is under way: the message is acknowledged when its outcome is committed.</summary>
     public bool KeepOpen { get; set; }
 
-    /// <summary>Whether it came through the transport, which has it until it is acknowledged, or its sender is asked for it again.</summary>
-    public bool ComesAgainByTransport => _delivery is not null;
+    // After so many answers in vain, the next one is kept in the outbox until it is taken.
+    private const int MostAnswersInVain = 3;
+
+    /// <summary>How often its answer was not taken by the transport.</summary>
+    public int AnswersInVain { get; set; }
+
+    /// <summary>Whether its answer need stand in no row: it came through the transport, and is answered again by this process or by who has it next.</summary>
+    public bool MayAnswerWithoutRow => _delivery is not null && AnswersInVain < MostAnswersInVain;
+
+    /// <summary>The id of its answer.</summary>
+    public Guid AnswerId => MessageIds.Reply(Envelope!.Id);
 
     /// <summary>Its answer is nowhere but in what the batch sends.</summary>
     public bool IsAcknowledgedWhenSent { get; set; }
@@ -128,12 +137,20 @@ internal sealed class MessageWork : Work
         }
     }
 
-    public override void Committed(ServiceEngine engine) => AfterCommit?.Invoke();
+    public override void Committed(ServiceEngine engine)
+    {
+        AfterCommit?.Invoke();
+        if (AnswersInVain > 0 && !IsAcknowledgedWhenSent)
+        {
+            // It is kept in a row from now on, or it was put off.
+            AnswersInVain = 0;
+            engine.Lane.AnswerIsKept();
+        }
+    }
 
     public override Delivery? Delivery => KeepOpen ? null : _delivery;
 
-    // What is only in memory is lost together with its sender, whose commands are taken over then.
-    public override bool WaitsForConfirmation => IsAcknowledgedWhenSent && _delivery is { ComesAgain: true };
+    public override MessageWork? Answered => IsAcknowledgedWhenSent && !KeepOpen ? this : null;
 
     public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
     {
@@ -151,12 +168,12 @@ internal sealed class MessageWork : Work
             return true;
         }
 
-        RetryLater(run, exception);
+        await RetryLaterAsync(run, exception);
         return true;
     }
 
     /// <summary>Counts the attempt durably; after the last one the message is dead-lettered.</summary>
-    public void RetryLater(BatchRun run, Exception exception)
+    public async ValueTask RetryLaterAsync(BatchRun run, Exception exception)
     {
         // A message without envelope cannot throw: it is dead-lettered unread.
         var envelope = Envelope!;
@@ -166,7 +183,7 @@ internal sealed class MessageWork : Work
         TakeOffDelayed(run);
         if (attempts >= run.Engine.Options.MaxAttempts)
         {
-            run.DeadLetter(envelope, Body, $"failed {attempts} times, last with {error}", attempts);
+            await run.GiveUpAsync(envelope, Body, $"failed {attempts} times, last with {error}", attempts);
             return;
         }
 
@@ -211,6 +228,11 @@ internal sealed class MessageWork : Work
         if (saga.Plan.Find(name) is not { Work: StepWork.Remote remote } || (envelope.Undo && remote.Undo is null))
         {
             throw new JsonException($"saga '{saga.Plan.Name}' has no step '{name}' that could be answered");
+        }
+
+        if (GaveUp.Is(envelope))
+        {
+            return new SagaInput.GivenUp(name, envelope.Attempt, envelope.Undo, ReadRefusal(run, typeof(Refusal)).Message);
         }
 
         if (envelope.Kind == MessageKind.Refusal)

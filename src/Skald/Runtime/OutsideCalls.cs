@@ -112,7 +112,7 @@ internal sealed class OutcomeWork(MessageWork work, Handler handler, object comm
     {
         if (error is not null)
         {
-            work.RetryLater(run, error);
+            await work.RetryLaterAsync(run, error);
             return;
         }
 
@@ -121,15 +121,15 @@ internal sealed class OutcomeWork(MessageWork work, Handler handler, object comm
         work.TakeOffDelayed(run);
     }
 
-    public override ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
+    public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
     {
-        work.RetryLater(run, exception);
-        return new(true);
+        await work.RetryLaterAsync(run, exception);
+        return true;
     }
 
     public override Delivery? Delivery => work.Delivery;
 
-    public override bool WaitsForConfirmation => work.WaitsForConfirmation;
+    public override MessageWork? Answered => work.Answered;
 
     // Only messages with an envelope reach a handler.
     public override void Committed(ServiceEngine engine) => _ = engine.Outside.EndAsync(MessageWork.LedgerKey(work.Envelope!), call);

@@ -19,7 +19,7 @@ internal static class Participant
     {
         if (run.Engine.Model.Handlers.Find(envelope.Type) is not { } handler)
         {
-            run.DeadLetter(envelope, work.Body, $"service '{run.Service}' has no handler for '{envelope.Type}'", work.Attempts);
+            await run.GiveUpAsync(envelope, work.Body, $"service '{run.Service}' has no handler for '{envelope.Type}'", work.Attempts);
             return;
         }
 
@@ -44,7 +44,7 @@ internal static class Participant
         }
         catch (JsonException exception)
         {
-            run.DeadLetter(envelope, work.Body, exception.Message, work.Attempts);
+            await run.GiveUpAsync(envelope, work.Body, exception.Message, work.Attempts);
             return;
         }
 
@@ -55,7 +55,7 @@ internal static class Participant
         }
 
         var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow);
-        var answer = await handler.Handle(command, context);
+        var answer = await run.Invoker.HandleAsync(handler, command, context);
         await run.SendFromAsync(context);
         Record(run, work, envelope, handler, answer);
     }
@@ -71,7 +71,7 @@ internal static class Participant
         }
 
         var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow);
-        var answer = handler.Record!(command, outcome, context);
+        var answer = await run.Invoker.RecordAsync(handler, command, outcome, context);
         await run.SendFromAsync(context);
         Record(run, work, envelope, handler, answer);
     }
@@ -185,7 +185,7 @@ internal static class Participant
                 Time = run.Now,
             },
             body);
-        if (envelope.Saga is not null && envelope.Step is not null && work.ComesAgainByTransport)
+        if (envelope.Saga is not null && envelope.Step is not null && work.MayAnswerWithoutRow)
         {
             // No outbox row: the command is acknowledged when its answer is confirmed. Until then it comes again, and the ledger answers again.
             work.IsAcknowledgedWhenSent = true;

@@ -34,12 +34,21 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
 
     public bool Changed { get; set; }
 
+    /// <summary>The instance that has its open commands, as the row says.</summary>
+    public long? LoadedIncarnation => loaded?.Incarnation;
+
+    /// <summary>This instance has its open commands from now on, whether or not it sends any.</summary>
+    public bool IsClaimed { get; set; }
+
     /// <summary>Another instance has its open commands.</summary>
     public bool IsAnothers { get; init; }
 
     /// <summary>Another instance has commands of it that are open, and this one has sent others.</summary>
     public bool SendsBesideAnother => IsAnothers && _hasSent
         && Instance.Steps.Where((s, i) => s.State is StepState.Sent or StepState.Undoing && !Sent.Contains((i, s.Attempt, s.State == StepState.Undoing))).Any();
+
+    /// <summary>Whether this batch sends commands of it: then all that are open.</summary>
+    public bool HasSent => _hasSent;
 
     /// <summary>Says that a command is sent in this batch. False when it was already.</summary>
     public bool Sends(Effect.Send send)
@@ -93,11 +102,9 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
     public SagaRow ToRow(DateTimeOffset now, long? incarnation)
     {
         var goesOn = Instance.Status is SagaStatus.Running or SagaStatus.Compensating;
+        var whose = !goesOn ? null : _hasSent || IsClaimed || loaded is null ? incarnation : loaded.Incarnation;
         var json = ReferenceEquals(Instance.State, _state) ? _json : batch.Serializer.Write(Instance.State, plan.StateType);
-        return SagaCodec.ToRow(plan, Instance, json, loaded, now, loaded is null ? Activity.Current?.Id : loaded.TraceParent) with
-        {
-            Incarnation = !goesOn ? null : _hasSent || loaded is null ? incarnation : loaded.Incarnation,
-        };
+        return SagaCodec.ToRow(plan, Instance, json, loaded, now, loaded is null ? Activity.Current?.Id : loaded.TraceParent, whose);
     }
 
     public void Take(Decision decision) => batch.Take(this, decision);

@@ -78,7 +78,11 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
         }
 
         // Set by ApplyAsync, which ran before the commit.
-        engine.Waiters.Started(_outcome!.Id);
+        if (!_outcome!.Repeated)
+        {
+            engine.Waiters.Started(_outcome.Id);
+        }
+
         _done.TrySetResult(_outcome);
     }
 
@@ -127,9 +131,7 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
             return true;
         }
 
-        // What another writer or the database caused passes by itself: the saga stays due.
-        var passes = exception is SagaConcurrencyException or DbException or TimeoutException or OperationCanceledException;
-        if (mustExist || passes || run.FindSaga(id) is not { } saga)
+        if (mustExist || Passes(exception) || run.FindSaga(id) is not { } saga)
         {
             return false;
         }
@@ -142,6 +144,9 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
     public override void Committed(ServiceEngine engine) => _done.TrySetResult();
 
     public override void Abandon(Exception exception) => _done.TrySetException(exception);
+
+    /// <summary>What another writer or the database caused passes by itself: the saga stays due.</summary>
+    public static bool Passes(Exception exception) => exception is SagaConcurrencyException or DbException or TimeoutException or OperationCanceledException;
 }
 
 /// <summary>Wakes a flow.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Skald.Diagnostics;
 using Skald.EventSourcing;
@@ -19,6 +20,8 @@ internal sealed class ServiceEngine : IAsyncDisposable
     private const int LooksInALease = 4;
 
     private Task? _running;
+    private readonly Lock _stoppingOnce = new();
+    private Task? _stopped;
     private bool _hasLeft;
 
     public ServiceEngine(EngineModel model, IStore store, ITransport transport, SkaldOptions options, TimeProvider time, ILogger logger, MessageSerializer serializer)
@@ -26,6 +29,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         (Model, Store, Transport, Options, Time, Logger, Serializer) = (model, store, transport, options, time, logger, serializer);
         Stopping = _stopping.Token;
         OwnCode = new OwnCode(model.Service);
+        Calls = new CallWatch(options.CallDeadline, time, logger, Stopping);
         Lane = new Lane(this);
         Due = new DueTimer(time, options.Lease / LooksInALease, Lane.CheckDue);
         Outside = new OutsideCalls(this);
@@ -58,6 +62,12 @@ internal sealed class ServiceEngine : IAsyncDisposable
     public EndWaiters Waiters { get; } = new();
 
     public OwnCode OwnCode { get; }
+
+    /// <summary>The call of code that is not ours which is under way.</summary>
+    public CallWatch Calls { get; }
+
+    /// <summary>Makes the scopes that calls ask for.</summary>
+    public IServiceScopeFactory? Scopes { get; set; }
 
     public CancellationToken Stopping { get; }
 
@@ -92,7 +102,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
             if (serve && !Serves)
             {
                 await Transport.StartAsync(cancellationToken);
-                await JoinAsync(cancellationToken);
+                await Store.JoinAsync(cancellationToken);
                 Lane.WasAway(Time.GetUtcNow());
                 Serves = true;
                 if (Store.WakeUp is { } others)
@@ -138,7 +148,15 @@ internal sealed class ServiceEngine : IAsyncDisposable
     }
 
     /// <summary>Gives back what was not begun, finishes what was, and returns when everything is committed.</summary>
-    public async Task StopAsync()
+    public Task StopAsync()
+    {
+        lock (_stoppingOnce)
+        {
+            return _stopped ??= StopOnceAsync();
+        }
+    }
+
+    private async Task StopOnceAsync()
     {
         if (Store.WakeUp is { } others)
         {
@@ -154,22 +172,16 @@ internal sealed class ServiceEngine : IAsyncDisposable
         }
 
         await UnsubscribeAsync();
-        await LeaveAsync();
         Due.Dispose();
     }
 
-    private async Task JoinAsync(CancellationToken cancellationToken)
-    {
-        if (Store.Incarnation == 0)
-        {
-            await Store.JoinAsync(cancellationToken);
-        }
-    }
+    /// <summary>Whether it has stopped, and nothing that it had to send is left.</summary>
+    public bool HasSentAll => !Serves || Lane.HasSentAll;
 
-    /// <summary>A courtesy: whoever is gone without having left has its sagas taken over, which sends once more what is open.</summary>
-    private async Task LeaveAsync()
+    /// <summary>A courtesy, after the stop: whoever is gone without having left has its sagas taken over, which sends once more what is open.</summary>
+    public async Task LeaveAsync()
     {
-        if (!Serves || _hasLeft || !Lane.HasSentAll)
+        if (!Serves || _hasLeft)
         {
             return;
         }
@@ -179,7 +191,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         {
             await Store.LeaveAsync(CancellationToken.None);
         }
-        catch (StoreUnavailableException exception)
+        catch (Exception exception) when (exception is StoreUnavailableException or StoreSetupException)
         {
             Logger.StoreUnavailable(Model.Service, exception);
         }
@@ -187,8 +199,10 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
+        // Code that does not return has had its deadline by then.
+        await Task.WhenAny(StopAsync(), Task.Delay(Options.CallDeadline + GivingBackMayTake, TimeProvider.System));
         Outside.Dispose();
+        Calls.Dispose();
         await Projections.DisposeAsync();
         _stopping.Dispose();
         _starting.Dispose();

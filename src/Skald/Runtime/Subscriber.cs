@@ -60,7 +60,7 @@ internal static class Subscriber
         }
 
         var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow);
-        await handler.Handle(@event, context);
+        await run.Invoker.HandleAsync(handler, @event, context);
         await run.SendFromAsync(context);
         run.AddLedger(new LedgerRow(key.Scope, key.Step, false, 0, envelope.Type, LedgerOutcome.Done, null, default, UnixTime.From(run.Now)));
         StreamOrder.Remember(run, envelope);

@@ -1,10 +1,14 @@
 namespace Skald.Runtime;
 
-/// <summary>Sagas whose open commands this process has to send again: the transport did not take them, or whoever had them is gone.</summary>
+/// <summary>Sagas whose open commands this instance has to send again: the transport did not take them, or nobody knows whether their commit happened.</summary>
 internal sealed class UnsentSagas
 {
     private readonly Lock _lock = new();
     private readonly HashSet<Guid> _ids = [];
+
+    // Those of them, and some that were sent meanwhile; each once.
+    private readonly HashSet<Guid> _queued = [];
+    private readonly Queue<Guid> _order = new();
 
     public bool IsEmpty
     {
@@ -21,18 +25,47 @@ internal sealed class UnsentSagas
     {
         lock (_lock)
         {
-            _ids.UnionWith(sagas);
+            foreach (var saga in sagas)
+            {
+                _ids.Add(saga);
+                if (_queued.Add(saga))
+                {
+                    _order.Enqueue(saga);
+                }
+            }
         }
     }
 
-    /// <summary>Takes some out; whoever takes them sees to it that they are sent.</summary>
-    public List<Guid> Take(int limit)
+    /// <summary>Some of them, those first that have waited longest. They stay until they are sent.</summary>
+    public List<Guid> Next(int limit)
     {
         lock (_lock)
         {
-            List<Guid> taken = [.. _ids.Take(limit)];
-            _ids.ExceptWith(taken);
-            return taken;
+            var next = new List<Guid>();
+            for (var looks = _order.Count; looks > 0 && next.Count < limit; looks--)
+            {
+                var saga = _order.Dequeue();
+                if (_ids.Contains(saga))
+                {
+                    _order.Enqueue(saga);
+                    next.Add(saga);
+                }
+                else
+                {
+                    _queued.Remove(saga);
+                }
+            }
+
+            return next;
+        }
+    }
+
+    /// <summary>It is decided, in a commit, that what it has open is sent once more.</summary>
+    public void Remove(Guid saga)
+    {
+        lock (_lock)
+        {
+            _ids.Remove(saga);
         }
     }
 }

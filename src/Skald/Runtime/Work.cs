@@ -20,8 +20,8 @@ internal abstract class Work
     /// <summary>The delivery that is dealt with when this is committed; null when there is none, or not yet.</summary>
     public virtual Delivery? Delivery => null;
 
-    /// <summary>Whether its delivery is dealt with only when what the batch sends is confirmed.</summary>
-    public virtual bool WaitsForConfirmation => false;
+    /// <summary>The command whose answer stands nowhere but in what the batch sends; null when there is none.</summary>
+    public virtual MessageWork? Answered => null;
 
     /// <summary>The batch is committed.</summary>
     public virtual void Committed(ServiceEngine engine)
@@ -87,7 +87,7 @@ internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code
     public override async ValueTask ApplyAsync(BatchRun run)
     {
         var context = run.NewMessageContext(null, id, attempt: 1);
-        _result = await code(context);
+        _result = await run.Invoker.RunAsync(code, context);
         await run.SendFromAsync(context);
     }
 

@@ -31,10 +31,10 @@ public interface IStore : IAsyncDisposable
     Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Says that this instance serves from now on: it gets a number that no other has had, and lives as long as it can be told to, however its
-    /// process dies. Called once, after <see cref="StartAsync"/>.
+    /// Says that this instance serves from now on: it gets a number that no other has had, and others can tell whether it lives, however its
+    /// process dies. Called after <see cref="StartAsync"/>, perhaps while a unit of work is open; calling it again when it has joined does nothing.
     /// </summary>
-    /// <exception cref="StoreUnavailableException">The database cannot be reached or written; it can be tried again.</exception>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached or written. It has not joined, and can try again.</exception>
     Task JoinAsync(CancellationToken cancellationToken);
 
     /// <summary>
@@ -43,7 +43,8 @@ public interface IStore : IAsyncDisposable
     /// </summary>
     long Incarnation { get; }
 
-    /// <summary>Says that what it has was sent: nothing need be taken over when it is gone. Called once, before it is disposed of.</summary>
+    /// <summary>Says that what it has was sent: nothing need be taken over when it is gone. Called once, as the last thing before it is disposed of.</summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached or written: it will be found to be gone.</exception>
     Task LeaveAsync(CancellationToken cancellationToken);
 
     /// <summary>Opens a transaction and loads what the batch needs, in one round trip at most.</summary>
@@ -60,9 +61,11 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>
     /// Finds work whose time has come, at most <paramref name="limit"/> of each kind, the longest due first, and claims the outbox rows among
-    /// it: they are handed out with their new <see cref="OutboxRow.ClaimedUntil"/>. It also claims orphans: sagas that name an instance which
-    /// is gone without having left, or nobody; they name this instance then, and are otherwise unchanged, their version included.
+    /// it: they are handed out with their new <see cref="OutboxRow.ClaimedUntil"/>. It also finds orphans, sagas that name an instance which is
+    /// gone without having left, or nobody: whoever writes them next, under their next version, has taken them over.
     /// </summary>
+    /// <remarks>An instance that seems gone may be taken for gone although it lives, when it has lost touch with the database for a while: that costs
+    /// copies, and loses nothing. One that is gone must be found sooner or later.</remarks>
     /// <param name="now">The engine's clock.</param>
     /// <param name="claimFor">How long outbox rows stay claimed: no other caller gets them meanwhile.</param>
     /// <param name="limit">The most of each kind.</param>
@@ -101,6 +104,12 @@ public interface IUnitOfWork : IAsyncDisposable
     /// <summary>The transaction, for handlers and local steps; null when the store has none of its own kind.</summary>
     DbTransaction? Transaction { get; }
 
+    /// <summary>
+    /// Whether a statement of a handler that fails dooms all of <see cref="Transaction"/>, as PostgreSQL does. Then work that is done again alone has a
+    /// savepoint, so that a handler may catch the error and refuse, as on any other database.
+    /// </summary>
+    bool IsDoomedByAnError => false;
+
     /// <summary>What was asked for and exists.</summary>
     Loaded Loaded { get; }
 
@@ -119,6 +128,12 @@ public interface IUnitOfWork : IAsyncDisposable
     /// </remarks>
     /// <exception cref="SagaConcurrencyException">A row was changed by another writer meanwhile, or what was believed is not so; nothing is written.</exception>
     ValueTask CommitAsync(Changes changes, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Before it is disposed of: code that was given <see cref="Transaction"/> did not return, and may still use it. It must reach neither
+    /// another unit's work nor anything that is committed: the connection is not used again.
+    /// </summary>
+    ValueTask AbandonAsync() => default;
 
     /// <summary>Locks and tombstones inside this transaction; null when the store has none.</summary>
     IBusinessKeys? Keys => null;

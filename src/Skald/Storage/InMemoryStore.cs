@@ -45,7 +45,7 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     /// <inheritdoc/>
     public Task JoinAsync(CancellationToken cancellationToken)
     {
-        Incarnation = Join();
+        Incarnation = Incarnation > 0 ? Incarnation : Join();
         return Task.CompletedTask;
     }
 
@@ -78,7 +78,7 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     {
         lock (_lock)
         {
-            var orphans = incarnation == 0 ? [] : _tables.TakeOrphans(incarnation, _gone, limit);
+            var orphans = incarnation == 0 ? [] : _tables.FindOrphans(_gone, limit);
             return _tables.TakeDue(now, claimFor, limit) with { Orphans = orphans };
         }
     }

@@ -63,15 +63,20 @@ public sealed class Loaded
     }
 }
 
+/// <summary>A saga whose open commands nobody has any more.</summary>
+/// <param name="Saga">The saga.</param>
+/// <param name="Incarnation">The instance that had them, and is gone; 0 for nobody.</param>
+public readonly record struct Orphan(Guid Saga, long Incarnation);
+
 /// <summary>Work whose time has come.</summary>
 /// <param name="Sagas">Sagas to wake.</param>
 /// <param name="Flows">Flows to wake, by the ids of their rows.</param>
 /// <param name="Delayed">Messages to try again.</param>
 /// <param name="Outbox">Messages that nobody has in hand; now claimed by the caller.</param>
-/// <param name="Orphans">Sagas whose instance is gone; now claimed by the caller. None before it has joined.</param>
+/// <param name="Orphans">Sagas whose instance is gone. None before the caller has joined.</param>
 /// <param name="Next">
 /// When the next work of any kind becomes due after <c>now</c>, the claims just made included; null when there is none. What was due already
 /// and lies beyond the limit does not count: a full list means that there may be more.
 /// </param>
 public sealed record DueWork(
-    IReadOnlyList<Guid> Sagas, IReadOnlyList<Guid> Flows, IReadOnlyList<DelayedRow> Delayed, IReadOnlyList<OutboxRow> Outbox, IReadOnlyList<Guid> Orphans, DateTimeOffset? Next);
+    IReadOnlyList<Guid> Sagas, IReadOnlyList<Guid> Flows, IReadOnlyList<DelayedRow> Delayed, IReadOnlyList<OutboxRow> Outbox, IReadOnlyList<Orphan> Orphans, DateTimeOffset? Next);

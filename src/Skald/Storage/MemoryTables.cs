@@ -56,12 +56,8 @@ internal sealed class MemoryTables
             [.. Delayed.Values.Where(d => d.Due <= time).OrderBy(d => d.Due).Take(limit)], outbox, [], next.Min() is { } at ? UnixTime.To(at) : null);
     }
 
-    public IReadOnlyList<Guid> TakeOrphans(long by, HashSet<long> gone, int limit)
-    {
-        var orphans = Sagas.Values.Where(s => s.Incarnation is { } of && gone.Contains(of)).Take(limit).ToList();
-        orphans.ForEach(s => Sagas[s.Id] = s with { Incarnation = by });
-        return orphans.ConvertAll(s => s.Id);
-    }
+    public IReadOnlyList<Orphan> FindOrphans(HashSet<long> gone, int limit) =>
+        [.. from saga in Sagas.Values.Where(s => s.Incarnation is { } of && gone.Contains(of)).Take(limit) select new Orphan(saga.Id, saga.Incarnation ?? 0)];
 
     /// <exception cref="SagaConcurrencyException">A row is not what the changes replace.</exception>
     public void Check(Changes changes)

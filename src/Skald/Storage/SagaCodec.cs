@@ -16,7 +16,8 @@ internal static class SagaCodec
     /// <param name="loaded">The row it was read from; null for a new one.</param>
     /// <param name="now">The clock.</param>
     /// <param name="traceParent">The trace context in which it was started.</param>
-    public static SagaRow ToRow(SagaPlan plan, SagaInstance saga, ReadOnlyMemory<byte> state, SagaRow? loaded, DateTimeOffset now, string? traceParent = null) => new()
+    /// <param name="incarnation">The instance that has its open commands.</param>
+    public static SagaRow ToRow(SagaPlan plan, SagaInstance saga, ReadOnlyMemory<byte> state, SagaRow? loaded, DateTimeOffset now, string? traceParent = null, long? incarnation = null) => new()
     {
         Id = saga.Id.Value,
         Definition = saga.Definition,
@@ -36,6 +37,7 @@ internal static class SagaCodec
         EndedAt = saga.Status.IsFinal() ? loaded?.EndedAt ?? UnixTime.From(now) : null,
         BusinessKey = KeyOf(plan, saga.State, loaded),
         TraceParent = traceParent,
+        Incarnation = incarnation,
     };
 
     /// <summary>The saga of a row, or why this process cannot carry it on. Never throws: a damaged row is data.</summary>

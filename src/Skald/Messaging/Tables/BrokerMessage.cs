@@ -5,7 +5,7 @@ namespace Skald.Messaging.Tables;
 /// <summary>Where a message of this process stands with the broker's database.</summary>
 public enum BrokerMessageState
 {
-    /// <summary>Only in memory; its sender's rows keep it safe.</summary>
+    /// <summary>Only in memory: if the process dies, its sender, who is in it too, has it sent again.</summary>
     Unwritten,
 
     /// <summary>Part of the transaction being written.</summary>

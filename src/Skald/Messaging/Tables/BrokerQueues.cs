@@ -2,7 +2,7 @@ namespace Skald.Messaging.Tables;
 
 /// <summary>
 /// What one process holds of a broker whose messages are rows of a database. A message for a consumer in this process is
-/// handed over in memory, and written only if it is not dealt with soon: until then its sender's rows keep it safe.
+/// handed over in memory, and written only if it is not dealt with soon: until then its sender, who is in this process too, has it sent again if the process dies.
 /// Everything else goes through the database, where any process takes it.
 /// </summary>
 /// <param name="writer">Writes the rows.</param>

@@ -1,0 +1,63 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Skald.Messaging;
+
+/// <summary>
+/// Where handlers of one type come from: each call gets one of its own, from its own scope of the container. One is shared by all calls
+/// if it is registered as a singleton, or needs nothing but singletons.
+/// </summary>
+internal sealed class HandlerSource
+{
+    private readonly IServiceProvider _root;
+    private readonly Type _type;
+    private readonly Lazy<object>? _shared;
+
+    /// <param name="type">The handlers' class.</param>
+    /// <param name="root">The container.</param>
+    /// <param name="services">What it was made of.</param>
+    /// <param name="isOurs">Whether the class was registered on the service's behalf, so that its lifetime is for us to choose.</param>
+    public HandlerSource(Type type, IServiceProvider root, IServiceCollection services, bool isOurs)
+    {
+        (_type, _root) = (type, root);
+        var registered = services.LastOrDefault(d => d.ServiceType == type && !d.IsKeyedService);
+        if (registered?.Lifetime == ServiceLifetime.Singleton)
+        {
+            // When the first message comes, so that a CLI verb does not build every service.
+            _shared = new Lazy<object>(() => root.GetRequiredService(type));
+        }
+        else if (isOurs && registered?.ImplementationType == type && NeedsOnlySingletons(type, services))
+        {
+            _shared = new Lazy<object>(() => ActivatorUtilities.CreateInstance(root, type));
+        }
+    }
+
+    /// <summary>The handlers for a call.</summary>
+    public object For(StepContext context) => _shared?.Value ?? context.Services.GetRequiredService(_type);
+
+    /// <summary>Runs code with handlers outside any transaction, in a scope of its own.</summary>
+    public async Task<T> UseAsync<T>(Func<object, Task<T>> code)
+    {
+        if (_shared is not null)
+        {
+            return await code(_shared.Value);
+        }
+
+        await using var scope = _root.CreateAsyncScope();
+        return await code(scope.ServiceProvider.GetRequiredService(_type));
+    }
+
+    private static bool NeedsOnlySingletons(Type type, IServiceCollection services) =>
+        !typeof(IDisposable).IsAssignableFrom(type) && !typeof(IAsyncDisposable).IsAssignableFrom(type)
+        && type.GetConstructors().SelectMany(c => c.GetParameters()).All(parameter => IsSingleton(parameter, services));
+
+    private static bool IsSingleton(ParameterInfo parameter, IServiceCollection services)
+    {
+        var key = parameter.GetCustomAttribute<FromKeyedServicesAttribute>();
+        var generic = parameter.ParameterType.IsGenericType ? parameter.ParameterType.GetGenericTypeDefinition() : null;
+        var asked = services.Where(d => key is null ? !d.IsKeyedService : d.IsKeyedService && Equals(d.ServiceKey, key.Key)).ToList();
+        // As the container does: the exact type before the open one.
+        var found = asked.FindLast(d => d.ServiceType == parameter.ParameterType) ?? asked.FindLast(d => d.ServiceType == generic);
+        return found?.Lifetime == ServiceLifetime.Singleton;
+    }
+}

@@ -1,0 +1,51 @@
+using Skald.Decisions;
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>Sends once more what a saga has open, and has it from now on. Nothing is lost when this fails: it is found again.</summary>
+/// <param name="saga">The saga.</param>
+/// <param name="of">The instance that had its open commands and is gone; null when this instance had them.</param>
+/// <param name="unsent">What this instance has to send again.</param>
+internal sealed class TakeOverWork(Guid saga, long? of, UnsentSagas unsent) : Work
+{
+    public override void AddKeys(LoadRequest request, EventRouting routing) => request.Sagas.Add(saga);
+
+    public override async ValueTask ApplyAsync(BatchRun run)
+    {
+        if (run.FindSaga(new SagaId(saga)) is not { } found || (of is not null && found.LoadedIncarnation != of))
+        {
+            // It has ended, or somebody was first.
+            return;
+        }
+
+        run.Claim(found);
+        if (!found.HasSent)
+        {
+            // What comes in the same batch may have sent it already.
+            await run.DecideAsync(found, new SagaInput.TakenOver());
+        }
+    }
+
+    public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
+    {
+        if (exception is LocalStepException)
+        {
+            // The local code that it led to.
+            await ApplyAsync(run);
+            return true;
+        }
+
+        if (SagaWork.Passes(exception) || run.FindSaga(new SagaId(saga)) is not { } found)
+        {
+            return false;
+        }
+
+        // Left as it is, it would fail again at every look.
+        await run.DecideAsync(found, new SagaInput.Broken(exception.Message));
+        return true;
+    }
+
+    public override void Committed(ServiceEngine engine) => unsent.Remove(saga);
+}
