@@ -62,7 +62,11 @@ internal sealed class Listener(
             heard(null);
             while (true)
             {
-                await connection.WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (!await connection.WaitAsync(PostgresAddress.PingEvery, cancellationToken).ConfigureAwait(false))
+                {
+                    // So that each side knows of the other.
+                    await SchemaUpdate.RunAsync(connection, "SELECT 1", cancellationToken).ConfigureAwait(false);
+                }
             }
         }
     }

@@ -10,8 +10,11 @@ internal sealed class PostgresAddress
     // Long enough for a slow network, short enough that a dead server is noticed while a connection only listens.
     private const int KeepAliveSeconds = 5;
 
-    /// <summary>For so long a connection that only listens may be silent, although its process lives.</summary>
-    public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(2 * KeepAliveSeconds);
+    /// <summary>How often a connection that only listens says something.</summary>
+    public static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(KeepAliveSeconds);
+
+    /// <summary>For so long it may be silent, although its process lives.</summary>
+    public static readonly TimeSpan LongestSilence = 3 * PingEvery;
 
     private readonly NpgsqlConnectionStringBuilder _builder;
     private readonly PostgreSqlOptions _options;

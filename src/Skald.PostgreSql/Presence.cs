@@ -62,7 +62,7 @@ internal sealed class Presence(NpgsqlDataSource source, StoreSql sql, TimeSpan l
     {
         if (session.PostgreSqlVersion.Major >= FirstMajorThatEndsIdleSessions)
         {
-            // While it lives, the driver asks the server now and then whether it is there.
+            // While it lives, it says something now and then.
             await SchemaUpdate.RunAsync(session, $"SET idle_session_timeout = {(long)Math.Max(lease.TotalMilliseconds, PostgresAddress.LongestSilence.TotalMilliseconds)}", cancellationToken).ConfigureAwait(false);
         }
 

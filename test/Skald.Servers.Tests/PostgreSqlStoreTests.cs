@@ -177,6 +177,31 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
     }
 
     [Fact]
+    public async Task An_instance_that_only_waits_lives_on_and_finds_what_nobody_has()
+    {
+        var server = await fixture.ServerAsync();
+        var database = await server.NewDatabaseAsync();
+        await using var store = Open(database);
+        await store.StartAsync("food-orders.order", [], CancellationToken.None);
+        await store.JoinAsync(CancellationToken.None);
+        const string session = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND (query LIKE 'SELECT 1' OR query LIKE 'INSERT INTO%skald_processes%')";
+        var name = new NpgsqlConnectionStringBuilder(database).Database!;
+        var before = await server.QueryAsync(name, session);
+        Assert.NotEqual("", before);
+        // Longer than the server lets a session be silent.
+        await Task.Delay(PostgresAddress.LongestSilence + TimeSpan.FromSeconds(3), TimeProvider.System);
+        Assert.Equal(before, await server.QueryAsync(name, session));
+        await using (var unit = await store.BeginAsync(new LoadRequest(), CancellationToken.None))
+        {
+            var changes = new Changes();
+            changes.Sagas.Add(Saga(1) with { Incarnation = 0 });
+            await unit.CommitAsync(changes, CancellationToken.None);
+        }
+
+        Assert.Single((await store.TakeDueAsync(DateTimeOffset.UtcNow, TimeSpan.FromSeconds(10), 10, CancellationToken.None)).Orphans);
+    }
+
+    [Fact]
     public async Task A_transaction_whose_process_stands_still_is_ended_by_the_server()
     {
         var database = await (await fixture.ServerAsync()).NewDatabaseAsync();
