@@ -40,6 +40,8 @@ CREATE TABLE @schema.skald_processes (
     gone_at timestamptz
 );
 
+CREATE INDEX skald_processes_gone ON @schema.skald_processes (number) WHERE gone_at IS NOT NULL;
+
 INSERT INTO @schema.skald_processes (number, gone_at) VALUES (0, now());
 
 CREATE TABLE @schema.skald_flows (
