@@ -122,15 +122,7 @@ public sealed class A_handler_that_does_not_return
         Assert.Equal(1, tries);
     }
 
-    private static Envelope Command(int number)
-    {
-        var saga = new SagaId(new Guid(number, 5, 5, new byte[8]));
-        return new Envelope
-        {
-            Id = MessageIds.Command(saga, "reserve seat", 1, undo: false), Type = "seats.reserve", Kind = MessageKind.Command, Source = "t.test", Destination = "t.seats.commands",
-            ReplyTo = Replies, Saga = saga, Step = "reserve seat", Attempt = 1, Time = default,
-        };
-    }
+    private static Envelope Command(int number) => Wire.ReserveSeat(new SagaId(new Guid(number, 5, 5, new byte[8])), Replies);
 
     public sealed class HangingDesk
     {
@@ -171,14 +163,7 @@ public sealed class A_handler_with_scoped_services
         await using var wire = await Wire.StartAsync(services["t.seats"], "t.test.replies");
         for (var i = 1; i <= 3; i++)
         {
-            var saga = new SagaId(new Guid(i, 5, 5, new byte[8]));
-            await wire.SendAsync(
-                new Envelope
-                {
-                    Id = MessageIds.Command(saga, "reserve seat", 1, undo: false), Type = "seats.reserve", Kind = MessageKind.Command, Source = "t.test",
-                    Destination = "t.seats.commands", ReplyTo = "t.test.replies", Saga = saga, Step = "reserve seat", Attempt = 1, Time = default,
-                },
-                new ReserveSeat("T1"));
+            await wire.SendAsync(Wire.ReserveSeat(new SagaId(new Guid(i, 5, 5, new byte[8])), "t.test.replies"), new ReserveSeat("T1"));
             Assert.Equal($"{i}", Wire.Read<SeatReserved>(await wire.NextAsync()).Seat);
         }
 

@@ -141,6 +141,21 @@ internal sealed class Wire : IAsyncDisposable
     public Task SendAsync(params (Envelope Envelope, object Body)[] messages) => _transport.SendAsync(
         [.. messages.Select(m => new OutgoingMessage(m.Envelope, m.Body as byte[] ?? Serializer.Write(m.Body)))], CancellationToken.None);
 
+    /// <summary>The command that a saga would send to have a seat reserved.</summary>
+    public static Envelope ReserveSeat(SagaId saga, string replyTo) => new()
+    {
+        Id = MessageIds.Command(saga, "reserve seat", 1, undo: false),
+        Type = "seats.reserve",
+        Kind = MessageKind.Command,
+        Source = "t.test",
+        Destination = "t.seats.commands",
+        ReplyTo = replyTo,
+        Saga = saga,
+        Step = "reserve seat",
+        Attempt = 1,
+        Time = default,
+    };
+
     /// <summary>The answer that a participant would give.</summary>
     public static Envelope Answer(Envelope command, MessageKind kind = MessageKind.Reply) => new()
     {

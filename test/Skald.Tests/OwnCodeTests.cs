@@ -104,15 +104,9 @@ public sealed class A_batch_that_is_rolled_back
 
         public override async ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) => new Unit(this, await base.BeginAsync(request, cancellationToken));
 
-        private sealed class Unit(RefusingStore owner, IUnitOfWork inner) : IUnitOfWork
+        private sealed class Unit(RefusingStore owner, IUnitOfWork inner) : PassingUnit(inner)
         {
-            public System.Data.Common.DbTransaction? Transaction => inner.Transaction;
-
-            public Loaded Loaded => inner.Loaded;
-
-            public ValueTask LoadMoreAsync(LoadRequest more, CancellationToken cancellationToken) => inner.LoadMoreAsync(more, cancellationToken);
-
-            public ValueTask CommitAsync(Changes changes, CancellationToken cancellationToken)
+            public override ValueTask CommitAsync(Changes changes, CancellationToken cancellationToken)
             {
                 if (owner.Refuses > 0)
                 {
@@ -120,10 +114,8 @@ public sealed class A_batch_that_is_rolled_back
                     throw owner.Refuses == 0 ? new StoreUnavailableException("no room on the disk") : new SagaConcurrencyException("another was first");
                 }
 
-                return inner.CommitAsync(changes, cancellationToken);
+                return base.CommitAsync(changes, cancellationToken);
             }
-
-            public ValueTask DisposeAsync() => inner.DisposeAsync();
         }
     }
 }

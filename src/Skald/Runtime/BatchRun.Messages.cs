@@ -111,11 +111,11 @@ internal sealed partial class BatchRun
             return;
         }
 
-        var claimedUntil = _serves ? now + engine.Options.Lease : DateTimeOffset.UnixEpoch;
+        var claimedUntil = Serves ? now + engine.Options.Lease : DateTimeOffset.UnixEpoch;
         Changes.Outbox.Add(new OutboxRow(message.Envelope.Id, EnvelopeCodec.Encode(message.Envelope), message.Body, UnixTime.From(claimedUntil)));
         WritesAnything = true;
         NoteDue(claimedUntil);
-        if (_serves)
+        if (Serves)
         {
             Outgoing.Add(message);
         }

@@ -16,9 +16,6 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
     private readonly Dictionary<Guid, SagaRun> _sagas = [];
     private readonly Dictionary<LedgerKey, List<LedgerRow>> _ledger = Group(unit.Loaded.Ledger);
     private readonly HashSet<Guid> _parked = [];
-
-    // Said once: a service that begins to serve in the middle has not sent what this batch leaves open.
-    private readonly bool _serves = engine.Serves;
     private readonly bool _carries = engine.StoreCarriesMessages;
     private Dictionary<string, RequestRow>? _requests;
     private Dictionary<PositionKey, long>? _positions;
@@ -26,6 +23,15 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
     public DateTimeOffset Now => now;
 
     public string Service => engine.Model.Service;
+
+    /// <summary>
+    /// Whether this process consumes and sends, rather than leaving that to another. Said once for the batch: a service that begins to serve in
+    /// the middle of it has not sent what it leaves open.
+    /// </summary>
+    public bool Serves { get; } = engine.Serves;
+
+    /// <summary>Whether what it receives and sends is written with its state.</summary>
+    public bool CarriesMessages => Serves && _carries;
 
     public ServiceEngine Engine => engine;
 
@@ -154,12 +160,6 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
             }
         }
     }
-
-    /// <summary>Whether this process consumes and sends, rather than leaving that to another.</summary>
-    public bool Serves => _serves;
-
-    /// <summary>Whether what it receives and sends is written with its state.</summary>
-    public bool CarriesMessages => _serves && _carries;
 
     /// <summary>Runs a saga's local code in this transaction.</summary>
     /// <exception cref="LocalStepException">It threw; the transaction has to be rolled back.</exception>
@@ -298,13 +298,13 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
                 continue;
             }
 
-            if (!_serves)
+            if (!Serves)
             {
                 // It sends nothing itself: what it leaves open belongs to nobody, and is taken over at once.
                 Outgoing.RemoveAll(m => m.Envelope.Saga == saga.Instance.Id);
             }
 
-            var row = saga.ToRow(now, CarriesMessages ? null : _serves ? engine.Store.Incarnation : 0);
+            var row = saga.ToRow(now, CarriesMessages ? null : Serves ? engine.Store.Incarnation : 0);
             Changes.Sagas.Add(row);
             if (saga.Instance.Status.IsFinal() || saga.Instance.Status == SagaStatus.Parked)
             {

@@ -22,9 +22,6 @@ internal sealed class DueTimer : IDisposable
         _timer = time.CreateTimer(_ => due(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The longest wait.</summary>
-    public TimeSpan Longest => _longest;
-
     public void NoLaterThan(DateTimeOffset due)
     {
         lock (_lock)

@@ -13,23 +13,7 @@ internal static class GaveUp
 
     public static bool Is(Envelope envelope) => envelope is { Kind: MessageKind.Refusal, Type: Type };
 
-    public static OutgoingMessage Answer(Envelope command, string queue, string service, DateTimeOffset now, ReadOnlyMemory<byte> body) => new(
-        new Envelope
-        {
-            // Not that of the answer, which may still come when a person has the command tried again.
-            Id = MessageIds.Reply(MessageIds.Reply(command.Id)),
-            Type = Type,
-            Kind = MessageKind.Refusal,
-            Source = service,
-            Destination = queue,
-            Flow = command.Flow,
-            Saga = command.Saga,
-            Step = command.Step,
-            Attempt = command.Attempt,
-            Undo = command.Undo,
-            Causation = command.Id,
-            TraceParent = command.TraceParent,
-            Time = now,
-        },
-        body);
+    public static OutgoingMessage Answer(Envelope command, string queue, string service, DateTimeOffset now, ReadOnlyMemory<byte> body) =>
+        // Not under the id of the answer, which may still come when a person has the command tried again.
+        new(AnswerEnvelope.To(command, queue, MessageIds.Reply(MessageIds.Reply(command.Id)), Type, MessageKind.Refusal, service, now), body);
 }

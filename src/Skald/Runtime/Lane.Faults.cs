@@ -1,4 +1,3 @@
-using Skald.Decisions;
 using Skald.Diagnostics;
 using Skald.Storage;
 
@@ -96,15 +95,6 @@ internal sealed partial class Lane
         Add(work);
     }
 
-    /// <summary>
-    /// Until now nobody could have seen an answer, and what came meanwhile is still to be taken from the queue: a deadline that has passed by then says
-    /// nothing about who was asked.
-    /// </summary>
-    public void WasAway(DateTimeOffset now) => Volatile.Write(ref _awayUntil, (now + SagaDecider.AfterAbsence).UtcTicks);
-
-    // From another thread when the service starts.
-    private DateTimeOffset? AwayUntil => Volatile.Read(ref _awayUntil) is var ticks and > 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
-
     private static bool IsOutage(Exception exception) => exception is StoreUnavailableException;
 
     /// <summary>The database could not be reached or written: nothing is lost, everything that can wait is tried again.</summary>
@@ -125,7 +115,7 @@ internal sealed partial class Lane
         }
 
         _dueCheck = true;
-        WasAway(engine.Time.GetUtcNow());
+        engine.Absence.Ends(engine.Time.GetUtcNow());
         await Task.Delay(TimeSpan.FromSeconds(1), engine.Time, engine.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

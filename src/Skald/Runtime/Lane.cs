@@ -21,8 +21,6 @@ internal sealed partial class Lane(ServiceEngine engine)
     private readonly UnsentSagas _unsent = new();
     private int _underWay;
     private int _answersOwed;
-    private long _awayUntil;
-    private DateTimeOffset? _lookedAt;
     private volatile bool _dueCheck;
     private volatile bool _closed;
 
@@ -32,9 +30,6 @@ internal sealed partial class Lane(ServiceEngine engine)
     private static readonly TimeSpan MayKeepThread = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SendingMayTake = TimeSpan.FromSeconds(3);
-
-    // Later than this, a look says that this process stood still.
-    private static readonly TimeSpan StoodStill = TimeSpan.FromSeconds(2);
 
     /// <summary>Work for sagas that exist: it goes first.</summary>
     public void Add(Work work)
@@ -274,14 +269,14 @@ internal sealed partial class Lane(ServiceEngine engine)
         }
 
         _othersWait |= run.Streams?.Appended.Count > 0;
-        if (engine.Projections.Appended(run.Streams) || (!engine.Serves && run.WritesAnything))
+        if (engine.Projections.Appended(run.Streams) || (!run.Serves && run.WritesAnything))
         {
             engine.Store.WakeUp?.WakeOthers();
         }
 
         if (engine.Problem is not null)
         {
-            WasAway(now);
+            engine.Absence.Ends(now);
             engine.Problem = null;
         }
     }
@@ -351,13 +346,7 @@ internal sealed partial class Lane(ServiceEngine engine)
 
         const int limit = 500;
         var now = engine.Time.GetUtcNow();
-        if (_lookedAt is { } before && now - before > engine.Due.Longest + StoodStill)
-        {
-            // The machine slept, or something kept the lane: what came meanwhile is still to be seen.
-            WasAway(now);
-        }
-
-        _lookedAt = null;
+        engine.Absence.LookBegins(now);
         // Whatever goes wrong from here on, there is a next look.
         engine.Due.Restart(now + LooksAgainAfter);
         var due = await engine.Store.TakeDueAsync(now, engine.Options.Lease, limit, CancellationToken.None);
@@ -366,14 +355,14 @@ internal sealed partial class Lane(ServiceEngine engine)
         var transportWorks = engine.Transport.Problem is null;
         if (!transportWorks)
         {
-            WasAway(now);
+            engine.Absence.Ends(now);
         }
 
         // A saga must not run into its deadlines because our own transport is down, or because its answer waits in our own queue.
         var sagasMayWake = transportWorks && _work.Count <= engine.Options.BatchSize;
         if (sagasMayWake)
         {
-            work.AddRange(due.Sagas.Select(saga => new SagaWork(new SagaId(saga), new SagaInput.Woken(AwayUntil), mustExist: false)));
+            work.AddRange(due.Sagas.Select(saga => new SagaWork(new SagaId(saga), new SagaInput.Woken(engine.Absence.Until), mustExist: false)));
             work.AddRange(due.Flows.Select(flow => new FlowWork(flow)));
         }
 
@@ -415,7 +404,6 @@ internal sealed partial class Lane(ServiceEngine engine)
         }
 
         await RemoveOldAsync(now);
-        // What it has done itself is no absence.
-        _lookedAt = engine.Time.GetUtcNow();
+        engine.Absence.LookEnded(engine.Time.GetUtcNow());
     }
 }

@@ -162,29 +162,12 @@ internal static class Participant
 
     private static void Answer(BatchRun run, MessageWork work, Envelope envelope, string type, MessageKind kind, ReadOnlyMemory<byte> body)
     {
-        if (envelope.ReplyTo is null)
+        if (envelope.ReplyTo is not { } queue)
         {
             return;
         }
 
-        var message = new OutgoingMessage(
-            new Envelope
-            {
-                Id = MessageIds.Reply(envelope.Id),
-                Type = type,
-                Kind = kind,
-                Source = run.Service,
-                Destination = envelope.ReplyTo,
-                Flow = envelope.Flow,
-                Saga = envelope.Saga,
-                Step = envelope.Step,
-                Attempt = envelope.Attempt,
-                Undo = envelope.Undo,
-                Causation = envelope.Id,
-                TraceParent = envelope.TraceParent,
-                Time = run.Now,
-            },
-            body);
+        var message = new OutgoingMessage(AnswerEnvelope.To(envelope, queue, MessageIds.Reply(envelope.Id), type, kind, run.Service, run.Now), body);
         if (envelope.Saga is not null && envelope.Step is not null && work.MayAnswerWithoutRow)
         {
             // No outbox row: the command is acknowledged when its answer is confirmed. Until then it comes again, and the ledger answers again.

@@ -15,8 +15,7 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
 {
     private List<JournalEntry> _journal = [];
 
-    // What was sent in this batch; which of it only matters for a saga that was another's.
-    private bool _hasSent;
+    // Which commands were sent in this batch; that only matters for a saga that was another's.
     private HashSet<(int Step, int Attempt, bool Undo)> Sent => field ??= [];
 
     // Where in the journal somebody's act begins. Mostly the engine goes on by itself, and there is none.
@@ -44,16 +43,16 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
     public bool IsAnothers { get; init; }
 
     /// <summary>Another instance has commands of it that are open, and this one has sent others.</summary>
-    public bool SendsBesideAnother => IsAnothers && _hasSent
+    public bool SendsBesideAnother => IsAnothers && HasSent
         && Instance.Steps.Where((s, i) => s.State is StepState.Sent or StepState.Undoing && !Sent.Contains((i, s.Attempt, s.State == StepState.Undoing))).Any();
 
     /// <summary>Whether this batch sends commands of it: then all that are open.</summary>
-    public bool HasSent => _hasSent;
+    public bool HasSent { get; private set; }
 
     /// <summary>Says that a command is sent in this batch. False when it was already.</summary>
     public bool Sends(Effect.Send send)
     {
-        _hasSent = true;
+        HasSent = true;
         return !IsAnothers || Sent.Add((send.Step, send.Attempt, send.Undo));
     }
 
@@ -102,7 +101,7 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
     public SagaRow ToRow(DateTimeOffset now, long? incarnation)
     {
         var goesOn = Instance.Status is SagaStatus.Running or SagaStatus.Compensating;
-        var whose = !goesOn ? null : _hasSent || IsClaimed || loaded is null ? incarnation : loaded.Incarnation;
+        var whose = !goesOn ? null : HasSent || IsClaimed || loaded is null ? incarnation : loaded.Incarnation;
         var json = ReferenceEquals(Instance.State, _state) ? _json : batch.Serializer.Write(Instance.State, plan.StateType);
         return SagaCodec.ToRow(plan, Instance, json, loaded, now, loaded is null ? Activity.Current?.Id : loaded.TraceParent, whose);
     }

@@ -32,6 +32,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         Calls = new CallWatch(options.CallDeadline, time, logger, Stopping);
         Lane = new Lane(this);
         Due = new DueTimer(time, options.Lease / LooksInALease, Lane.CheckDue);
+        Absence = new Absence(options.Lease / LooksInALease);
         Outside = new OutsideCalls(this);
         Projections = ProjectionSet.Empty(model.Service, store, serializer);
     }
@@ -53,6 +54,9 @@ internal sealed class ServiceEngine : IAsyncDisposable
     public Lane Lane { get; }
 
     public DueTimer Due { get; }
+
+    /// <summary>When nobody here could have seen an answer.</summary>
+    public Absence Absence { get; }
 
     public OutsideCalls Outside { get; }
 
@@ -103,7 +107,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
             {
                 await Transport.StartAsync(cancellationToken);
                 await Store.JoinAsync(cancellationToken);
-                Lane.WasAway(Time.GetUtcNow());
+                Absence.Ends(Time.GetUtcNow());
                 Serves = true;
                 if (Store.WakeUp is { } others)
                 {
