@@ -132,7 +132,7 @@ internal sealed class VerifiedSaga(VerifierWorld world, SagaPlan plan, Decider d
 
     private SagaInput.LocalDone Run(Effect.RunLocal local)
     {
-        _state = world.TakeEffect(_state, local.Step, local.Undo, out _violation);
+        _state = world.Participants.TakeEffect(_state, local.Step, local.Undo, out _violation);
         return new SagaInput.LocalDone(local.Step, local.Undo, world.AfterLocal(plan.Steps[local.Step], local.Undo, _state.Saga.State), null);
     }
 

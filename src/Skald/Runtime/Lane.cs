@@ -15,12 +15,7 @@ internal sealed partial class Lane(ServiceEngine engine)
 {
     private readonly ConcurrentQueue<Work> _work = new();
     private readonly ConcurrentQueue<Work> _starts = new();
-    private readonly ConcurrentQueue<ConfirmedWork> _confirmed = new();
     private readonly AsyncSignal _signal = new();
-    private readonly Queue<Task> _sending = new();
-    private readonly UnsentSagas _unsent = new();
-    private int _underWay;
-    private int _answersOwed;
     private volatile bool _dueCheck;
     private volatile bool _closed;
 
@@ -30,6 +25,11 @@ internal sealed partial class Lane(ServiceEngine engine)
     private static readonly TimeSpan MayKeepThread = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SendingMayTake = TimeSpan.FromSeconds(3);
+
+    /// <summary>Takes what leaves after a commit.</summary>
+    public Sender Sender => field ??= new Sender(
+        engine.Transport, engine.Model.Service, engine.Options.MessagesUnderWay, engine.Logger,
+        time => engine.Due.NoLaterThan(engine.Time.GetUtcNow() + time), (work, delay) => _ = AddAfterAsync(work, delay));
 
     /// <summary>Work for sagas that exist: it goes first.</summary>
     public void Add(Work work)
@@ -78,7 +78,7 @@ internal sealed partial class Lane(ServiceEngine engine)
                 {
                     await RunBatchAsync(batch);
                     batch.Clear();
-                    await BoundSendingAsync();
+                    await Sender.BoundAsync();
                     if (_othersWait || engine.Time.GetElapsedTime(yielded) > MayKeepThread)
                     {
                         // A store whose calls block, as SQLite's, would keep the thread from everybody else while there is work.
@@ -114,10 +114,7 @@ internal sealed partial class Lane(ServiceEngine engine)
 
         _closed = true;
         AbandonRequests();
-        // What is not confirmed by then is sent from the outbox, or by whoever takes the saga over.
-        var sent = Task.WhenAll(_sending);
-        await Task.WhenAny(sent, Task.Delay(SendingMayTake, engine.Time));
-        HasSentAll = sent.IsCompletedSuccessfully && _unsent.IsEmpty && Volatile.Read(ref _answersOwed) == 0;
+        HasSentAll = await Sender.EndAsync(Task.Delay(SendingMayTake, engine.Time));
     }
 
     /// <summary>It has ended, and nothing that it had to send is left.</summary>
@@ -155,7 +152,7 @@ internal sealed partial class Lane(ServiceEngine engine)
     /// <summary>Rows of confirmed messages are deleted together with whatever is written next: that costs no commit of its own.</summary>
     private void AddConfirmed(List<Work> batch, bool evenAlone)
     {
-        while ((batch.Count > 0 || evenAlone) && _confirmed.TryDequeue(out var confirmed))
+        while ((batch.Count > 0 || evenAlone) && Sender.TryTakeConfirmed(out var confirmed))
         {
             batch.Add(confirmed);
         }
@@ -254,7 +251,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         var laterOn = answered.Select(work => work.Delivery).OfType<Delivery>().Where(delivery => delivery.ComesAgain).ToHashSet();
         if (sends)
         {
-            _sending.Enqueue(SendAsync(run.Outgoing, [.. run.Changes.Outbox.Select(row => row.Id)], answered));
+            Sender.Send(run.Outgoing, [.. run.Changes.Outbox.Select(row => row.Id)], answered);
         }
 
         Delivery.AcknowledgeAll([.. batch.Select(work => work.Delivery).OfType<Delivery>().Where(delivery => !laterOn.Contains(delivery))]);
@@ -330,7 +327,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         catch (StoreUnavailableException)
         {
             // Perhaps it is committed all the same: then what these sagas have open was never sent.
-            _unsent.Add(run.Changes.Sagas.Select(row => row.Id));
+            Sender.Unsent.Add(run.Changes.Sagas.Select(row => row.Id));
             throw;
         }
 
@@ -370,26 +367,21 @@ internal sealed partial class Lane(ServiceEngine engine)
         // A process that cannot send leaves orphans to others.
         if (transportWorks)
         {
-            work.AddRange(due.Orphans.Select(orphan => new TakeOverWork(orphan.Saga, orphan.Incarnation, _unsent)));
-            work.AddRange(_unsent.Next(limit).Select(saga => new TakeOverWork(saga, null, _unsent)));
+            work.AddRange(due.Orphans.Select(orphan => new TakeOverWork(orphan.Saga, orphan.Incarnation, Sender.Unsent)));
+            work.AddRange(Sender.Unsent.Next(limit).Select(saga => new TakeOverWork(saga, null, Sender.Unsent)));
         }
 
         // While the transport is down they only would pile up in memory: their claims run out, and they come again.
         if (due.Outbox.Count > 0 && transportWorks)
         {
-            var (messages, unreadable) = Decode(due.Outbox);
-            work.AddRange(unreadable);
-            if (messages.Count > 0)
-            {
-                _sending.Enqueue(SendAsync(messages, [.. messages.Select(m => m.Envelope.Id)], []));
-            }
+            work.AddRange(Sender.Send(due.Outbox));
         }
 
         // At once, before due work is looked for again: nothing is taken twice.
         foreach (var batch in work.Chunk(engine.Options.BatchSize))
         {
             await RunBatchAsync([.. batch]);
-            await BoundSendingAsync();
+            await Sender.BoundAsync();
         }
 
         var more = (sagasMayWake && (due.Sagas.Count == limit || due.Flows.Count == limit)) || due.Delayed.Count == limit
@@ -398,7 +390,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         {
             engine.Due.Restart(now);
         }
-        else if ((!sagasMayWake && due.Sagas.Count + due.Flows.Count > 0) || !_unsent.IsEmpty)
+        else if ((!sagasMayWake && due.Sagas.Count + due.Flows.Count > 0) || !Sender.Unsent.IsEmpty)
         {
             engine.Due.NoLaterThan(now + LooksAgainAfter);
         }

@@ -144,7 +144,7 @@ internal sealed class MessageWork : Work
         {
             // It is kept in a row from now on, or it was put off.
             AnswersInVain = 0;
-            engine.Lane.AnswerIsKept();
+            engine.Lane.Sender.AnswerIsKept();
         }
     }
 

@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Skald.Diagnostics;
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>What leaves after the commit. Nobody waits for it; what is not confirmed is sent again.</summary>
+/// <param name="transport">Takes it.</param>
+/// <param name="service">The service's name, for the log.</param>
+/// <param name="mostUnderWay">How many messages may be on their way, unconfirmed.</param>
+/// <param name="logger">Told of what was not taken.</param>
+/// <param name="lookWithin">Sees to it that the lane looks for what is due before so long.</param>
+/// <param name="comeAgain">Gives work to the lane once more, after a while.</param>
+internal sealed class Sender(ITransport transport, string service, int mostUnderWay, ILogger logger, Action<TimeSpan> lookWithin, Action<Work, TimeSpan> comeAgain)
+{
+    private static readonly TimeSpan ConfirmationsMayWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SendsAgainAfter = TimeSpan.FromSeconds(1);
+
+    private readonly Queue<Task> _sending = new();
+    private readonly OutboxUnderWay _outbox = new();
+    private readonly ConcurrentQueue<ConfirmedWork> _confirmed = new();
+    private int _underWay;
+    private int _answersOwed;
+
+    /// <summary>Sagas whose open commands are to be sent again.</summary>
+    public UnsentSagas Unsent { get; } = new();
+
+    /// <summary>Sends messages, without waiting for it. Called by the lane only.</summary>
+    /// <param name="messages">What is to be sent.</param>
+    /// <param name="rows">Those of them that stand in the outbox, until they are confirmed.</param>
+    /// <param name="answered">Commands that are acknowledged when their answers, which stand nowhere else, are confirmed.</param>
+    public void Send(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<MessageWork> answered) => _sending.Enqueue(SendAsync(messages, rows, answered));
+
+    /// <summary>Sends rows of the outbox that this process has not on its way already.</summary>
+    /// <returns>Those whose envelope this version cannot read: they become dead letters, for nothing else would ever come of them.</returns>
+    public List<Work> Send(IReadOnlyList<OutboxRow> rows)
+    {
+        var (messages, unreadable) = (new List<OutgoingMessage>(rows.Count), new List<Work>());
+        foreach (var row in rows.Where(row => !_outbox.Has(row.Id)))
+        {
+            try
+            {
+                messages.Add(new OutgoingMessage(EnvelopeCodec.Decode(row.Envelope), row.Body));
+            }
+            catch (JsonException exception)
+            {
+                unreadable.Add(new UnreadableOutboxWork(row, exception.Message));
+            }
+        }
+
+        if (messages.Count > 0)
+        {
+            Send(messages, [.. messages.Select(m => m.Envelope.Id)], []);
+        }
+
+        return unreadable;
+    }
+
+    /// <summary>Rows of the outbox that were confirmed, to be deleted.</summary>
+    public bool TryTakeConfirmed([NotNullWhen(true)] out ConfirmedWork? confirmed) => _confirmed.TryDequeue(out confirmed);
+
+    /// <summary>Bounds what is under way to the transport, so that a slow broker slows the lane down instead of filling memory.</summary>
+    public async Task BoundAsync()
+    {
+        while (_sending.TryPeek(out var oldest) && (oldest.IsCompleted || _underWay > mostUnderWay))
+        {
+            await _sending.Dequeue();
+        }
+    }
+
+    /// <summary>The lane has ended: waits for what is on its way, and no longer than until then.</summary>
+    /// <returns>Whether nothing is left that is not confirmed.</returns>
+    public async Task<bool> EndAsync(Task atLast)
+    {
+        // What is not confirmed by then is sent from the outbox, or by whoever takes the saga over.
+        var sent = Task.WhenAll(_sending);
+        await Task.WhenAny(sent, atLast);
+        return sent.IsCompletedSuccessfully && Unsent.IsEmpty && Volatile.Read(ref _answersOwed) == 0;
+    }
+
+    /// <summary>An answer that was not taken is owed no more.</summary>
+    public void AnswerIsKept() => Interlocked.Decrement(ref _answersOwed);
+
+    private async Task SendAsync(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<MessageWork> answered)
+    {
+        _outbox.Add(rows);
+        Interlocked.Add(ref _underWay, messages.Count);
+        var (unsent, why) = await TrySendAsync(messages);
+        Interlocked.Add(ref _underWay, -messages.Count);
+        Delivery.AcknowledgeAll([.. answered.Where(work => Confirms(work, unsent)).Select(work => work.Delivery).OfType<Delivery>()]);
+        if (rows.Count > 0)
+        {
+            _outbox.Remove([.. rows.Where(unsent.Contains)]);
+            Confirm([.. rows.Where(id => !unsent.Contains(id))]);
+        }
+
+        if (why is not null)
+        {
+            SendAgainLater(messages, rows, answered, unsent);
+            logger.SendFailed(service, unsent.Count, why);
+        }
+    }
+
+    private async Task<(HashSet<Guid> Unsent, Exception? Why)> TrySendAsync(List<OutgoingMessage> messages)
+    {
+        try
+        {
+            await transport.SendAsync(messages, CancellationToken.None);
+            return ([], null);
+        }
+        catch (SendFailedException exception)
+        {
+            return ([.. exception.Unsent], exception);
+        }
+        catch (Exception exception)
+        {
+            return ([.. messages.Select(message => message.Envelope.Id)], exception);
+        }
+    }
+
+    private bool Confirms(MessageWork work, HashSet<Guid> unsent)
+    {
+        if (unsent.Contains(work.AnswerId))
+        {
+            return false;
+        }
+
+        if (work.AnswersInVain > 0)
+        {
+            work.AnswersInVain = 0;
+            AnswerIsKept();
+        }
+
+        return true;
+    }
+
+    /// <summary>What stands in no outbox is made again: a saga's commands from its row, a participant's answers from its ledger.</summary>
+    private void SendAgainLater(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<MessageWork> answered, HashSet<Guid> unsent)
+    {
+        var stored = rows.ToHashSet();
+        Unsent.Add(messages.Select(message => message.Envelope)
+            .Where(envelope => envelope is { Kind: MessageKind.Command, Saga: not null } && unsent.Contains(envelope.Id) && !stored.Contains(envelope.Id))
+            .Select(envelope => envelope.Saga!.Value.Value));
+        foreach (var work in answered.Where(work => unsent.Contains(work.AnswerId)))
+        {
+            if (work.AnswersInVain++ == 0)
+            {
+                Interlocked.Increment(ref _answersOwed);
+            }
+
+            work.LooksEverythingUp = true;
+            comeAgain(work, SendsAgainAfter * Math.Pow(2, work.AnswersInVain - 1));
+        }
+
+        lookWithin(SendsAgainAfter);
+    }
+
+    private void Confirm(IReadOnlyList<Guid> ids)
+    {
+        if (ids.Count > 0)
+        {
+            _confirmed.Enqueue(new ConfirmedWork(ids, _outbox));
+            lookWithin(ConfirmationsMayWait);
+        }
+    }
+}
