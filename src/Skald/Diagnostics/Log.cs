@@ -38,6 +38,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 4003, Level = LogLevel.Error, Message = "Service {Service}: looking for due work, or removing what is no longer needed, failed; trying again in a second")]
     public static partial void LookFailed(this ILogger logger, string service, Exception exception);
 
+    [LoggerMessage(EventId = 4004, Level = LogLevel.Warning, Message = "Service {Service} was away: {Why}. Steps whose deadline passed meanwhile get their time once more")]
+    public static partial void WasAway(this ILogger logger, string service, string why);
+
     [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Service {Service} serves: store {Store}")]
     public static partial void Serving(this ILogger logger, string service, string store);
 

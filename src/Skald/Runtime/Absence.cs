@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging;
 using Skald.Decisions;
+using Skald.Diagnostics;
 
 namespace Skald.Runtime;
 
@@ -6,8 +8,10 @@ namespace Skald.Runtime;
 /// What this process knows of its own absence: since its start, since its database or its broker was last out of reach, since a look for due work that
 /// came later than it should have. A deadline that passed meanwhile says nothing about who was asked.
 /// </summary>
+/// <param name="service">The service's name, for the log.</param>
 /// <param name="longestPause">The longest that should lie between two looks.</param>
-internal sealed class Absence(TimeSpan longestPause)
+/// <param name="logger">Told when an absence is noticed: steps get more time for it.</param>
+internal sealed class Absence(string service, TimeSpan longestPause, ILogger logger)
 {
     // Later than this, a look says that this process stood still.
     private static readonly TimeSpan StoodStill = TimeSpan.FromSeconds(2);
@@ -19,15 +23,28 @@ internal sealed class Absence(TimeSpan longestPause)
     /// <summary>Deadlines before this time passed while nobody could have seen an answer; null when there was no absence.</summary>
     public DateTimeOffset? Until => Volatile.Read(ref _until) is var ticks and > 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
-    /// <summary>Until now nobody could have seen an answer; what came meanwhile is still to be taken from the queue.</summary>
-    public void Ends(DateTimeOffset now) => Volatile.Write(ref _until, (now + SagaDecider.AfterAbsence).UtcTicks);
+    /// <summary>This process begins to serve: until now it saw nothing.</summary>
+    public void EndsWithStart(DateTimeOffset now) => _ = End(now);
+
+    /// <summary>Until now nobody could have seen an answer; what came meanwhile is still to be taken from the queue. Said in the log, once for each absence.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="why">What kept this process away.</param>
+    public void Ends(DateTimeOffset now, string why)
+    {
+        if (End(now) < now.UtcTicks)
+        {
+            logger.WasAway(service, why);
+        }
+    }
+
+    private long End(DateTimeOffset now) => Interlocked.Exchange(ref _until, (now + SagaDecider.AfterAbsence).UtcTicks);
 
     /// <summary>A look for due work begins: the machine may have slept, or something may have kept the lane.</summary>
     public void LookBegins(DateTimeOffset now)
     {
         if (_lookedAt is { } before && now - before > longestPause + StoodStill)
         {
-            Ends(now);
+            Ends(now, $"it stood still for {(now - before).TotalSeconds:0.0} seconds");
         }
 
         _lookedAt = null;

@@ -115,7 +115,7 @@ internal sealed partial class Lane
         }
 
         _dueCheck = true;
-        engine.Absence.Ends(engine.Time.GetUtcNow());
+        engine.Absence.Ends(engine.Time.GetUtcNow(), exception.Message);
         await Task.Delay(TimeSpan.FromSeconds(1), engine.Time, engine.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

@@ -271,9 +271,9 @@ internal sealed partial class Lane(ServiceEngine engine)
             engine.Store.WakeUp?.WakeOthers();
         }
 
-        if (engine.Problem is not null)
+        if (engine.Problem is { } problem)
         {
-            engine.Absence.Ends(now);
+            engine.Absence.Ends(now, problem);
             engine.Problem = null;
         }
     }
@@ -349,10 +349,11 @@ internal sealed partial class Lane(ServiceEngine engine)
         var due = await engine.Store.TakeDueAsync(now, engine.Options.Lease, limit, CancellationToken.None);
         engine.Due.Restart(due.Next);
         var work = new List<Work>();
-        var transportWorks = engine.Transport.Problem is null;
-        if (!transportWorks)
+        var transportProblem = engine.Transport.Problem;
+        var transportWorks = transportProblem is null;
+        if (transportProblem is not null)
         {
-            engine.Absence.Ends(now);
+            engine.Absence.Ends(now, transportProblem);
         }
 
         // A saga must not run into its deadlines because our own transport is down, or because its answer waits in our own queue.

@@ -32,7 +32,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         Calls = new CallWatch(options.CallDeadline, time, logger, Stopping);
         Lane = new Lane(this);
         Due = new DueTimer(time, options.Lease / LooksInALease, Lane.CheckDue);
-        Absence = new Absence(options.Lease / LooksInALease);
+        Absence = new Absence(model.Service, options.Lease / LooksInALease, logger);
         Outside = new OutsideCalls(this);
         Projections = ProjectionSet.Empty(model.Service, store, serializer);
     }
@@ -107,7 +107,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
             {
                 await Transport.StartAsync(cancellationToken);
                 await Store.JoinAsync(cancellationToken);
-                Absence.Ends(Time.GetUtcNow());
+                Absence.EndsWithStart(Time.GetUtcNow());
                 Serves = true;
                 if (Store.WakeUp is { } others)
                 {
