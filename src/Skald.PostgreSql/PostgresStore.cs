@@ -121,6 +121,20 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     public async Task LeaveAsync(CancellationToken cancellationToken) => await TwiceAsync(() => _presence.LeaveAsync(cancellationToken)).ConfigureAwait(false);
 
     /// <inheritdoc/>
+    public bool AllowsParallelUnits => true;
+
+    /// <inheritdoc/>
+    public async ValueTask<DateTimeOffset?> AskTimeAsync(CancellationToken cancellationToken) => await TwiceAsync(async () =>
+    {
+        var command = _writing.CreateCommand("SELECT clock_timestamp()");
+        await using (command.ConfigureAwait(false))
+        {
+            // The statement gives one row, in UTC.
+            return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!, TimeSpan.Zero);
+        }
+    }).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public async ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -128,7 +142,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     }
 
     /// <inheritdoc/>
-    public async ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken)
+    public async ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken)
     {
         var time = now.ToUnixTimeMilliseconds();
         return await TwiceAsync(async () =>
@@ -136,10 +150,12 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
             var batch = _writing.CreateBatch();
             await using (batch.ConfigureAwait(false))
             {
-                batch.Add(Sql.DueSagas).With(time).With((long)limit);
-                batch.Add(Sql.DueFlows).With(time).With((long)limit);
-                batch.Add(Sql.DueDelayed).With(time).With((long)limit);
-                batch.Add(Sql.ClaimOutbox).With(UnixTime.From(now + claimFor)).With(time).With((long)limit);
+                var until = UnixTime.From(now + claimFor);
+                batch.Add(Sql.ClaimSagas).With(until).With(time).With(wakes ? limit : 0L);
+                batch.Add(Sql.ClaimFlows).With(until).With(time).With(wakes ? limit : 0L);
+                batch.Add(Sql.ClaimDelayed).With(until).With(time).With((long)limit);
+                batch.Add(Sql.ClaimOutbox).With(until).With(time).With((long)limit);
+
                 var judges = _presence.MayJudge;
                 if (judges)
                 {

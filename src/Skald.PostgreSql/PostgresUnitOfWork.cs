@@ -164,6 +164,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
         rest.Ledger.ExceptWith(request.ProbablyNew);
         rest.Requests.UnionWith(request.Requests);
         rest.Positions.UnionWith(request.Positions);
+        rest.Delayed.UnionWith(request.Delayed);
         _takenForNew = [.. request.ProbablyNew];
         _believes = _believedSagas.Count + _believedFlows.Count + _takenForNew.Count > 0;
         return rest;
@@ -268,6 +269,12 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
         {
             batch.Add(store.Sql.LoadFlows).With(request.Flows.ToArray());
             takeIn.Add(Into(StoreRows.Flow, row => Loaded.Flows[row.Id] = row));
+        }
+
+        if (request.Delayed.Count > 0)
+        {
+            batch.Add(store.Sql.LoadDelayed).With(request.Delayed.ToArray());
+            takeIn.Add(Into(StoreRows.Delayed, row => Loaded.Delayed[row.Id] = row));
         }
 
         if (request.Requests.Count > 0)

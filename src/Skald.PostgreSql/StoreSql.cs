@@ -61,6 +61,8 @@ internal sealed class StoreSql(string schema)
     public string LoadPositions => field ??=
         $"SELECT p.topic, p.source, p.stream, p.version FROM unnest($1::text[], $2::text[], $3::text[]) AS k (topic, source, stream) JOIN {_}.skald_stream_positions AS p USING (topic, source, stream)";
 
+    public string LoadDelayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason FROM {_}.skald_delayed WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+
     // --- Writing
 
     /// <summary>Inserts version 1, updates from the version before; anything else stops the batch before its commit. What never changes is not updated; a state that has not changed comes empty.</summary>
@@ -170,11 +172,20 @@ internal sealed class StoreSql(string schema)
 
     // --- Due work
 
-    public string DueSagas => field ??= $"SELECT id FROM {_}.skald_sagas WHERE wake_slot <= $1 >> 10 AND wake_at <= $1 ORDER BY wake_slot, wake_at LIMIT $2";
+    public string ClaimSagas => field ??= ClaimToWake("skald_sagas");
 
-    public string DueFlows => field ??= $"SELECT id FROM {_}.skald_flows WHERE wake_slot <= $1 >> 10 AND wake_at <= $1 ORDER BY wake_slot, wake_at LIMIT $2";
+    public string ClaimFlows => field ??= ClaimToWake("skald_flows");
 
-    public string DueDelayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason FROM {_}.skald_delayed WHERE due <= $1 ORDER BY due LIMIT $2";
+    /// <summary>Those that are locked are being written.</summary>
+    private string ClaimToWake(string table) =>
+        $"WITH due AS (SELECT id, wake_at AS since FROM {_}.{table} WHERE wake_slot <= $2 >> 10 AND wake_at <= $2 ORDER BY wake_slot, wake_at LIMIT $3 FOR UPDATE SKIP LOCKED), " +
+        $"claimed AS (UPDATE {_}.{table} AS t SET wake_at = $1 FROM due WHERE t.id = due.id RETURNING t.id, due.since) " +
+        "SELECT id FROM claimed ORDER BY since";
+
+    public string ClaimDelayed => field ??=
+        $"WITH due AS (SELECT id, due AS since FROM {_}.skald_delayed WHERE due <= $2 ORDER BY due LIMIT $3 FOR UPDATE SKIP LOCKED), " +
+        $"claimed AS (UPDATE {_}.skald_delayed AS d SET due = $1 FROM due WHERE d.id = due.id RETURNING d.id, d.envelope, d.body, d.attempts, d.waits, d.due, d.reason, due.since) " +
+        "SELECT id, envelope, body, attempts, waits, due, reason FROM claimed ORDER BY since";
 
     public string ClaimOutbox => field ??=
         $"WITH due AS (SELECT id, claimed_until AS since FROM {_}.skald_outbox WHERE claimed_until <= $2 ORDER BY claimed_until LIMIT $3 FOR UPDATE SKIP LOCKED), " +

@@ -150,15 +150,12 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     }
 
     /// <inheritdoc/>
-    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken)
+    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken)
     {
         try
         {
             var time = now.ToUnixTimeMilliseconds();
-            var sagas = StoreRows.Ids(Sql.DueSagas.Bind(time).Bind(limit));
-            var flows = StoreRows.Ids(Sql.DueFlows.Bind(time).Bind(limit));
-            var delayed = StoreRows.Delayed(Sql.DueDelayed.Bind(time).Bind(limit));
-            var outbox = ClaimOutbox(time, UnixTime.From(now + claimFor), limit);
+            var due = Claim(time, UnixTime.From(now + claimFor), limit, wakes ? limit : 0);
             var orphans = Incarnation == 0 ? [] : FindOrphans(limit);
             DateTimeOffset? next = null;
             for (var row = Sql.NextDue.Bind(time); row.Read();)
@@ -166,7 +163,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
                 next = row.IntOrNull(0) is { } at ? UnixTime.To(at) : null;
             }
 
-            return ValueTask.FromResult(new DueWork(sagas, flows, delayed, outbox, orphans, next));
+            return ValueTask.FromResult(due with { Orphans = orphans, Next = next });
         }
         catch (SqliteException exception)
         {
@@ -174,13 +171,19 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         }
     }
 
-    private List<OutboxRow> ClaimOutbox(long now, long until, int limit)
+    private DueWork Claim(long now, long until, int limit, int wakes)
     {
         using var transaction = Writer.BeginTransaction(deferred: false);
-        var due = StoreRows.Outbox(Sql.DueOutbox.Bind(now).Bind(limit));
-        due.ForEach(row => Sql.ClaimOutbox.Bind(until).Bind(row.Id).Run());
+        var sagas = StoreRows.Ids(Sql.DueSagas.Bind(now).Bind(wakes));
+        sagas.ForEach(id => Sql.ClaimSaga.Bind(until).Bind(id).Run());
+        var flows = StoreRows.Ids(Sql.DueFlows.Bind(now).Bind(wakes));
+        flows.ForEach(id => Sql.ClaimFlow.Bind(until).Bind(id).Run());
+        var delayed = StoreRows.Delayed(Sql.DueDelayed.Bind(now).Bind(limit));
+        delayed.ForEach(row => Sql.ClaimDelayed.Bind(until).Bind(row.Id).Run());
+        var outbox = StoreRows.Outbox(Sql.DueOutbox.Bind(now).Bind(limit));
+        outbox.ForEach(row => Sql.ClaimOutbox.Bind(until).Bind(row.Id).Run());
         transaction.Commit();
-        return due.ConvertAll(row => row with { ClaimedUntil = until });
+        return new DueWork(sagas, flows, delayed.ConvertAll(row => row with { Due = until }), outbox.ConvertAll(row => row with { ClaimedUntil = until }), [], null);
     }
 
     private List<Orphan> FindOrphans(int limit)

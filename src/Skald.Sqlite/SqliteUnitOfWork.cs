@@ -57,6 +57,11 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
                 Loaded.Positions[key] = row.Int(0);
             }
         }
+
+        foreach (var id in request.Delayed)
+        {
+            StoreRows.Delayed(sql.FindDelayed.Bind(id)).ForEach(row => Loaded.Delayed[row.Id] = row);
+        }
     }
 
     public ValueTask LoadMoreAsync(LoadRequest more, CancellationToken cancellationToken)

@@ -99,6 +99,14 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     public Statement ClaimOutbox => Get("UPDATE skald_outbox SET claimed_until = ? WHERE id = ?");
 
+    public Statement ClaimDelayed => Get("UPDATE skald_delayed SET due = ? WHERE id = ?");
+
+    public Statement ClaimFlow => Get("UPDATE skald_flows SET wake_at = ? WHERE id = ?");
+
+    public Statement ClaimSaga => Get("UPDATE skald_sagas SET wake_at = ? WHERE id = ?");
+
+    public Statement FindDelayed => Get("SELECT id, envelope, body, attempts, waits, due, reason FROM skald_delayed WHERE id = ?");
+
     public Statement UpsertDelayed => Get("INSERT OR REPLACE INTO skald_delayed (id, envelope, body, attempts, waits, due, reason) VALUES (?, ?, ?, ?, ?, ?, ?)");
 
     public Statement DeleteDelayed => Get("DELETE FROM skald_delayed WHERE id = ?");

@@ -35,7 +35,7 @@ public static partial class StoreContract
                 c.Outbox.Add(Outgoing(i, at));
             }
         });
-        var due = await store.TakeDueAsync(Now, Lease, 3, default);
+        var due = await store.TakeDueAsync(Now, Lease, 3, true, default);
         Expect.Sequence([Id(4), Id(3), Id(2)], due.Sagas);
         Expect.Sequence([Flow(4).Id, Flow(3).Id, Flow(2).Id], due.Flows);
         Expect.Sequence([Id(4), Id(3), Id(2)], due.Delayed.Select(d => d.Id));
@@ -53,9 +53,9 @@ public static partial class StoreContract
             c.Delayed.Add(Delayed(1, Now));
             c.Outbox.Add(Outgoing(1, at));
         });
-        var early = await store.TakeDueAsync(UnixTime.To(at).AddTicks(-1), Lease, 10, default);
+        var early = await store.TakeDueAsync(UnixTime.To(at).AddTicks(-1), Lease, 10, true, default);
         Expect.Equal(0, early.Sagas.Count + early.Flows.Count + early.Delayed.Count + early.Outbox.Count);
-        var due = await store.TakeDueAsync(UnixTime.To(at), Lease, 10, default);
+        var due = await store.TakeDueAsync(UnixTime.To(at), Lease, 10, true, default);
         Expect.Equal(4, due.Sagas.Count + due.Flows.Count + due.Delayed.Count + due.Outbox.Count);
     }
 

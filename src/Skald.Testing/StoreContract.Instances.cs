@@ -35,11 +35,11 @@ public static partial class StoreContract
     {
         await store.JoinAsync(default);
         await CommitAsync(store, c => c.Sagas.Add(Saga(1) with { Incarnation = store.Incarnation }));
-        Expect.Equal(0, (await store.TakeDueAsync(Now, Lease, 10, default)).Orphans.Count);
+        Expect.Equal(0, (await store.TakeDueAsync(Now, Lease, 10, true, default)).Orphans.Count);
         await using var another = await openAnother();
         await another.JoinAsync(default);
-        Expect.Equal(0, (await another.TakeDueAsync(Now, Lease, 10, default)).Orphans.Count);
-        Expect.Equal(0, (await store.TakeDueAsync(Now, Lease, 10, default)).Orphans.Count);
+        Expect.Equal(0, (await another.TakeDueAsync(Now, Lease, 10, true, default)).Orphans.Count);
+        Expect.Equal(0, (await store.TakeDueAsync(Now, Lease, 10, true, default)).Orphans.Count);
         Expect.Equal(store.Incarnation, (await store.Operations.FindSagaAsync(Id(1), default))!.Incarnation);
     }
 
@@ -55,12 +55,12 @@ public static partial class StoreContract
         var orphan = new Orphan(Id(1), gone);
         for (var look = 1; look <= 2; look++)
         {
-            Expect.That((await another.TakeDueAsync(Now, Lease, 10, default)).Orphans.SequenceEqual([orphan]));
+            Expect.That((await another.TakeDueAsync(Now, Lease, 10, true, default)).Orphans.SequenceEqual([orphan]));
             Same(mine, await another.Operations.FindSagaAsync(Id(1), default));
         }
 
         await CommitAsync(another, c => c.Sagas.Add(mine with { Version = 2, Incarnation = another.Incarnation }));
-        Expect.Equal(0, (await another.TakeDueAsync(Now, Lease, 10, default)).Orphans.Count);
+        Expect.Equal(0, (await another.TakeDueAsync(Now, Lease, 10, true, default)).Orphans.Count);
         Same(mine with { Version = 2, Incarnation = another.Incarnation }, await another.Operations.FindSagaAsync(Id(1), default));
         await CommitAsync(another, c => c.Sagas.Add(mine with { Version = 3, Incarnation = null }));
         Expect.Equal(null, (await another.Operations.FindSagaAsync(Id(1), default))!.Incarnation);
@@ -74,7 +74,7 @@ public static partial class StoreContract
         await store.DisposeAsync();
         await using var another = await OpenAsync(ground);
         await another.JoinAsync(default);
-        Expect.Equal(0, (await another.TakeDueAsync(Now, Lease, 10, default)).Orphans.Count);
+        Expect.Equal(0, (await another.TakeDueAsync(Now, Lease, 10, true, default)).Orphans.Count);
     }
 
     private static async Task NobodysSagas(IStore store)
@@ -84,7 +84,7 @@ public static partial class StoreContract
         var found = new List<Orphan>();
         foreach (var expected in (int[])[2, 2, 1, 0])
         {
-            var orphans = (await store.TakeDueAsync(Now, Lease, 2, default)).Orphans;
+            var orphans = (await store.TakeDueAsync(Now, Lease, 2, true, default)).Orphans;
             Expect.Equal(expected, orphans.Count);
             found.AddRange(orphans);
             await CommitAsync(store, c => c.Sagas.AddRange(orphans.Select(o => Saga(1) with { Id = o.Saga, Version = 2, Incarnation = store.Incarnation })));
@@ -96,7 +96,7 @@ public static partial class StoreContract
     private static async Task NotJoined(IStore store)
     {
         await CommitAsync(store, c => c.Sagas.Add(Saga(1) with { Incarnation = 0 }));
-        Expect.Equal(0, (await store.TakeDueAsync(Now, Lease, 10, default)).Orphans.Count);
+        Expect.Equal(0, (await store.TakeDueAsync(Now, Lease, 10, true, default)).Orphans.Count);
         Expect.Equal(0L, (await store.Operations.FindSagaAsync(Id(1), default))!.Incarnation);
     }
 
@@ -141,7 +141,7 @@ public static partial class StoreContract
         {
             await using var passing = await openAnother();
             await passing.JoinAsync(default);
-            Expect.Equal(0, (await passing.TakeDueAsync(Now, Lease, 10, default)).Orphans.Count);
+            Expect.Equal(0, (await passing.TakeDueAsync(Now, Lease, 10, true, default)).Orphans.Count);
         }
 
         await CommitAsync(store, c => c.Sagas.Add(Saga(1) with { Incarnation = store.Incarnation }));
@@ -149,6 +149,6 @@ public static partial class StoreContract
         await store.DisposeAsync();
         await using var last = await openAnother();
         await last.JoinAsync(default);
-        Expect.That((await last.TakeDueAsync(Now, Lease, 10, default)).Orphans.SequenceEqual([new Orphan(Id(1), gone)]));
+        Expect.That((await last.TakeDueAsync(Now, Lease, 10, true, default)).Orphans.SequenceEqual([new Orphan(Id(1), gone)]));
     }
 }

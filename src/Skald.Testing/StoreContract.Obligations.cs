@@ -69,10 +69,10 @@ public static partial class StoreContract
     private static async Task FlowDue(IStore store)
     {
         await CommitAsync(store, c => c.Flows.AddRange([Flow(1) with { WakeAt = UnixTime.From(Now) }, Flow(2)]));
-        var early = await store.TakeDueAsync(Now.AddMilliseconds(-1), Lease, 10, default);
+        var early = await store.TakeDueAsync(Now.AddMilliseconds(-1), Lease, 10, true, default);
         Expect.Equal(0, early.Flows.Count);
         Expect.Equal(Now, early.Next);
-        Expect.Sequence([Flow(1).Id], (await store.TakeDueAsync(Now, Lease, 10, default)).Flows);
+        Expect.Sequence([Flow(1).Id], (await store.TakeDueAsync(Now, Lease, 10, true, default)).Flows);
     }
 
     private static async Task PositionsKept(IStore store)
@@ -199,7 +199,7 @@ public static partial class StoreContract
             c.Ledger.Add(Ledger(1, "") with { Outcome = (LedgerOutcome)99 });
             c.Requests.Add(new RequestRow("", "", garbage, 0));
         });
-        var due = await store.TakeDueAsync(Now, Lease, 10, default);
+        var due = await store.TakeDueAsync(Now, Lease, 10, true, default);
         Expect.That(due.Sagas.SequenceEqual([Id(1)]) && due.Flows.SequenceEqual([Flow(1).Id]));
         Expect.Bytes(garbage, due.Delayed.Single().Envelope);
         Expect.Bytes(garbage, due.Outbox.Single().Envelope);
@@ -221,7 +221,7 @@ public static partial class StoreContract
         var row = Saga(1) with { PlanVersion = int.MaxValue, StartedAt = long.MinValue, UpdatedAt = long.MaxValue, EndedAt = 0, WakeAt = long.MaxValue, Incarnation = long.MinValue };
         await CommitAsync(store, c => c.Sagas.Add(row));
         Same(row, await store.Operations.FindSagaAsync(Id(1), default));
-        Expect.Equal(0, (await store.TakeDueAsync(Now, Lease, 10, default)).Sagas.Count);
+        Expect.Equal(0, (await store.TakeDueAsync(Now, Lease, 10, true, default)).Sagas.Count);
     }
 
     private static async Task RequestsRemoved(IStore store)
@@ -283,7 +283,12 @@ public static partial class StoreContract
             yield return ("IEventLog.FindSnapshotAsync", () => events.FindSnapshotAsync("a/1", "shape", default).AsTask());
         }
 
-        yield return ("TakeDueAsync", () => store.TakeDueAsync(Now, Lease, 10, default).AsTask());
+        if (store.AllowsParallelUnits)
+        {
+            yield return ("AskTimeAsync", () => store.AskTimeAsync(default).AsTask());
+        }
+
+        yield return ("TakeDueAsync", () => store.TakeDueAsync(Now, Lease, 10, true, default).AsTask());
         yield return ("FindSagaAsync", () => store.Operations.FindSagaAsync(Id(1), default).AsTask());
         yield return ("SagasAsync", () => store.Operations.SagasAsync(new InstanceFilter(), null, 10, default).AsTask());
         yield return ("CountSagasAsync", () => store.Operations.CountSagasAsync(new InstanceFilter(), 10, default).AsTask());
@@ -417,9 +422,9 @@ public static partial class StoreContract
                     await unit.CommitAsync(changes, default);
                     return result;
                 }
-                catch (SagaConcurrencyException)
+                catch (Exception exception) when (exception is SagaConcurrencyException or StoreUnavailableException)
                 {
-                    // The other was first: read again, decide again.
+                    // The other was first, or has kept it for longer than one waits: read again, decide again.
                 }
             }
         });

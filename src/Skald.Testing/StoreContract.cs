@@ -94,7 +94,7 @@ public static partial class StoreContract
         Expect.Equal(0, (await store.Operations.DelayedAsync(10, default)).Count);
         Expect.Equal(0L, await store.Operations.CountOutboxAsync(100_000, default));
         Expect.Equal(0L, await store.Operations.CountSagasAsync(new InstanceFilter(), 100_000, default));
-        var due = await store.TakeDueAsync(Now, Lease, 10, default);
+        var due = await store.TakeDueAsync(Now, Lease, 10, true, default);
         Expect.That(due is { Sagas.Count: 0, Flows.Count: 0, Delayed.Count: 0, Outbox.Count: 0, Next: null });
     }
 

@@ -32,7 +32,7 @@ internal static class ManyRows
         await FastAsync("a count of the parked", async () => (int)await operations.CountSagasAsync(parked, 10_000, default), 20);
         await FastAsync("timers", async () => (await operations.WaitingSagasAsync(100, default)).Count, 100);
         await FastAsync("dead letters", async () => (await operations.DeadLettersAsync(500_000, 100, default)).Count, 100);
-        await FastAsync("due work", async () => (await store.TakeDueAsync(DateTimeOffset.UnixEpoch.AddSeconds(1), TimeSpan.FromSeconds(10), 100, default)).Sagas.Count, 100);
+        await FastAsync("due work", async () => (await store.TakeDueAsync(DateTimeOffset.UnixEpoch.AddSeconds(1), TimeSpan.FromSeconds(10), 100, true, default)).Sagas.Count, 100);
 
         async Task FastAsync(string what, Func<Task<int>> ask, int expected)
         {

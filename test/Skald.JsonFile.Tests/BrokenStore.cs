@@ -21,6 +21,9 @@ internal sealed class BrokenStore(IStore inner) : IStore
     /// <summary>Changes the moment of a look for due work.</summary>
     public Func<DateTimeOffset, DateTimeOffset> Now { get; init; } = now => now;
 
+    /// <summary>Changes how long a claim lasts.</summary>
+    public Func<TimeSpan, TimeSpan> ClaimFor { get; init; } = time => time;
+
     /// <summary>Whether a unit lets others in while it is open.</summary>
     public bool IsOpenToAll { get; init; }
 
@@ -67,8 +70,8 @@ internal sealed class BrokenStore(IStore inner) : IStore
         }
     }
 
-    public async ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
-        IsDue(await inner.TakeDueAsync(Now(now), claimFor, limit, cancellationToken));
+    public async ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken) =>
+        IsDue(await inner.TakeDueAsync(Now(now), ClaimFor(claimFor), limit, wakes, cancellationToken));
 
     public ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken) => inner.OpenAsync(cancellationToken);
 

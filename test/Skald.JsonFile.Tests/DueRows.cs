@@ -5,21 +5,30 @@ namespace Skald.JsonFile;
 /// <summary>Finding work whose time has come.</summary>
 internal static class DueRows
 {
-    /// <summary>Claims outbox rows in the document, and finds everything else that is due.</summary>
-    public static DueWork TakeDue(this Document document, DateTimeOffset now, TimeSpan claimFor, int limit, Presence presence)
+    /// <summary>Claims in the document what is due.</summary>
+    public static DueWork TakeDue(this Document document, DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, Presence presence)
     {
         // Rounded down, where what is stored is rounded up: nothing is due before its time.
         var at = now.ToUnixTimeMilliseconds();
         var until = UnixTime.From(now + claimFor);
-        List<OutboxRow> claimed = [.. document.Outbox.Where(r => r.ClaimedUntil <= at).OrderBy(r => r.ClaimedUntil).Take(limit).Select(r => r with { ClaimedUntil = until })];
-        document.Outbox.Put(claimed);
+        var sagas = document.Sagas.Claim(at, wakes ? limit : 0, r => r.WakeAt, r => r with { WakeAt = until });
+        var flows = document.Flows.Claim(at, wakes ? limit : 0, r => r.WakeAt, r => r with { WakeAt = until });
         return new DueWork(
-            [.. document.Sagas.Where(r => r.WakeAt <= at).OrderBy(r => r.WakeAt).Take(limit).Select(r => r.Id)],
-            [.. document.Flows.Where(r => r.WakeAt <= at).OrderBy(r => r.WakeAt).Take(limit).Select(r => r.Id)],
-            [.. document.Delayed.Where(r => r.Due <= at).OrderBy(r => r.Due).Take(limit)],
-            claimed,
+            [.. sagas.Select(r => r.Id)],
+            [.. flows.Select(r => r.Id)],
+            document.Delayed.Claim(at, limit, r => r.Due, r => r with { Due = until }),
+            document.Outbox.Claim(at, limit, r => r.ClaimedUntil, r => r with { ClaimedUntil = until }),
             document.FindOrphans(presence, limit),
             document.Times().Where(t => t > at).Min() is { } next ? UnixTime.To(next) : null);
+    }
+
+    private static List<TRow> Claim<TKey, TRow>(this Table<TKey, TRow> table, long at, int limit, Func<TRow, long?> due, Func<TRow, TRow> claim)
+        where TKey : notnull
+        where TRow : class
+    {
+        List<TRow> claimed = [.. table.Where(r => due(r) <= at).OrderBy(due).Take(limit).Select(claim)];
+        table.Put(claimed);
+        return claimed;
     }
 
     /// <summary>Sagas that name an instance which is gone, or nobody.</summary>

@@ -78,8 +78,8 @@ public sealed class JsonFileStore(string path) : IStore, IRetention
     }
 
     /// <inheritdoc/>
-    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
-        _file.ChangeAsync(d => d.TakeDue(now, claimFor, limit, _presence), due => due.Outbox.Count > 0, cancellationToken);
+    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken) =>
+        _file.ChangeAsync(d => d.TakeDue(now, claimFor, limit, wakes, _presence), due => due.Sagas.Count + due.Flows.Count + due.Delayed.Count + due.Outbox.Count > 0, cancellationToken);
 
     /// <inheritdoc/>
     public long Incarnation => _presence.Number;

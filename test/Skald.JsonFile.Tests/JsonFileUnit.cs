@@ -22,6 +22,7 @@ internal sealed class JsonFileUnit(DataFile file, Document document, IDisposable
         Find(request.Flows, document.Flows, Loaded.Flows, r => r);
         Find(request.Requests, document.Requests, Loaded.Requests, r => r);
         Find(request.Positions, document.Positions, Loaded.Positions, r => r.Version);
+        Find(request.Delayed, document.Delayed, Loaded.Delayed, r => r);
         var keys = request.Ledger.Where(_lookedUp.Add).ToHashSet();
         Loaded.Ledger.AddRange(document.Ledger.Where(r => keys.Contains(Document.KeyOf(r))));
     }

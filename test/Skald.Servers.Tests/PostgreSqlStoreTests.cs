@@ -198,7 +198,7 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
             await unit.CommitAsync(changes, CancellationToken.None);
         }
 
-        Assert.Single((await store.TakeDueAsync(Year2030, TimeSpan.FromSeconds(10), 10, CancellationToken.None)).Orphans);
+        Assert.Single((await store.TakeDueAsync(Year2030, TimeSpan.FromSeconds(10), 10, true, CancellationToken.None)).Orphans);
     }
 
     [Fact]

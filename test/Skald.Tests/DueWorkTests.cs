@@ -43,8 +43,8 @@ public sealed class A_look_that_fails
 
         public override IRetention Retention => this;
 
-        public override ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
-            LooksFail ? throw new InvalidOperationException("57014: canceling statement due to statement timeout") : base.TakeDueAsync(now, claimFor, limit, cancellationToken);
+        public override ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken) =>
+            LooksFail ? throw new InvalidOperationException("57014: canceling statement due to statement timeout") : base.TakeDueAsync(now, claimFor, limit, wakes, cancellationToken);
 
         public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) =>
             RemovalsFail ? throw new InvalidOperationException("40P01: deadlock detected") : new(0);

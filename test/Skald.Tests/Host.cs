@@ -247,8 +247,8 @@ internal class KeptStore(InMemoryStore store) : IStore
 
     public virtual ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) => store.BeginAsync(request, cancellationToken);
 
-    public virtual ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
-        new(store.TakeDue(now, claimFor, limit, Incarnation));
+    public virtual ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken) =>
+        new(store.TakeDue(now, claimFor, limit, wakes, Incarnation));
 
     public ValueTask<System.Data.Common.DbConnection> OpenAsync(CancellationToken cancellationToken) => store.OpenAsync(cancellationToken);
 
@@ -286,8 +286,8 @@ internal sealed class KilledStore(IStore store) : IStore
 
     public ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) => store.BeginAsync(request, cancellationToken);
 
-    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
-        store.TakeDueAsync(now, claimFor, limit, cancellationToken);
+    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken) =>
+        store.TakeDueAsync(now, claimFor, limit, wakes, cancellationToken);
 
     public ValueTask<System.Data.Common.DbConnection> OpenAsync(CancellationToken cancellationToken) => store.OpenAsync(cancellationToken);
 

@@ -207,7 +207,7 @@ public sealed class A_participant
             (Command(3) with { Kind = MessageKind.Event, Saga = null }, new TripApproved("Ann")),
             (Command(4) with { Kind = MessageKind.Reply }, Done.Instance),
             (Command(5), new ReserveSeat("T5")));
-        service.Engine.Lane.Add(new MessageWork(new Delivery("it is not JSON", new byte[] { 1, 2 })));
+        service.Engine.Lanes.Add(new MessageWork(new Delivery("it is not JSON", new byte[] { 1, 2 })));
         Delivery[] answers = [await wire.NextAsync(), await wire.NextAsync(), await wire.NextAsync()];
         Assert.Equal("seat of T5", Wire.Read<SeatReserved>(Assert.Single(answers, a => a.Envelope!.Kind == MessageKind.Reply)).Seat);
         Assert.Equal(2, answers.Count(a => a.Envelope!.Type == "skald.gave-up"));

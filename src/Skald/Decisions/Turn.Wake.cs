@@ -8,14 +8,14 @@ internal sealed partial class Turn
     /// <param name="awayUntil">Deadlines before this time passed while nobody was there who could have seen an answer.</param>
     public void Wake(DateTimeOffset? awayUntil)
     {
-        if (saga.WakeAt is not { } wakeAt || wakeAt > now)
+        if (EarliestDue() is var earliest && !(earliest <= now) && saga.WakeAt == earliest)
         {
             // It has moved on since it was found due.
             return;
         }
 
-        // Even if no step is due yet, the next wake has to be set.
-        _changed = true;
+        // Even if no step is due yet, the next wake has to be set: until then, the claim of whoever found it stands there.
+        _changed = _wakesAnew = true;
         foreach (var step in plan.Steps)
         {
             var record = _steps[step.Index];

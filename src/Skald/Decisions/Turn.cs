@@ -14,6 +14,7 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
     private SagaFailure? _failure = saga.Failure;
     private string? _parkReason = saga.ParkReason;
     private bool _changed;
+    private bool _wakesAnew;
 
     public Decision Decide()
     {
@@ -56,7 +57,7 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
         }
 
         var due = EarliestDue();
-        return saga.WakeAt is { } kept && kept > now && (due is null || kept < due) ? kept : due;
+        return !_wakesAnew && saga.WakeAt is { } kept && kept > now && (due is null || kept < due) ? kept : due;
     }
 
     private DateTimeOffset? EarliestDue()

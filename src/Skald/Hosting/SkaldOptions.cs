@@ -14,6 +14,11 @@ public sealed record SkaldOptions
     /// <value>1 to 1,000; 100 unless set. 1 switches batching off.</value>
     public int BatchSize { get; init; } = 100;
 
+    /// <summary>How many transactions of the service may run at once in a process, where its store allows more than one. What concerns one saga, stream or flow is
+    /// done one after another all the same. A handler that hangs holds up its own lane.</summary>
+    /// <value>1 to 64; 4 unless set. On SQLite there is one.</value>
+    public int Lanes { get; init; } = 4;
+
     /// <summary>How many messages of one queue may be unacknowledged at once.</summary>
     /// <value><see cref="BatchSize"/> to 100,000; 1,000 unless set.</value>
     public int Window { get; init; } = 1000;
@@ -63,6 +68,7 @@ public sealed record SkaldOptions
 
     internal void Check(Ranges ranges) => ranges
         .Between(BatchSize, 1, LargestBatch)
+        .Between(Lanes, 1, 64)
         .Between(Window, Math.Min(BatchSize, LargestBatch), 100_000)
         .Between(MessagesUnderWay, Math.Min(BatchSize, LargestBatch), 1_000_000)
         .Between(MaxAttempts, 1, 100)

@@ -66,7 +66,7 @@ public sealed partial class SkaldService
     public ITransport Transport => Engine.Transport;
 
     /// <summary>Why it cannot work at the moment; null when it can.</summary>
-    public string? Problem => Engine.Problem ?? Engine.Calls.Problem ?? (Engine.Serves ? Engine.Transport.Problem : null);
+    public string? Problem => Engine.Problem;
 
     /// <summary>The plans of its sagas.</summary>
     public IReadOnlyCollection<Definition.SagaPlan> Plans => Engine.Model.Plans;
@@ -81,42 +81,41 @@ public sealed partial class SkaldService
     public Task OpenWithoutServingAsync(CancellationToken cancellationToken = default) => Engine.StartAsync(serve: false, cancellationToken);
 
     /// <summary>Starts a saga. When the task ends, its first steps are committed and it will go on, whatever happens to this process.</summary>
+    /// <remarks>A wait that is given up by the token starts nothing if the transaction has not begun; otherwise the saga may start all the same, and a key tells later.</remarks>
     /// <exception cref="IdempotencyConflictException">The key was used for something else; nothing was started.</exception>
-    public async Task<SagaStart<TState>> StartAsync<TSaga, TState>(TState state, StartOptions? options = null)
+    public async Task<SagaStart<TState>> StartAsync<TSaga, TState>(TState state, StartOptions? options = null, CancellationToken cancellationToken = default)
         where TSaga : Saga<TState> where TState : class
     {
         Engine.OwnCode.Refuse(nameof(StartAsync), "Use context.Start(...), which starts it in the same transaction.");
         ArgumentNullException.ThrowIfNull(state);
         var work = new StartWork(
             Engine.Model.PlanOf(typeof(TSaga)), new SagaId(Engine.NewId()), state, options?.IdempotencyKey, options?.Fingerprint ?? "");
-        Engine.Lane.AddRequest(work);
-        var outcome = await work.Done;
+        var outcome = await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
         return new SagaStart<TState>(outcome.Id, (TState)outcome.State, outcome.Repeated);
     }
 
     /// <summary>Gives a saga the event it waits for, or will wait for.</summary>
     /// <exception cref="KeyNotFoundException">There is no such saga.</exception>
-    public async Task RaiseAsync<TEvent>(SagaId saga, TEvent @event) where TEvent : class, IEvent
+    public async Task RaiseAsync<TEvent>(SagaId saga, TEvent @event, CancellationToken cancellationToken = default) where TEvent : class, IEvent
     {
         Engine.OwnCode.Refuse(nameof(RaiseAsync), "Send a command to the service with context.Send(...), or publish an event with context.Publish(...).");
         ArgumentNullException.ThrowIfNull(@event);
         var json = Encoding.UTF8.GetString(Engine.Serializer.Write(@event));
         var work = new SagaWork(saga, new SagaInput.EventArrived(@event, json), mustExist: true);
-        Engine.Lane.AddRequest(work);
-        await work.Done;
+        await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 
     /// <summary>Resumes a parked saga where it stood. Does nothing if it is not parked.</summary>
     /// <param name="saga">The saga.</param>
     /// <param name="actor">Who wants it, for the timeline; null when nobody is known.</param>
     /// <param name="reason">Why, for the timeline.</param>
+    /// <param name="cancellationToken">Gives the wait up; it may be resumed all the same.</param>
     /// <exception cref="KeyNotFoundException">There is no such saga.</exception>
-    public async Task ResumeAsync(SagaId saga, string? actor = null, string? reason = null)
+    public async Task ResumeAsync(SagaId saga, string? actor = null, string? reason = null, CancellationToken cancellationToken = default)
     {
         Engine.OwnCode.Refuse(nameof(ResumeAsync), "A person or a tool resumes a saga, from outside.");
         var work = new SagaWork(saga, new SagaInput.Resumed(reason), mustExist: true, actor, reason);
-        Engine.Lane.AddRequest(work);
-        await work.Done;
+        await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 
     /// <summary>Puts a dead letter back to work; the ledger still recognises it if it was handled before.</summary>
@@ -132,19 +131,17 @@ public sealed partial class SkaldService
         }
 
         var work = new ReplayWork(row, letter.Envelope.Id);
-        Engine.Lane.AddRequest(work);
-        await work.Done;
+        await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 
     /// <summary>Runs code in a transaction of the service's database, together with others that arrive at the same time.</summary>
     /// <remarks>If another's code fails, this runs again in a transaction of its own: do nothing here that cannot be rolled back.</remarks>
-    public async Task<T> ExecuteAsync<T>(Func<MessageContext, ValueTask<T>> code)
+    public async Task<T> ExecuteAsync<T>(Func<MessageContext, ValueTask<T>> code, CancellationToken cancellationToken = default)
     {
         Engine.OwnCode.Refuse(nameof(ExecuteAsync), "Use the context's own transaction; for messages, context.Send(...) and context.Publish(...).");
         ArgumentNullException.ThrowIfNull(code);
         var work = new TransactionWork<T>(code, Engine.NewId());
-        Engine.Lane.AddRequest(work);
-        return await work.Done;
+        return await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 
     /// <summary>Every event of an aggregate, oldest first; none when there is no such aggregate.</summary>

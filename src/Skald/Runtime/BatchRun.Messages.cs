@@ -121,6 +121,18 @@ internal sealed partial class BatchRun
         }
     }
 
+    /// <summary>Whether a delayed message is still this process's: nobody has claimed it since, or has dealt with it.</summary>
+    public bool Holds(DelayedRow row) => unit.Loaded.Delayed.TryGetValue(row.Id, out var stored) && stored.Due == row.Due;
+
+    /// <summary>How often a message, or a copy of it, was tried and put off; 0 when none was.</summary>
+    public async ValueTask<int> AttemptsOfAsync(Guid message)
+    {
+        var request = new LoadRequest();
+        request.Delayed.Add(message);
+        await unit.LoadMoreAsync(request, CancellationToken.None);
+        return unit.Loaded.Delayed.GetValueOrDefault(message)?.Attempts ?? 0;
+    }
+
     public void Delay(DelayedRow row)
     {
         Changes.Delayed.Add(row);

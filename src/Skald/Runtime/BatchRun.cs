@@ -11,7 +11,7 @@ using Skald.Storage;
 namespace Skald.Runtime;
 
 /// <summary>One batch between its two round trips: what was loaded, what was decided, what will be written and sent.</summary>
-internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, LoadRequest asked, DateTimeOffset now, CancellationToken cancellationToken)
+internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IUnitOfWork unit, LoadRequest asked, DateTimeOffset now, CancellationToken cancellationToken)
 {
     private readonly Dictionary<Guid, SagaRun> _sagas = [];
     private readonly Dictionary<LedgerKey, List<LedgerRow>> _ledger = Group(unit.Loaded.Ledger);
@@ -72,10 +72,10 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
     private bool IsGuarded => Careful && unit.IsDoomedByAnError;
 
     /// <summary>The door to code that is not ours.</summary>
-    public Invoker Invoker { get; } = new(engine.Calls);
+    public Invoker Invoker { get; } = new(calls);
 
     public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt, string? flow = null) =>
-        new(unit.Transaction, saga, messageId, attempt, now, engine.Calls.Token, () => Keys) { Flow = flow, Session = Session, Scopes = engine.Scopes, IsGuarded = IsGuarded };
+        new(unit.Transaction, saga, messageId, attempt, now, calls.Token, () => Keys) { Flow = flow, Session = Session, Scopes = engine.Scopes, IsGuarded = IsGuarded };
 
     // --- Sagas
 
@@ -174,7 +174,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, IUnitOfWork unit, L
         try
         {
             // What a saga publishes travels in a flow of the saga's id, unless the step says another.
-            var context = new StepContext(unit.Transaction, id, now, engine.Calls.Token, () => Keys) { Flow = id.ToString(), Session = Session, Scopes = engine.Scopes, IsGuarded = IsGuarded };
+            var context = new StepContext(unit.Transaction, id, now, calls.Token, () => Keys) { Flow = id.ToString(), Session = Session, Scopes = engine.Scopes, IsGuarded = IsGuarded };
             var (state, refusal) = await Invoker.RunAsync(local.Name, local.Run, saga.Instance.State, context);
             saga.CheckStorable(state);
             await PublishFromAsync(context, MessageIds.Command(id, local.Name, local.Attempt, local.Undo));

@@ -8,16 +8,17 @@ internal sealed class DueTimer : IDisposable
 
     private readonly TimeSpan _longest;
     private readonly Lock _lock = new();
-    private readonly TimeProvider _time;
+    private readonly Func<DateTimeOffset> _now;
     private readonly ITimer _timer;
     private DateTimeOffset? _next;
 
-    /// <param name="time">The clock.</param>
+    /// <param name="time">Makes the timer.</param>
+    /// <param name="now">The clock that says what is due.</param>
     /// <param name="longest">The longest wait: other processes of the service may leave work behind that only a look can find.</param>
     /// <param name="due">Called when it is time to look.</param>
-    public DueTimer(TimeProvider time, TimeSpan longest, Action due)
+    public DueTimer(TimeProvider time, Func<DateTimeOffset> now, TimeSpan longest, Action due)
     {
-        _time = time;
+        _now = now;
         _longest = longest;
         _timer = time.CreateTimer(_ => due(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -33,11 +34,22 @@ internal sealed class DueTimer : IDisposable
         }
     }
 
-    public void Restart(DateTimeOffset? due)
+    /// <summary>A look begins: what is told from now on, it may not see. If it fails, the next is then.</summary>
+    public void LookBegins(DateTimeOffset next)
     {
         lock (_lock)
         {
-            Set(due);
+            Set(next);
+            _next = null;
+        }
+    }
+
+    /// <summary>It has ended, and has seen what is due next.</summary>
+    public void LookEnded(DateTimeOffset? due)
+    {
+        lock (_lock)
+        {
+            Set(due is null || _next < due ? _next : due);
         }
     }
 
@@ -46,7 +58,7 @@ internal sealed class DueTimer : IDisposable
     private void Set(DateTimeOffset? due)
     {
         _next = due;
-        var wait = due is null ? _longest : due.Value - _time.GetUtcNow();
+        var wait = due is null ? _longest : due.Value - _now();
         _timer.Change(wait < Shortest ? Shortest : wait > _longest ? _longest : wait, Timeout.InfiniteTimeSpan);
     }
 }

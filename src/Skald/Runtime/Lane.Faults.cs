@@ -89,7 +89,8 @@ internal sealed partial class Lane
         }
     }
 
-    private async Task AddAfterAsync(Work work, TimeSpan delay)
+    /// <summary>Gives it to the lane after a while.</summary>
+    public async Task AddAfterAsync(Work work, TimeSpan delay)
     {
         await Task.Delay(delay, engine.Time, engine.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Add(work);
@@ -100,8 +101,7 @@ internal sealed partial class Lane
     /// <summary>The database could not be reached or written: nothing is lost, everything that can wait is tried again.</summary>
     private async Task OutageAsync(List<Work> batch, Exception exception)
     {
-        engine.Problem = exception.Message;
-        engine.Logger.StoreUnavailable(engine.Model.Service, exception);
+        engine.StoreHealth.Fails(engine.Clock.Now, exception);
         foreach (var work in batch)
         {
             if (work.ComesAgain && !engine.Stopping.IsCancellationRequested)
@@ -114,8 +114,6 @@ internal sealed partial class Lane
             }
         }
 
-        _dueCheck = true;
-        engine.Absence.Ends(engine.Time.GetUtcNow(), exception.Message);
         await Task.Delay(TimeSpan.FromSeconds(1), engine.Time, engine.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

@@ -8,7 +8,7 @@ using Skald.Storage;
 namespace Skald.Runtime;
 
 /// <summary>
-/// The loop of one service. Whatever has arrived becomes the next batch, without waiting for more: one message at low
+/// A loop of a service. Whatever has arrived becomes the next batch, without waiting for more: one message at low
 /// load costs one message's latency, under load one commit carries hundreds.
 /// </summary>
 internal sealed partial class Lane(ServiceEngine engine)
@@ -16,20 +16,18 @@ internal sealed partial class Lane(ServiceEngine engine)
     private readonly ConcurrentQueue<Work> _work = new();
     private readonly ConcurrentQueue<Work> _starts = new();
     private readonly AsyncSignal _signal = new();
-    private volatile bool _dueCheck;
     private volatile bool _closed;
 
     // Projections, for events that were appended.
     private bool _othersWait;
 
     private static readonly TimeSpan MayKeepThread = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan SendingMayTake = TimeSpan.FromSeconds(3);
 
-    /// <summary>Takes what leaves after a commit.</summary>
-    public Sender Sender => field ??= new Sender(
-        engine.Transport, engine.Model.Service, engine.Options.MessagesUnderWay, engine.Logger,
-        time => engine.Due.NoLaterThan(engine.Time.GetUtcNow() + time), (work, delay) => _ = AddAfterAsync(work, delay));
+    /// <summary>The call of code that is not ours which is under way.</summary>
+    public CallWatch Calls { get; } = new(engine.Options.CallDeadline, engine.Time, engine.Logger, engine.Stopping);
+
+    /// <summary>How much work lies before it, requests aside.</summary>
+    public int Waiting => _work.Count;
 
     /// <summary>Work for sagas that exist: it goes first.</summary>
     public void Add(Work work)
@@ -49,11 +47,12 @@ internal sealed partial class Lane(ServiceEngine engine)
         }
     }
 
-    /// <summary>Looks for due work as soon as possible.</summary>
-    public void CheckDue()
+    /// <summary>Ends when it has taken up what it was given before.</summary>
+    public Task PassAsync()
     {
-        _dueCheck = true;
-        _signal.Set();
+        var mark = new PassedWork();
+        Add(mark);
+        return mark.Passed;
     }
 
     /// <summary>Runs until the engine stops; what was begun is finished.</summary>
@@ -65,20 +64,13 @@ internal sealed partial class Lane(ServiceEngine engine)
         {
             try
             {
-                var due = _dueCheck;
-                if (due)
-                {
-                    _dueCheck = false;
-                    await TakeDueAsync();
-                }
-
                 Fill(batch);
-                AddConfirmed(batch, evenAlone: due || engine.Stopping.IsCancellationRequested);
+                AddConfirmed(batch, evenAlone: engine.Stopping.IsCancellationRequested);
                 if (batch.Count > 0)
                 {
                     await RunBatchAsync(batch);
                     batch.Clear();
-                    await Sender.BoundAsync();
+                    await engine.Sender.BoundAsync();
                     if (_othersWait || engine.Time.GetElapsedTime(yielded) > MayKeepThread)
                     {
                         // A store whose calls block, as SQLite's, would keep the thread from everybody else while there is work.
@@ -102,11 +94,6 @@ internal sealed partial class Lane(ServiceEngine engine)
             }
             catch (Exception exception)
             {
-                if (batch.Count == 0)
-                {
-                    engine.Logger.LookFailed(engine.Model.Service, exception);
-                }
-
                 batch.ForEach(work => LeaveForLater(work, exception));
                 batch.Clear();
             }
@@ -114,11 +101,7 @@ internal sealed partial class Lane(ServiceEngine engine)
 
         _closed = true;
         AbandonRequests();
-        HasSentAll = await Sender.EndAsync(Task.Delay(SendingMayTake, engine.Time));
     }
-
-    /// <summary>It has ended, and nothing that it had to send is left.</summary>
-    public bool HasSentAll { get; private set; }
 
     public void Wake() => _signal.Set();
 
@@ -137,7 +120,11 @@ internal sealed partial class Lane(ServiceEngine engine)
         var share = Math.Max(1, size / 8);
         while (batch.Count < size - (_starts.IsEmpty ? 0 : share) && _work.TryDequeue(out var work))
         {
-            if (!work.ComesAgain || !engine.Stopping.IsCancellationRequested)
+            if (work is PassedWork mark)
+            {
+                mark.Pass();
+            }
+            else if (!work.ComesAgain || !engine.Stopping.IsCancellationRequested)
             {
                 batch.Add(work);
             }
@@ -145,14 +132,17 @@ internal sealed partial class Lane(ServiceEngine engine)
 
         while (batch.Count < size && _starts.TryDequeue(out var start))
         {
-            batch.Add(start);
+            if (!start.IsGivenUp)
+            {
+                batch.Add(start);
+            }
         }
     }
 
     /// <summary>Rows of confirmed messages are deleted together with whatever is written next: that costs no commit of its own.</summary>
     private void AddConfirmed(List<Work> batch, bool evenAlone)
     {
-        while ((batch.Count > 0 || evenAlone) && Sender.TryTakeConfirmed(out var confirmed))
+        while ((batch.Count > 0 || evenAlone) && engine.Sender.TryTakeConfirmed(out var confirmed))
         {
             batch.Add(confirmed);
         }
@@ -201,7 +191,7 @@ internal sealed partial class Lane(ServiceEngine engine)
     /// <summary>What happens to a batch, in order. A crash before the commit leaves nothing; after it, everything that follows can be repeated.</summary>
     private async Task CommitAsync(List<Work> batch, Func<BatchRun, Work, ValueTask>? apply = null, Func<bool>? wanted = null, bool careful = false)
     {
-        var now = engine.Time.GetUtcNow();
+        var now = engine.Clock.Now;
 
         // 1. Begin, and load what the batch concerns.
         var request = new LoadRequest();
@@ -211,10 +201,11 @@ internal sealed partial class Lane(ServiceEngine engine)
         }
 
         BatchRun run;
+        using (await engine.StoreTurn.TakeAsync())
         await using (var unit = await engine.Store.BeginAsync(request, CancellationToken.None))
         {
             // 2. Decide; handlers and local steps run here, inside the transaction.
-            run = new BatchRun(engine, unit, request, now, engine.Stopping) { Careful = careful };
+            run = new BatchRun(engine, Calls, unit, request, now, engine.Stopping) { Careful = careful };
             using (engine.OwnCode.Enter())
             {
                 await ApplyAsync(batch, run, unit, apply);
@@ -251,7 +242,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         var laterOn = answered.Select(work => work.Delivery).OfType<Delivery>().Where(delivery => delivery.ComesAgain).ToHashSet();
         if (sends)
         {
-            Sender.Send(run.Outgoing, [.. run.Changes.Outbox.Select(row => row.Id)], answered);
+            engine.Sender.Send(run.Outgoing, [.. run.Changes.Outbox.Select(row => row.Id)], answered);
         }
 
         Delivery.AcknowledgeAll([.. batch.Select(work => work.Delivery).OfType<Delivery>().Where(delivery => !laterOn.Contains(delivery))]);
@@ -271,11 +262,7 @@ internal sealed partial class Lane(ServiceEngine engine)
             engine.Store.WakeUp?.WakeOthers();
         }
 
-        if (engine.Problem is { } problem)
-        {
-            engine.Absence.Ends(now, problem);
-            engine.Problem = null;
-        }
+        engine.StoreHealth.Works(now);
     }
 
     private void Tell(BatchFacts facts)
@@ -327,76 +314,10 @@ internal sealed partial class Lane(ServiceEngine engine)
         catch (StoreUnavailableException)
         {
             // Perhaps it is committed all the same: then what these sagas have open was never sent.
-            Sender.Unsent.Add(run.Changes.Sagas.Select(row => row.Id));
+            engine.Sender.Unsent.Add(run.Changes.Sagas.Select(row => row.Id));
             throw;
         }
 
         run.Streams?.Committed();
-    }
-
-    private async Task TakeDueAsync()
-    {
-        if (!engine.Serves || engine.Stopping.IsCancellationRequested)
-        {
-            return;
-        }
-
-        const int limit = 500;
-        var now = engine.Time.GetUtcNow();
-        engine.Absence.LookBegins(now);
-        // Whatever goes wrong from here on, there is a next look.
-        engine.Due.Restart(now + LooksAgainAfter);
-        var due = await engine.Store.TakeDueAsync(now, engine.Options.Lease, limit, CancellationToken.None);
-        engine.Due.Restart(due.Next);
-        var work = new List<Work>();
-        var transportProblem = engine.Transport.Problem;
-        var transportWorks = transportProblem is null;
-        if (transportProblem is not null)
-        {
-            engine.Absence.Ends(now, transportProblem);
-        }
-
-        // A saga must not run into its deadlines because our own transport is down, or because its answer waits in our own queue.
-        var sagasMayWake = transportWorks && _work.Count <= engine.Options.BatchSize;
-        if (sagasMayWake)
-        {
-            work.AddRange(due.Sagas.Select(saga => new SagaWork(new SagaId(saga), new SagaInput.Woken(engine.Absence.Until), mustExist: false)));
-            work.AddRange(due.Flows.Select(flow => new FlowWork(flow)));
-        }
-
-        work.AddRange(due.Delayed.Select(row => new MessageWork(row)));
-        // A process that cannot send leaves orphans to others.
-        if (transportWorks)
-        {
-            work.AddRange(due.Orphans.Select(orphan => new TakeOverWork(orphan.Saga, orphan.Incarnation, Sender.Unsent)));
-            work.AddRange(Sender.Unsent.Next(limit).Select(saga => new TakeOverWork(saga, null, Sender.Unsent)));
-        }
-
-        // While the transport is down they only would pile up in memory: their claims run out, and they come again.
-        if (due.Outbox.Count > 0 && transportWorks)
-        {
-            work.AddRange(Sender.Send(due.Outbox));
-        }
-
-        // At once, before due work is looked for again: nothing is taken twice.
-        foreach (var batch in work.Chunk(engine.Options.BatchSize))
-        {
-            await RunBatchAsync([.. batch]);
-            await Sender.BoundAsync();
-        }
-
-        var more = (sagasMayWake && (due.Sagas.Count == limit || due.Flows.Count == limit)) || due.Delayed.Count == limit
-            || (transportWorks && (due.Outbox.Count == limit || due.Orphans.Count == limit));
-        if (more)
-        {
-            engine.Due.Restart(now);
-        }
-        else if ((!sagasMayWake && due.Sagas.Count + due.Flows.Count > 0) || !Sender.Unsent.IsEmpty)
-        {
-            engine.Due.NoLaterThan(now + LooksAgainAfter);
-        }
-
-        await RemoveOldAsync(now);
-        engine.Absence.LookEnded(engine.Time.GetUtcNow());
     }
 }

@@ -67,10 +67,25 @@ internal sealed class MessageWork : Work
     /// <summary>Runs after the commit; an outside call is begun here.</summary>
     public Action? AfterCommit { get; set; }
 
+    /// <summary>A saga's messages keep their order, and so do a stream's events; a flow's are kept together.</summary>
+    public override int Affinity => Envelope switch
+    {
+        { Published: true, Place: { } place } => place.Stream.GetHashCode(StringComparison.Ordinal),
+        { Published: true, Flow: { } flow } => flow.GetHashCode(StringComparison.Ordinal),
+        { Saga: { } saga } => saga.GetHashCode(),
+        { } envelope => envelope.Id.GetHashCode(),
+        null => 0,
+    };
+
     public override bool ComesAgain => true;
 
     public override void AddKeys(LoadRequest request, EventRouting routing)
     {
+        if (_delayed is not null)
+        {
+            request.Delayed.Add(_delayed.Id);
+        }
+
         switch (Envelope)
         {
             case { Published: true }: AddEventKeys(request, routing, Envelope); break;
@@ -116,6 +131,12 @@ internal sealed class MessageWork : Work
     public override async ValueTask ApplyAsync(BatchRun run)
     {
         (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
+        if (_delayed is not null && !run.Holds(_delayed))
+        {
+            // Somebody else has it, or has dealt with it.
+            return;
+        }
+
         switch (Envelope)
         {
             case null: run.DeadLetterUnread(_delayed?.Envelope ?? default, Body, _unreadable ?? "it is missing", Attempts, _delayed?.Id ?? default); break;
@@ -144,7 +165,7 @@ internal sealed class MessageWork : Work
         {
             // It is kept in a row from now on, or it was put off.
             AnswersInVain = 0;
-            engine.Lane.Sender.AnswerIsKept();
+            engine.Sender.AnswerIsKept();
         }
     }
 
@@ -178,8 +199,10 @@ internal sealed class MessageWork : Work
         // A message without envelope cannot throw: it is dead-lettered unread.
         var envelope = Envelope!;
         (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
-        var attempts = Attempts + 1;
+        // A copy that failed before counts, whoever sent it.
+        var attempts = Math.Max(Attempts, await run.AttemptsOfAsync(envelope.Id)) + 1;
         var error = $"{exception.GetType().Name}: {exception.Message}";
+        run.Changes.DeletedDelayed.Add(envelope.Id);
         TakeOffDelayed(run);
         if (attempts >= run.Engine.Options.MaxAttempts)
         {

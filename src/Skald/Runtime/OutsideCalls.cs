@@ -32,7 +32,7 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
             }
         }
 
-        engine.Lane.Add(work);
+        engine.Lanes.Add(work);
     }
 
     public void Begin(MessageWork work, Handler handler, object command, OutsideContext context)
@@ -79,7 +79,7 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
             result = new OutcomeWork(work, handler, command, call ?? Task.CompletedTask, null, error);
         }
 
-        engine.Lane.Add(result);
+        engine.Lanes.Add(result);
     }
 
     /// <summary>
@@ -95,7 +95,7 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
             _running.Remove(key, out ended);
         }
 
-        ended?.Waiting.ForEach(engine.Lane.Add);
+        ended?.Waiting.ForEach(engine.Lanes.Add);
     }
 
     private sealed record Call(List<MessageWork> Waiting);
@@ -104,6 +104,8 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
 /// <summary>The outcome of an outside call, on its way into a transaction.</summary>
 internal sealed class OutcomeWork(MessageWork work, Handler handler, object command, Task call, object? outcome, Exception? error) : Work
 {
+    public override int Affinity => work.Affinity;
+
     public override bool ComesAgain => true;
 
     public override void AddKeys(LoadRequest request, EventRouting routing) => work.AddKeys(request, routing);

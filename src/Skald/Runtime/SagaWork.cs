@@ -96,6 +96,8 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
 
     public Task Done => _done.Task;
 
+    public override int Affinity => id.GetHashCode();
+
     public override bool ComesAgain => !mustExist;
 
     public override void AddKeys(LoadRequest request, EventRouting routing) => request.Sagas.Add(id.Value);
@@ -152,6 +154,8 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
 /// <summary>Wakes a flow.</summary>
 internal sealed class FlowWork(Guid row) : Work
 {
+    public override int Affinity => row.GetHashCode();
+
     public override bool ComesAgain => true;
 
     public override void AddKeys(LoadRequest request, EventRouting routing) => request.Flows.Add(row);

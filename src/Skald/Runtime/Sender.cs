@@ -13,14 +13,15 @@ namespace Skald.Runtime;
 /// <param name="service">The service's name, for the log.</param>
 /// <param name="mostUnderWay">How many messages may be on their way, unconfirmed.</param>
 /// <param name="logger">Told of what was not taken.</param>
-/// <param name="lookWithin">Sees to it that the lane looks for what is due before so long.</param>
-/// <param name="comeAgain">Gives work to the lane once more, after a while.</param>
+/// <param name="lookWithin">Sees to it that somebody looks for what is due before so long.</param>
+/// <param name="comeAgain">Gives work to its lane once more, after a while.</param>
+/// <remarks>Safe for use by many threads: all lanes of a service send through one.</remarks>
 internal sealed class Sender(ITransport transport, string service, int mostUnderWay, ILogger logger, Action<TimeSpan> lookWithin, Action<Work, TimeSpan> comeAgain)
 {
     private static readonly TimeSpan ConfirmationsMayWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SendsAgainAfter = TimeSpan.FromSeconds(1);
 
-    private readonly Queue<Task> _sending = new();
+    private readonly ConcurrentQueue<Task> _sending = new();
     private readonly OutboxUnderWay _outbox = new();
     private readonly ConcurrentQueue<ConfirmedWork> _confirmed = new();
     private int _underWay;
@@ -29,7 +30,7 @@ internal sealed class Sender(ITransport transport, string service, int mostUnder
     /// <summary>Sagas whose open commands are to be sent again.</summary>
     public UnsentSagas Unsent { get; } = new();
 
-    /// <summary>Sends messages, without waiting for it. Called by the lane only.</summary>
+    /// <summary>Sends messages, without waiting for it.</summary>
     /// <param name="messages">What is to be sent.</param>
     /// <param name="rows">Those of them that stand in the outbox, until they are confirmed.</param>
     /// <param name="answered">Commands that are acknowledged when their answers, which stand nowhere else, are confirmed.</param>
@@ -63,16 +64,29 @@ internal sealed class Sender(ITransport transport, string service, int mostUnder
     /// <summary>Rows of the outbox that were confirmed, to be deleted.</summary>
     public bool TryTakeConfirmed([NotNullWhen(true)] out ConfirmedWork? confirmed) => _confirmed.TryDequeue(out confirmed);
 
-    /// <summary>Bounds what is under way to the transport, so that a slow broker slows the lane down instead of filling memory.</summary>
-    public async Task BoundAsync()
+    /// <inheritdoc cref="TryTakeConfirmed"/>
+    public IEnumerable<ConfirmedWork> TakeConfirmed()
     {
-        while (_sending.TryPeek(out var oldest) && (oldest.IsCompleted || _underWay > mostUnderWay))
+        while (TryTakeConfirmed(out var confirmed))
         {
-            await _sending.Dequeue();
+            yield return confirmed;
         }
     }
 
-    /// <summary>The lane has ended: waits for what is on its way, and no longer than until then.</summary>
+    /// <summary>Bounds what is under way to the transport, so that a slow broker slows the lanes down instead of filling memory.</summary>
+    public async Task BoundAsync()
+    {
+        while (_sending.TryPeek(out var oldest) && (oldest.IsCompleted || Volatile.Read(ref _underWay) > mostUnderWay))
+        {
+            if (_sending.TryDequeue(out var sending))
+            {
+                // Another lane may have been first: then it waits for that one, and this for the next.
+                await sending;
+            }
+        }
+    }
+
+    /// <summary>The lanes have ended: waits for what is on its way, and no longer than until then.</summary>
     /// <returns>Whether nothing is left that is not confirmed.</returns>
     public async Task<bool> EndAsync(Task atLast)
     {

@@ -7,7 +7,7 @@ using Skald.Storage;
 
 namespace Skald.Runtime;
 
-/// <summary>One service at work: its store, its transport, its lane.</summary>
+/// <summary>One service at work: its store, its transport, its loops.</summary>
 internal sealed class ServiceEngine : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -16,23 +16,26 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
     private static readonly TimeSpan GivingBackMayTake = TimeSpan.FromSeconds(3);
 
-    // Who is gone is noticed by those that look.
-    private const int LooksInALease = 4;
+    private static readonly TimeSpan SendingMayTake = TimeSpan.FromSeconds(3);
 
     private Task? _running;
     private readonly Lock _stoppingOnce = new();
     private Task? _stopped;
     private bool _hasLeft;
+    private bool _hasSentAll;
 
     public ServiceEngine(EngineModel model, IStore store, ITransport transport, SkaldOptions options, TimeProvider time, ILogger logger, MessageSerializer serializer)
     {
         (Model, Store, Transport, Options, Time, Logger, Serializer) = (model, store, transport, options, time, logger, serializer);
         Stopping = _stopping.Token;
         OwnCode = new OwnCode(model.Service);
-        Calls = new CallWatch(options.CallDeadline, time, logger, Stopping);
-        Lane = new Lane(this);
-        Due = new DueTimer(time, options.Lease / LooksInALease, Lane.CheckDue);
-        Absence = new Absence(model.Service, options.Lease / LooksInALease, logger);
+        Clock = new StoreClock(store, time);
+        StoreTurn = new StoreTurn(isNeeded: !store.AllowsParallelUnits);
+        Due = new DueLoop(this);
+        StoreHealth = new StoreHealth(model.Service, Due.Absence, logger);
+        Lanes = new Lanes(this);
+        Sender = new Sender(
+            transport, model.Service, options.MessagesUnderWay, logger, within => Due.NoLaterThan(Clock.Now + within), (work, delay) => _ = AddAfterAsync(work, delay));
         Outside = new OutsideCalls(this);
         Projections = ProjectionSet.Empty(model.Service, store, serializer);
     }
@@ -51,12 +54,21 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
     public MessageSerializer Serializer { get; }
 
-    public Lane Lane { get; }
+    /// <summary>The time that it reckons by.</summary>
+    public StoreClock Clock { get; }
 
-    public DueTimer Due { get; }
+    /// <summary>Whose turn it is at the store.</summary>
+    public StoreTurn StoreTurn { get; }
 
-    /// <summary>When nobody here could have seen an answer.</summary>
-    public Absence Absence { get; }
+    /// <summary>Whether the store can be used.</summary>
+    public StoreHealth StoreHealth { get; }
+
+    public Lanes Lanes { get; }
+
+    /// <summary>Takes what leaves after a commit.</summary>
+    public Sender Sender { get; }
+
+    public DueLoop Due { get; }
 
     public OutsideCalls Outside { get; }
 
@@ -66,9 +78,6 @@ internal sealed class ServiceEngine : IAsyncDisposable
     public EndWaiters Waiters { get; } = new();
 
     public OwnCode OwnCode { get; }
-
-    /// <summary>The call of code that is not ours which is under way.</summary>
-    public CallWatch Calls { get; }
 
     /// <summary>Makes the scopes that calls ask for.</summary>
     public IServiceScopeFactory? Scopes { get; set; }
@@ -81,11 +90,11 @@ internal sealed class ServiceEngine : IAsyncDisposable
     /// <summary>Whether messages are received and sent in the transaction of the state.</summary>
     public bool StoreCarriesMessages => Serves && Store.SharesDatabase?.Carries(Transport) == true;
 
-    /// <summary>Why the database cannot be used at the moment; null when it can.</summary>
-    public string? Problem { get; set; }
+    /// <summary>Why it cannot work at the moment; null when it can.</summary>
+    public string? Problem => StoreHealth.Problem ?? Lanes.Problem ?? (Serves ? Transport.Problem : null);
 
     /// <summary>A time-ordered id for a new saga or request.</summary>
-    public Guid NewId() => Options.Surroundings.NewId(Time.GetUtcNow());
+    public Guid NewId() => Options.Surroundings.NewId(Clock.Now);
 
     public void UseEvents(AggregateModel model, IReadOnlyList<(Projection, ProjectionBuilder)> projections, IServiceProvider provider) =>
         Projections = new ProjectionSet(Model.Service, model, projections, provider, Store, Serializer, Options, Time, Logger);
@@ -100,20 +109,21 @@ internal sealed class ServiceEngine : IAsyncDisposable
             if (_running is null)
             {
                 await Store.StartAsync(Model.Service, [.. Options.Schema, .. Projections.InlineSchema], cancellationToken);
-                _running = Options.Surroundings.RunAsync(Lane.RunAsync);
+                await Clock.AskAsync(cancellationToken);
+                _running = Task.WhenAll(Lanes.RunAsync(Options.Surroundings.RunAsync), Options.Surroundings.RunAsync(Due.RunAsync));
             }
 
             if (serve && !Serves)
             {
                 await Transport.StartAsync(cancellationToken);
                 await Store.JoinAsync(cancellationToken);
-                Absence.EndsWithStart(Time.GetUtcNow());
+                Due.Absence.EndsWithStart(Clock.Now);
                 Serves = true;
                 if (Store.WakeUp is { } others)
                 {
                     others.Woken = () =>
                     {
-                        Lane.CheckDue();
+                        Due.Look();
                         Projections.Wake();
                     };
                 }
@@ -141,7 +151,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
                     throw;
                 }
 
-                Lane.CheckDue();
+                Due.Look();
                 Projections.Start();
             }
         }
@@ -169,10 +179,12 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
         await _stopping.CancelAsync();
         await Projections.StopAsync();
-        Lane.Wake();
+        Lanes.Wake();
+        Due.Look();
         if (_running is not null)
         {
             await _running;
+            _hasSentAll = await Sender.EndAsync(Task.Delay(SendingMayTake, Time));
         }
 
         await UnsubscribeAsync();
@@ -180,7 +192,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
     }
 
     /// <summary>Whether it has stopped, and nothing that it had to send is left.</summary>
-    public bool HasSentAll => !Serves || Lane.HasSentAll;
+    public bool HasSentAll => !Serves || _hasSentAll;
 
     /// <summary>A courtesy, after the stop: whoever is gone without having left has its sagas taken over, which sends once more what is open.</summary>
     public async Task LeaveAsync()
@@ -206,7 +218,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         // Code that does not return has had its deadline by then.
         await Task.WhenAny(StopAsync(), Task.Delay(Options.CallDeadline + GivingBackMayTake, TimeProvider.System));
         Outside.Dispose();
-        Calls.Dispose();
+        Lanes.Dispose();
         await Projections.DisposeAsync();
         _stopping.Dispose();
         _starting.Dispose();
@@ -221,6 +233,12 @@ internal sealed class ServiceEngine : IAsyncDisposable
         await Task.WhenAny(givingBack, Task.Delay(GivingBackMayTake, Time));
     }
 
+    private async Task AddAfterAsync(Work work, TimeSpan delay)
+    {
+        await Task.Delay(delay, Time, Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Lanes.Add(work);
+    }
+
     private async Task ConsumeAsync(string queue, bool wanted, CancellationToken cancellationToken)
     {
         if (!wanted)
@@ -228,6 +246,6 @@ internal sealed class ServiceEngine : IAsyncDisposable
             return;
         }
 
-        _subscriptions.Add(await Transport.ConsumeAsync(queue, Options.Window, delivery => Lane.Add(new MessageWork(delivery)), cancellationToken));
+        _subscriptions.Add(await Transport.ConsumeAsync(queue, Options.Window, delivery => Lanes.Add(new MessageWork(delivery)), cancellationToken));
     }
 }

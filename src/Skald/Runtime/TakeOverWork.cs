@@ -10,13 +10,15 @@ namespace Skald.Runtime;
 /// <param name="unsent">What this instance has to send again.</param>
 internal sealed class TakeOverWork(Guid saga, long? of, UnsentSagas unsent) : Work
 {
+    public override int Affinity => saga.GetHashCode();
+
     public override void AddKeys(LoadRequest request, EventRouting routing) => request.Sagas.Add(saga);
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
-        if (run.FindSaga(new SagaId(saga)) is not { } found || (of is not null && found.LoadedIncarnation != of))
+        if ((of is null && !unsent.Has(saga)) || run.FindSaga(new SagaId(saga)) is not { } found || (of is not null && found.LoadedIncarnation != of))
         {
-            // It has ended, or somebody was first.
+            // It was sent meanwhile, has ended, or somebody was first.
             return;
         }
 

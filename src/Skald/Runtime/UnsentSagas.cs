@@ -60,6 +60,15 @@ internal sealed class UnsentSagas
         }
     }
 
+    /// <summary>Whether it is still to be sent.</summary>
+    public bool Has(Guid saga)
+    {
+        lock (_lock)
+        {
+            return _ids.Contains(saga);
+        }
+    }
+
     /// <summary>It is decided, in a commit, that what it has open is sent once more.</summary>
     public void Remove(Guid saga)
     {

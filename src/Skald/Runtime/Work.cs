@@ -6,6 +6,12 @@ namespace Skald.Runtime;
 /// <summary>One thing for the lane to do within a batch.</summary>
 internal abstract class Work
 {
+    /// <summary>Work of one number is done by one lane, in its order. It counts within this process only.</summary>
+    public virtual int Affinity => 0;
+
+    /// <summary>Whoever asked for it waits no more: it need not be begun.</summary>
+    public volatile bool IsGivenUp;
+
     /// <summary>Asks for what has to be loaded.</summary>
     public virtual void AddKeys(LoadRequest request, EventRouting routing)
     {
@@ -46,6 +52,20 @@ internal abstract class Work
     public virtual bool ComesAgain => false;
 }
 
+/// <summary>A mark among a lane's work: whoever waits for it knows that what came before it was taken up.</summary>
+internal sealed class PassedWork : Work
+{
+    private readonly TaskCompletionSource _passed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Task Passed => _passed.Task;
+
+    public void Pass() => _passed.TrySetResult();
+
+    public override bool ComesAgain => true;
+
+    public override ValueTask ApplyAsync(BatchRun run) => default;
+}
+
 /// <summary>The lane's own bookkeeping: outbox rows whose messages were confirmed.</summary>
 internal sealed class ConfirmedWork(IReadOnlyList<Guid> ids, OutboxUnderWay outbox) : Work
 {
@@ -84,6 +104,8 @@ internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code
 
     public Task<T> Done => _done.Task;
 
+    public override int Affinity => id.GetHashCode();
+
     public override async ValueTask ApplyAsync(BatchRun run)
     {
         var context = run.NewMessageContext(null, id, attempt: 1);
@@ -103,6 +125,8 @@ internal sealed class ReplayWork(DeadLetterRow row, Guid id) : Work
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Task Done => _done.Task;
+
+    public override int Affinity => id.GetHashCode();
 
     public override ValueTask ApplyAsync(BatchRun run)
     {

@@ -2,7 +2,7 @@ namespace Skald.Storage;
 
 /// <summary>
 /// Whether to believe what was not looked up. Every belief is checked by the commit; one that proves wrong costs a batch done
-/// twice, so that nothing is believed for a while then, and for longer each time. Not safe for concurrent use.
+/// twice, so that nothing is believed for a while then, and for longer each time. Safe for use by many threads.
 /// </summary>
 /// <param name="time">Says how long ago it was lost.</param>
 public sealed class Confidence(TimeProvider time)
@@ -10,6 +10,7 @@ public sealed class Confidence(TimeProvider time)
     private static readonly TimeSpan First = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
+    private readonly Lock _lock = new();
     private TimeSpan _pause = First;
     private long _lostAt;
     private bool _lost;
@@ -19,16 +20,25 @@ public sealed class Confidence(TimeProvider time)
     {
         get
         {
-            if (_lost && time.GetElapsedTime(_lostAt) >= _pause)
+            lock (_lock)
             {
-                _lost = false;
-                _pause = _pause * 2 < Longest ? _pause * 2 : Longest;
-            }
+                if (_lost && time.GetElapsedTime(_lostAt) >= _pause)
+                {
+                    _lost = false;
+                    _pause = _pause * 2 < Longest ? _pause * 2 : Longest;
+                }
 
-            return !_lost;
+                return !_lost;
+            }
         }
     }
 
     /// <summary>A belief has proved wrong.</summary>
-    public void Lose() => (_lost, _lostAt) = (true, time.GetTimestamp());
+    public void Lose()
+    {
+        lock (_lock)
+        {
+            (_lost, _lostAt) = (true, time.GetTimestamp());
+        }
+    }
 }

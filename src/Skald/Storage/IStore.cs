@@ -7,8 +7,8 @@ namespace Skald.Storage;
 /// One service's database, as its lane uses it. All writing goes through units of work; each commits as a whole or not at all.
 /// </summary>
 /// <remarks>
-/// <para>One instance serves one lane: at most one unit of work is open at a time, and <see cref="TakeDueAsync"/> is called between
-/// them, never beside one. Other processes, and other instances in this one, use the same data at the same time.</para>
+/// <para>At most one unit of work of an instance is open at a time, and <see cref="TakeDueAsync"/> and <see cref="Retention"/> are called between
+/// them, never beside one; unless it <see cref="AllowsParallelUnits"/>. Other processes, and other instances in this one, use the same data at the same time.</para>
 /// <para>What a store hands out is what was put in, byte by byte. It does not read envelopes, states, steps or journals: a row that the
 /// engine cannot decode is data like any other, and never an exception of the store's.</para>
 /// <para>Once it is started, every member that reaches the database throws <see cref="StoreUnavailableException"/>, and nothing else, when the database
@@ -47,6 +47,16 @@ public interface IStore : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">The database cannot be reached or written: it will be found to be gone.</exception>
     Task LeaveAsync(CancellationToken cancellationToken);
 
+    /// <summary>Whether several units of work may be open at once, and everything else be called beside them, from any thread.</summary>
+    bool AllowsParallelUnits => false;
+
+    /// <summary>
+    /// The time by the clock that all who use the data share; null when they all share this machine's. Deadlines are reckoned by it, so that a machine whose clock is wrong
+    /// ends nobody's early.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached.</exception>
+    ValueTask<DateTimeOffset?> AskTimeAsync(CancellationToken cancellationToken) => ValueTask.FromResult<DateTimeOffset?>(null);
+
     /// <summary>Opens a transaction and loads what the batch needs, in one round trip at most.</summary>
     /// <remarks>
     /// <para>Two units of work, of whatever instances and processes, that load one saga, flow, ledger key, request or position are
@@ -60,17 +70,20 @@ public interface IStore : IAsyncDisposable
     ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Finds work whose time has come, at most <paramref name="limit"/> of each kind, the longest due first, and claims the outbox rows among
-    /// it: they are handed out with their new <see cref="OutboxRow.ClaimedUntil"/>. It also finds orphans, sagas that name an instance which is
-    /// gone without having left, or nobody: whoever writes them next, under their next version, has taken them over.
+    /// Finds work whose time has come, at most <paramref name="limit"/> of each kind, the longest due first, and claims it: until the claim ends, no
+    /// caller gets it again, unless it was written meanwhile. A claim moves the time at which a row is due, and nothing else of it: a saga's or a flow's
+    /// version stays. Delayed and outbox rows are handed out with their new time, by which the caller knows later whether they are still its own. It
+    /// also finds orphans, sagas that name an instance which is gone without having left, or nobody: whoever writes them next, under their next
+    /// version, has taken them over.
     /// </summary>
     /// <remarks>An instance that seems gone may be taken for gone although it lives, when it has lost touch with the database for a while: that costs
     /// copies, and loses nothing. One that is gone must be found sooner or later.</remarks>
     /// <param name="now">The engine's clock.</param>
-    /// <param name="claimFor">How long outbox rows stay claimed: no other caller gets them meanwhile.</param>
+    /// <param name="claimFor">How long a claim lasts.</param>
     /// <param name="limit">The most of each kind.</param>
+    /// <param name="wakes">Whether sagas and flows are wanted, too. If not, none is found or claimed.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
-    ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken);
+    ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken);
 
     /// <summary>Opens a connection for reading the service's own tables; the caller disposes it.</summary>
     /// <exception cref="NotSupportedException">The store is no SQL database.</exception>

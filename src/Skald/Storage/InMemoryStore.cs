@@ -74,12 +74,12 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
         }
     }
 
-    internal DueWork TakeDue(DateTimeOffset now, TimeSpan claimFor, int limit, long incarnation)
+    internal DueWork TakeDue(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, long incarnation)
     {
         lock (_lock)
         {
             var orphans = incarnation == 0 ? [] : _tables.FindOrphans(_gone, limit);
-            return _tables.TakeDue(now, claimFor, limit) with { Orphans = orphans };
+            return _tables.TakeDue(now, claimFor, limit, wakes) with { Orphans = orphans };
         }
     }
 
@@ -106,8 +106,8 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     }
 
     /// <inheritdoc/>
-    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(TakeDue(now, claimFor, limit, Incarnation));
+    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(TakeDue(now, claimFor, limit, wakes, Incarnation));
 
     /// <inheritdoc/>
     public ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken) =>

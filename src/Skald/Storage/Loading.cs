@@ -23,6 +23,9 @@ public sealed class LoadRequest
 
     /// <summary>Positions of streams to look up.</summary>
     public HashSet<PositionKey> Positions { get; } = [];
+
+    /// <summary>Delayed messages to load and lock: whether they are still the caller's, or how often they were tried.</summary>
+    public HashSet<Guid> Delayed { get; } = [];
 }
 
 /// <summary>What was asked for and exists, by its key. Filled by the store.</summary>
@@ -43,6 +46,9 @@ public sealed class Loaded
     /// <summary>The last version that was handled of each stream.</summary>
     public Dictionary<PositionKey, long> Positions { get; } = [];
 
+    /// <summary>Delayed messages. One that somebody else has claimed, or has dealt with, is not as it was handed out.</summary>
+    public Dictionary<Guid, DelayedRow> Delayed { get; } = [];
+
     /// <summary>What of a request is to be loaded still: not the ledger's keys whose rows are here, which would be added twice.</summary>
     public LoadRequest Lacks(LoadRequest more)
     {
@@ -59,6 +65,7 @@ public sealed class Loaded
         rest.Ledger.ExceptWith(Ledger.Select(row => new LedgerKey(row.Scope, row.Step)));
         rest.Requests.UnionWith(more.Requests);
         rest.Positions.UnionWith(more.Positions);
+        rest.Delayed.UnionWith(more.Delayed);
         return rest;
     }
 }
@@ -68,11 +75,11 @@ public sealed class Loaded
 /// <param name="Incarnation">The instance that had them, and is gone; 0 for nobody.</param>
 public readonly record struct Orphan(Guid Saga, long Incarnation);
 
-/// <summary>Work whose time has come.</summary>
+/// <summary>Work whose time has come, claimed by the caller: nobody else finds it before the claim ends.</summary>
 /// <param name="Sagas">Sagas to wake.</param>
 /// <param name="Flows">Flows to wake, by the ids of their rows.</param>
 /// <param name="Delayed">Messages to try again.</param>
-/// <param name="Outbox">Messages that nobody has in hand; now claimed by the caller.</param>
+/// <param name="Outbox">Messages that nobody has in hand.</param>
 /// <param name="Orphans">Sagas whose instance is gone. None before the caller has joined.</param>
 /// <param name="Next">
 /// When the next work of any kind becomes due after <c>now</c>, the claims just made included; null when there is none. What was due already

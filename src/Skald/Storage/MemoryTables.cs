@@ -33,27 +33,31 @@ internal sealed class MemoryTables
         Copy(request.Flows, Flows, loaded.Flows);
         Copy(request.Requests, Requests, loaded.Requests);
         Copy(request.Positions, Positions, loaded.Positions);
+        Copy(request.Delayed, Delayed, loaded.Delayed);
         loaded.Ledger.AddRange(Ledger.Values.Where(row => request.Ledger.Contains(new LedgerKey(row.Scope, row.Step))));
     }
 
-    public DueWork TakeDue(DateTimeOffset now, TimeSpan claimFor, int limit)
+    public DueWork TakeDue(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes)
     {
         var time = now.ToUnixTimeMilliseconds();
-        var outbox = Outbox.Values.Where(o => o.ClaimedUntil <= time).OrderBy(o => o.ClaimedUntil).Take(limit).Select(o => o with { ClaimedUntil = UnixTime.From(now + claimFor) }).ToList();
-        foreach (var row in outbox)
-        {
-            Outbox[row.Id] = row;
-        }
-
+        var until = UnixTime.From(now + claimFor);
+        var sagas = Claim(Sagas, s => s.WakeAt, s => s with { WakeAt = until }, time, wakes ? limit : 0);
+        var flows = Claim(Flows, f => f.WakeAt, f => f with { WakeAt = until }, time, wakes ? limit : 0);
+        var delayed = Claim(Delayed, d => d.Due, d => d with { Due = until }, time, limit);
+        var outbox = Claim(Outbox, o => o.ClaimedUntil, o => o with { ClaimedUntil = until }, time, limit);
         long?[] next =
         [
             Sagas.Values.Where(s => s.WakeAt > time).Min(s => s.WakeAt), Flows.Values.Where(f => f.WakeAt > time).Min(f => f.WakeAt),
             Delayed.Values.Where(d => d.Due > time).Min(d => (long?)d.Due), Outbox.Values.Where(o => o.ClaimedUntil > time).Min(o => (long?)o.ClaimedUntil),
         ];
-        return new DueWork(
-            [.. Sagas.Values.Where(s => s.WakeAt <= time).OrderBy(s => s.WakeAt).Take(limit).Select(s => s.Id)],
-            [.. Flows.Values.Where(f => f.WakeAt <= time).OrderBy(f => f.WakeAt).Take(limit).Select(f => f.Id)],
-            [.. Delayed.Values.Where(d => d.Due <= time).OrderBy(d => d.Due).Take(limit)], outbox, [], next.Min() is { } at ? UnixTime.To(at) : null);
+        return new DueWork([.. sagas.Select(s => s.Id)], [.. flows.Select(f => f.Id)], delayed, outbox, [], next.Min() is { } at ? UnixTime.To(at) : null);
+    }
+
+    private static List<TRow> Claim<TRow>(Dictionary<Guid, TRow> rows, Func<TRow, long?> due, Func<TRow, TRow> claimed, long now, int limit)
+    {
+        var found = rows.Where(row => due(row.Value) <= now).OrderBy(row => due(row.Value)).Take(limit).Select(row => (row.Key, Row: claimed(row.Value))).ToList();
+        found.ForEach(claim => rows[claim.Key] = claim.Row);
+        return found.ConvertAll(claim => claim.Row);
     }
 
     public IReadOnlyList<Orphan> FindOrphans(HashSet<long> gone, int limit) =>

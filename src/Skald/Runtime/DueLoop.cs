@@ -1,0 +1,163 @@
+using Skald.Decisions;
+using Skald.Diagnostics;
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>
+/// Finds what is due, claims it, and gives it to the lanes. It waits for none of them longer than for a share of the lease, and whatever goes wrong,
+/// it looks again.
+/// </summary>
+internal sealed class DueLoop : IDisposable
+{
+    private const int Limit = 500;
+
+    // Who is gone is noticed by those that look.
+    private const int LooksInALease = 4;
+
+    private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(1);
+
+    private readonly ServiceEngine _engine;
+    private readonly AsyncSignal _signal = new();
+    private readonly DueTimer _timer;
+    private readonly TimeSpan _pause;
+    private readonly Absence _absence;
+    private readonly Retention _retention;
+
+    public DueLoop(ServiceEngine engine)
+    {
+        _engine = engine;
+        _pause = engine.Options.Lease / LooksInALease;
+        _timer = new DueTimer(engine.Time, () => engine.Clock.Now, _pause, Look);
+        _absence = new Absence(engine.Model.Service, _pause, engine.Logger);
+        _retention = new Retention(engine.Store.Retention, engine.Options.RequestsKeptFor);
+    }
+
+    /// <summary>When nobody here could have seen an answer.</summary>
+    public Absence Absence => _absence;
+
+    /// <summary>Looks as soon as possible.</summary>
+    public void Look() => _signal.Set();
+
+    /// <summary>Looks at that time, or before.</summary>
+    public void NoLaterThan(DateTimeOffset due) => _timer.NoLaterThan(due);
+
+    /// <summary>Runs until the engine stops.</summary>
+    public async Task RunAsync()
+    {
+        while (true)
+        {
+            await _signal.WaitAsync();
+            if (_engine.Stopping.IsCancellationRequested)
+            {
+                return;
+            }
+
+            if (!_engine.Serves)
+            {
+                continue;
+            }
+
+            try
+            {
+                await LookOnceAsync();
+            }
+            catch (StoreUnavailableException exception)
+            {
+                _engine.StoreHealth.Fails(_engine.Clock.Now, exception);
+            }
+            catch (Exception exception)
+            {
+                _engine.Logger.LookFailed(_engine.Model.Service, exception);
+            }
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private async Task LookOnceAsync()
+    {
+        _absence.LookBegins(_engine.Clock.Now);
+        // Whatever goes wrong from here on, there is a next look.
+        _timer.LookBegins(_engine.Clock.Now + LooksAgainAfter);
+        foreach (var confirmed in _engine.Sender.TakeConfirmed())
+        {
+            _engine.Lanes.Add(confirmed);
+        }
+
+        if (_engine.Transport.Problem is { } problem)
+        {
+            // Nobody runs into a deadline because our own transport is down, and what is due would only pile up in memory.
+            _absence.Ends(_engine.Clock.Now, problem);
+        }
+        else
+        {
+            await TakeAsync();
+        }
+
+        _absence.LookEnded(_engine.Clock.Now);
+    }
+
+    private async Task TakeAsync()
+    {
+        // An answer may lie behind what waits already: no deadline passes because of us.
+        var wakes = _engine.Lanes.HaveRoom;
+        var (due, now, hasMoreToRemove) = await AskAsync(wakes);
+        _engine.StoreHealth.Works(now);
+        _timer.LookEnded(due.Next);
+        HandOut(due);
+        // Those that pass have taken up what was handed out to them.
+        await Task.WhenAny(_engine.Lanes.PassAsync(), Task.Delay(_pause, _engine.Time, _engine.Stopping));
+        if (due.Sagas.Count == Limit || due.Flows.Count == Limit || due.Delayed.Count == Limit || due.Outbox.Count == Limit || due.Orphans.Count == Limit || hasMoreToRemove)
+        {
+            Look();
+        }
+        else if (!wakes || !_engine.Sender.Unsent.IsEmpty)
+        {
+            _timer.NoLaterThan(now + LooksAgainAfter);
+        }
+    }
+
+    private async Task<(DueWork Due, DateTimeOffset Now, bool HasMoreToRemove)> AskAsync(bool wakes)
+    {
+        using var turn = await _engine.StoreTurn.TakeAsync();
+        await _engine.Clock.AskAsync(CancellationToken.None);
+        var now = _engine.Clock.Now;
+        var due = await _engine.Store.TakeDueAsync(now, _engine.Options.Lease, Limit, wakes, CancellationToken.None);
+        return (due, now, await _retention.RemoveAsync(now));
+    }
+
+    private void HandOut(DueWork due)
+    {
+        foreach (var saga in due.Sagas)
+        {
+            _engine.Lanes.AddIfRoom(new SagaWork(new SagaId(saga), new SagaInput.Woken(_absence.Until), mustExist: false));
+        }
+
+        foreach (var flow in due.Flows)
+        {
+            _engine.Lanes.AddIfRoom(new FlowWork(flow));
+        }
+
+        foreach (var row in due.Delayed)
+        {
+            _engine.Lanes.Add(new MessageWork(row));
+        }
+
+        foreach (var orphan in due.Orphans)
+        {
+            _engine.Lanes.Add(new TakeOverWork(orphan.Saga, orphan.Incarnation, _engine.Sender.Unsent));
+        }
+
+        foreach (var saga in _engine.Sender.Unsent.Next(Limit))
+        {
+            _engine.Lanes.Add(new TakeOverWork(saga, null, _engine.Sender.Unsent));
+        }
+
+        foreach (var unreadable in _engine.Sender.Send(due.Outbox))
+        {
+            _engine.Lanes.Add(unreadable);
+        }
+    }
+}
