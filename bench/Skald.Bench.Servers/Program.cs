@@ -30,13 +30,13 @@ switch (args.FirstOrDefault())
 }
 
 var databases = new Dictionary<string, string>();
-foreach (var name in (string[])["a", "b", "c", "d", "e", "f", "g"])
+foreach (var name in (string[])["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"])
 {
     databases[name] = await postgres.NewDatabaseAsync();
 }
 
 var vhosts = new Dictionary<string, string>();
-await using var rabbit = await RabbitServer.StartAsync(vhosts: 13);
+await using var rabbit = await RabbitServer.StartAsync(vhosts: 16);
 
 List<Contender> contenders =
 [
@@ -51,6 +51,11 @@ List<Contender> contenders =
     Skald("postgres + rabbitmq", (s, _) => s.UsePostgreSql(Database("a")).UseRabbitMq(One("r1"))),
     Skald("postgres + rabbitmq, every tenth compensated", (s, _) => s.UsePostgreSql(Database("b")).UseRabbitMq(One("r2")), failEvery: 10),
     Skald("postgres + rabbitmq, batches of one", (s, _) => s.UsePostgreSql(Database("c")).UseRabbitMq(One("r3")), batchSize: 1),
+    Skald("postgres + rabbitmq, 1 lane", (s, _) => s.UsePostgreSql(Database("h")).UseRabbitMq(One("r7")), lanes: 1),
+    Skald("postgres + rabbitmq, 2 lanes", (s, _) => s.UsePostgreSql(Database("i")).UseRabbitMq(One("r8")), lanes: 2),
+    Skald("postgres + rabbitmq, 4 lanes", (s, _) => s.UsePostgreSql(Database("j")).UseRabbitMq(One("r9")), lanes: 4),
+    Skald("postgres + postgres, 1 lane", (s, _) => s.UsePostgreSql(Database("k")).UsePostgreSqlBroker(Database("k")), lanes: 1),
+    Skald("postgres + postgres, 4 lanes", (s, _) => s.UsePostgreSql(Database("l")).UsePostgreSqlBroker(Database("l")), lanes: 4),
     Skald("postgres + postgres", (s, _) => s.UsePostgreSql(Database("d")).UsePostgreSqlBroker(Database("d"))),
     Skald("sqlite + rabbitmq", (s, file) => s.UseSqlite(file).UseRabbitMq(One("r4"))),
     Skald("sqlite + sqlite", null),
@@ -119,10 +124,10 @@ Contender Alone(string name, RabbitMqOptions options, string? rowsIn = null) => 
 Contender MassTransit(string name, MassTransitSetup setup) => new(name, async () => await new MassTransitWorkload(new Uri(rabbit.NewUri()), setup).StartAsync() is var mt
     ? new Running(mt, mt.RunAsync, mt.RunOneAtATimeAsync) : null!);
 
-Contender Skald(string name, Action<SkaldBuilder, string>? ground, int failEvery = 0, int batchSize = 100) =>
+Contender Skald(string name, Action<SkaldBuilder, string>? ground, int failEvery = 0, int batchSize = 100, int? lanes = null) =>
     new("Skald, " + name, async () =>
     {
-        var workload = await new Workload(batchSize, ground).StartAsync();
+        var workload = await new Workload(batchSize, ground, lanes).StartAsync();
         return new Running(workload, async count => (await workload.RunAsync(count, 512, failEvery)).SagasPerSecond, workload.RunOneAtATimeAsync);
     });
 

@@ -22,7 +22,8 @@ public sealed class Workload : IAsyncDisposable
 
     /// <param name="batchSize">The most messages in one transaction.</param>
     /// <param name="ground">Gives a service its store and broker; a SQLite file each and a broker file unless set.</param>
-    public Workload(int batchSize = 100, Action<SkaldBuilder, string>? ground = null)
+    /// <param name="lanes">How many transactions of a service may run at once; as many as by default unless set.</param>
+    public Workload(int batchSize = 100, Action<SkaldBuilder, string>? ground = null, int? lanes = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         Add("order", s => s.AddSaga<CreateOrderSaga>());
@@ -43,7 +44,7 @@ public sealed class Workload : IAsyncDisposable
                 ground(s, Path.Combine(_folder, name + ".db"));
             }
 
-            s.UseJson(BenchJson.Default).Configure(o => o with { BatchSize = batchSize });
+            s.UseJson(BenchJson.Default).Configure(o => o with { BatchSize = batchSize, Lanes = lanes ?? o.Lanes });
             configure(s);
         });
     }
