@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Skald.Decisions;
 using Skald.Messaging;
 using Skald.Runtime;
+using Skald.Storage;
 using Skald.Testing;
 using Xunit;
 
@@ -158,6 +159,69 @@ public sealed class A_participant
         }
 
         Assert.Equal(1, _desk.Reserved);
+    }
+
+    [Theory, EveryBackend]
+    public async Task Counts_the_attempts_of_a_message_and_of_its_copies_together(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await StartAsync(ground, o => o with { MaxAttempts = 4, FirstRetryDelay = TimeSpan.FromSeconds(1) });
+        await using var wire = await Wire.StartAsync(host["t.seats"], Replies);
+        var store = host["t.seats"].Operations;
+        _desk.Failing["bad"] = true;
+        foreach (var attempts in (int[])[1, 2, 3])
+        {
+            await wire.SendAsync(Command(2), new ReserveSeat("bad"));
+            await Eventually.HoldsAsync($"{attempts} are counted", async () => await store.DelayedAsync(10) is [var one] && one.Attempts == attempts);
+        }
+
+        await wire.SendAsync(Command(2), new ReserveSeat("bad"));
+        await Eventually.HoldsAsync("it is a dead letter", async () => await store.DeadLettersAsync(0, 10) is [{ Attempts: 4 }]);
+        Assert.Empty(await store.DelayedAsync(10));
+    }
+
+    [Fact]
+    public async Task Leaves_a_delayed_message_alone_that_somebody_else_has_claimed_since()
+    {
+        using var ground = new Ground(Backend.Memory);
+        var store = new SlowStore(new InMemoryStore());
+        await using var host = await Host.StartAsync(ground, ("t.seats", s =>
+        {
+            s.Services.AddSingleton(_desk);
+            s.AddHandlers<SeatDesk>().Configure(o => o with { FirstRetryDelay = TimeSpan.FromSeconds(1) });
+            s.UseStore(_ => store);
+        }));
+        await using var wire = await Wire.StartAsync(host["t.seats"], Replies);
+        _desk.Failing["bad"] = true;
+        await wire.SendAsync(Command(2), new ReserveSeat("bad"));
+        await Eventually.HoldsAsync("it failed", async () => await host["t.seats"].Operations.DelayedAsync(10) is [{ Attempts: 1 }]);
+        store.ClaimsAreOld = true;
+        await Eventually.HoldsAsync("it was found", () => Task.FromResult(store.Found >= 2), host.Time, TimeSpan.FromMilliseconds(500));
+        Assert.Single(_desk.Calls.Select(c => c.Attempt).Distinct());
+        store.ClaimsAreOld = false;
+        await Eventually.HoldsAsync("it was tried again", async () => await host["t.seats"].Operations.DelayedAsync(10) is [{ Attempts: 2 }], host.Time, TimeSpan.FromMilliseconds(500));
+    }
+
+    /// <summary>So slow that somebody else has claimed everything by the time that it hands it out.</summary>
+    private sealed class SlowStore(InMemoryStore store) : KeptStore(store)
+    {
+        private int _found;
+
+        public volatile bool ClaimsAreOld;
+
+        public int Found => Volatile.Read(ref _found);
+
+        public override async ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken)
+        {
+            var due = await base.TakeDueAsync(now, claimFor, limit, wakes, cancellationToken);
+            if (!ClaimsAreOld)
+            {
+                return due;
+            }
+
+            Interlocked.Add(ref _found, due.Delayed.Count);
+            return due with { Delayed = [.. due.Delayed.Select(row => row with { Due = row.Due - 1 })] };
+        }
     }
 
     [Theory, EveryBackend]

@@ -103,13 +103,13 @@ internal sealed class DueLoop : IDisposable
     {
         // An answer may lie behind what waits already: no deadline passes because of us.
         var wakes = _engine.Lanes.HaveRoom;
-        var (due, now, hasMoreToRemove) = await AskAsync(wakes);
+        var (due, now) = await AskAsync(wakes);
         _engine.StoreHealth.Works(now);
         _timer.LookEnded(due.Next);
         HandOut(due);
         // Those that pass have taken up what was handed out to them.
         await Task.WhenAny(_engine.Lanes.PassAsync(), Task.Delay(_pause, _engine.Time, _engine.Stopping));
-        if (due.Sagas.Count == Limit || due.Flows.Count == Limit || due.Delayed.Count == Limit || due.Outbox.Count == Limit || due.Orphans.Count == Limit || hasMoreToRemove)
+        if (due.Sagas.Count == Limit || due.Flows.Count == Limit || due.Delayed.Count == Limit || due.Outbox.Count == Limit || due.Orphans.Count == Limit)
         {
             Look();
         }
@@ -117,15 +117,25 @@ internal sealed class DueLoop : IDisposable
         {
             _timer.NoLaterThan(now + LooksAgainAfter);
         }
+
+        await RemoveAsync(now);
     }
 
-    private async Task<(DueWork Due, DateTimeOffset Now, bool HasMoreToRemove)> AskAsync(bool wakes)
+    private async Task RemoveAsync(DateTimeOffset now)
+    {
+        using var turn = await _engine.StoreTurn.TakeAsync();
+        if (await _retention.RemoveAsync(now))
+        {
+            Look();
+        }
+    }
+
+    private async Task<(DueWork Due, DateTimeOffset Now)> AskAsync(bool wakes)
     {
         using var turn = await _engine.StoreTurn.TakeAsync();
         await _engine.Clock.AskAsync(CancellationToken.None);
         var now = _engine.Clock.Now;
-        var due = await _engine.Store.TakeDueAsync(now, _engine.Options.Lease, Limit, wakes, CancellationToken.None);
-        return (due, now, await _retention.RemoveAsync(now));
+        return (await _engine.Store.TakeDueAsync(now, _engine.Options.Lease, Limit, wakes, CancellationToken.None), now);
     }
 
     private void HandOut(DueWork due)
