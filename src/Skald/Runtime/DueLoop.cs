@@ -81,6 +81,7 @@ internal sealed class DueLoop : IDisposable
         _absence.LookBegins(_engine.Clock.Now);
         // Whatever goes wrong from here on, there is a next look.
         _timer.LookBegins(_engine.Clock.Now + LooksAgainAfter);
+        _engine.Lanes.Relieve();
         foreach (var confirmed in _engine.Sender.TakeConfirmed())
         {
             _engine.Lanes.Add(confirmed);

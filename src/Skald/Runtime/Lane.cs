@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Skald.Decisions;
 using Skald.Diagnostics;
@@ -18,9 +19,13 @@ internal sealed partial class Lane(ServiceEngine engine)
     private readonly AsyncSignal _signal = new();
     private volatile bool _closed;
 
+    // When the batch that is under way was begun; 0 between batches.
+    private long _begunAt;
+
     // Projections, for events that were appended.
     private bool _othersWait;
 
+    private static readonly TimeSpan MayTake = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MayKeepThread = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The call of code that is not ours which is under way.</summary>
@@ -28,6 +33,19 @@ internal sealed partial class Lane(ServiceEngine engine)
 
     /// <summary>How much work lies before it, requests aside.</summary>
     public int Waiting => _work.Count;
+
+    /// <summary>How many requests wait.</summary>
+    public int Asked => _starts.Count;
+
+    /// <summary>Whether something keeps it in one batch: a slow handler, a row that another has locked.</summary>
+    public bool IsKept => Volatile.Read(ref _begunAt) is var begun and not 0 && engine.Time.GetElapsedTime(begun) > MayTake;
+
+    /// <summary>Gives up something that it has not begun.</summary>
+    public bool TryGiveBack([NotNullWhen(true)] out Work? work, out bool isRequest)
+    {
+        isRequest = false;
+        return _work.TryDequeue(out work) || (isRequest = _starts.TryDequeue(out work));
+    }
 
     /// <summary>Work for sagas that exist: it goes first.</summary>
     public void Add(Work work)
@@ -68,7 +86,9 @@ internal sealed partial class Lane(ServiceEngine engine)
                 AddConfirmed(batch, evenAlone: engine.Stopping.IsCancellationRequested);
                 if (batch.Count > 0)
                 {
+                    Volatile.Write(ref _begunAt, engine.Time.GetTimestamp());
                     await RunBatchAsync(batch);
+                    Volatile.Write(ref _begunAt, 0);
                     batch.Clear();
                     await engine.Sender.BoundAsync();
                     if (_othersWait || engine.Time.GetElapsedTime(yielded) > MayKeepThread)
@@ -89,11 +109,13 @@ internal sealed partial class Lane(ServiceEngine engine)
             }
             catch (Exception exception) when (IsOutage(exception))
             {
+                Volatile.Write(ref _begunAt, 0);
                 await OutageAsync(batch, exception);
                 batch.Clear();
             }
             catch (Exception exception)
             {
+                Volatile.Write(ref _begunAt, 0);
                 batch.ForEach(work => LeaveForLater(work, exception));
                 batch.Clear();
             }

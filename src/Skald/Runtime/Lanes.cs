@@ -1,17 +1,20 @@
 namespace Skald.Runtime;
 
 /// <summary>
-/// The lanes of a service. What concerns one saga, stream or flow is done by one of them, in its order; what has nothing to do with each other need not
-/// wait for each other, where the store allows it.
+/// The lanes of a service. One commit for many is cheaper than many beside each other: so the first lane does what there is, for as long as it keeps
+/// up. When more than it can commit at once waits, or something keeps it, the others take part: then what concerns one saga, stream or flow goes to one of them.
+/// Which one never decides what is right: that is the store's, as it is between processes.
 /// </summary>
 internal sealed class Lanes
 {
     private readonly Lane[] _lanes;
     private readonly int _room;
+    private readonly int _most;
 
     public Lanes(ServiceEngine engine)
     {
         _room = engine.Options.BatchSize;
+        _most = Math.Max(1, engine.Options.BatchSize / 2);
         _lanes = [.. Enumerable.Range(0, engine.Store.AllowsParallelUnits ? engine.Options.Lanes : 1).Select(_ => new Lane(engine))];
     }
 
@@ -22,7 +25,34 @@ internal sealed class Lanes
     public bool HaveRoom => Array.Exists(_lanes, HasRoom);
 
     /// <summary>Work for what exists: it goes first.</summary>
-    public void Add(Work work) => Of(work).Add(work);
+    public void Add(Work work)
+    {
+        if (_lanes[0].IsKept)
+        {
+            Relieve();
+        }
+
+        Of(work).Add(work);
+    }
+
+    /// <summary>What a lane that is kept has not begun is done by others.</summary>
+    public void Relieve()
+    {
+        foreach (var lane in _lanes)
+        {
+            while (lane.IsKept && Array.Exists(_lanes, other => !other.IsKept) && lane.TryGiveBack(out var work, out var isRequest))
+            {
+                if (isRequest)
+                {
+                    Of(work).AddRequest(work);
+                }
+                else
+                {
+                    Of(work).Add(work);
+                }
+            }
+        }
+    }
 
     /// <summary>Work that comes again by itself, if its lane has little before it.</summary>
     public void AddIfRoom(Work work)
@@ -40,6 +70,11 @@ internal sealed class Lanes
     public async Task<T> AskAsync<T>(Work work, Task<T> done, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (_lanes[0].IsKept)
+        {
+            Relieve();
+        }
+
         Of(work).AddRequest(work);
         try
         {
@@ -67,7 +102,25 @@ internal sealed class Lanes
 
     private bool HasRoom(Lane lane) => lane.Waiting <= _room;
 
-    private Lane Of(Work work) => _lanes.Length == 1 ? _lanes[0] : _lanes[(uint)work.Affinity % (uint)_lanes.Length];
+    private Lane Of(Work work)
+    {
+        var first = _lanes[0];
+        if (_lanes.Length == 1 || (!first.IsKept && first.Waiting + first.Asked < _most))
+        {
+            return first;
+        }
+
+        var own = (uint)work.Affinity % (uint)_lanes.Length;
+        for (var i = 0u; i < _lanes.Length; i++)
+        {
+            if (_lanes[(own + i) % (uint)_lanes.Length] is { IsKept: false } lane)
+            {
+                return lane;
+            }
+        }
+
+        return _lanes[own];
+    }
 
     private static async Task<bool> WithoutResultAsync(Task done)
     {
