@@ -77,9 +77,9 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     internal StoreSql Sql { get; }
 
     internal RecentRows<SagaRow> RecentSagas { get; } = new(
-        s => s.Id, s => s.Status.IsFinal() || s.Status == SagaStatus.Parked, s => s.State.Length + (s.Steps.Length * sizeof(char)));
+        s => s.Id, s => s.Version, s => s.Status.IsFinal() || s.Status == SagaStatus.Parked, s => s.State.Length + (s.Steps.Length * sizeof(char)));
 
-    internal RecentRows<FlowRow> RecentFlows { get; } = new(f => f.Id, f => f.EndedAt is not null, f => f.Seen.Length);
+    internal RecentRows<FlowRow> RecentFlows { get; } = new(f => f.Id, f => f.Version, f => f.EndedAt is not null, f => f.Seen.Length);
 
     internal Confidence Confidence { get; }
 
@@ -126,11 +126,11 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     /// <inheritdoc/>
     public async ValueTask<DateTimeOffset?> AskTimeAsync(CancellationToken cancellationToken) => await TwiceAsync(async () =>
     {
-        var command = _writing.CreateCommand("SELECT clock_timestamp()");
+        var command = _writing.CreateCommand("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
         await using (command.ConfigureAwait(false))
         {
-            // The statement gives one row, in UTC.
-            return new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!, TimeSpan.Zero);
+            // The statement gives one row. A number, because an application may have changed what a time is read as.
+            return DateTimeOffset.UnixEpoch.AddMicroseconds((long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!);
         }
     }).ConfigureAwait(false);
 

@@ -5,9 +5,10 @@ namespace Skald.PostgreSql;
 /// generations: what was not written while the younger one filled up is forgotten.
 /// </summary>
 /// <param name="id">A row's id.</param>
+/// <param name="version">A row's version: of two writers of one process, the later may tell first.</param>
 /// <param name="isOver">Whether it will not be wanted again soon.</param>
 /// <param name="size">What its text and bodies take, in bytes.</param>
-internal sealed class RecentRows<TRow>(Func<TRow, Guid> id, Func<TRow, bool> isOver, Func<TRow, int> size) where TRow : class
+internal sealed class RecentRows<TRow>(Func<TRow, Guid> id, Func<TRow, long> version, Func<TRow, bool> isOver, Func<TRow, int> size) where TRow : class
 {
     /// <summary>Of one generation.</summary>
     private const int MostBytes = 4 << 20;
@@ -35,6 +36,11 @@ internal sealed class RecentRows<TRow>(Func<TRow, Guid> id, Func<TRow, bool> isO
         {
             foreach (var row in written)
             {
+                if (_young.TryGetValue(id(row), out var known) && version(known) > version(row))
+                {
+                    continue;
+                }
+
                 if (isOver(row))
                 {
                     _young.Remove(id(row));

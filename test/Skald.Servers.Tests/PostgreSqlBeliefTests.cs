@@ -111,7 +111,7 @@ public sealed class PostgreSql_store_believes(PostgreSqlFixture fixture)
     [Fact]
     public void At_most_so_many_sagas_the_latest_ones()
     {
-        var recent = new RecentRows<SagaRow>(r => r.Id, r => r.Status.IsFinal(), r => r.State.Length);
+        var recent = new RecentRows<SagaRow>(r => r.Id, r => r.Version, r => r.Status.IsFinal(), r => r.State.Length);
         List<SagaRow> rows = [.. Enumerable.Range(0, 30_000).Select(i => Saga(1) with { Id = new Guid(i, 7, 7, 0x88, 1, 2, 3, 4, 5, 6, 7) })];
         rows.ForEach(row => recent.Keep([row]));
         Assert.NotNull(recent.Find(rows[^1].Id));
@@ -119,6 +119,17 @@ public sealed class PostgreSql_store_believes(PostgreSqlFixture fixture)
         Assert.Null(recent.Find(rows[0].Id));
         recent.Keep([rows[^1] with { Status = SagaStatus.Completed }]);
         Assert.Null(recent.Find(rows[^1].Id));
+    }
+
+    [Fact]
+    public void In_the_latest_version_whichever_lane_tells_first()
+    {
+        var recent = new RecentRows<SagaRow>(r => r.Id, r => r.Version, r => r.Status.IsFinal(), r => r.State.Length);
+        recent.Keep([Saga(6)]);
+        recent.Keep([Saga(5)]);
+        Assert.Equal(6, recent.Find(Saga(1).Id)?.Version);
+        recent.Keep([Saga(5) with { Status = SagaStatus.Completed }]);
+        Assert.Equal(6, recent.Find(Saga(1).Id)?.Version);
     }
 
     private static async Task<PostgresStore> OpenAsync(string database)

@@ -51,7 +51,7 @@ internal static class SagaDecider
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.GivenUp given): turn.TakeGivenUp(given); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.LocalDone done): turn.TakeLocal(done); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.LocalFaulted fault): turn.TakeLocalFault(fault); break;
-            case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Woken woken): turn.Wake(woken.AwayUntil); break;
+            case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Woken woken): turn.Wake(woken.AwayUntil, woken.FoundAt ?? now); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.TakenOver): turn.TakeOver(); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Broken broken): turn.Park(broken.What); break;
             case (SagaStatus.Parked, SagaInput.Resumed resumed): turn.Resume(resumed.Reason); break;

@@ -55,7 +55,8 @@ internal abstract record SagaInput
 
     /// <summary>The time that the saga set itself has come.</summary>
     /// <param name="AwayUntil">Until when its service was away, as far as this process knows: a deadline that passed before says nothing.</param>
-    public sealed record Woken(DateTimeOffset? AwayUntil = null) : SagaInput;
+    /// <param name="FoundAt">When it was found due: what passed later is not judged, for its answer may have come meanwhile. Now, unless set.</param>
+    public sealed record Woken(DateTimeOffset? AwayUntil = null, DateTimeOffset? FoundAt = null) : SagaInput;
 
     /// <summary>The process that had its open commands is gone, or could not send them.</summary>
     public sealed record TakenOver : SagaInput;

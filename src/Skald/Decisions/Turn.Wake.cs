@@ -6,9 +6,10 @@ namespace Skald.Decisions;
 internal sealed partial class Turn
 {
     /// <param name="awayUntil">Deadlines before this time passed while nobody was there who could have seen an answer.</param>
-    public void Wake(DateTimeOffset? awayUntil)
+    /// <param name="foundAt">What passed later is not judged.</param>
+    public void Wake(DateTimeOffset? awayUntil, DateTimeOffset foundAt)
     {
-        if (EarliestDue() is var earliest && !(earliest <= now) && saga.WakeAt == earliest)
+        if (EarliestDue() is var earliest && !(earliest <= foundAt) && saga.WakeAt == earliest)
         {
             // It has moved on since it was found due.
             return;
@@ -19,7 +20,7 @@ internal sealed partial class Turn
         foreach (var step in plan.Steps)
         {
             var record = _steps[step.Index];
-            if (record.Due is not { } due || due > now)
+            if (record.Due is not { } due || due > foundAt)
             {
                 continue;
             }

@@ -14,8 +14,9 @@ public sealed record SkaldOptions
     /// <value>1 to 1,000; 100 unless set. 1 switches batching off.</value>
     public int BatchSize { get; init; } = 100;
 
-    /// <summary>How many transactions of the service may run at once in a process, where its store allows more than one. What concerns one saga, stream or flow is
-    /// done one after another all the same. A handler that hangs holds up its own lane.</summary>
+    /// <summary>How many transactions of the service may run at once in a process, where its store allows more than one. The first lane does all there is while it keeps up.
+    /// Handlers of one class, and local code of sagas, may then run at the same time, as they do between processes: what they keep in fields has to be safe for that,
+    /// and rows of the service's own that several of them change need the database's locks. A handler that hangs holds up its own lane.</summary>
     /// <value>1 to 64; 4 unless set. On SQLite there is one.</value>
     public int Lanes { get; init; } = 4;
 
@@ -43,9 +44,9 @@ public sealed record SkaldOptions
     /// <value>1 minute to 10 years; 24 hours unless set.</value>
     public TimeSpan RequestsKeptFor { get; init; } = TimeSpan.FromHours(24);
 
-    /// <summary>How long a handler, a saga's local code or the code of a request may take. It has the transaction of its batch, which everything else of the service waits for.
+    /// <summary>How long a handler, a saga's local code or the code of a request may take. It has the transaction of its batch, which everything else in its lane waits for.
     /// At the deadline its token is cancelled; if it has not returned a quarter of that later, nobody waits for it, and its message counts as failed. Code that keeps its
-    /// thread cannot be left: it is named in health and log, and the service waits for it.</summary>
+    /// thread cannot be left: it is named in health and log, and its lane waits for it.</summary>
     /// <value>100 milliseconds to 1 hour; 30 seconds unless set.</value>
     public TimeSpan CallDeadline { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -16,7 +16,7 @@ internal sealed class Absence(string service, TimeSpan longestPause, ILogger log
     // Later than this, a look says that this process stood still.
     private static readonly TimeSpan StoodStill = TimeSpan.FromSeconds(2);
 
-    // In ticks: the start of the service is noted by another thread.
+    // In ticks: written by every thread that notices an absence.
     private long _until;
     private DateTimeOffset? _lookedAt;
 
@@ -37,9 +37,22 @@ internal sealed class Absence(string service, TimeSpan longestPause, ILogger log
         }
     }
 
-    private long End(DateTimeOffset now) => Interlocked.Exchange(ref _until, (now + SagaDecider.AfterAbsence).UtcTicks);
+    /// <summary>The latest end counts, whoever saw it.</summary>
+    /// <returns>The one before.</returns>
+    private long End(DateTimeOffset now)
+    {
+        var ends = (now + SagaDecider.AfterAbsence).UtcTicks;
+        while (true)
+        {
+            var before = Volatile.Read(ref _until);
+            if (before >= ends || Interlocked.CompareExchange(ref _until, ends, before) == before)
+            {
+                return before;
+            }
+        }
+    }
 
-    /// <summary>A look for due work begins: the machine may have slept, or something may have kept the lane.</summary>
+    /// <summary>A look for due work begins: the machine may have slept, or something may have kept this process.</summary>
     public void LookBegins(DateTimeOffset now)
     {
         if (_lookedAt is { } before && now - before > longestPause + StoodStill)

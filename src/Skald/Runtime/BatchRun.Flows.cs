@@ -38,7 +38,7 @@ internal sealed partial class BatchRun
     }
 
     /// <summary>Wakes the flow stored under this id, if there is one.</summary>
-    public async ValueTask WakeFlowAsync(Guid id)
+    public async ValueTask WakeFlowAsync(Guid id, DateTimeOffset foundAt)
     {
         if (!unit.Loaded.Flows.TryGetValue(id, out var row))
         {
@@ -54,7 +54,7 @@ internal sealed partial class BatchRun
         var flow = await FlowAsync(part, row.Flow, starts: false);
         if (flow.Instance is not null)
         {
-            await TakeAsync(flow, FlowDecider.Woken(part.Plan, flow.Instance, now));
+            await TakeAsync(flow, FlowDecider.Woken(part.Plan, flow.Instance, foundAt));
         }
     }
 

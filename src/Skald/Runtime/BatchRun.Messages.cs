@@ -121,8 +121,11 @@ internal sealed partial class BatchRun
         }
     }
 
-    /// <summary>Whether a delayed message is still this process's: nobody has claimed it since, or has dealt with it.</summary>
-    public bool Holds(DelayedRow row) => unit.Loaded.Delayed.TryGetValue(row.Id, out var stored) && stored.Due == row.Due;
+    /// <summary>Whether a delayed message is still this process's: nobody else has claimed it since, or has dealt with it.</summary>
+    public bool Holds(DelayedRow row) => unit.Loaded.Delayed.TryGetValue(row.Id, out var stored) && engine.Due.HasClaimed(stored);
+
+    /// <summary>Whether nobody has dealt with a delayed message yet.</summary>
+    public bool IsThere(DelayedRow row) => unit.Loaded.Delayed.ContainsKey(row.Id);
 
     /// <summary>How often a message, or a copy of it, was tried and put off; 0 when none was.</summary>
     public async ValueTask<int> AttemptsOfAsync(Guid message)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Skald.Decisions;
 using Skald.Diagnostics;
 using Skald.Messaging;
@@ -24,6 +25,9 @@ internal sealed class DueLoop : IDisposable
     private readonly TimeSpan _pause;
     private readonly Absence _absence;
     private readonly Retention _retention;
+
+    // Until when delayed messages are this process's, by their ids: one that waits for long in its lane may be claimed again meanwhile.
+    private readonly ConcurrentDictionary<Guid, long> _delayed = new();
 
     public DueLoop(ServiceEngine engine)
     {
@@ -76,11 +80,19 @@ internal sealed class DueLoop : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
+    /// <summary>Whether a delayed message, as it is stored, is claimed by this process.</summary>
+    public bool HasClaimed(DelayedRow stored) => _delayed.TryGetValue(stored.Id, out var until) && until == stored.Due;
+
     private async Task LookOnceAsync()
     {
-        _absence.LookBegins(_engine.Clock.Now);
         // Whatever goes wrong from here on, there is a next look.
         _timer.LookBegins(_engine.Clock.Now + LooksAgainAfter);
+        using (await _engine.StoreTurn.TakeAsync())
+        {
+            await _engine.Clock.AskAsync(CancellationToken.None);
+        }
+
+        _absence.LookBegins(_engine.Clock.Now);
         _engine.Lanes.Relieve();
         foreach (var confirmed in _engine.Sender.TakeConfirmed())
         {
@@ -97,7 +109,19 @@ internal sealed class DueLoop : IDisposable
             await TakeAsync();
         }
 
+        Forget(_engine.Clock.Now);
         _absence.LookEnded(_engine.Clock.Now);
+    }
+
+    private void Forget(DateTimeOffset now)
+    {
+        foreach (var (id, until) in _delayed)
+        {
+            if (until < now.ToUnixTimeMilliseconds())
+            {
+                _delayed.TryRemove(id, out _);
+            }
+        }
     }
 
     private async Task TakeAsync()
@@ -108,8 +132,14 @@ internal sealed class DueLoop : IDisposable
         _engine.StoreHealth.Works(now);
         _timer.LookEnded(due.Next);
         HandOut(due);
-        // Those that pass have taken up what was handed out to them.
-        await Task.WhenAny(_engine.Lanes.PassAsync(), Task.Delay(_pause, _engine.Time, _engine.Stopping));
+        if (due.Sagas.Count + due.Flows.Count > 0)
+        {
+            // An answer that is here already is taken in before anybody's deadline is judged.
+            await PassAsync();
+            Wake(due, now);
+        }
+
+        await PassAsync();
         if (due.Sagas.Count == Limit || due.Flows.Count == Limit || due.Delayed.Count == Limit || due.Outbox.Count == Limit || due.Orphans.Count == Limit)
         {
             Look();
@@ -121,6 +151,9 @@ internal sealed class DueLoop : IDisposable
 
         await RemoveAsync(now);
     }
+
+    /// <summary>Waits until the lanes are done with what they were given; not for one that is kept.</summary>
+    private async Task PassAsync() => await Task.WhenAny(_engine.Lanes.PassAsync(), Task.Delay(_pause, _engine.Time, _engine.Stopping));
 
     private async Task RemoveAsync(DateTimeOffset now)
     {
@@ -134,25 +167,34 @@ internal sealed class DueLoop : IDisposable
     private async Task<(DueWork Due, DateTimeOffset Now)> AskAsync(bool wakes)
     {
         using var turn = await _engine.StoreTurn.TakeAsync();
-        await _engine.Clock.AskAsync(CancellationToken.None);
         var now = _engine.Clock.Now;
         return (await _engine.Store.TakeDueAsync(now, _engine.Options.Lease, Limit, wakes, CancellationToken.None), now);
     }
 
-    private void HandOut(DueWork due)
+    private void Wake(DueWork due, DateTimeOffset foundAt)
     {
-        foreach (var saga in due.Sagas)
+        // Whose answer may be in the batch of a lane that is kept is found again when its claim ends.
+        foreach (var saga in due.Sagas.Select(saga => new SagaId(saga)).Where(saga => !_engine.Lanes.AreKeptWith(saga.GetHashCode())))
         {
-            _engine.Lanes.AddIfRoom(new SagaWork(new SagaId(saga), new SagaInput.Woken(_absence.Until), mustExist: false));
+            _engine.Lanes.Add(new SagaWork(saga, new SagaInput.Woken(_absence.Until, foundAt), mustExist: false));
+        }
+
+        if (_engine.Lanes.AnyIsKept)
+        {
+            return;
         }
 
         foreach (var flow in due.Flows)
         {
-            _engine.Lanes.AddIfRoom(new FlowWork(flow));
+            _engine.Lanes.Add(new FlowWork(flow, foundAt));
         }
+    }
 
+    private void HandOut(DueWork due)
+    {
         foreach (var row in due.Delayed)
         {
+            _delayed[row.Id] = row.Due;
             _engine.Lanes.Add(new MessageWork(row));
         }
 

@@ -17,7 +17,11 @@ internal sealed partial class Lane(ServiceEngine engine)
     private readonly ConcurrentQueue<Work> _work = new();
     private readonly ConcurrentQueue<Work> _starts = new();
     private readonly AsyncSignal _signal = new();
+    private readonly List<PassedWork> _marks = [];
     private volatile bool _closed;
+
+    // What the batch under way concerns, where there are other lanes.
+    private volatile int[] _concerns = [];
 
     // When the batch that is under way was begun; 0 between batches.
     private long _begunAt;
@@ -39,6 +43,12 @@ internal sealed partial class Lane(ServiceEngine engine)
 
     /// <summary>Whether something keeps it in one batch: a slow handler, a row that another has locked.</summary>
     public bool IsKept => Volatile.Read(ref _begunAt) is var begun and not 0 && engine.Time.GetElapsedTime(begun) > MayTake;
+
+    /// <summary>Whether it is kept, and what keeps it may concern this.</summary>
+    public bool IsKeptWith(int affinity) => IsKept && Array.IndexOf(_concerns, affinity) >= 0;
+
+    /// <summary>Whether it has nothing to do.</summary>
+    public bool IsIdle => _work.IsEmpty && _starts.IsEmpty && Volatile.Read(ref _begunAt) == 0;
 
     /// <summary>Gives up something that it has not begun.</summary>
     public bool TryGiveBack([NotNullWhen(true)] out Work? work, out bool isRequest)
@@ -65,7 +75,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         }
     }
 
-    /// <summary>Ends when it has taken up what it was given before.</summary>
+    /// <summary>Ends when it is done with what it was given before.</summary>
     public Task PassAsync()
     {
         var mark = new PassedWork();
@@ -86,9 +96,9 @@ internal sealed partial class Lane(ServiceEngine engine)
                 AddConfirmed(batch, evenAlone: engine.Stopping.IsCancellationRequested);
                 if (batch.Count > 0)
                 {
-                    Volatile.Write(ref _begunAt, engine.Time.GetTimestamp());
+                    Begins(batch);
                     await RunBatchAsync(batch);
-                    Volatile.Write(ref _begunAt, 0);
+                    Ends();
                     batch.Clear();
                     await engine.Sender.BoundAsync();
                     if (_othersWait || engine.Time.GetElapsedTime(yielded) > MayKeepThread)
@@ -104,18 +114,19 @@ internal sealed partial class Lane(ServiceEngine engine)
                 }
                 else
                 {
+                    Ends();
                     await _signal.WaitAsync();
                 }
             }
             catch (Exception exception) when (IsOutage(exception))
             {
-                Volatile.Write(ref _begunAt, 0);
+                Ends();
                 await OutageAsync(batch, exception);
                 batch.Clear();
             }
             catch (Exception exception)
             {
-                Volatile.Write(ref _begunAt, 0);
+                Ends();
                 batch.ForEach(work => LeaveForLater(work, exception));
                 batch.Clear();
             }
@@ -126,6 +137,19 @@ internal sealed partial class Lane(ServiceEngine engine)
     }
 
     public void Wake() => _signal.Set();
+
+    private void Begins(List<Work> batch)
+    {
+        _concerns = engine.Lanes.AreSeveral ? batch.ConvertAll(work => work.Affinity).ToArray() : [];
+        Volatile.Write(ref _begunAt, engine.Time.GetTimestamp());
+    }
+
+    private void Ends()
+    {
+        Volatile.Write(ref _begunAt, 0);
+        _marks.ForEach(mark => mark.Pass());
+        _marks.Clear();
+    }
 
     private void AbandonRequests()
     {
@@ -144,9 +168,9 @@ internal sealed partial class Lane(ServiceEngine engine)
         {
             if (work is PassedWork mark)
             {
-                mark.Pass();
+                _marks.Add(mark);
             }
-            else if (!work.ComesAgain || !engine.Stopping.IsCancellationRequested)
+            else if (!work.ComesAgain || work is ConfirmedWork || !engine.Stopping.IsCancellationRequested)
             {
                 batch.Add(work);
             }
@@ -182,7 +206,7 @@ internal sealed partial class Lane(ServiceEngine engine)
             }
             catch (SagaConcurrencyException) when (attempt < 5)
             {
-                // Another process changed a saga meanwhile: read again, decide again.
+                // Another process, or another lane, changed a saga meanwhile: read again, decide again.
             }
             catch (OperationCanceledException) when (engine.Stopping.IsCancellationRequested)
             {
@@ -284,7 +308,7 @@ internal sealed partial class Lane(ServiceEngine engine)
             engine.Store.WakeUp?.WakeOthers();
         }
 
-        engine.StoreHealth.Works(now);
+        engine.StoreHealth.Works(engine.Clock.Now);
     }
 
     private void Tell(BatchFacts facts)
@@ -318,6 +342,21 @@ internal sealed partial class Lane(ServiceEngine engine)
     }
 
     private async Task WriteAsync(BatchRun run, IUnitOfWork unit)
+    {
+        // From the commit on, copies in other lanes must know of the calls that it begins.
+        engine.Outside.Reserve(run.BegunOutside);
+        try
+        {
+            await WriteOnceAsync(run, unit);
+        }
+        catch
+        {
+            engine.Outside.Release(run.BegunOutside);
+            throw;
+        }
+    }
+
+    private async Task WriteOnceAsync(BatchRun run, IUnitOfWork unit)
     {
         try
         {

@@ -2,21 +2,30 @@ namespace Skald.Runtime;
 
 /// <summary>
 /// The lanes of a service. One commit for many is cheaper than many beside each other: so the first lane does what there is, for as long as it keeps
-/// up. When more than it can commit at once waits, or something keeps it, the others take part: then what concerns one saga, stream or flow goes to one of them.
-/// Which one never decides what is right: that is the store's, as it is between processes.
+/// up. When too much waits for it, or something keeps it, the others take part: then what concerns one saga, stream or flow goes to one of them. Which one
+/// never decides what is right: that is the store's, as it is between processes.
 /// </summary>
 internal sealed class Lanes
 {
     private readonly Lane[] _lanes;
     private readonly int _room;
     private readonly int _most;
+    private readonly CancellationToken _stopping;
+    private volatile bool _isSpread;
 
     public Lanes(ServiceEngine engine)
     {
         _room = engine.Options.BatchSize;
+        _stopping = engine.Stopping;
         _most = Math.Max(1, engine.Options.BatchSize / 2);
         _lanes = [.. Enumerable.Range(0, engine.Store.AllowsParallelUnits ? engine.Options.Lanes : 1).Select(_ => new Lane(engine))];
     }
+
+    /// <summary>Whether there is more than one.</summary>
+    public bool AreSeveral => _lanes.Length > 1;
+
+    /// <summary>Whether something keeps one of several.</summary>
+    public bool AnyIsKept => AreSeveral && Array.Exists(_lanes, lane => lane.IsKept);
 
     /// <summary>A call that takes suspiciously long, for people; null when none does.</summary>
     public string? Problem => _lanes.Select(lane => lane.Calls.Problem).FirstOrDefault(problem => problem is not null);
@@ -35,12 +44,21 @@ internal sealed class Lanes
         Of(work).Add(work);
     }
 
+    /// <summary>Whether one is kept, and what keeps it may concern this.</summary>
+    public bool AreKeptWith(int affinity) => Array.Exists(_lanes, lane => lane.IsKeptWith(affinity));
+
     /// <summary>What a lane that is kept has not begun is done by others.</summary>
     public void Relieve()
     {
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
         foreach (var lane in _lanes)
         {
-            while (lane.IsKept && Array.Exists(_lanes, other => !other.IsKept) && lane.TryGiveBack(out var work, out var isRequest))
+            // What it has to keep comes back to it.
+            for (var left = lane.Waiting + lane.Asked; left > 0 && lane.IsKept && Array.Exists(_lanes, other => !other.IsKept) && lane.TryGiveBack(out var work, out var isRequest); left--)
             {
                 if (isRequest)
                 {
@@ -51,15 +69,6 @@ internal sealed class Lanes
                     Of(work).Add(work);
                 }
             }
-        }
-    }
-
-    /// <summary>Work that comes again by itself, if its lane has little before it.</summary>
-    public void AddIfRoom(Work work)
-    {
-        if (Of(work) is var lane && HasRoom(lane))
-        {
-            lane.Add(work);
         }
     }
 
@@ -90,8 +99,8 @@ internal sealed class Lanes
     /// <inheritdoc cref="AskAsync{T}"/>
     public Task AskAsync(Work work, Task done, CancellationToken cancellationToken) => AskAsync(work, WithoutResultAsync(done), cancellationToken);
 
-    /// <summary>Ends when every lane has taken up what it was given before.</summary>
-    public Task PassAsync() => Task.WhenAll(_lanes.Select(lane => lane.PassAsync()));
+    /// <summary>Ends when every lane that is not kept is done with what it was given before.</summary>
+    public Task PassAsync() => Task.WhenAll(_lanes.Where(lane => !lane.IsKept).Select(lane => lane.PassAsync()));
 
     public void Wake() => Array.ForEach(_lanes, lane => lane.Wake());
 
@@ -104,22 +113,44 @@ internal sealed class Lanes
 
     private Lane Of(Work work)
     {
-        var first = _lanes[0];
-        if (_lanes.Length == 1 || (!first.IsKept && first.Waiting + first.Asked < _most))
+        if (_lanes.Length == 1)
         {
-            return first;
+            return _lanes[0];
         }
 
-        var own = (uint)work.Affinity % (uint)_lanes.Length;
+        var affinity = work.Affinity;
+        // What a kept lane has locked would keep another, too.
+        return Array.Find(_lanes, lane => lane.IsKeptWith(affinity)) ?? (IsSpread() ? NextFree((uint)affinity) : _lanes[0]);
+    }
+
+    /// <summary>Whether all take part: from when the first does not keep up until the others have nothing left.</summary>
+    private bool IsSpread()
+    {
+        var first = _lanes[0];
+        var keepsUp = !first.IsKept && first.Waiting + first.Asked < _most;
+        if (_isSpread && keepsUp && Array.TrueForAll(_lanes, lane => lane == first || lane.IsIdle))
+        {
+            _isSpread = false;
+        }
+        else if (!keepsUp)
+        {
+            _isSpread = true;
+        }
+
+        return _isSpread;
+    }
+
+    private Lane NextFree(uint affinity)
+    {
         for (var i = 0u; i < _lanes.Length; i++)
         {
-            if (_lanes[(own + i) % (uint)_lanes.Length] is { IsKept: false } lane)
+            if (_lanes[(affinity + i) % (uint)_lanes.Length] is { IsKept: false } lane)
             {
                 return lane;
             }
         }
 
-        return _lanes[own];
+        return _lanes[affinity % (uint)_lanes.Length];
     }
 
     private static async Task<bool> WithoutResultAsync(Task done)

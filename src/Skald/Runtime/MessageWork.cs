@@ -199,6 +199,12 @@ internal sealed class MessageWork : Work
         // A message without envelope cannot throw: it is dead-lettered unread.
         var envelope = Envelope!;
         (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
+        if (_delayed is not null && !run.IsThere(_delayed))
+        {
+            // Somebody else has dealt with it meanwhile.
+            return;
+        }
+
         // A copy that failed before counts, whoever sent it.
         var attempts = Math.Max(Attempts, await run.AttemptsOfAsync(envelope.Id)) + 1;
         var error = $"{exception.GetType().Name}: {exception.Message}";

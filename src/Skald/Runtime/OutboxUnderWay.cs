@@ -8,7 +8,7 @@ namespace Skald.Runtime;
 /// </summary>
 internal sealed class OutboxUnderWay
 {
-    // From several threads: the lane's, and those that the transport ends a send on.
+    // From several threads: the lanes', and those that the transport ends a send on.
     private readonly ConcurrentDictionary<Guid, bool> _ids = new();
 
     public void Add(IReadOnlyList<Guid> ids)

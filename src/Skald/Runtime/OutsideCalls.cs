@@ -35,17 +35,36 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
         engine.Lanes.Add(work);
     }
 
-    public void Begin(MessageWork work, Handler handler, object command, OutsideContext context)
+    /// <summary>Calls that a commit is about to begin: from now on they count as running.</summary>
+    public void Reserve(IReadOnlyCollection<LedgerKey> keys)
     {
-        // Only messages with an envelope reach a handler.
-        var key = MessageWork.LedgerKey(work.Envelope!);
-        lock (_lock)
+        if (keys.Count == 0)
         {
-            _running[key] = new Call([]);
+            return;
         }
 
-        _ = RunAsync(key, work, handler, command, context);
+        lock (_lock)
+        {
+            foreach (var key in keys)
+            {
+                _running.TryAdd(key, new Call([]));
+            }
+        }
     }
+
+    /// <summary>The commit did not happen: what waits for them goes on.</summary>
+    public void Release(IReadOnlyCollection<LedgerKey> keys)
+    {
+        foreach (var key in keys)
+        {
+            Remove(key);
+        }
+    }
+
+    /// <summary>Begins a call that was reserved.</summary>
+    public void Begin(MessageWork work, Handler handler, object command, OutsideContext context) =>
+        // Only messages with an envelope reach a handler.
+        _ = RunAsync(MessageWork.LedgerKey(work.Envelope!), work, handler, command, context);
 
     private async Task RunAsync(LedgerKey key, MessageWork work, Handler handler, object command, OutsideContext context)
     {
@@ -89,6 +108,11 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
     public async Task EndAsync(LedgerKey key, Task call)
     {
         await call.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Remove(key);
+    }
+
+    private void Remove(LedgerKey key)
+    {
         Call? ended;
         lock (_lock)
         {

@@ -20,14 +20,9 @@ internal sealed class Retention(IRetention? retention, TimeSpan requestsKeptFor)
             return false;
         }
 
-        _next = now + Pause;
         var removed = await retention.RemoveRequestsAsync((now - requestsKeptFor).ToUnixTimeMilliseconds(), MostAtOnce, CancellationToken.None);
-        if (removed < MostAtOnce)
-        {
-            return false;
-        }
-
-        _next = now;
-        return true;
+        var more = removed == MostAtOnce;
+        _next = more ? now : now + Pause;
+        return more;
     }
 }

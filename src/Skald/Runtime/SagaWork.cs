@@ -27,6 +27,8 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
         }
     }
 
+    public override int Affinity => key is null ? id.GetHashCode() : key.GetHashCode(StringComparison.Ordinal);
+
     public override async ValueTask ApplyAsync(BatchRun run)
     {
         if (key is not null && run.FindRequest(key) is { } before)
@@ -152,7 +154,9 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
 }
 
 /// <summary>Wakes a flow.</summary>
-internal sealed class FlowWork(Guid row) : Work
+/// <param name="row">Its row.</param>
+/// <param name="foundAt">When it was found due: what passed later is not judged.</param>
+internal sealed class FlowWork(Guid row, DateTimeOffset foundAt) : Work
 {
     public override int Affinity => row.GetHashCode();
 
@@ -160,7 +164,7 @@ internal sealed class FlowWork(Guid row) : Work
 
     public override void AddKeys(LoadRequest request, EventRouting routing) => request.Flows.Add(row);
 
-    public override ValueTask ApplyAsync(BatchRun run) => run.WakeFlowAsync(row);
+    public override ValueTask ApplyAsync(BatchRun run) => run.WakeFlowAsync(row, foundAt);
 }
 
 /// <summary>A saga's local code threw; its transaction is rolled back.</summary>

@@ -21,7 +21,8 @@ internal sealed class Sender(ITransport transport, string service, int mostUnder
     private static readonly TimeSpan ConfirmationsMayWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SendsAgainAfter = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentQueue<Task> _sending = new();
+    private readonly Lock _lock = new();
+    private readonly Queue<Task> _sending = new();
     private readonly OutboxUnderWay _outbox = new();
     private readonly ConcurrentQueue<ConfirmedWork> _confirmed = new();
     private int _underWay;
@@ -34,7 +35,14 @@ internal sealed class Sender(ITransport transport, string service, int mostUnder
     /// <param name="messages">What is to be sent.</param>
     /// <param name="rows">Those of them that stand in the outbox, until they are confirmed.</param>
     /// <param name="answered">Commands that are acknowledged when their answers, which stand nowhere else, are confirmed.</param>
-    public void Send(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<MessageWork> answered) => _sending.Enqueue(SendAsync(messages, rows, answered));
+    public void Send(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<MessageWork> answered)
+    {
+        var sending = SendAsync(messages, rows, answered);
+        lock (_lock)
+        {
+            _sending.Enqueue(sending);
+        }
+    }
 
     /// <summary>Sends rows of the outbox that this process has not on its way already.</summary>
     /// <returns>Those whose envelope this version cannot read: they become dead letters, for nothing else would ever come of them.</returns>
@@ -76,13 +84,28 @@ internal sealed class Sender(ITransport transport, string service, int mostUnder
     /// <summary>Bounds what is under way to the transport, so that a slow broker slows the lanes down instead of filling memory.</summary>
     public async Task BoundAsync()
     {
-        while (_sending.TryPeek(out var oldest) && (oldest.IsCompleted || Volatile.Read(ref _underWay) > mostUnderWay))
+        while (Oldest() is { } oldest && Volatile.Read(ref _underWay) > mostUnderWay)
         {
-            if (_sending.TryDequeue(out var sending))
+            await oldest;
+        }
+    }
+
+    /// <summary>The oldest that is still under way.</summary>
+    private Task? Oldest()
+    {
+        lock (_lock)
+        {
+            while (_sending.TryPeek(out var oldest))
             {
-                // Another lane may have been first: then it waits for that one, and this for the next.
-                await sending;
+                if (!oldest.IsCompleted)
+                {
+                    return oldest;
+                }
+
+                _sending.Dequeue();
             }
+
+            return null;
         }
     }
 
@@ -91,7 +114,12 @@ internal sealed class Sender(ITransport transport, string service, int mostUnder
     public async Task<bool> EndAsync(Task atLast)
     {
         // What is not confirmed by then is sent from the outbox, or by whoever takes the saga over.
-        var sent = Task.WhenAll(_sending);
+        Task sent;
+        lock (_lock)
+        {
+            sent = Task.WhenAll(_sending);
+        }
+
         await Task.WhenAny(sent, atLast);
         return sent.IsCompletedSuccessfully && Unsent.IsEmpty && Volatile.Read(ref _answersOwed) == 0;
     }

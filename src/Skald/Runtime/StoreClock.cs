@@ -16,11 +16,10 @@ internal sealed class StoreClock(IStore store, TimeProvider time)
     /// <exception cref="StoreUnavailableException">It cannot be reached.</exception>
     public async ValueTask AskAsync(CancellationToken cancellationToken)
     {
-        var asked = time.GetTimestamp();
         if (await store.AskTimeAsync(cancellationToken) is { } said)
         {
-            // It was read half-way.
-            Volatile.Write(ref _last, new Reading(said, asked + ((time.GetTimestamp() - asked) / 2)));
+            // Late by the way of the answer, and never early.
+            Volatile.Write(ref _last, new Reading(said, time.GetTimestamp()));
         }
     }
 

@@ -10,13 +10,16 @@ namespace Skald.Runtime;
 /// <param name="unsent">What this instance has to send again.</param>
 internal sealed class TakeOverWork(Guid saga, long? of, UnsentSagas unsent) : Work
 {
-    public override int Affinity => saga.GetHashCode();
+    private int _seen;
+
+    public override int Affinity => new SagaId(saga).GetHashCode();
 
     public override void AddKeys(LoadRequest request, EventRouting routing) => request.Sagas.Add(saga);
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
-        if ((of is null && !unsent.Has(saga)) || run.FindSaga(new SagaId(saga)) is not { } found || (of is not null && found.LoadedIncarnation != of))
+        _seen = unsent.Times(saga);
+        if ((of is null && _seen == 0) || run.FindSaga(new SagaId(saga)) is not { } found || (of is not null && found.LoadedIncarnation != of))
         {
             // It was sent meanwhile, has ended, or somebody was first.
             return;
@@ -49,5 +52,5 @@ internal sealed class TakeOverWork(Guid saga, long? of, UnsentSagas unsent) : Wo
         return true;
     }
 
-    public override void Committed(ServiceEngine engine) => unsent.Remove(saga);
+    public override void Committed(ServiceEngine engine) => unsent.Remove(saga, _seen);
 }

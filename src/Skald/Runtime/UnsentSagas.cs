@@ -4,7 +4,7 @@ namespace Skald.Runtime;
 internal sealed class UnsentSagas
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<Guid> _ids = [];
+    private readonly Dictionary<Guid, int> _ids = [];
 
     // Those of them, and some that were sent meanwhile; each once.
     private readonly HashSet<Guid> _queued = [];
@@ -27,7 +27,7 @@ internal sealed class UnsentSagas
         {
             foreach (var saga in sagas)
             {
-                _ids.Add(saga);
+                _ids[saga] = _ids.GetValueOrDefault(saga) + 1;
                 if (_queued.Add(saga))
                 {
                     _order.Enqueue(saga);
@@ -45,7 +45,7 @@ internal sealed class UnsentSagas
             for (var looks = _order.Count; looks > 0 && next.Count < limit; looks--)
             {
                 var saga = _order.Dequeue();
-                if (_ids.Contains(saga))
+                if (_ids.ContainsKey(saga))
                 {
                     _order.Enqueue(saga);
                     next.Add(saga);
@@ -60,21 +60,26 @@ internal sealed class UnsentSagas
         }
     }
 
-    /// <summary>Whether it is still to be sent.</summary>
-    public bool Has(Guid saga)
+    /// <summary>How often it was found unsent since it was sent last; 0 when there is nothing to send.</summary>
+    public int Times(Guid saga)
     {
         lock (_lock)
         {
-            return _ids.Contains(saga);
+            return _ids.GetValueOrDefault(saga);
         }
     }
 
     /// <summary>It is decided, in a commit, that what it has open is sent once more.</summary>
-    public void Remove(Guid saga)
+    /// <param name="saga">The saga.</param>
+    /// <param name="times">How often it had been found unsent when that was decided: what came later stays.</param>
+    public void Remove(Guid saga, int times)
     {
         lock (_lock)
         {
-            _ids.Remove(saga);
+            if (_ids.GetValueOrDefault(saga) == times)
+            {
+                _ids.Remove(saga);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@ using Skald.Storage;
 
 namespace Skald.Runtime;
 
-/// <summary>One thing for the lane to do within a batch.</summary>
+/// <summary>One thing for a lane to do within a batch.</summary>
 internal abstract class Work
 {
     /// <summary>Work of one number is done by one lane, in its order. It counts within this process only.</summary>
@@ -66,7 +66,7 @@ internal sealed class PassedWork : Work
     public override ValueTask ApplyAsync(BatchRun run) => default;
 }
 
-/// <summary>The lane's own bookkeeping: outbox rows whose messages were confirmed.</summary>
+/// <summary>The engine's own bookkeeping: outbox rows whose messages were confirmed.</summary>
 internal sealed class ConfirmedWork(IReadOnlyList<Guid> ids, OutboxUnderWay outbox) : Work
 {
     public override bool ComesAgain => true;

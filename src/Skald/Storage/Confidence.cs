@@ -2,7 +2,7 @@ namespace Skald.Storage;
 
 /// <summary>
 /// Whether to believe what was not looked up. Every belief is checked by the commit; one that proves wrong costs a batch done
-/// twice, so that nothing is believed for a while then, and for longer each time. Safe for use by many threads.
+/// twice, so that nothing is believed for a while then, and for longer each time, unless it was long ago. Safe for use by many threads.
 /// </summary>
 /// <param name="time">Says how long ago it was lost.</param>
 public sealed class Confidence(TimeProvider time)
@@ -38,6 +38,11 @@ public sealed class Confidence(TimeProvider time)
     {
         lock (_lock)
         {
+            if (_lostAt != 0 && time.GetElapsedTime(_lostAt) > Longest)
+            {
+                _pause = First;
+            }
+
             (_lost, _lostAt) = (true, time.GetTimestamp());
         }
     }

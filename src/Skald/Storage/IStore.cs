@@ -4,7 +4,7 @@ using Skald.Messaging;
 namespace Skald.Storage;
 
 /// <summary>
-/// One service's database, as its lane uses it. All writing goes through units of work; each commits as a whole or not at all.
+/// One service's database, as its lanes and its look for due work use it. All writing goes through units of work; each commits as a whole or not at all.
 /// </summary>
 /// <remarks>
 /// <para>At most one unit of work of an instance is open at a time, and <see cref="TakeDueAsync"/> and <see cref="Retention"/> are called between
@@ -165,7 +165,7 @@ public interface IStreamReader
     ValueTask<StreamRows> ReadStreamAsync(string stream, string? shape, CancellationToken cancellationToken);
 }
 
-/// <summary>Removes rows that nobody needs any more, in small batches. Called by the lane, between units of work.</summary>
+/// <summary>Removes rows that nobody needs any more, in small batches. Called as <see cref="IStore.TakeDueAsync"/> is.</summary>
 public interface IRetention
 {
     /// <summary>Removes answers to requests.</summary>

@@ -75,7 +75,7 @@ public sealed class Loaded
 /// <param name="Incarnation">The instance that had them, and is gone; 0 for nobody.</param>
 public readonly record struct Orphan(Guid Saga, long Incarnation);
 
-/// <summary>Work whose time has come, claimed by the caller: nobody else finds it before the claim ends.</summary>
+/// <summary>Work whose time has come, claimed by the caller: nobody else finds it before the claim ends. Orphans are not claimed.</summary>
 /// <param name="Sagas">Sagas to wake.</param>
 /// <param name="Flows">Flows to wake, by the ids of their rows.</param>
 /// <param name="Delayed">Messages to try again.</param>
