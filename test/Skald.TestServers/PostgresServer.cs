@@ -74,7 +74,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task RestartAsync()
     {
         await RunAsync(
-            $"{Bin}/pg_ctl -D '{Data}' -l '{_folder}/server.log' -w -t 300 start -o '-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} -c max_connections=200 -c fsync=on -c synchronous_commit=on'");
+            $"{Bin}/pg_ctl -D '{Data}' -l '{_folder}/server.log' -w -t 300 start -o '-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} -c max_connections=500 -c fsync=on -c synchronous_commit=on'");
         _runs = true;
     }
 

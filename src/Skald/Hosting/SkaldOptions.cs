@@ -14,11 +14,16 @@ public sealed record SkaldOptions
     /// <value>1 to 1,000; 100 unless set. 1 switches batching off.</value>
     public int BatchSize { get; init; } = 100;
 
+    /// <summary>The lanes of the services of one process, unless a service says its own: each may need a connection to its database.</summary>
+    private const int LanesOfAProcess = 16;
+
+    private const int LanesOfAService = 4;
+
     /// <summary>How many transactions of the service may run at once in a process, where its store allows more than one. The first lane does all there is while it keeps up.
     /// Handlers of one class, and local code of sagas, may then run at the same time, as they do between processes: what they keep in fields has to be safe for that,
     /// and rows of the service's own that several of them change need the database's locks. A handler that hangs holds up its own lane.</summary>
-    /// <value>1 to 64; 4 unless set. On SQLite there is one.</value>
-    public int Lanes { get; init; } = 4;
+    /// <value>1 to 64; 4 unless set, and fewer in a process of more than four services: 16 for all of them, at least one for each. On SQLite there is one.</value>
+    public int? Lanes { get; init; }
 
     /// <summary>How many messages of one queue may be unacknowledged at once.</summary>
     /// <value><see cref="BatchSize"/> to 100,000; 1,000 unless set.</value>
@@ -67,9 +72,12 @@ public sealed record SkaldOptions
     /// <summary>What it takes from outside; for a simulator.</summary>
     internal Surroundings Surroundings { get; init; } = Surroundings.OfTheSystem;
 
+    /// <summary>As it runs in a process of so many services.</summary>
+    internal SkaldOptions InAProcessOf(int services) => this with { Lanes = Lanes ?? Math.Clamp(LanesOfAProcess / services, 1, LanesOfAService) };
+
     internal void Check(Ranges ranges) => ranges
         .Between(BatchSize, 1, LargestBatch)
-        .Between(Lanes, 1, 64)
+        .Between(Lanes ?? 1, 1, 64, nameof(Lanes))
         .Between(Window, Math.Min(BatchSize, LargestBatch), 100_000)
         .Between(MessagesUnderWay, Math.Min(BatchSize, LargestBatch), 1_000_000)
         .Between(MaxAttempts, 1, 100)
