@@ -64,6 +64,7 @@ public sealed class Choreography : IAsyncDisposable
     public Choreography(Action<SkaldBuilder, string>? ground = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton<BookingEnds>();
         Add("booking", s => s.AddFlow<BookingFlow>().AddHandlers<BookingEnds>());
         Add("billing", s => s.AddFlow<BookingFlow>().AddHandlers<BillingReacts>());
         Add("parking", s => s.AddFlow<BookingFlow>().AddHandlers<ParkingReacts>());
