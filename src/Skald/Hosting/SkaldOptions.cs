@@ -17,12 +17,12 @@ public sealed record SkaldOptions
     /// <summary>The lanes of the services of one process, unless a service says its own: each may need a connection to its database.</summary>
     private const int LanesOfAProcess = 16;
 
-    private const int LanesOfAService = 4;
+    private const int LanesOfAService = 2;
 
     /// <summary>How many transactions of the service may run at once in a process, where its store allows more than one. The first lane does all there is while it keeps up.
     /// Handlers of one class, and local code of sagas, may then run at the same time, as they do between processes: what they keep in fields has to be safe for that,
     /// and rows of the service's own that several of them change need the database's locks. A handler that hangs holds up its own lane.</summary>
-    /// <value>1 to 64; 4 unless set, and fewer in a process of more than four services: 16 for all of them, at least one for each. On SQLite there is one.</value>
+    /// <value>1 to 64; 2 unless set, and 1 in a process of more than eight services. On SQLite there is one.</value>
     public int? Lanes { get; init; }
 
     /// <summary>How many messages of one queue may be unacknowledged at once.</summary>
