@@ -134,9 +134,11 @@ internal sealed class DueLoop : IDisposable
         HandOut(due);
         if (due.Sagas.Count + due.Flows.Count > 0)
         {
-            // An answer that is here already is taken in before anybody's deadline is judged.
-            await PassAsync();
-            Wake(due, now);
+            // An answer that is here already is taken in before anybody's deadline is judged. What is not woken is found again when its claim ends.
+            if (await PassAsync())
+            {
+                Wake(due, now);
+            }
         }
 
         await PassAsync();
@@ -153,7 +155,11 @@ internal sealed class DueLoop : IDisposable
     }
 
     /// <summary>Waits until the lanes are done with what they were given; not for one that is kept.</summary>
-    private async Task PassAsync() => await Task.WhenAny(_engine.Lanes.PassAsync(), Task.Delay(_pause, _engine.Time, _engine.Stopping));
+    private async Task<bool> PassAsync()
+    {
+        var passed = _engine.Lanes.PassAsync();
+        return await Task.WhenAny(passed, Task.Delay(_pause, _engine.Time, _engine.Stopping)) == passed && await passed;
+    }
 
     private async Task RemoveAsync(DateTimeOffset now)
     {
@@ -173,18 +179,13 @@ internal sealed class DueLoop : IDisposable
 
     private void Wake(DueWork due, DateTimeOffset foundAt)
     {
-        // Whose answer may be in the batch of a lane that is kept is found again when its claim ends.
+        // An answer may be in the batch of a lane that is kept.
         foreach (var saga in due.Sagas.Select(saga => new SagaId(saga)).Where(saga => !_engine.Lanes.AreKeptWith(saga.GetHashCode())))
         {
             _engine.Lanes.Add(new SagaWork(saga, new SagaInput.Woken(_absence.Until, foundAt), mustExist: false));
         }
 
-        if (_engine.Lanes.AnyIsKept)
-        {
-            return;
-        }
-
-        foreach (var flow in due.Flows)
+        foreach (var flow in due.Flows.Where(flow => !_engine.Lanes.AreKeptWith(flow.GetHashCode())))
         {
             _engine.Lanes.Add(new FlowWork(flow, foundAt));
         }

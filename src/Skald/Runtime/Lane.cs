@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Skald.Decisions;
 using Skald.Diagnostics;
@@ -50,12 +49,8 @@ internal sealed partial class Lane(ServiceEngine engine)
     /// <summary>Whether it has nothing to do.</summary>
     public bool IsIdle => _work.IsEmpty && _starts.IsEmpty && Volatile.Read(ref _begunAt) == 0;
 
-    /// <summary>Gives up something that it has not begun.</summary>
-    public bool TryGiveBack([NotNullWhen(true)] out Work? work, out bool isRequest)
-    {
-        isRequest = false;
-        return _work.TryDequeue(out work) || (isRequest = _starts.TryDequeue(out work));
-    }
+    /// <summary>Gives up what it has not begun, in its order.</summary>
+    public (List<Work> Work, List<Work> Requests) GiveBack() => (Drain(_work), Drain(_starts));
 
     /// <summary>Work for sagas that exist: it goes first.</summary>
     public void Add(Work work)
@@ -76,7 +71,8 @@ internal sealed partial class Lane(ServiceEngine engine)
     }
 
     /// <summary>Ends when it is done with what it was given before.</summary>
-    public Task PassAsync()
+    /// <returns>Whether it is; false when some of it failed, or went to another lane.</returns>
+    public Task<bool> PassAsync()
     {
         var mark = new PassedWork();
         Add(mark);
@@ -98,7 +94,7 @@ internal sealed partial class Lane(ServiceEngine engine)
                 {
                     Begins(batch);
                     await RunBatchAsync(batch);
-                    Ends();
+                    Ends(well: true);
                     batch.Clear();
                     await engine.Sender.BoundAsync();
                     if (_othersWait || engine.Time.GetElapsedTime(yielded) > MayKeepThread)
@@ -114,19 +110,19 @@ internal sealed partial class Lane(ServiceEngine engine)
                 }
                 else
                 {
-                    Ends();
+                    Ends(well: true);
                     await _signal.WaitAsync();
                 }
             }
             catch (Exception exception) when (IsOutage(exception))
             {
-                Ends();
+                Ends(well: false);
                 await OutageAsync(batch, exception);
                 batch.Clear();
             }
             catch (Exception exception)
             {
-                Ends();
+                Ends(well: false);
                 batch.ForEach(work => LeaveForLater(work, exception));
                 batch.Clear();
             }
@@ -140,15 +136,45 @@ internal sealed partial class Lane(ServiceEngine engine)
 
     private void Begins(List<Work> batch)
     {
-        _concerns = engine.Lanes.AreSeveral ? batch.ConvertAll(work => work.Affinity).ToArray() : [];
+        _concerns = engine.Lanes.AreSeveral ? ConcernsOf(batch) : [];
         Volatile.Write(ref _begunAt, engine.Time.GetTimestamp());
     }
 
-    private void Ends()
+    private int[] ConcernsOf(List<Work> batch)
+    {
+        var concerns = new List<int>(batch.Count);
+        foreach (var work in batch)
+        {
+            if (work.Affinity is { } one)
+            {
+                concerns.Add(one);
+            }
+
+            if (work.AlsoConcerns(engine.Model.Routing) is { } another)
+            {
+                concerns.Add(another);
+            }
+        }
+
+        return [.. concerns];
+    }
+
+    private void Ends(bool well)
     {
         Volatile.Write(ref _begunAt, 0);
-        _marks.ForEach(mark => mark.Pass());
+        _marks.ForEach(mark => mark.Pass(well));
         _marks.Clear();
+    }
+
+    private static List<Work> Drain(ConcurrentQueue<Work> queue)
+    {
+        var drained = new List<Work>();
+        while (queue.TryDequeue(out var work))
+        {
+            drained.Add(work);
+        }
+
+        return drained;
     }
 
     private void AbandonRequests()

@@ -11,6 +11,7 @@ internal sealed class Lanes
     private readonly int _room;
     private readonly int _most;
     private readonly CancellationToken _stopping;
+    private readonly Lock _relieving = new();
     private volatile bool _isSpread;
 
     public Lanes(ServiceEngine engine)
@@ -24,14 +25,11 @@ internal sealed class Lanes
     /// <summary>Whether there is more than one.</summary>
     public bool AreSeveral => _lanes.Length > 1;
 
-    /// <summary>Whether something keeps one of several.</summary>
-    public bool AnyIsKept => AreSeveral && Array.Exists(_lanes, lane => lane.IsKept);
-
     /// <summary>A call that takes suspiciously long, for people; null when none does.</summary>
     public string? Problem => _lanes.Select(lane => lane.Calls.Problem).FirstOrDefault(problem => problem is not null);
 
-    /// <summary>Whether any of them has little before it.</summary>
-    public bool HaveRoom => Array.Exists(_lanes, HasRoom);
+    /// <summary>Whether they have little before them; one that is kept aside.</summary>
+    public bool HaveRoom => Array.TrueForAll(_lanes, lane => HasRoom(lane) || (AreSeveral && lane.IsKept));
 
     /// <summary>Work for what exists: it goes first.</summary>
     public void Add(Work work)
@@ -47,29 +45,48 @@ internal sealed class Lanes
     /// <summary>Whether one is kept, and what keeps it may concern this.</summary>
     public bool AreKeptWith(int affinity) => Array.Exists(_lanes, lane => lane.IsKeptWith(affinity));
 
-    /// <summary>What a lane that is kept has not begun is done by others.</summary>
+    /// <summary>What a lane that is kept has not begun is done by others, but for what its batch concerns.</summary>
     public void Relieve()
     {
-        if (_stopping.IsCancellationRequested)
+        if (_stopping.IsCancellationRequested || !_relieving.TryEnter())
         {
             return;
         }
 
-        foreach (var lane in _lanes)
+        try
         {
-            // What it has to keep comes back to it.
-            for (var left = lane.Waiting + lane.Asked; left > 0 && lane.IsKept && Array.Exists(_lanes, other => !other.IsKept) && lane.TryGiveBack(out var work, out var isRequest); left--)
+            foreach (var lane in _lanes.Where(lane => lane.IsKept && lane.Waiting + lane.Asked > 0))
             {
-                if (isRequest)
+                if (Array.TrueForAll(_lanes, other => other.IsKept))
                 {
-                    Of(work).AddRequest(work);
+                    return;
                 }
-                else
-                {
-                    Of(work).Add(work);
-                }
+
+                Move(lane.GiveBack());
             }
         }
+        finally
+        {
+            _relieving.Exit();
+        }
+    }
+
+    private void Move((List<Work> Work, List<Work> Requests) given)
+    {
+        foreach (var work in given.Work)
+        {
+            if (work is PassedWork mark)
+            {
+                // What came before it is elsewhere.
+                mark.Pass(well: false);
+            }
+            else
+            {
+                Of(work).Add(work);
+            }
+        }
+
+        given.Requests.ForEach(request => Of(request).AddRequest(request));
     }
 
     /// <summary>New sagas and requests: they fill what room is left, which is how an overload slows its callers down.</summary>
@@ -100,7 +117,13 @@ internal sealed class Lanes
     public Task AskAsync(Work work, Task done, CancellationToken cancellationToken) => AskAsync(work, WithoutResultAsync(done), cancellationToken);
 
     /// <summary>Ends when every lane that is not kept is done with what it was given before.</summary>
-    public Task PassAsync() => Task.WhenAll(_lanes.Where(lane => !lane.IsKept).Select(lane => lane.PassAsync()));
+    /// <returns>Whether they are; false when some of it failed or went elsewhere, and when something keeps all of several.</returns>
+    public async Task<bool> PassAsync()
+    {
+        Relieve();
+        Lane[] lanes = AreSeveral ? Array.FindAll(_lanes, lane => !lane.IsKept) : _lanes;
+        return lanes.Length > 0 && Array.TrueForAll(await Task.WhenAll(lanes.Select(lane => lane.PassAsync())), well => well);
+    }
 
     public void Wake() => Array.ForEach(_lanes, lane => lane.Wake());
 
@@ -120,7 +143,7 @@ internal sealed class Lanes
 
         var affinity = work.Affinity;
         // What a kept lane has locked would keep another, too.
-        return Array.Find(_lanes, lane => lane.IsKeptWith(affinity)) ?? (IsSpread() ? NextFree((uint)affinity) : _lanes[0]);
+        return (affinity is { } number ? Array.Find(_lanes, lane => lane.IsKeptWith(number)) : null) ?? (IsSpread() ? NextFree((uint)(affinity ?? 0)) : _lanes[0]);
     }
 
     /// <summary>Whether all take part: from when the first does not keep up until the others have nothing left.</summary>

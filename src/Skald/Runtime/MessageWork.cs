@@ -68,14 +68,17 @@ internal sealed class MessageWork : Work
     public Action? AfterCommit { get; set; }
 
     /// <summary>A saga's messages keep their order, and so do a stream's events; a flow's are kept together.</summary>
-    public override int Affinity => Envelope switch
+    public override int? Affinity => Envelope switch
     {
         { Published: true, Place: { } place } => place.Stream.GetHashCode(StringComparison.Ordinal),
         { Published: true, Flow: { } flow } => flow.GetHashCode(StringComparison.Ordinal),
         { Saga: { } saga } => saga.GetHashCode(),
         { } envelope => envelope.Id.GetHashCode(),
-        null => 0,
+        null => null,
     };
+
+    public override int? AlsoConcerns(EventRouting routing) =>
+        Envelope is { Published: true, Flow: { } flow } && routing.FlowOf(Envelope.Type) is { Owned: true } part ? part.RowOf(flow).GetHashCode() : null;
 
     public override bool ComesAgain => true;
 

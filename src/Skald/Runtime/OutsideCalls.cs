@@ -36,6 +36,7 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
     }
 
     /// <summary>Calls that a commit is about to begin: from now on they count as running.</summary>
+    /// <exception cref="SagaConcurrencyException">Another lane was first with one of them; none is reserved.</exception>
     public void Reserve(IReadOnlyCollection<LedgerKey> keys)
     {
         if (keys.Count == 0)
@@ -45,9 +46,14 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
 
         lock (_lock)
         {
+            if (keys.FirstOrDefault(_running.ContainsKey) is { Step: not null } taken)
+            {
+                throw new SagaConcurrencyException($"The outside call of '{taken.Step}' of {taken.Scope} has been begun meanwhile.");
+            }
+
             foreach (var key in keys)
             {
-                _running.TryAdd(key, new Call([]));
+                _running.Add(key, new Call([]));
             }
         }
     }
@@ -128,7 +134,7 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
 /// <summary>The outcome of an outside call, on its way into a transaction.</summary>
 internal sealed class OutcomeWork(MessageWork work, Handler handler, object command, Task call, object? outcome, Exception? error) : Work
 {
-    public override int Affinity => work.Affinity;
+    public override int? Affinity => work.Affinity;
 
     public override bool ComesAgain => true;
 

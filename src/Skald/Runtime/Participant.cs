@@ -128,7 +128,8 @@ internal static class Participant
         }
 
         var context = new OutsideContext(envelope.Id, isRepeated, envelope.Saga, ActionOf(run, envelope));
-        work.KeepOpen = true;
+        // From its commit on the ledger knows it: nothing is taken for new.
+        work.KeepOpen = work.LooksEverythingUp = true;
         work.AfterCommit = () => run.Engine.Outside.Begin(work, handler, command, context);
     }
 

@@ -27,7 +27,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
         }
     }
 
-    public override int Affinity => key is null ? id.GetHashCode() : key.GetHashCode(StringComparison.Ordinal);
+    public override int? Affinity => key is null ? id.GetHashCode() : key.GetHashCode(StringComparison.Ordinal);
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
@@ -98,7 +98,7 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
 
     public Task Done => _done.Task;
 
-    public override int Affinity => id.GetHashCode();
+    public override int? Affinity => id.GetHashCode();
 
     public override bool ComesAgain => !mustExist;
 
@@ -158,7 +158,7 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
 /// <param name="foundAt">When it was found due: what passed later is not judged.</param>
 internal sealed class FlowWork(Guid row, DateTimeOffset foundAt) : Work
 {
-    public override int Affinity => row.GetHashCode();
+    public override int? Affinity => row.GetHashCode();
 
     public override bool ComesAgain => true;
 

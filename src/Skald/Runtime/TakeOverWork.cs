@@ -12,7 +12,7 @@ internal sealed class TakeOverWork(Guid saga, long? of, UnsentSagas unsent) : Wo
 {
     private int _seen;
 
-    public override int Affinity => new SagaId(saga).GetHashCode();
+    public override int? Affinity => new SagaId(saga).GetHashCode();
 
     public override void AddKeys(LoadRequest request, EventRouting routing) => request.Sagas.Add(saga);
 
@@ -21,14 +21,15 @@ internal sealed class TakeOverWork(Guid saga, long? of, UnsentSagas unsent) : Wo
         _seen = unsent.Times(saga);
         if ((of is null && _seen == 0) || run.FindSaga(new SagaId(saga)) is not { } found || (of is not null && found.LoadedIncarnation != of))
         {
-            // It was sent meanwhile, has ended, or somebody was first.
+            // It was sent meanwhile, has ended, or somebody was first: what is known to be unsent stays so.
+            _seen = of is null ? _seen : 0;
             return;
         }
 
         run.Claim(found);
-        if (!found.HasSent)
+        if (!found.HasSent || !found.IsAnothers)
         {
-            // What comes in the same batch may have sent it already.
+            // What comes in the same batch may have sent all that another had open already.
             await run.DecideAsync(found, new SagaInput.TakenOver());
         }
     }

@@ -6,8 +6,11 @@ namespace Skald.Runtime;
 /// <summary>One thing for a lane to do within a batch.</summary>
 internal abstract class Work
 {
-    /// <summary>Work of one number is done by one lane, in its order. It counts within this process only.</summary>
-    public virtual int Affinity => 0;
+    /// <summary>Work of one number is kept together. It counts within this process only; null for work that concerns nothing else.</summary>
+    public virtual int? Affinity => null;
+
+    /// <summary>What else it concerns, in the same numbers; null for nothing.</summary>
+    public virtual int? AlsoConcerns(EventRouting routing) => null;
 
     /// <summary>Whoever asked for it waits no more: it need not be begun.</summary>
     public volatile bool IsGivenUp;
@@ -52,14 +55,15 @@ internal abstract class Work
     public virtual bool ComesAgain => false;
 }
 
-/// <summary>A mark among a lane's work: whoever waits for it knows that what came before it was taken up.</summary>
+/// <summary>A mark among a lane's work: whoever waits for it hears when what came before it is done.</summary>
 internal sealed class PassedWork : Work
 {
-    private readonly TaskCompletionSource _passed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<bool> _passed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Task Passed => _passed.Task;
+    /// <summary>Whether all that came before it is done; false when some of it failed, or went elsewhere.</summary>
+    public Task<bool> Passed => _passed.Task;
 
-    public void Pass() => _passed.TrySetResult();
+    public void Pass(bool well) => _passed.TrySetResult(well);
 
     public override bool ComesAgain => true;
 
@@ -104,7 +108,7 @@ internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code
 
     public Task<T> Done => _done.Task;
 
-    public override int Affinity => id.GetHashCode();
+    public override int? Affinity => id.GetHashCode();
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
@@ -126,7 +130,7 @@ internal sealed class ReplayWork(DeadLetterRow row, Guid id) : Work
 
     public Task Done => _done.Task;
 
-    public override int Affinity => id.GetHashCode();
+    public override int? Affinity => id.GetHashCode();
 
     public override ValueTask ApplyAsync(BatchRun run)
     {
