@@ -41,12 +41,11 @@ internal sealed class ServiceParts
     }
 
     /// <summary>The service with its store and its transport. Only when there are no problems.</summary>
-    /// <param name="services">How many services the process has.</param>
-    public SkaldService Assemble(int services)
+    public SkaldService Assemble()
     {
         var logger = (_provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald." + _builder.Service);
         var engine = new ServiceEngine(
-            Model, _builder.Store(_provider), _builder.Transport(_provider), _builder.Options.InAProcessOf(services),
+            Model, _builder.Store(_provider), _builder.Transport(_provider), _builder.Options,
             _provider.GetRequiredService<TimeProvider>(), logger, _serializer);
         engine.Scopes = _provider.GetRequiredService<IServiceScopeFactory>();
         engine.UseEvents(_aggregates, _projections, _provider);

@@ -14,16 +14,11 @@ public sealed record SkaldOptions
     /// <value>1 to 1,000; 100 unless set. 1 switches batching off.</value>
     public int BatchSize { get; init; } = 100;
 
-    /// <summary>The lanes of the services of one process, unless a service says its own: each may need a connection to its database.</summary>
-    private const int LanesOfAProcess = 16;
-
-    private const int LanesOfAService = 2;
-
     /// <summary>How many transactions of the service may run at once in a process, where its store allows more than one. The first lane does all there is while it keeps up.
     /// Handlers of one class, and local code of sagas, may then run at the same time, as they do between processes: what they keep in fields has to be safe for that,
     /// and rows of the service's own that several of them change need the database's locks. A handler that hangs holds up its own lane.</summary>
-    /// <value>1 to 64; 2 unless set, and 1 in a process of more than eight services. On SQLite there is one.</value>
-    public int? Lanes { get; init; }
+    /// <value>1 to 64; 1 unless set. Two are enough to go on beside a handler that hangs; each takes a connection. On SQLite there is one.</value>
+    public int Lanes { get; init; } = 1;
 
     /// <summary>How many messages of one queue may be unacknowledged at once.</summary>
     /// <value><see cref="BatchSize"/> to 100,000; 1,000 unless set.</value>
@@ -72,12 +67,9 @@ public sealed record SkaldOptions
     /// <summary>What it takes from outside; for a simulator.</summary>
     internal Surroundings Surroundings { get; init; } = Surroundings.OfTheSystem;
 
-    /// <summary>As it runs in a process of so many services.</summary>
-    internal SkaldOptions InAProcessOf(int services) => this with { Lanes = Lanes ?? Math.Clamp(LanesOfAProcess / services, 1, LanesOfAService) };
-
     internal void Check(Ranges ranges) => ranges
         .Between(BatchSize, 1, LargestBatch)
-        .Between(Lanes ?? 1, 1, 64, nameof(Lanes))
+        .Between(Lanes, 1, 64)
         .Between(Window, Math.Min(BatchSize, LargestBatch), 100_000)
         .Between(MessagesUnderWay, Math.Min(BatchSize, LargestBatch), 1_000_000)
         .Between(MaxAttempts, 1, 100)

@@ -135,7 +135,7 @@ namespace Skald
 
             // Stores and transports are made of options that are known to make sense.
             ThrowIfAny(problems);
-            var services = parts.ToDictionary(p => p.Key, p => p.Value.Assemble(parts.Count));
+            var services = parts.ToDictionary(p => p.Key, p => p.Value.Assemble());
             foreach (var service in services.Values)
             {
                 NameChecks.Check(service.Describe(), service.Engine.Transport.Description.Limits, problems);

@@ -92,6 +92,11 @@ internal sealed class DueLoop : IDisposable
             await _engine.Clock.AskAsync(CancellationToken.None);
         }
 
+        if (_engine.Stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
         _absence.LookBegins(_engine.Clock.Now);
         _engine.Lanes.Relieve();
         foreach (var confirmed in _engine.Sender.TakeConfirmed())
@@ -151,7 +156,10 @@ internal sealed class DueLoop : IDisposable
             _timer.NoLaterThan(now + LooksAgainAfter);
         }
 
-        await RemoveAsync(now);
+        if (!_engine.Stopping.IsCancellationRequested)
+        {
+            await RemoveAsync(now);
+        }
     }
 
     /// <summary>Waits until the lanes are done with what they were given; not for one that is kept.</summary>

@@ -19,7 +19,7 @@ internal sealed class Lanes
         _room = engine.Options.BatchSize;
         _stopping = engine.Stopping;
         _most = Math.Max(1, engine.Options.BatchSize / 2);
-        _lanes = [.. Enumerable.Range(0, engine.Store.AllowsParallelUnits ? engine.Options.Lanes ?? 1 : 1).Select(_ => new Lane(engine))];
+        _lanes = [.. Enumerable.Range(0, engine.Store.AllowsParallelUnits ? engine.Options.Lanes : 1).Select(_ => new Lane(engine))];
     }
 
     /// <summary>Whether there is more than one.</summary>
