@@ -23,7 +23,6 @@ internal sealed class DueLoop : IDisposable
     private readonly AsyncSignal _signal = new();
     private readonly DueTimer _timer;
     private readonly TimeSpan _pause;
-    private readonly Absence _absence;
     private readonly Retention _retention;
 
     // Until when delayed messages are this process's, by their ids: one that waits for long in its lane may be claimed again meanwhile.
@@ -34,12 +33,12 @@ internal sealed class DueLoop : IDisposable
         _engine = engine;
         _pause = engine.Options.Lease / LooksInALease;
         _timer = new DueTimer(engine.Time, () => engine.Clock.Now, _pause, Look);
-        _absence = new Absence(engine.Model.Service, _pause, engine.Logger);
+        Absence = new Absence(engine.Model.Service, _pause, engine.Logger);
         _retention = new Retention(engine.Store.Retention, engine.Options.RequestsKeptFor);
     }
 
     /// <summary>When nobody here could have seen an answer.</summary>
-    public Absence Absence => _absence;
+    public Absence Absence { get; }
 
     /// <summary>Looks as soon as possible.</summary>
     public void Look() => _signal.Set();
@@ -97,7 +96,7 @@ internal sealed class DueLoop : IDisposable
             return;
         }
 
-        _absence.LookBegins(_engine.Clock.Now);
+        Absence.LookBegins(_engine.Clock.Now);
         _engine.Lanes.Relieve();
         foreach (var confirmed in _engine.Sender.TakeConfirmed())
         {
@@ -107,7 +106,7 @@ internal sealed class DueLoop : IDisposable
         if (_engine.Transport.Problem is { } problem)
         {
             // Nobody runs into a deadline because our own transport is down, and what is due would only pile up in memory.
-            _absence.Ends(_engine.Clock.Now, problem);
+            Absence.Ends(_engine.Clock.Now, problem);
         }
         else
         {
@@ -115,7 +114,7 @@ internal sealed class DueLoop : IDisposable
         }
 
         Forget(_engine.Clock.Now);
-        _absence.LookEnded(_engine.Clock.Now);
+        Absence.LookEnded(_engine.Clock.Now);
     }
 
     private void Forget(DateTimeOffset now)
@@ -137,13 +136,10 @@ internal sealed class DueLoop : IDisposable
         _engine.StoreHealth.Works(now);
         _timer.LookEnded(due.Next);
         HandOut(due);
-        if (due.Sagas.Count + due.Flows.Count > 0)
+        // An answer that is here already is taken in before anybody's deadline is judged. What is not woken is found again when its claim ends.
+        if (due.Sagas.Count + due.Flows.Count > 0 && await PassAsync())
         {
-            // An answer that is here already is taken in before anybody's deadline is judged. What is not woken is found again when its claim ends.
-            if (await PassAsync())
-            {
-                Wake(due, now);
-            }
+            Wake(due, now);
         }
 
         await PassAsync();
@@ -190,7 +186,7 @@ internal sealed class DueLoop : IDisposable
         // An answer may be in the batch of a lane that is kept.
         foreach (var saga in due.Sagas.Select(saga => new SagaId(saga)).Where(saga => !_engine.Lanes.AreKeptWith(saga.GetHashCode())))
         {
-            _engine.Lanes.Add(new SagaWork(saga, new SagaInput.Woken(_absence.Until, foundAt), mustExist: false));
+            _engine.Lanes.Add(new SagaWork(saga, new SagaInput.Woken(Absence.Until, foundAt), mustExist: false));
         }
 
         foreach (var flow in due.Flows.Where(flow => !_engine.Lanes.AreKeptWith(flow.GetHashCode())))

@@ -16,19 +16,12 @@ internal sealed partial class Lane(ServiceEngine engine)
     private readonly ConcurrentQueue<Work> _work = new();
     private readonly ConcurrentQueue<Work> _starts = new();
     private readonly AsyncSignal _signal = new();
-    private readonly List<PassedWork> _marks = [];
+    private readonly Occupation _occupation = new(engine.Time);
     private volatile bool _closed;
-
-    // What the batch under way concerns, where there are other lanes.
-    private volatile int[] _concerns = [];
-
-    // When the batch that is under way was begun; 0 between batches.
-    private long _begunAt;
 
     // Projections, for events that were appended.
     private bool _othersWait;
 
-    private static readonly TimeSpan MayTake = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MayKeepThread = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The call of code that is not ours which is under way.</summary>
@@ -40,14 +33,14 @@ internal sealed partial class Lane(ServiceEngine engine)
     /// <summary>How many requests wait.</summary>
     public int Asked => _starts.Count;
 
-    /// <summary>Whether something keeps it in one batch: a slow handler, a row that another has locked.</summary>
-    public bool IsKept => Volatile.Read(ref _begunAt) is var begun and not 0 && engine.Time.GetElapsedTime(begun) > MayTake;
+    /// <summary>Whether something keeps it in one batch.</summary>
+    public bool IsKept => _occupation.IsLong;
 
     /// <summary>Whether it is kept, and what keeps it may concern this.</summary>
-    public bool IsKeptWith(int affinity) => IsKept && Array.IndexOf(_concerns, affinity) >= 0;
+    public bool IsKeptWith(int affinity) => _occupation.IsLongWith(affinity);
 
     /// <summary>Whether it has nothing to do.</summary>
-    public bool IsIdle => _work.IsEmpty && _starts.IsEmpty && Volatile.Read(ref _begunAt) == 0;
+    public bool IsIdle => _work.IsEmpty && _starts.IsEmpty && _occupation.IsNone;
 
     /// <summary>Gives up what it has not begun, in its order.</summary>
     public (List<Work> Work, List<Work> Requests) GiveBack() => (Drain(_work), Drain(_starts));
@@ -92,9 +85,9 @@ internal sealed partial class Lane(ServiceEngine engine)
                 AddConfirmed(batch, evenAlone: engine.Stopping.IsCancellationRequested);
                 if (batch.Count > 0)
                 {
-                    Begins(batch);
+                    _occupation.Begins(engine.Lanes.AreSeveral ? ConcernsOf(batch) : []);
                     await RunBatchAsync(batch);
-                    Ends(well: true);
+                    _occupation.Ends(well: true);
                     batch.Clear();
                     await engine.Sender.BoundAsync();
                     if (_othersWait || engine.Time.GetElapsedTime(yielded) > MayKeepThread)
@@ -110,19 +103,19 @@ internal sealed partial class Lane(ServiceEngine engine)
                 }
                 else
                 {
-                    Ends(well: true);
+                    _occupation.Ends(well: true);
                     await _signal.WaitAsync();
                 }
             }
             catch (Exception exception) when (IsOutage(exception))
             {
-                Ends(well: false);
+                _occupation.Ends(well: false);
                 await OutageAsync(batch, exception);
                 batch.Clear();
             }
             catch (Exception exception)
             {
-                Ends(well: false);
+                _occupation.Ends(well: false);
                 batch.ForEach(work => LeaveForLater(work, exception));
                 batch.Clear();
             }
@@ -133,12 +126,6 @@ internal sealed partial class Lane(ServiceEngine engine)
     }
 
     public void Wake() => _signal.Set();
-
-    private void Begins(List<Work> batch)
-    {
-        _concerns = engine.Lanes.AreSeveral ? ConcernsOf(batch) : [];
-        Volatile.Write(ref _begunAt, engine.Time.GetTimestamp());
-    }
 
     private int[] ConcernsOf(List<Work> batch)
     {
@@ -157,13 +144,6 @@ internal sealed partial class Lane(ServiceEngine engine)
         }
 
         return [.. concerns];
-    }
-
-    private void Ends(bool well)
-    {
-        Volatile.Write(ref _begunAt, 0);
-        _marks.ForEach(mark => mark.Pass(well));
-        _marks.Clear();
     }
 
     private static List<Work> Drain(ConcurrentQueue<Work> queue)
@@ -194,7 +174,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         {
             if (work is PassedWork mark)
             {
-                _marks.Add(mark);
+                _occupation.Marks(mark);
             }
             else if (!work.ComesAgain || work is ConfirmedWork || !engine.Stopping.IsCancellationRequested)
             {

@@ -34,11 +34,7 @@ internal sealed class Lanes
     /// <summary>Work for what exists: it goes first.</summary>
     public void Add(Work work)
     {
-        if (_lanes[0].IsKept)
-        {
-            Relieve();
-        }
-
+        RelieveFirst();
         Of(work).Add(work);
     }
 
@@ -96,11 +92,7 @@ internal sealed class Lanes
     public async Task<T> AskAsync<T>(Work work, Task<T> done, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (_lanes[0].IsKept)
-        {
-            Relieve();
-        }
-
+        RelieveFirst();
         Of(work).AddRequest(work);
         try
         {
@@ -132,11 +124,20 @@ internal sealed class Lanes
 
     public void Dispose() => Array.ForEach(_lanes, lane => lane.Calls.Dispose());
 
+    /// <summary>All work comes to the first lane unless it is kept: looking at it is enough here, and the others are looked at with what is due.</summary>
+    private void RelieveFirst()
+    {
+        if (AreSeveral && _lanes[0].IsKept)
+        {
+            Relieve();
+        }
+    }
+
     private bool HasRoom(Lane lane) => lane.Waiting <= _room;
 
     private Lane Of(Work work)
     {
-        if (_lanes.Length == 1)
+        if (!AreSeveral)
         {
             return _lanes[0];
         }
