@@ -129,14 +129,14 @@ public sealed class RabbitMq_under_faults(RabbitFixture rabbit, ITestOutputHelpe
     {
         var server = await rabbit.ServerAsync();
         await using var proxy = new AmqpProxy(server.Port);
-        await using var transport = RabbitTesting.Open(Through(proxy, server), Hasty);
+        await using var transport = RabbitTesting.Open(Through(proxy, server), new RabbitMqOptions { ConfirmTimeout = TimeSpan.FromSeconds(4) });
         await transport.StartAsync(CancellationToken.None);
         await transport.SendAsync([Message("q", 1)], CancellationToken.None);
         proxy.Decide(frame => frame.IsConfirm && frame.Connection <= 2 ? FrameFate.Swallow : FrameFate.Pass);
 
-        var failure = await Assert.ThrowsAsync<SendFailedException>(() => transport.SendAsync([Message("q", 2)], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(5)));
+        var failure = await Assert.ThrowsAsync<SendFailedException>(() => transport.SendAsync([Message("q", 2)], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(15)));
         Assert.Equal([Message("q", 2).Envelope.Id], failure.Unsent);
-        await transport.SendAsync([Message("q", 2), Message("q", 3)], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+        await transport.SendAsync([Message("q", 2), Message("q", 3)], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(15));
 
         Assert.Equal([1, 2, 2, 3], (await TakeAsync(transport, "q", 4)).Order());
     }

@@ -107,6 +107,26 @@ public sealed class A_service
     }
 
     [Fact]
+    public async Task Tells_a_request_that_it_stops_and_waits_for_it_no_longer()
+    {
+        using var ground = new Ground(Backend.Sqlite);
+        var host = await Host.StartAsync(ground, ("t.trip", b => b.AddSaga<UndosThatFail>()));
+        var begun = new TaskCompletionSource();
+        var request = host["t.trip"].ExecuteAsync(async context =>
+        {
+            begun.TrySetResult();
+            await new TaskCompletionSource().Task.WaitAsync(context.CancellationToken);
+            return 0;
+        });
+        await begun.Task.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
+
+        await host.DisposeAsync();
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => request);
+        Assert.Contains("has stopped", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Can_be_started_again_after_a_start_that_failed_half_way()
     {
         await using var transport = new FirstConsumerFails();

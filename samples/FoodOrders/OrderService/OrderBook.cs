@@ -6,24 +6,25 @@ namespace FoodOrders.Orders;
 /// <summary>The saga's local steps: they write in the saga's own transaction.</summary>
 public sealed class OrderBook
 {
-    /// <summary>Stores the order and gives it its number.</summary>
-    public StepResult<CreateOrderState> Create(CreateOrderState order, StepContext context)
+    /// <summary>Stores the order and gives it its number, which may have to wait for another instance's commit; a service that stops waits for none.</summary>
+    public async ValueTask<StepResult<CreateOrderState>> Create(CreateOrderState order, StepContext context)
     {
-        var id = context.Connection.ExecuteScalar<long>(
+        var id = await context.Connection.ExecuteScalarAsync<long>(new CommandDefinition(
             """
             INSERT INTO sequences (name, value) VALUES ('orders', 1)
             ON CONFLICT (name) DO UPDATE SET value = sequences.value + 1
             RETURNING value
             """,
-            transaction: context.Transaction);
-        context.Connection.Execute(
+            transaction: context.Transaction,
+            cancellationToken: context.CancellationToken));
+        await context.Connection.ExecuteAsync(
             """
             INSERT INTO orders (id, saga_id, status, consumer_id, card_id, price_cents)
             VALUES (@id, @sagaId, @status, @ConsumerId, @CardId, @cents)
             """,
             new { id, sagaId = context.SagaId.ToString(), status = OrderStatus.PendingValidation, order.ConsumerId, order.CardId, cents = Cents.From(order.Price) },
             context.Transaction);
-        context.Connection.Execute(
+        await context.Connection.ExecuteAsync(
             "INSERT INTO order_items (order_id, position, name, quantity) VALUES (@id, @position, @Name, @Quantity)",
             order.Items.Select((item, position) => new { id, position, item.Name, item.Quantity }),
             context.Transaction);

@@ -7,17 +7,18 @@ namespace FoodOrders.Restaurants;
 /// <summary>Creates, approves and rejects tickets. A ticket goes from pending to approved, and from either to rejected.</summary>
 public sealed class TicketHandlers(ApprovalFailures failures)
 {
-    /// <summary>A ticket for the order, pending until approved.</summary>
-    public Reply<TicketCreated> Handle(CreateTicket command, MessageContext context)
+    /// <summary>A ticket for the order, pending until approved. Its number may have to wait for another instance's commit; a service that stops waits for none.</summary>
+    public async Task<Reply<TicketCreated>> Handle(CreateTicket command, MessageContext context)
     {
-        var id = context.Connection.ExecuteScalar<long>(
+        var id = await context.Connection.ExecuteScalarAsync<long>(new CommandDefinition(
             """
             INSERT INTO sequences (name, value) VALUES ('tickets', 1)
             ON CONFLICT (name) DO UPDATE SET value = sequences.value + 1
             RETURNING value
             """,
-            transaction: context.Transaction);
-        context.Connection.Execute(
+            transaction: context.Transaction,
+            cancellationToken: context.CancellationToken));
+        await context.Connection.ExecuteAsync(
             """
             INSERT INTO tickets (id, saga_id, order_id, customer_id, items, status)
             VALUES (@id, @sagaId, @OrderId, @CustomerId, @items, 'pending')

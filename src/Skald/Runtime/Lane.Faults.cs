@@ -18,7 +18,7 @@ internal sealed partial class Lane
             if (engine.Stopping.IsCancellationRequested && exception is OperationCanceledException)
             {
                 // Shutting down is not the message's fault; unacknowledged, it comes again.
-                work.Abandon(exception);
+                work.Abandon(HasStopped(exception));
                 return;
             }
 

@@ -161,9 +161,11 @@ internal sealed partial class Lane(ServiceEngine engine)
     {
         while (_starts.TryDequeue(out var work))
         {
-            work.Abandon(new InvalidOperationException($"Service '{engine.Model.Service}' has stopped."));
+            work.Abandon(HasStopped());
         }
     }
+
+    private InvalidOperationException HasStopped(Exception? during = null) => new($"Service '{engine.Model.Service}' has stopped.", during);
 
     private void Fill(List<Work> batch)
     {
