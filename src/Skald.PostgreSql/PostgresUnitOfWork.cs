@@ -25,6 +25,8 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
 
     public Loaded Loaded { get; } = new();
 
+    public bool HasWoken { get; private set; }
+
     public IBusinessKeys Keys => new SqlBusinessKeys(
         transaction, StoreSql.Keys, exception => PostgresErrors.Translate(exception, store.Address), text => Arguments.Text(text)!); // Null only for null.
 
@@ -75,7 +77,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
             await using (batch.ConfigureAwait(false))
             {
                 AddExpectations(batch, changes);
-                StoreWrites.Add(batch, store.Sql, changes);
+                var wakes = StoreWrites.Add(batch, store.Sql, changes);
                 exchange?.AddTo(batch);
                 if (batch.BatchCommands.Count == 0)
                 {
@@ -86,6 +88,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
                 batch.Add("COMMIT");
                 await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
                 committed = true;
+                HasWoken = wakes?.RecordsAffected > 0;
             }
 
             if (store.Confidence.IsGiven)

@@ -28,10 +28,11 @@ internal sealed class StoreSql(string schema)
 
     public static readonly BusinessKeySql Keys = new()
     {
-        Take = "INSERT INTO skald_lock (key, owner, at) VALUES (@key, @value, @at) ON CONFLICT (key) DO NOTHING",
+        Take = "INSERT INTO skald_lock (key, owner, at) SELECT @key, @value, @at WHERE NOT EXISTS (SELECT 1 FROM skald_delayed WHERE line = @key AND place < @place) ON CONFLICT (key) DO NOTHING",
         Release = "DELETE FROM skald_lock WHERE key = @key AND owner = @value",
-        ReleaseAll = "DELETE FROM skald_lock WHERE owner = @value",
+        ReleaseAll = "DELETE FROM skald_lock WHERE owner = @value RETURNING key",
         Owner = "SELECT owner FROM skald_lock WHERE key = @key",
+        OwnerKept = "SELECT owner FROM skald_lock WHERE key = @key FOR SHARE",
         Bury = "INSERT INTO skald_tombstone (key, reason, at) VALUES (@key, @value, @at) ON CONFLICT (key) DO NOTHING",
         Tombstone = "SELECT reason FROM skald_tombstone WHERE key = @key",
         // Of two that act on one key, the second sees what the first did.
@@ -61,7 +62,7 @@ internal sealed class StoreSql(string schema)
     public string LoadPositions => field ??=
         $"SELECT p.topic, p.source, p.stream, p.version FROM unnest($1::text[], $2::text[], $3::text[]) AS k (topic, source, stream) JOIN {_}.skald_stream_positions AS p USING (topic, source, stream)";
 
-    public string LoadDelayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason FROM {_}.skald_delayed WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+    public string LoadDelayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason, line, place FROM {_}.skald_delayed WHERE id = ANY($1) ORDER BY id FOR UPDATE";
 
     // --- Writing
 
@@ -85,7 +86,18 @@ internal sealed class StoreSql(string schema)
         "RETURNING f.version = 1 AS is_new, f.xmax = 0 AS inserted) " +
         $"SELECT {_}.skald_expect(count(*) = $12 AND bool_and(is_new = inserted)) FROM written";
 
+    /// <summary>Whoever is about to join the line of one of these has joined it, or sees it free.</summary>
+    public string HoldLocks => field ??= $"SELECT 1 FROM {_}.skald_lock WHERE owner = ANY($1) ORDER BY key FOR UPDATE";
+
     public string ReleaseLocks => field ??= $"DELETE FROM {_}.skald_lock WHERE owner = ANY($1)";
+
+    /// <summary>Whoever comes first in the line of a lock that is free, or becomes it, is due. One that somebody has in hand just now finds it free by itself.</summary>
+    public string WakeFirst => field ??=
+        $"WITH freed AS (SELECT unnest($2::text[]) AS key UNION SELECT key FROM {_}.skald_lock WHERE owner = ANY($3)), " +
+        $"first AS MATERIALIZED (SELECT f.id FROM freed CROSS JOIN LATERAL (SELECT id FROM {_}.skald_delayed WHERE line = freed.key ORDER BY place LIMIT 1) AS f " +
+        $"WHERE NOT EXISTS (SELECT FROM {_}.skald_lock AS l WHERE l.key = freed.key AND l.owner <> ALL($3))), " +
+        $"idle AS (SELECT id FROM {_}.skald_delayed WHERE id IN (SELECT id FROM first) AND due > $4 FOR UPDATE SKIP LOCKED) " +
+        $"UPDATE {_}.skald_delayed AS d SET due = $1 FROM idle WHERE d.id = idle.id";
 
     public string InsertRequests => field ??=
         $"WITH written AS (INSERT INTO {_}.skald_requests (key, fingerprint, answer, at) SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[]) " +
@@ -133,8 +145,9 @@ internal sealed class StoreSql(string schema)
     public string DeleteOutbox => field ??= $"DELETE FROM {_}.skald_outbox WHERE id = ANY($1)";
 
     public string UpsertDelayed => field ??=
-        $"INSERT INTO {_}.skald_delayed (id, envelope, body, attempts, waits, due, reason) SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::int[], $5::int[], $6::bigint[], $7::text[]) " +
-        "ON CONFLICT (id) DO UPDATE SET envelope = excluded.envelope, body = excluded.body, attempts = excluded.attempts, waits = excluded.waits, due = excluded.due, reason = excluded.reason";
+        $"INSERT INTO {_}.skald_delayed (id, envelope, body, attempts, waits, due, reason, line, place) " +
+        "SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::int[], $5::int[], $6::bigint[], $7::text[], $8::text[], $9::bigint[]) " +
+        "ON CONFLICT (id) DO UPDATE SET envelope = excluded.envelope, body = excluded.body, attempts = excluded.attempts, waits = excluded.waits, due = excluded.due, reason = excluded.reason, line = excluded.line, place = excluded.place";
 
     public string DeleteDelayed => field ??= $"DELETE FROM {_}.skald_delayed WHERE id = ANY($1)";
 
@@ -184,8 +197,8 @@ internal sealed class StoreSql(string schema)
 
     public string ClaimDelayed => field ??=
         $"WITH due AS (SELECT id, due AS since FROM {_}.skald_delayed WHERE due <= $2 ORDER BY due LIMIT $3 FOR UPDATE SKIP LOCKED), " +
-        $"claimed AS (UPDATE {_}.skald_delayed AS d SET due = $1 FROM due WHERE d.id = due.id RETURNING d.id, d.envelope, d.body, d.attempts, d.waits, d.due, d.reason, due.since) " +
-        "SELECT id, envelope, body, attempts, waits, due, reason FROM claimed ORDER BY since";
+        $"claimed AS (UPDATE {_}.skald_delayed AS d SET due = $1 FROM due WHERE d.id = due.id RETURNING d.id, d.envelope, d.body, d.attempts, d.waits, d.due, d.reason, d.line, d.place, due.since) " +
+        "SELECT id, envelope, body, attempts, waits, due, reason, line, place FROM claimed ORDER BY since";
 
     public string ClaimOutbox => field ??=
         $"WITH due AS (SELECT id, claimed_until AS since FROM {_}.skald_outbox WHERE claimed_until <= $2 ORDER BY claimed_until LIMIT $3 FOR UPDATE SKIP LOCKED), " +
@@ -259,7 +272,7 @@ internal sealed class StoreSql(string schema)
 
     public string DeadLetters => field ??= $"SELECT number, envelope, body, reason, attempts, at FROM {_}.skald_dead_letters WHERE number > $1 ORDER BY number LIMIT $2";
 
-    public string Delayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason FROM {_}.skald_delayed ORDER BY due LIMIT $1";
+    public string Delayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason, line, place FROM {_}.skald_delayed ORDER BY due LIMIT $1";
 
     public string Outbox => field ??= $"SELECT id, envelope, body, claimed_until FROM {_}.skald_outbox ORDER BY claimed_until LIMIT $1";
 

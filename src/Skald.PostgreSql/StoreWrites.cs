@@ -6,13 +6,15 @@ namespace Skald.PostgreSql;
 /// <summary>Turns changes into set-based statements: one per kind, however many rows.</summary>
 internal static class StoreWrites
 {
-    public static void Add(NpgsqlBatch batch, StoreSql sql, Changes changes)
+    /// <returns>The statement that wakes those who stand in the line of a lock; null for none.</returns>
+    public static NpgsqlBatchCommand? Add(NpgsqlBatch batch, StoreSql sql, Changes changes)
     {
         AddSagas(batch, sql, changes.Sagas);
         AddFlows(batch, sql, changes.Flows);
-        if (changes.ReleasedOwners.Count > 0)
+        string?[] owners = [.. changes.ReleasedOwners.Select(Arguments.Text)];
+        if (owners.Length > 0)
         {
-            batch.Add(sql.ReleaseLocks).With(changes.ReleasedOwners.Select(Arguments.Text).ToArray());
+            batch.Add(sql.HoldLocks).With(owners);
         }
 
         if (changes.Requests is { Count: > 0 } requests)
@@ -40,6 +42,24 @@ internal static class StoreWrites
         }
 
         AddMessages(batch, sql, changes);
+        return FreeLocks(batch, sql, changes, owners);
+    }
+
+    // Last: whoever has joined or left a line in this batch counts.
+    private static NpgsqlBatchCommand? FreeLocks(NpgsqlBatch batch, StoreSql sql, Changes changes, string?[] owners)
+    {
+        if (owners.Length + changes.Lines.Count == 0)
+        {
+            return null;
+        }
+
+        var wakes = batch.Add(sql.WakeFirst).With(changes.WakesAt).With(changes.Lines.Select(Arguments.Text).ToArray()).With(owners).With(changes.AsleepAfter);
+        if (owners.Length > 0)
+        {
+            batch.Add(sql.ReleaseLocks).With(owners);
+        }
+
+        return wakes;
     }
 
     private static void AddSagas(NpgsqlBatch batch, StoreSql sql, List<SagaRow> rows)
@@ -117,7 +137,8 @@ internal static class StoreWrites
         if (Latest(changes.Delayed, r => r.Id) is { Count: > 0 } delayed)
         {
             batch.Add(sql.UpsertDelayed).Column(delayed, r => r.Id).Bytes(delayed, r => r.Envelope).Bytes(delayed, r => r.Body)
-                .Column(delayed, r => r.Attempts).Column(delayed, r => r.Waits).Column(delayed, r => r.Due).Texts(delayed, r => r.Reason);
+                .Column(delayed, r => r.Attempts).Column(delayed, r => r.Waits).Column(delayed, r => r.Due).Texts(delayed, r => r.Reason)
+                .Texts(delayed, r => r.Line).Column(delayed, r => r.Place);
         }
 
         if (changes.DeletedDeadLetters.Count > 0)

@@ -10,9 +10,9 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 {
     private static readonly BusinessKeySql KeySql = new()
     {
-        Take = "INSERT INTO skald_lock (key, owner, at) VALUES (@key, @value, @at) ON CONFLICT (key) DO NOTHING",
+        Take = "INSERT INTO skald_lock (key, owner, at) SELECT @key, @value, @at WHERE NOT EXISTS (SELECT 1 FROM skald_delayed WHERE line = @key AND place < @place) ON CONFLICT (key) DO NOTHING",
         Release = "DELETE FROM skald_lock WHERE key = @key AND owner = @value",
-        ReleaseAll = "DELETE FROM skald_lock WHERE owner = @value",
+        ReleaseAll = "DELETE FROM skald_lock WHERE owner = @value RETURNING key",
         Owner = "SELECT owner FROM skald_lock WHERE key = @key",
         Bury = "INSERT INTO skald_tombstone (key, reason, at) VALUES (@key, @value, @at) ON CONFLICT (key) DO NOTHING",
         Tombstone = "SELECT reason FROM skald_tombstone WHERE key = @key",
@@ -23,6 +23,8 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
     public DbTransaction? Transaction => transaction;
 
     public Loaded Loaded { get; } = new();
+
+    public bool HasWoken { get; private set; }
 
     public IBusinessKeys Keys => new SqlBusinessKeys(transaction, KeySql, exception => exception is SqliteException error && SqliteStore.Translate(error) is StoreUnavailableException outage ? outage : null);
 
@@ -147,11 +149,6 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
             Write(row);
         }
 
-        foreach (var owner in changes.ReleasedOwners)
-        {
-            sql.ReleaseLocks.Bind(owner).Run();
-        }
-
         foreach (var row in changes.Requests)
         {
             if (sql.InsertRequest.Bind(row.Key).Bind(row.Fingerprint).Bind(row.Answer.Span).Bind(row.At).Run() != 1)
@@ -178,6 +175,24 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 
         WriteEvents(changes);
         WriteMessages(changes);
+        FreeLocks(changes);
+    }
+
+    // Last: whoever has joined or left a line in this batch counts.
+    private void FreeLocks(Changes changes)
+    {
+        foreach (var owner in changes.ReleasedOwners)
+        {
+            for (var row = sql.ReleaseLocks.Bind(owner); row.Read();)
+            {
+                changes.Lines.Add(row.Text(0));
+            }
+        }
+
+        foreach (var key in changes.Lines)
+        {
+            HasWoken |= sql.WakeFirst.Bind(changes.WakesAt).Bind(key).Bind(changes.AsleepAfter).Run() > 0;
+        }
     }
 
     private void Write(SagaRow row)
@@ -252,7 +267,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 
         foreach (var row in changes.Delayed)
         {
-            sql.UpsertDelayed.Bind(row.Id).Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Attempts).Bind(row.Waits).Bind(row.Due).Bind(row.Reason).Run();
+            sql.UpsertDelayed.Bind(row.Id).Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Attempts).Bind(row.Waits).Bind(row.Due).Bind(row.Reason).Bind(row.Line).Bind(row.Place).Run();
         }
 
         foreach (var number in changes.DeletedDeadLetters)

@@ -62,7 +62,7 @@ internal static class StoreRows
     public static List<OutboxRow> Outbox(Statement row) => Read(row, static r => new OutboxRow(r.Id(0), r.Bytes(1), r.Bytes(2), r.Int(3)));
 
     public static List<DelayedRow> Delayed(Statement row) => Read(row, static r => new DelayedRow(
-        r.Id(0), r.Bytes(1), r.Bytes(2), (int)r.Int(3), (int)r.Int(4), r.Int(5), r.Text(6)));
+        r.Id(0), r.Bytes(1), r.Bytes(2), (int)r.Int(3), (int)r.Int(4), r.Int(5), r.Text(6), r.TextOrNull(7), r.Int(8)));
 
     public static List<DeadLetterRow> DeadLetters(Statement row) => Read(row, static r => new DeadLetterRow(
         r.Int(0), r.Bytes(1), r.Bytes(2), r.Text(3), (int)r.Int(4), r.Int(5)));

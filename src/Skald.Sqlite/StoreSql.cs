@@ -53,7 +53,11 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
     public Statement UpdateFlow => Get(
         "UPDATE skald_flows SET version = ?, status = ?, seen = ?, reason = ?, wake_at = ?, updated_at = ?, ended_at = ? WHERE id = ? AND version = ?");
 
-    public Statement ReleaseLocks => Get("DELETE FROM skald_lock WHERE owner = ?");
+    public Statement ReleaseLocks => Get("DELETE FROM skald_lock WHERE owner = ? RETURNING key");
+
+    /// <summary>Whoever comes first in the line of a lock that is free is due.</summary>
+    public Statement WakeFirst => Get(
+        "UPDATE skald_delayed SET due = ?1 WHERE id = (SELECT id FROM skald_delayed WHERE line = ?2 ORDER BY place LIMIT 1) AND due > ?3 AND NOT EXISTS (SELECT 1 FROM skald_lock WHERE key = ?2)");
 
     public Statement FindRequest => Get("SELECT key, fingerprint, answer, at FROM skald_requests WHERE key = ?");
 
@@ -105,13 +109,13 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     public Statement ClaimSaga => Get("UPDATE skald_sagas SET wake_at = ? WHERE id = ?");
 
-    public Statement FindDelayed => Get("SELECT id, envelope, body, attempts, waits, due, reason FROM skald_delayed WHERE id = ?");
+    public Statement FindDelayed => Get("SELECT id, envelope, body, attempts, waits, due, reason, line, place FROM skald_delayed WHERE id = ?");
 
-    public Statement UpsertDelayed => Get("INSERT OR REPLACE INTO skald_delayed (id, envelope, body, attempts, waits, due, reason) VALUES (?, ?, ?, ?, ?, ?, ?)");
+    public Statement UpsertDelayed => Get("INSERT OR REPLACE INTO skald_delayed (id, envelope, body, attempts, waits, due, reason, line, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
     public Statement DeleteDelayed => Get("DELETE FROM skald_delayed WHERE id = ?");
 
-    public Statement DueDelayed => Get("SELECT id, envelope, body, attempts, waits, due, reason FROM skald_delayed WHERE due <= ? ORDER BY due LIMIT ?");
+    public Statement DueDelayed => Get("SELECT id, envelope, body, attempts, waits, due, reason, line, place FROM skald_delayed WHERE due <= ? ORDER BY due LIMIT ?");
 
     public Statement DueFlows => Get("SELECT id FROM skald_flows WHERE wake_at <= ? ORDER BY wake_at LIMIT ?");
 
@@ -150,7 +154,7 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
     public Statement Journal => Get(
         "SELECT owner, version, at, entries, actor, reason FROM skald_journal WHERE owner = ? ORDER BY version, at LIMIT ?3 OFFSET ?2");
 
-    public Statement Delayed => Get("SELECT id, envelope, body, attempts, waits, due, reason FROM skald_delayed ORDER BY due LIMIT ?");
+    public Statement Delayed => Get("SELECT id, envelope, body, attempts, waits, due, reason, line, place FROM skald_delayed ORDER BY due LIMIT ?");
 
     public Statement Outbox => Get("SELECT id, envelope, body, claimed_until FROM skald_outbox ORDER BY claimed_until LIMIT ?");
 

@@ -23,6 +23,11 @@ public sealed class A_store_that_breaks_a_promise : IDisposable
         }),
         ["the first of equal keys counts"] = ("of rows with one key in a commit the last counts", s => new BrokenStore(s) { Writes = c => KeepFirst(c) }),
         ["what a unit took is not freed by its commit"] = ("locks that a commit frees are free even if the unit took them itself", s => new BrokenStore(s) { Writes = c => c.ReleasedOwners.Clear() }),
+        ["lines are forgotten"] = ("a lock that is free is promised to the first in its line", s => new BrokenStore(s) { Writes = c => Replace(c.Delayed, row => row with { Line = null }) }),
+        ["a commit that frees wakes nobody"] = ("the commit that frees a lock wakes the first in its line, and nobody else", s => new BrokenStore(s) { Writes = c => Replace(c.Delayed, row => row with { Line = null }) }),
+        ["places are forgotten"] = ("the commit that frees a lock wakes the first in its line, and nobody else", s => new BrokenStore(s) { Writes = c => Replace(c.Delayed, row => row with { Place = 0 }) }),
+        ["who leaves a line wakes nobody"] = ("the commit that leaves the line of a free lock wakes the next", s => new BrokenStore(s) { Writes = c => c.Lines.Clear() }),
+        ["who frees a lock does not wait for who joins"] = ("whoever frees a lock sees who has joined its line meanwhile", s => new BrokenStore(s) { IsOpenToAll = true, Writes = c => c.Lines.Clear() }),
         ["envelopes are read"] = ("what nobody can decode is handed out as it is", s => new BrokenStore(s) { IsDue = due => due with { Outbox = [.. due.Outbox.Where(row => EnvelopeCodec.Decode(row.Envelope) is not null)] } }),
         ["an outage is told in the database's words"] = ("every member says that the database is away, and works again when it is back", s => new BrokenStore(s) { KeepsItsOwnExceptions = true }),
         ["a full disk is told in the database's words"] = ("a full disk is an outage that passes", s => new BrokenStore(s) { KeepsItsOwnExceptions = true }),
@@ -68,6 +73,13 @@ public sealed class A_store_that_breaks_a_promise : IDisposable
     }
 
     public void Dispose() => _ground.Dispose();
+
+    private static void Replace<T>(List<T> rows, Func<T, T> with)
+    {
+        var replaced = rows.ConvertAll(row => with(row));
+        rows.Clear();
+        rows.AddRange(replaced);
+    }
 
     private static void KeepFirst(Changes changes)
     {

@@ -24,8 +24,11 @@ internal static class Committing
         document.DeadLetters.Put(changes.DeadLetters.Select(r => r with { Number = ++document.LastDeadLetter }));
         foreach (var owner in changes.ReleasedOwners)
         {
-            document.Release(owner);
+            changes.Lines.UnionWith(document.Release(owner));
         }
+
+        var free = changes.Lines.Where(key => !document.Locks.ContainsKey(key));
+        document.Delayed.Put([.. free.Select(document.FirstInLine).OfType<DelayedRow>().Where(r => r.Due > changes.AsleepAfter).Select(r => r with { Due = changes.WakesAt })]);
     }
 
     private static void Replace<TKey, TRow>(this Table<TKey, TRow> table, IEnumerable<TRow> rows, Func<TRow, TKey> keyOf, Func<TRow, long> versionOf)

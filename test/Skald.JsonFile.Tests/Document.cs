@@ -53,12 +53,15 @@ internal sealed class Document
 
     public static LedgerKey KeyOf(LedgerRow row) => new(row.Scope, row.Step);
 
-    /// <summary>Frees an owner's locks, and says how many.</summary>
-    public int Release(string owner)
+    /// <summary>Who comes first in the line of a lock; null when nobody stands in it.</summary>
+    public DelayedRow? FirstInLine(string key) => Delayed.Where(r => r.Line == key).MinBy(r => r.Place);
+
+    /// <summary>Frees an owner's locks, and says which.</summary>
+    public List<string> Release(string owner)
     {
         List<string> keys = [.. Locks.Where(l => l.Value == owner).Select(l => l.Key)];
         keys.ForEach(key => Locks.Remove(key));
-        return keys.Count;
+        return keys;
     }
 
     /// <summary>Removes answers that were given before a time, the oldest first, and says how many.</summary>

@@ -117,10 +117,10 @@ public sealed class Locks_of_a_batch
     [Fact]
     public async Task Are_free_for_what_follows_the_end_of_their_flow()
     {
-        var released = new HashSet<string>();
-        var keys = new BatchKeys(new MemoryKeys(new Dictionary<string, string> { ["table 1"] = "R1" }, new Dictionary<string, string>()), released);
+        var changes = new Changes();
+        var keys = new BatchKeys(new MemoryKeys(new Dictionary<string, string> { ["table 1"] = "R1" }, new Dictionary<string, string>(), _ => long.MaxValue), changes);
         Assert.False(await keys.TryTakeAsync("table 1", "R2", DateTimeOffset.UnixEpoch));
-        released.Add("R1");
+        changes.ReleasedOwners.Add("R1");
         Assert.Null(await keys.OwnerAsync("table 1"));
         Assert.True(await keys.TryTakeAsync("table 1", "R2", DateTimeOffset.UnixEpoch));
         Assert.Equal("R2", await keys.OwnerAsync("table 1"));

@@ -131,10 +131,13 @@ CREATE TABLE @schema.skald_delayed (
     attempts integer NOT NULL,
     waits integer NOT NULL,
     due bigint NOT NULL,
-    reason text NOT NULL
+    reason text NOT NULL,
+    line text,
+    place bigint NOT NULL
 );
 
 CREATE INDEX skald_delayed_due ON @schema.skald_delayed (due);
+CREATE INDEX skald_delayed_line ON @schema.skald_delayed (line, place) WHERE line IS NOT NULL;
 
 CREATE TABLE @schema.skald_dead_letters (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

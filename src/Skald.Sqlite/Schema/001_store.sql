@@ -113,10 +113,13 @@ CREATE TABLE skald_delayed (
     attempts INTEGER NOT NULL,
     waits INTEGER NOT NULL,
     due INTEGER NOT NULL,
-    reason TEXT NOT NULL
+    reason TEXT NOT NULL,
+    line TEXT,
+    place INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX skald_delayed_due ON skald_delayed (due);
+CREATE INDEX skald_delayed_line ON skald_delayed (line, place) WHERE line IS NOT NULL;
 
 CREATE TABLE skald_dead_letters (
     number INTEGER PRIMARY KEY AUTOINCREMENT,

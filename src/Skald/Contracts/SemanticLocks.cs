@@ -11,20 +11,23 @@ public sealed class SemanticLocks
 
     internal SemanticLocks(IBusinessKeys keys, StepContext context) => (_keys, _context) = (keys, context);
 
-    /// <summary>Takes a lock, or refuses: the choice is the caller's. True when it is the owner's now, or was already.</summary>
+    /// <summary>Takes a lock, or refuses: the choice is the caller's. True when it is the owner's now, or was already; false also for one that is free and promised to those who stand in its line.</summary>
     /// <param name="key">What is locked, such as <c>slot:7</c>.</param>
     /// <param name="owner">Who holds it; the flow or else the saga of this message unless said.</param>
     /// <exception cref="InvalidOperationException">There is neither a flow nor a saga, and no owner was said.</exception>
     public ValueTask<bool> TryTakeAsync(string key, string? owner = null) =>
-        _keys.TryTakeAsync(key ?? throw new ArgumentNullException(nameof(key)), OwnerOr(owner), _context.Now);
+        _keys.TryTakeAsync(key ?? throw new ArgumentNullException(nameof(key)), OwnerOr(owner), _context.Now, _context.Place);
 
-    /// <summary>Takes a lock, or waits: while another holds it, the message is put back and tried again, as often as any that fails.</summary>
-    /// <exception cref="LockHeldException">Another holds it; let it pass, and the engine tries again later.</exception>
+    /// <summary>
+    /// Takes a lock, or waits in its line: what this call has written is rolled back, and the message is handled again when the lock has been freed and
+    /// all who came before have had it. However long that takes, it costs no attempt. In a saga's local step it is tried again as one that throws.
+    /// </summary>
+    /// <exception cref="LockHeldException">Another holds it, or stands before; let it pass, and the engine does the rest.</exception>
     public async ValueTask TakeAsync(string key, string? owner = null)
     {
         if (!await TryTakeAsync(key, owner))
         {
-            throw new LockHeldException(key, await _keys.OwnerAsync(key) ?? "nobody");
+            throw new LockHeldException(key);
         }
     }
 
@@ -32,7 +35,7 @@ public sealed class SemanticLocks
     public ValueTask<bool> ReleaseAsync(string key, string? owner = null) => _keys.ReleaseAsync(key ?? throw new ArgumentNullException(nameof(key)), OwnerOr(owner));
 
     /// <summary>Frees every lock of the owner, and says how many. A service that handles the last event of a flow need not: its locks are freed then.</summary>
-    public ValueTask<int> ReleaseAllAsync(string? owner = null) => _keys.ReleaseAllAsync(OwnerOr(owner));
+    public async ValueTask<int> ReleaseAllAsync(string? owner = null) => (await _keys.ReleaseAllAsync(OwnerOr(owner))).Count;
 
     /// <summary>Who holds a lock; null when nobody does.</summary>
     public ValueTask<string?> OwnerAsync(string key) => _keys.OwnerAsync(key ?? throw new ArgumentNullException(nameof(key)));
@@ -64,5 +67,10 @@ public sealed class Tombstones
     public ValueTask<string?> FindAsync(string key) => _keys.TombstoneAsync(key ?? throw new ArgumentNullException(nameof(key)));
 }
 
-/// <summary>A lock is held by another; the message is tried again later.</summary>
-public sealed class LockHeldException(string key, string owner) : Exception($"'{key}' is held by '{owner}'.");
+/// <summary>A lock is held by another, or promised to others; the message waits in its line.</summary>
+/// <param name="key">The lock.</param>
+public sealed class LockHeldException(string key) : Exception($"'{key}' is held by another, or promised to those who wait for it.")
+{
+    /// <summary>The lock.</summary>
+    public string Key { get; } = key;
+}

@@ -136,6 +136,9 @@ internal sealed partial class BatchRun
         return unit.Loaded.Delayed.GetValueOrDefault(message)?.Attempts ?? 0;
     }
 
+    /// <summary>Who holds a lock that somebody is about to wait for; null when nobody does. It is not freed before this is committed.</summary>
+    public ValueTask<string?> OwnerAsync(string key) => Keys.OwnerAsync(key, keeps: true);
+
     public void Delay(DelayedRow row)
     {
         Changes.Delayed.Add(row);

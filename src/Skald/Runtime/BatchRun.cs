@@ -66,7 +66,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IU
             engine.Projections.Model, unit, Changes, Serializer, engine.Model.Routing.PublishedTopic, engine.Projections.Recent, Careful, engine.Logger, cancellationToken)
         : null;
 
-    private IBusinessKeys Keys => field ??= new BatchKeys(unit.Keys ?? throw new NotSupportedException($"The store of service '{Service}' has no locks and tombstones."), Changes.ReleasedOwners);
+    private IBusinessKeys Keys => field ??= new BatchKeys(unit.Keys ?? throw new NotSupportedException($"The store of service '{Service}' has no locks and tombstones."), Changes);
 
     // What has failed before may be a handler that catches its error and refuses.
     private bool IsGuarded => Careful && unit.IsDoomedByAnError;
@@ -74,8 +74,8 @@ internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IU
     /// <summary>The door to code that is not ours.</summary>
     public Invoker Invoker { get; } = new(calls);
 
-    public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt, string? flow = null) =>
-        new(unit.Transaction, saga, messageId, attempt, now, calls.Token, () => Keys) { Flow = flow, Session = Session, Scopes = engine.Scopes, IsGuarded = IsGuarded };
+    public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt, string? flow = null, long place = long.MaxValue) =>
+        new(unit.Transaction, saga, messageId, attempt, now, calls.Token, () => Keys) { Flow = flow, Place = place, Session = Session, Scopes = engine.Scopes, IsGuarded = IsGuarded };
 
     // --- Sagas
 
@@ -315,6 +315,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IU
         }
 
         CompleteFlows();
+        (Changes.WakesAt, Changes.AsleepAfter) = (now.ToUnixTimeMilliseconds(), (now + engine.Options.Lease).ToUnixTimeMilliseconds());
         WritesAnything |= Changes.Events.Count + Changes.DeletedOutbox.Count + Changes.DeletedDelayed.Count + Changes.DeletedDeadLetters.Count > 0;
     }
 

@@ -255,6 +255,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         }
 
         BatchRun run;
+        bool wakes;
         using (await engine.StoreTurn.TakeAsync())
         await using (var unit = await engine.Store.BeginAsync(request, CancellationToken.None))
         {
@@ -282,6 +283,7 @@ internal sealed partial class Lane(ServiceEngine engine)
             }
 
             await WriteAsync(run, unit);
+            wakes = unit.HasWoken && run.Changes.FreesLocks;
         }
 
         // 4. It is done. What is not sent in the end comes back after this.
@@ -308,6 +310,11 @@ internal sealed partial class Lane(ServiceEngine engine)
         if (run.EarliestDue is { } due)
         {
             engine.Due.NoLaterThan(due);
+        }
+
+        if (wakes && run.Serves)
+        {
+            engine.Due.Look();
         }
 
         _othersWait |= run.Streams?.Appended.Count > 0;

@@ -46,6 +46,9 @@ internal sealed class MessageWork : Work
     /// <summary>How often it came before its turn.</summary>
     public int Waits => _delayed?.Waits ?? 0;
 
+    /// <summary>Its place in the line of a lock; the highest when it has not waited for one.</summary>
+    public long Place => _delayed is { Line: not null, Place: var place } ? place : long.MaxValue;
+
     /// <summary>An outside call is under way: the message is acknowledged when its outcome is committed.</summary>
     public bool KeepOpen { get; set; }
 
@@ -155,9 +158,16 @@ internal sealed class MessageWork : Work
     /// <summary>Takes the message off the list of those to be tried again, once its handling is committed.</summary>
     public void TakeOffDelayed(BatchRun run)
     {
-        if (_delayed is not null && !KeepOpen)
+        if (_delayed is null || KeepOpen)
         {
-            run.Changes.DeletedDelayed.Add(_delayed.Id);
+            return;
+        }
+
+        run.Changes.DeletedDelayed.Add(_delayed.Id);
+        if (_delayed.Line is { } line)
+        {
+            // Whether it has taken the lock or not: it is somebody else's turn now.
+            run.Changes.Lines.Add(line);
         }
     }
 
@@ -192,8 +202,34 @@ internal sealed class MessageWork : Work
             return true;
         }
 
-        await RetryLaterAsync(run, exception);
+        await (exception is LockHeldException held ? WaitInLineAsync(run, held.Key) : RetryLaterAsync(run, exception));
         return true;
+    }
+
+    /// <summary>It waits for a lock: whoever frees it makes it due. The place that it has in this line it keeps.</summary>
+    private async ValueTask WaitInLineAsync(BatchRun run, string key)
+    {
+        var envelope = Envelope!;
+        (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
+        if (_delayed is not null && !run.IsThere(_delayed))
+        {
+            // Somebody else has dealt with it meanwhile.
+            return;
+        }
+
+        var attempts = Math.Max(Attempts, await run.AttemptsOfAsync(envelope.Id));
+        var owner = await run.OwnerAsync(key);
+        var place = _delayed?.Line == key ? _delayed.Place : run.Engine.Places.Next(run.Now);
+        TakeOffDelayed(run);
+        if (owner is null)
+        {
+            // It is free again, or promised: whoever comes first is to come.
+            run.Changes.Lines.Add(key);
+        }
+
+        var why = owner is null ? $"waits for '{key}'" : $"waits for '{key}', held by '{owner}'";
+        run.Delay(new DelayedRow(
+            envelope.Id, EnvelopeCodec.Encode(envelope), Body, attempts, 0, UnixTime.From(run.Now + PlacesInLine.SleepsFor), why, key, place));
     }
 
     /// <summary>Counts the attempt durably; after the last one the message is dead-lettered.</summary>

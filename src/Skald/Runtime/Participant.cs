@@ -54,7 +54,7 @@ internal static class Participant
             return;
         }
 
-        var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow);
+        var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow, work.Place);
         var answer = await run.Invoker.HandleAsync(handler, command, context);
         await run.SendFromAsync(context);
         Record(run, work, envelope, handler, answer);
@@ -70,7 +70,7 @@ internal static class Participant
             return;
         }
 
-        var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow);
+        var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow, work.Place);
         var answer = await run.Invoker.RecordAsync(handler, command, outcome, context);
         await run.SendFromAsync(context);
         Record(run, work, envelope, handler, answer);

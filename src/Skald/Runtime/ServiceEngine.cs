@@ -70,6 +70,9 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
     public DueLoop Due { get; }
 
+    /// <summary>Who comes after whom where locks are waited for.</summary>
+    public PlacesInLine Places { get; } = new();
+
     public OutsideCalls Outside { get; }
 
     /// <summary>The service's aggregates and projections.</summary>

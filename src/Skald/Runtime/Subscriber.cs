@@ -59,7 +59,7 @@ internal static class Subscriber
             return false;
         }
 
-        var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow);
+        var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow, work.Place);
         await run.Invoker.HandleAsync(handler, @event, context);
         await run.SendFromAsync(context);
         run.AddLedger(new LedgerRow(key.Scope, key.Step, false, 0, envelope.Type, LedgerOutcome.Done, null, default, UnixTime.From(run.Now)));

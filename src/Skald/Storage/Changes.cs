@@ -47,8 +47,23 @@ public sealed class Changes
     /// <summary>Dead letters that were dealt with: their rows are deleted. Unknown numbers are passed over.</summary>
     public List<long> DeletedDeadLetters { get; } = [];
 
-    /// <summary>Owners whose locks are freed.</summary>
+    /// <summary>Owners whose locks are freed; whoever comes first in the line of one is woken, as for <see cref="Lines"/>.</summary>
     public HashSet<string> ReleasedOwners { get; } = [];
+
+    /// <summary>
+    /// Locks that this batch has freed, or whose line somebody has left: whoever comes first in the line of one that is free when all this is written is due
+    /// at <see cref="WakesAt"/>, unless it is due by <see cref="AsleepAfter"/>: then it has been woken already, or somebody has it in hand.
+    /// </summary>
+    public HashSet<string> Lines { get; } = [];
+
+    /// <summary>When messages are due that were waiting for a lock, in Unix milliseconds.</summary>
+    public long WakesAt { get; set; }
+
+    /// <summary>A message that is not due by then, in Unix milliseconds, and stands in a line, sleeps.</summary>
+    public long AsleepAfter { get; set; }
+
+    /// <summary>Whether locks may be freed by this.</summary>
+    internal bool FreesLocks => ReleasedOwners.Count + Lines.Count > 0;
 
     /// <summary>Messages that this batch has dealt with. Only for a store that <see cref="ISharesDatabaseWith.Carries"/> their transport.</summary>
     public List<Delivery> Received { get; } = [];

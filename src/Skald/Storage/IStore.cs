@@ -142,6 +142,9 @@ public interface IUnitOfWork : IAsyncDisposable
     /// <exception cref="SagaConcurrencyException">A row was changed by another writer meanwhile, or what was believed is not so; nothing is written.</exception>
     ValueTask CommitAsync(Changes changes, CancellationToken cancellationToken);
 
+    /// <summary>Once it is committed: whether a message that stood in the line of a lock is due now, or may be.</summary>
+    bool HasWoken => true;
+
     /// <summary>
     /// Before it is disposed of: code that was given <see cref="Transaction"/> did not return, and may still use it. It must reach neither
     /// another unit's work nor anything that is committed: the connection is not used again.

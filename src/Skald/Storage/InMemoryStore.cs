@@ -143,7 +143,9 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
 
         public Loaded Loaded { get; } = new();
 
-        public IBusinessKeys Keys => _keys ??= new MemoryKeys(store._tables.Locks, store._tables.Tombstones);
+        public bool HasWoken { get; private set; }
+
+        public IBusinessKeys Keys => _keys ??= new MemoryKeys(store._tables.Locks, store._tables.Tombstones, store._tables.FirstPlace);
 
         public IStreamReader Streams => store._events;
 
@@ -164,7 +166,7 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
                 store._tables.Check(changes);
                 store._events.Check(changes.Events);
                 _keys?.Apply(store._tables.Locks, store._tables.Tombstones);
-                store._tables.Apply(changes);
+                HasWoken = store._tables.Apply(changes);
                 store._events.Append(changes);
             }
 

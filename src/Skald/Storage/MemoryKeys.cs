@@ -1,23 +1,32 @@
 namespace Skald.Storage;
 
 /// <summary>Locks and tombstones of a transaction in memory: changes on a copy, kept when it commits.</summary>
-internal sealed class MemoryKeys(IReadOnlyDictionary<string, string> committedLocks, IReadOnlyDictionary<string, string> committedTombstones) : IBusinessKeys
+internal sealed class MemoryKeys(IReadOnlyDictionary<string, string> committedLocks, IReadOnlyDictionary<string, string> committedTombstones, Func<string, long> firstPlace) : IBusinessKeys
 {
     private readonly Dictionary<string, string> _locks = new(committedLocks);
     private readonly Dictionary<string, string> _tombstones = new(committedTombstones);
 
-    public ValueTask<bool> TryTakeAsync(string key, string owner, DateTimeOffset at) => new(_locks.TryAdd(key, owner) || _locks[key] == owner);
+    public ValueTask<bool> TryTakeAsync(string key, string owner, DateTimeOffset at, long place = long.MaxValue)
+    {
+        var holder = _locks.GetValueOrDefault(key);
+        if (holder is null && firstPlace(key) >= place)
+        {
+            _locks[key] = holder = owner;
+        }
+
+        return new(holder == owner);
+    }
 
     public ValueTask<bool> ReleaseAsync(string key, string owner) => new(_locks.GetValueOrDefault(key) == owner && _locks.Remove(key));
 
-    public ValueTask<int> ReleaseAllAsync(string owner)
+    public ValueTask<IReadOnlyList<string>> ReleaseAllAsync(string owner)
     {
         var held = _locks.Where(l => l.Value == owner).Select(l => l.Key).ToList();
         held.ForEach(key => _locks.Remove(key));
-        return new(held.Count);
+        return new(held);
     }
 
-    public ValueTask<string?> OwnerAsync(string key) => new(_locks.GetValueOrDefault(key));
+    public ValueTask<string?> OwnerAsync(string key, bool keeps = false) => new(_locks.GetValueOrDefault(key));
 
     public ValueTask<bool> BuryAsync(string key, string reason, DateTimeOffset at) => new(_tombstones.TryAdd(key, reason));
 

@@ -82,11 +82,16 @@ internal sealed class MemoryTables
         }
     }
 
-    public void Apply(Changes changes)
+    /// <summary>The lowest place in the line of a lock; the highest there is when nobody stands in it.</summary>
+    public long FirstPlace(string key) => First(key)?.Place ?? long.MaxValue;
+
+    /// <returns>Whether somebody who stood in the line of a lock is due now.</returns>
+    public bool Apply(Changes changes)
     {
         foreach (var key in Locks.Where(l => changes.ReleasedOwners.Contains(l.Value)).Select(l => l.Key).ToList())
         {
             Locks.Remove(key);
+            changes.Lines.Add(key);
         }
 
         changes.Sagas.ForEach(row => Sagas[row.Id] = row);
@@ -101,7 +106,12 @@ internal sealed class MemoryTables
         changes.Delayed.ForEach(row => Delayed[row.Id] = row);
         changes.DeletedDeadLetters.ForEach(number => DeadLetters.Remove(number));
         changes.DeadLetters.ForEach(row => DeadLetters[++_lastDeadLetter] = row with { Number = _lastDeadLetter });
+        var woken = changes.Lines.Where(key => !Locks.ContainsKey(key)).Select(First).OfType<DelayedRow>().Where(row => row.Due > changes.AsleepAfter).ToList();
+        woken.ForEach(row => Delayed[row.Id] = row with { Due = changes.WakesAt });
+        return woken.Count > 0;
     }
+
+    private DelayedRow? First(string key) => Delayed.Values.Where(d => d.Line == key).MinBy(d => d.Place);
 
     private static void Check(string what, Guid id, long replaces, long stored)
     {

@@ -174,7 +174,10 @@ public sealed record OutboxRow(Guid Id, ReadOnlyMemory<byte> Envelope, ReadOnlyM
 /// <param name="Waits">How often it came before its turn in a stream of events.</param>
 /// <param name="Due">When it is tried again, in Unix milliseconds.</param>
 /// <param name="Reason">What went wrong last, or what it waits for.</param>
-public sealed record DelayedRow(Guid Id, ReadOnlyMemory<byte> Envelope, ReadOnlyMemory<byte> Body, int Attempts, int Waits, long Due, string Reason);
+/// <param name="Line">The lock in whose line it stands, and whose release makes it due; null when it only waits for its time.</param>
+/// <param name="Place">Its place in that line: those with a lower one come first.</param>
+public sealed record DelayedRow(
+    Guid Id, ReadOnlyMemory<byte> Envelope, ReadOnlyMemory<byte> Body, int Attempts, int Waits, long Due, string Reason, string? Line = null, long Place = 0);
 
 /// <summary>A message that cannot be handled, kept with the reason until a person deals with it.</summary>
 /// <param name="Number">The row; given by the store, each larger than those before.</param>

@@ -3,20 +3,23 @@ using System.Globalization;
 
 namespace Skald.Storage.Tables;
 
-/// <summary>The statements of locks and tombstones, in the database's words. Parameters: <c>@key</c>, <c>@value</c>, <c>@at</c>.</summary>
+/// <summary>The statements of locks and tombstones, in the database's words. Parameters: <c>@key</c>, <c>@value</c>, <c>@at</c>, <c>@place</c>.</summary>
 public sealed record BusinessKeySql
 {
-    /// <summary>Takes lock <c>@key</c> for owner <c>@value</c> unless somebody has it. One row is changed, or none.</summary>
+    /// <summary>Takes lock <c>@key</c> for owner <c>@value</c> unless somebody has it, or stands in its line at a lower place than <c>@place</c>. One row is changed, or none.</summary>
     public required string Take { get; init; }
 
     /// <summary>Frees lock <c>@key</c> of owner <c>@value</c>.</summary>
     public required string Release { get; init; }
 
-    /// <summary>Frees all locks of owner <c>@value</c>.</summary>
+    /// <summary>Frees all locks of owner <c>@value</c>; answers with their keys, as one column.</summary>
     public required string ReleaseAll { get; init; }
 
     /// <summary>The owner of lock <c>@key</c>, as one column.</summary>
     public required string Owner { get; init; }
+
+    /// <summary>As <see cref="Owner"/>, and others who free the lock wait for this transaction; null where transactions wait for each other anyway.</summary>
+    public string? OwnerKept { get; init; }
 
     /// <summary>Puts tombstone <c>@key</c> with reason <c>@value</c> unless there is one. One row is changed, or none.</summary>
     public required string Bury { get; init; }
@@ -38,8 +41,8 @@ public sealed record BusinessKeySql
 public sealed class SqlBusinessKeys(DbTransaction transaction, BusinessKeySql sql, Func<Exception, Exception?> translate, Func<string, string>? text = null) : IBusinessKeys
 {
     /// <inheritdoc/>
-    public async ValueTask<bool> TryTakeAsync(string key, string owner, DateTimeOffset at) =>
-        await ExecuteAsync(sql.Take, key, owner, at) == 1
+    public async ValueTask<bool> TryTakeAsync(string key, string owner, DateTimeOffset at, long place = long.MaxValue) =>
+        await ExecuteAsync(sql.Take, key, owner, at, place) == 1
         || await OwnerAsync(key) == owner;
 
     /// <inheritdoc/>
@@ -47,10 +50,25 @@ public sealed class SqlBusinessKeys(DbTransaction transaction, BusinessKeySql sq
         await ExecuteAsync(sql.Release, key, owner) == 1;
 
     /// <inheritdoc/>
-    public async ValueTask<int> ReleaseAllAsync(string owner) => await ExecuteAsync(sql.ReleaseAll, null, owner);
+    public async ValueTask<IReadOnlyList<string>> ReleaseAllAsync(string owner)
+    {
+        await using var command = Command(sql.ReleaseAll, null);
+        Add(command, "@value", owner);
+        return await TranslatedAsync(async () =>
+        {
+            var keys = new List<string>();
+            await using var reader = await command.ExecuteReaderAsync();
+            while (await reader.ReadAsync())
+            {
+                keys.Add(reader.GetString(0));
+            }
+
+            return keys;
+        });
+    }
 
     /// <inheritdoc/>
-    public ValueTask<string?> OwnerAsync(string key) => FindAsync(sql.Owner, key);
+    public ValueTask<string?> OwnerAsync(string key, bool keeps = false) => FindAsync(keeps ? sql.OwnerKept ?? sql.Owner : sql.Owner, key);
 
     /// <inheritdoc/>
     public async ValueTask<bool> BuryAsync(string key, string reason, DateTimeOffset at)
@@ -75,13 +93,18 @@ public sealed class SqlBusinessKeys(DbTransaction transaction, BusinessKeySql sq
         }
     }
 
-    private async ValueTask<int> ExecuteAsync(string statement, string? key, string value, DateTimeOffset? at = null)
+    private async ValueTask<int> ExecuteAsync(string statement, string key, string value, DateTimeOffset? at = null, long? place = null)
     {
         await using var command = Command(statement, key);
         Add(command, "@value", value);
         if (at is not null)
         {
             Add(command, "@at", UnixTime.From(at.Value));
+        }
+
+        if (place is not null)
+        {
+            Add(command, "@place", place.Value);
         }
 
         return await TranslatedAsync(command.ExecuteNonQueryAsync);
