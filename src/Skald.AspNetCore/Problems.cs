@@ -27,6 +27,11 @@ internal static class Problems
         title: "The database cannot be used at the moment.",
         detail: "Whether the request was taken is not known. Repeat it with the same Idempotency-Key: nothing is done twice.");
 
+    public static IResult Overloaded() => Results.Problem(
+        statusCode: StatusCodes.Status503ServiceUnavailable,
+        title: "The service has more to do than it can.",
+        detail: "Nothing was started. Try again later, with the same Idempotency-Key.");
+
     public static IResult KeyUsedBefore(string? key) => Results.Problem(
         statusCode: StatusCodes.Status422UnprocessableEntity,
         title: $"This {IdempotentRequest.HeaderName} was used before with a different request.",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,7 +16,8 @@ public static class SkaldEndpoints
     /// </summary>
     /// <remarks>
     /// Answered without calling <paramref name="handle"/>, as problem documents: 400 for an invalid key or malformed JSON,
-    /// 413 for a body over 1 MiB. 422 when the key was used with a different request.
+    /// 413 for a body over 1 MiB. 422 when the key was used with a different request; 503, with <c>Retry-After</c>, when the service is overloaded or its
+    /// database cannot be used.
     /// </remarks>
     /// <param name="routes">Where to map it.</param>
     /// <param name="pattern">The route's pattern.</param>
@@ -40,6 +42,11 @@ public static class SkaldEndpoints
         catch (IdempotencyConflictException)
         {
             result = Problems.KeyUsedBefore(request?.Key);
+        }
+        catch (OverloadedException exception)
+        {
+            http.Response.Headers.RetryAfter = Math.Ceiling(exception.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            result = Problems.Overloaded();
         }
         catch (StoreUnavailableException)
         {

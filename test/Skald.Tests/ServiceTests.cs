@@ -106,6 +106,42 @@ public sealed class A_service
         Assert.Contains("has stopped", refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(2, "2 requests are waiting")]
+    [InlineData(1000, "a request has waited for 5 s")]
+    public async Task Refuses_requests_that_it_has_no_time_for_and_begins_nothing_of_them(int room, string why)
+    {
+        using var ground = new Ground(Backend.Sqlite);
+        await using var host = await Host.StartAsync(
+            ground,
+            ("t.trip", b => b.AddSaga<UndosThatFail>().Configure(o => o with { RequestsWaiting = room, RequestPatience = TimeSpan.FromSeconds(5), BatchSize = 1 })));
+        var service = host["t.trip"];
+        var (begun, gate) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var busy = service.ExecuteAsync(async _ =>
+        {
+            begun.TrySetResult();
+            await gate.Task;
+            return 0;
+        });
+        await begun.Task.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
+
+        var starts = Enumerable.Range(0, 3).Select(_ => service.StartAsync<UndosThatFail, Trip>(new Trip("good"))).ToList();
+        var refused = room < 3 ? starts[2] : starts[0];
+        if (room >= 3)
+        {
+            Assert.DoesNotContain(starts, start => start.IsCompleted);
+            host.Time.Advance(TimeSpan.FromSeconds(6));
+        }
+
+        var overloaded = await Assert.ThrowsAsync<OverloadedException>(() => refused.WaitAsync(Eventually.Patience));
+        Assert.Contains(why, overloaded.Message, StringComparison.Ordinal);
+        Assert.InRange(overloaded.RetryAfter, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        gate.SetResult();
+        await busy;
+        await Task.WhenAll(starts).ContinueWith(_ => { }, TaskScheduler.Default);
+        Assert.Equal(room < 3 ? 2 : 0, (await service.Operations.CountSagasAsync(new SagaQuery())).Value);
+    }
+
     [Fact]
     public async Task Tells_a_request_that_it_stops_and_waits_for_it_no_longer()
     {

@@ -28,6 +28,14 @@ public sealed record SkaldOptions
     /// <value><see cref="BatchSize"/> to 1,000,000; 5,000 unless set.</value>
     public int MessagesUnderWay { get; init; } = 5000;
 
+    /// <summary>How many starts and requests may wait for their turn in this process, for each lane; one more is refused with an <see cref="OverloadedException"/>.</summary>
+    /// <value>1 to 10,000,000; 100,000 unless set.</value>
+    public int RequestsWaiting { get; init; } = 100_000;
+
+    /// <summary>How long a start or a request may wait for its turn before it is refused with an <see cref="OverloadedException"/>. One that was begun is finished.</summary>
+    /// <value>100 milliseconds to 1 day; 2 minutes unless set.</value>
+    public TimeSpan RequestPatience { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>How often a failing message is tried, the first time included, before it is dead-lettered.</summary>
     /// <value>1 to 100; 8 unless set: about a minute in all.</value>
     public int MaxAttempts { get; init; } = 8;
@@ -72,6 +80,8 @@ public sealed record SkaldOptions
         .Between(Lanes, 1, 64)
         .Between(Window, Math.Min(BatchSize, LargestBatch), 100_000)
         .Between(MessagesUnderWay, Math.Min(BatchSize, LargestBatch), 1_000_000)
+        .Between(RequestsWaiting, 1, 10_000_000)
+        .Between(RequestPatience, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1))
         .Between(MaxAttempts, 1, 100)
         .Between(FirstRetryDelay, TimeSpan.FromMilliseconds(1), LongestRetryDelay)
         .Between(Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))

@@ -83,6 +83,7 @@ public sealed partial class SkaldService
     /// <summary>Starts a saga. When the task ends, its first steps are committed and it will go on, whatever happens to this process.</summary>
     /// <remarks>A wait that is given up by the token starts nothing if the transaction has not begun; otherwise the saga may start all the same, and a key tells later.</remarks>
     /// <exception cref="IdempotencyConflictException">The key was used for something else; nothing was started.</exception>
+    /// <exception cref="OverloadedException">There is too much to do; nothing was started.</exception>
     public async Task<SagaStart<TState>> StartAsync<TSaga, TState>(TState state, StartOptions? options = null, CancellationToken cancellationToken = default)
         where TSaga : Saga<TState> where TState : class
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Skald.Decisions;
 using Skald.Diagnostics;
@@ -14,7 +15,7 @@ namespace Skald.Runtime;
 internal sealed partial class Lane(ServiceEngine engine)
 {
     private readonly ConcurrentQueue<Work> _work = new();
-    private readonly ConcurrentQueue<Work> _starts = new();
+    private readonly Door _door = new(engine.Model.Service, engine.Options.RequestsWaiting, engine.Options.RequestPatience, engine.Time);
     private readonly AsyncSignal _signal = new();
     private readonly Occupation _occupation = new(engine.Time);
     private volatile bool _closed;
@@ -31,7 +32,7 @@ internal sealed partial class Lane(ServiceEngine engine)
     public int Waiting => _work.Count;
 
     /// <summary>How many requests wait.</summary>
-    public int Asked => _starts.Count;
+    public int Asked => _door.Waiting;
 
     /// <summary>Whether something keeps it in one batch.</summary>
     public bool IsKept => _occupation.IsLong;
@@ -40,10 +41,13 @@ internal sealed partial class Lane(ServiceEngine engine)
     public bool IsKeptWith(int affinity) => _occupation.IsLongWith(affinity);
 
     /// <summary>Whether it has nothing to do.</summary>
-    public bool IsIdle => _work.IsEmpty && _starts.IsEmpty && _occupation.IsNone;
+    public bool IsIdle => _work.IsEmpty && _door.IsEmpty && _occupation.IsNone;
 
     /// <summary>Gives up what it has not begun, in its order.</summary>
-    public (List<Work> Work, List<Work> Requests) GiveBack() => (Drain(_work), Drain(_starts));
+    public (List<Work> Work, List<Work> Requests) GiveBack() => (Drain(_work.TryDequeue), Drain(_door.TryTake));
+
+    /// <summary>Requests that have waited for too long are refused.</summary>
+    public void RefuseOverdue() => _door.RefuseOverdue();
 
     /// <summary>Work for sagas that exist: it goes first.</summary>
     public void Add(Work work)
@@ -55,7 +59,7 @@ internal sealed partial class Lane(ServiceEngine engine)
     /// <summary>New sagas and requests: they fill what room is left, which is how an overload slows its callers down.</summary>
     public void AddRequest(Work work)
     {
-        _starts.Enqueue(work);
+        _door.Add(work);
         _signal.Set();
         if (_closed)
         {
@@ -146,10 +150,12 @@ internal sealed partial class Lane(ServiceEngine engine)
         return [.. concerns];
     }
 
-    private static List<Work> Drain(ConcurrentQueue<Work> queue)
+    private delegate bool TryTake([NotNullWhen(true)] out Work? work);
+
+    private static List<Work> Drain(TryTake tryTake)
     {
         var drained = new List<Work>();
-        while (queue.TryDequeue(out var work))
+        while (tryTake(out var work))
         {
             drained.Add(work);
         }
@@ -159,7 +165,7 @@ internal sealed partial class Lane(ServiceEngine engine)
 
     private void AbandonRequests()
     {
-        while (_starts.TryDequeue(out var work))
+        while (_door.TryTake(out var work))
         {
             work.Abandon(HasStopped());
         }
@@ -172,7 +178,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         // A share is kept for requests, so that a steady stream of messages cannot shut them out.
         var size = engine.Options.BatchSize;
         var share = Math.Max(1, size / 8);
-        while (batch.Count < size - (_starts.IsEmpty ? 0 : share) && _work.TryDequeue(out var work))
+        while (batch.Count < size - (_door.IsEmpty ? 0 : share) && _work.TryDequeue(out var work))
         {
             if (work is PassedWork mark)
             {
@@ -184,7 +190,7 @@ internal sealed partial class Lane(ServiceEngine engine)
             }
         }
 
-        while (batch.Count < size && _starts.TryDequeue(out var start))
+        while (batch.Count < size && _door.TryTake(out var start))
         {
             if (!start.IsGivenUp)
             {

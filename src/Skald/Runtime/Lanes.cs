@@ -12,7 +12,10 @@ internal sealed class Lanes
     private readonly int _most;
     private readonly CancellationToken _stopping;
     private readonly Lock _relieving = new();
+    private readonly ITimer _doors;
     private volatile bool _isSpread;
+
+    private const int LooksInPatience = 8;
 
     public Lanes(ServiceEngine engine)
     {
@@ -20,6 +23,8 @@ internal sealed class Lanes
         _stopping = engine.Stopping;
         _most = Math.Max(1, engine.Options.BatchSize / 2);
         _lanes = [.. Enumerable.Range(0, engine.Store.AllowsParallelUnits ? engine.Options.Lanes : 1).Select(_ => new Lane(engine))];
+        var look = engine.Options.RequestPatience / LooksInPatience;
+        _doors = engine.Time.CreateTimer(_ => Array.ForEach(_lanes, lane => lane.RefuseOverdue()), null, look, look);
     }
 
     /// <summary>Whether there is more than one.</summary>
@@ -122,7 +127,11 @@ internal sealed class Lanes
     /// <summary>Runs until the engine stops; what was begun is finished.</summary>
     public Task RunAsync(Func<Func<Task>, Task> run) => Task.WhenAll(_lanes.Select(lane => run(lane.RunAsync)));
 
-    public void Dispose() => Array.ForEach(_lanes, lane => lane.Calls.Dispose());
+    public void Dispose()
+    {
+        _doors.Dispose();
+        Array.ForEach(_lanes, lane => lane.Calls.Dispose());
+    }
 
     /// <summary>All work comes to the first lane unless it is kept: looking at it is enough here, and the others are looked at with what is due.</summary>
     private void RelieveFirst()
