@@ -26,6 +26,9 @@ internal sealed class FoodOrdersAudit(AuditSource source)
     public async Task<bool> IsAtRestAsync() =>
         await CountAsync("order", "SELECT count(*) FROM skald_sagas WHERE status IN (0, 1)") == 0 && await MessagesLeftAsync() == 0;
 
+    /// <summary>How many orders have ended, well or not.</summary>
+    public Task<long> EndedAsync() => CountAsync("order", "SELECT count(*) FROM skald_sagas WHERE status IN (2, 3)");
+
     public async Task<AuditReport> CheckAsync(int orders, Func<int, bool> mustFail)
     {
         var problems = new List<string>();

@@ -99,9 +99,14 @@ internal sealed class ServingProcess : IAsyncDisposable
     }
 
     /// <summary>Stops it in its tracks, as <c>kill -STOP</c> does: it holds what it has.</summary>
-    public void Freeze()
+    public void Freeze() => Signal("-STOP");
+
+    /// <summary>Lets it go on from where it was frozen.</summary>
+    public void Thaw() => Signal("-CONT");
+
+    private void Signal(string signal)
     {
-        using var kill = Process.Start("kill", ["-STOP", $"{_process.Id}"]);
+        using var kill = Process.Start("kill", [signal, $"{_process.Id}"]);
         kill.WaitForExit();
     }
 
