@@ -30,7 +30,7 @@ internal static class Problems
     public static IResult Overloaded() => Results.Problem(
         statusCode: StatusCodes.Status503ServiceUnavailable,
         title: "The service has more to do than it can.",
-        detail: "Nothing was started. Try again later, with the same Idempotency-Key.");
+        detail: "Try again later, with the same Idempotency-Key: nothing is done twice.");
 
     public static IResult KeyUsedBefore(string? key) => Results.Problem(
         statusCode: StatusCodes.Status422UnprocessableEntity,

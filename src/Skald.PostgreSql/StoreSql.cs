@@ -32,7 +32,8 @@ internal sealed class StoreSql(string schema)
         Release = "DELETE FROM skald_lock WHERE key = @key AND owner = @value",
         ReleaseAll = "DELETE FROM skald_lock WHERE owner = @value RETURNING key",
         Owner = "SELECT owner FROM skald_lock WHERE key = @key",
-        OwnerKept = "SELECT owner FROM skald_lock WHERE key = @key FOR SHARE",
+        // Whoever frees it, or leaves its line, takes the same lock before it looks who waits.
+        KeepLine = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' line ' || @key, 0))",
         Bury = "INSERT INTO skald_tombstone (key, reason, at) VALUES (@key, @value, @at) ON CONFLICT (key) DO NOTHING",
         Tombstone = "SELECT reason FROM skald_tombstone WHERE key = @key",
         // Of two that act on one key, the second sees what the first did.
@@ -86,18 +87,22 @@ internal sealed class StoreSql(string schema)
         "RETURNING f.version = 1 AS is_new, f.xmax = 0 AS inserted) " +
         $"SELECT {_}.skald_expect(count(*) = $12 AND bool_and(is_new = inserted)) FROM written";
 
-    /// <summary>Whoever is about to join the line of one of these has joined it, or sees it free.</summary>
-    public string HoldLocks => field ??= $"SELECT 1 FROM {_}.skald_lock WHERE owner = ANY($1) ORDER BY key FOR UPDATE";
+    /// <summary>In one order for everybody: whoever is about to join one of these lines has joined it, or sees what is written here.</summary>
+    public string HoldLines => field ??=
+        $"SELECT pg_advisory_xact_lock(n) FROM (SELECT DISTINCT hashtextextended('{schema.Replace("'", "''", StringComparison.Ordinal)} line ' || key, 0) AS n FROM " +
+        $"(SELECT unnest($1::text[]) AS key UNION ALL SELECT key FROM {_}.skald_lock WHERE owner = ANY($2)) AS lines ORDER BY 1) AS held";
 
-    public string ReleaseLocks => field ??= $"DELETE FROM {_}.skald_lock WHERE owner = ANY($1)";
-
-    /// <summary>Whoever comes first in the line of a lock that is free, or becomes it, is due. One that somebody has in hand just now finds it free by itself.</summary>
-    public string WakeFirst => field ??=
-        $"WITH freed AS (SELECT unnest($2::text[]) AS key UNION SELECT key FROM {_}.skald_lock WHERE owner = ANY($3)), " +
+    /// <summary>
+    /// Frees the locks of owners; whoever comes first in the line of one that is free now is due. A row that somebody has in a transaction just now is passed over: that
+    /// one looks at the line, too.
+    /// </summary>
+    public string FreeAndWake => field ??=
+        $"WITH deleted AS (DELETE FROM {_}.skald_lock WHERE owner = ANY($3) RETURNING key), " +
+        "freed AS (SELECT unnest($2::text[]) AS key UNION SELECT key FROM deleted), " +
         $"first AS MATERIALIZED (SELECT f.id FROM freed CROSS JOIN LATERAL (SELECT id FROM {_}.skald_delayed WHERE line = freed.key ORDER BY place LIMIT 1) AS f " +
         $"WHERE NOT EXISTS (SELECT FROM {_}.skald_lock AS l WHERE l.key = freed.key AND l.owner <> ALL($3))), " +
-        $"idle AS (SELECT id FROM {_}.skald_delayed WHERE id IN (SELECT id FROM first) AND due > $4 FOR UPDATE SKIP LOCKED) " +
-        $"UPDATE {_}.skald_delayed AS d SET due = $1 FROM idle WHERE d.id = idle.id";
+        $"asleep AS (SELECT id FROM {_}.skald_delayed WHERE id IN (SELECT id FROM first) AND due > $4 FOR UPDATE SKIP LOCKED) " +
+        $"UPDATE {_}.skald_delayed AS d SET due = $1 FROM asleep WHERE d.id = asleep.id";
 
     public string InsertRequests => field ??=
         $"WITH written AS (INSERT INTO {_}.skald_requests (key, fingerprint, answer, at) SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[]) " +

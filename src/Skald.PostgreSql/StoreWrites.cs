@@ -11,12 +11,6 @@ internal static class StoreWrites
     {
         AddSagas(batch, sql, changes.Sagas);
         AddFlows(batch, sql, changes.Flows);
-        string?[] owners = [.. changes.ReleasedOwners.Select(Arguments.Text)];
-        if (owners.Length > 0)
-        {
-            batch.Add(sql.HoldLocks).With(owners);
-        }
-
         if (changes.Requests is { Count: > 0 } requests)
         {
             batch.Add(sql.InsertRequests).Texts(requests, r => r.Key).Texts(requests, r => r.Fingerprint).Bytes(requests, r => r.Answer).Column(requests, r => r.At).With((long)requests.Count);
@@ -42,24 +36,21 @@ internal static class StoreWrites
         }
 
         AddMessages(batch, sql, changes);
-        return FreeLocks(batch, sql, changes, owners);
+        return FreeLocks(batch, sql, changes);
     }
 
     // Last: whoever has joined or left a line in this batch counts.
-    private static NpgsqlBatchCommand? FreeLocks(NpgsqlBatch batch, StoreSql sql, Changes changes, string?[] owners)
+    private static NpgsqlBatchCommand? FreeLocks(NpgsqlBatch batch, StoreSql sql, Changes changes)
     {
-        if (owners.Length + changes.Lines.Count == 0)
+        if (changes.ReleasedOwners.Count + changes.Lines.Count == 0)
         {
             return null;
         }
 
-        var wakes = batch.Add(sql.WakeFirst).With(changes.WakesAt).With(changes.Lines.Select(Arguments.Text).ToArray()).With(owners).With(changes.AsleepAfter);
-        if (owners.Length > 0)
-        {
-            batch.Add(sql.ReleaseLocks).With(owners);
-        }
-
-        return wakes;
+        string?[] lines = [.. changes.Lines.Select(Arguments.Text)];
+        string?[] owners = [.. changes.ReleasedOwners.Select(Arguments.Text)];
+        batch.Add(sql.HoldLines).With(lines).With(owners);
+        return batch.Add(sql.FreeAndWake).With(changes.WakesAt).With(lines).With(owners).With(changes.AsleepAfter);
     }
 
     private static void AddSagas(NpgsqlBatch batch, StoreSql sql, List<SagaRow> rows)

@@ -98,33 +98,62 @@ public static partial class StoreContract
             (changes.WakesAt, changes.AsleepAfter, _) = (Now.ToUnixTimeMilliseconds(), (Now + Lease).ToUnixTimeMilliseconds(), changes.Lines.Add("a"));
     }
 
+    private static async Task LineKept(IStore store)
+    {
+        var row = InLine(1, "slot", 1L << 60);
+        await CommitAsync(store, c => c.Delayed.Add(row with { Line = "another", Place = 7 }));
+        await CommitAsync(store, c => c.Delayed.Add(row));
+        await using (var unit = await BeginAsync(store, r => r.Delayed.Add(Id(1))))
+        {
+            Expect.Equal((row.Line, row.Place), (unit.Loaded.Delayed[Id(1)].Line, unit.Loaded.Delayed[Id(1)].Place));
+        }
+
+        var due = (await store.TakeDueAsync(LongAfter, Lease, 10, true, default)).Delayed.Single();
+        Expect.Equal((row.Line, row.Place), (due.Line, due.Place));
+        var listed = (await store.Operations.DelayedAsync(10, default)).Single();
+        Expect.Equal((row.Line, row.Place), (listed.Line, listed.Place));
+    }
+
+    /// <summary>The lock is freed by hand, with its owner, or was free all the time and its line is left.</summary>
     private static async Task JoinedMeanwhile(IStore store, Func<Task<IStore>> openAnother)
     {
         await using var second = await openAnother();
-        await WithKeysAsync(store, async keys => await keys.TryTakeAsync("a", "one", Now));
-        Task frees;
-        await using (var joins = await BeginAsync(store))
-        {
-            Expect.Equal("one", await joins.Keys!.OwnerAsync("a", keeps: true));
-            frees = Task.Run(() => FreeAsync(second));
-            // That it waits is what is wanted: nothing else would tell.
-            await Task.WhenAny(frees, Task.Delay(Meeting, TimeProvider.System));
-            await joins.CommitAsync(With(c => c.Delayed.Add(InLine(1, "a", 10))), default);
-        }
+        await JoinsWhileAsync(1, "a", isHeld: true, async (unit, changes) => _ = await unit.Keys!.ReleaseAsync("a", "one") && changes.Lines.Add("a"));
+        await JoinsWhileAsync(2, "b", isHeld: true, (_, changes) => Task.FromResult(changes.ReleasedOwners.Add("one")));
+        await JoinsWhileAsync(3, "c", isHeld: false, (_, changes) => Task.FromResult(changes.Lines.Add("c")));
 
-        await frees.WaitAsync(Expect.Patience);
-        await AreDueAsync(store, 1);
+        async Task JoinsWhileAsync(int id, string key, bool isHeld, Func<IUnitOfWork, Changes, Task> free)
+        {
+            if (isHeld)
+            {
+                await WithKeysAsync(store, async keys => await keys.TryTakeAsync(key, "one", Now));
+            }
+
+            Task frees;
+            await using (var joins = await BeginAsync(store))
+            {
+                Expect.Equal(isHeld ? "one" : null, await joins.Keys!.OwnerAsync(key, keeps: true));
+                frees = Task.Run(() => FreeAsync(second, free));
+                // That it waits is what is wanted: nothing else would tell.
+                await Task.WhenAny(frees, Task.Delay(Meeting, TimeProvider.System));
+                await joins.CommitAsync(With(c => c.Delayed.Add(InLine(id, key, 10))), default);
+            }
+
+            await frees.WaitAsync(Expect.Patience);
+            await AreDueAsync(store, id);
+        }
     }
 
-    private static async Task FreeAsync(IStore store)
+    private static async Task FreeAsync(IStore store, Func<IUnitOfWork, Changes, Task> free)
     {
         while (true)
         {
             try
             {
                 await using var unit = await BeginAsync(store);
-                await unit.Keys!.ReleaseAsync("a", "one");
-                await unit.CommitAsync(Frees(c => c.Lines.Add("a")), default);
+                var changes = Frees(_ => { });
+                await free(unit, changes);
+                await unit.CommitAsync(changes, default);
                 return;
             }
             catch (Exception exception) when (exception is SagaConcurrencyException or StoreUnavailableException)

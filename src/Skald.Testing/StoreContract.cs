@@ -47,6 +47,7 @@ public static partial class StoreContract
         Case("a saga can be loaded late, and is locked to its version", LateLoad),
         Case("a lock has one owner until it is released", LockHasOneOwner),
         Case("all locks of an owner are released at once, by hand or with a commit", LocksReleased),
+        Case("a message keeps its line and its place", LineKept),
         Case("a lock that is free is promised to the first in its line", FreeLockIsPromised),
         Case("the commit that frees a lock wakes the first in its line, and nobody else", FirstInLineIsWoken),
         Case("the commit that leaves the line of a free lock wakes the next", NextInLineIsWoken),

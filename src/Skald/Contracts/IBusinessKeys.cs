@@ -24,7 +24,7 @@ public interface IBusinessKeys
 
     /// <summary>Who holds a lock; null when nobody does.</summary>
     /// <param name="key">The lock.</param>
-    /// <param name="keeps">Whether others who free it have to wait until this transaction ends, so that they see who has joined its line meanwhile.</param>
+    /// <param name="keeps">Whether others who free it, or leave its line, have to wait until this transaction ends, so that they see who has joined it meanwhile.</param>
     ValueTask<string?> OwnerAsync(string key, bool keeps = false);
 
     /// <summary>Marks a key as dead for ever. False when it was already; the first reason stays.</summary>

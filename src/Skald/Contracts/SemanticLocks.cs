@@ -20,8 +20,13 @@ public sealed class SemanticLocks
 
     /// <summary>
     /// Takes a lock, or waits in its line: what this call has written is rolled back, and the message is handled again when the lock has been freed and
-    /// all who came before have had it. However long that takes, it costs no attempt. In a saga's local step it is tried again as one that throws.
+    /// all who came before have had it. However long that takes, it costs no attempt.
     /// </summary>
+    /// <remarks>
+    /// A saga's step that takes a lock needs an undo that frees it: then a command that waits for longer than its step is refused when its turn has come. An event that
+    /// waits keeps the later events of its stream waiting, and those for minutes at most. A local step is tried again as one that throws; a request, and the
+    /// outcome of an outside call, fail: use <see cref="TryTakeAsync"/> there.
+    /// </remarks>
     /// <exception cref="LockHeldException">Another holds it, or stands before; let it pass, and the engine does the rest.</exception>
     public async ValueTask TakeAsync(string key, string? owner = null)
     {
@@ -68,9 +73,10 @@ public sealed class Tombstones
 }
 
 /// <summary>A lock is held by another, or promised to others; the message waits in its line.</summary>
-/// <param name="key">The lock.</param>
-public sealed class LockHeldException(string key) : Exception($"'{key}' is held by another, or promised to those who wait for it.")
+public sealed class LockHeldException : Exception
 {
+    internal LockHeldException(string key) : base($"'{key}' is held by another, or promised to those who wait for it.") => Key = key;
+
     /// <summary>The lock.</summary>
-    public string Key { get; } = key;
+    public string Key { get; }
 }

@@ -97,6 +97,9 @@ public class StepContext
 
     internal IServiceScopeFactory? Scopes { get; init; }
 
+    /// <summary>The place of code that cannot stand in a line: it takes what is free.</summary>
+    internal const long AheadOfAll = 0;
+
     /// <summary>The place in the line of a lock for which it has waited; the highest when it has not.</summary>
     internal long Place { get; init; } = long.MaxValue;
 

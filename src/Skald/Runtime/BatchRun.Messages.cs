@@ -127,13 +127,23 @@ internal sealed partial class BatchRun
     /// <summary>Whether nobody has dealt with a delayed message yet.</summary>
     public bool IsThere(DelayedRow row) => unit.Loaded.Delayed.ContainsKey(row.Id);
 
-    /// <summary>How often a message, or a copy of it, was tried and put off; 0 when none was.</summary>
-    public async ValueTask<int> AttemptsOfAsync(Guid message)
+    /// <summary>Whoever comes first in the line in which a message stands is looked for when this is committed.</summary>
+    public void LookAtLineOf(Guid message)
+    {
+        if (unit.Loaded.Delayed.GetValueOrDefault(message)?.Line is { } line)
+        {
+            Changes.Lines.Add(line);
+        }
+    }
+
+    /// <summary>A message that was put off, itself or a copy of it, and is about to be written anew; null when none was. The line it stands in is looked at.</summary>
+    public async ValueTask<DelayedRow?> StoredAsync(Guid message)
     {
         var request = new LoadRequest();
         request.Delayed.Add(message);
         await unit.LoadMoreAsync(request, CancellationToken.None);
-        return unit.Loaded.Delayed.GetValueOrDefault(message)?.Attempts ?? 0;
+        LookAtLineOf(message);
+        return unit.Loaded.Delayed.GetValueOrDefault(message);
     }
 
     /// <summary>Who holds a lock that somebody is about to wait for; null when nobody does. It is not freed before this is committed.</summary>

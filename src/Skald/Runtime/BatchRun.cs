@@ -174,7 +174,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IU
         try
         {
             // What a saga publishes travels in a flow of the saga's id, unless the step says another.
-            var context = new StepContext(unit.Transaction, id, now, calls.Token, () => Keys) { Flow = id.ToString(), Session = Session, Scopes = engine.Scopes, IsGuarded = IsGuarded };
+            var context = new StepContext(unit.Transaction, id, now, calls.Token, () => Keys) { Flow = id.ToString(), Place = StepContext.AheadOfAll, Session = Session, Scopes = engine.Scopes, IsGuarded = IsGuarded };
             var (state, refusal) = await Invoker.RunAsync(local.Name, local.Run, saga.Instance.State, context);
             saga.CheckStorable(state);
             await PublishFromAsync(context, MessageIds.Command(id, local.Name, local.Attempt, local.Undo));

@@ -139,7 +139,8 @@ internal sealed class MessageWork : Work
         (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
         if (_delayed is not null && !run.Holds(_delayed))
         {
-            // Somebody else has it, or has dealt with it.
+            // Somebody else has it, or has dealt with it. Whoever was to wake it may have passed it over, because it was in this transaction.
+            run.LookAtLineOf(_delayed.Id);
             return;
         }
 
@@ -206,7 +207,7 @@ internal sealed class MessageWork : Work
         return true;
     }
 
-    /// <summary>It waits for a lock: whoever frees it makes it due. The place that it has in this line it keeps.</summary>
+    /// <summary>It waits for a lock: whoever frees it makes it due. The place that it was given once it keeps, whatever it waits for.</summary>
     private async ValueTask WaitInLineAsync(BatchRun run, string key)
     {
         var envelope = Envelope!;
@@ -217,9 +218,8 @@ internal sealed class MessageWork : Work
             return;
         }
 
-        var attempts = Math.Max(Attempts, await run.AttemptsOfAsync(envelope.Id));
+        var stored = await run.StoredAsync(envelope.Id);
         var owner = await run.OwnerAsync(key);
-        var place = _delayed?.Line == key ? _delayed.Place : run.Engine.Places.Next(run.Now);
         TakeOffDelayed(run);
         if (owner is null)
         {
@@ -228,8 +228,9 @@ internal sealed class MessageWork : Work
         }
 
         var why = owner is null ? $"waits for '{key}'" : $"waits for '{key}', held by '{owner}'";
-        run.Delay(new DelayedRow(
-            envelope.Id, EnvelopeCodec.Encode(envelope), Body, attempts, 0, UnixTime.From(run.Now + PlacesInLine.SleepsFor), why, key, place));
+        var (attempts, due) = (Math.Max(Attempts, stored?.Attempts ?? 0), run.Now + PlacesInLine.SleepsFor(run.Engine.Options.Lease));
+        var place = stored is { Line: not null } ? stored.Place : run.Engine.Places.Next(run.Now);
+        run.Delay(new DelayedRow(envelope.Id, EnvelopeCodec.Encode(envelope), Body, attempts, 0, UnixTime.From(due), why, key, place));
     }
 
     /// <summary>Counts the attempt durably; after the last one the message is dead-lettered.</summary>
@@ -245,7 +246,7 @@ internal sealed class MessageWork : Work
         }
 
         // A copy that failed before counts, whoever sent it.
-        var attempts = Math.Max(Attempts, await run.AttemptsOfAsync(envelope.Id)) + 1;
+        var attempts = Math.Max(Attempts, (await run.StoredAsync(envelope.Id))?.Attempts ?? 0) + 1;
         var error = $"{exception.GetType().Name}: {exception.Message}";
         run.Changes.DeletedDelayed.Add(envelope.Id);
         TakeOffDelayed(run);

@@ -15,6 +15,9 @@ internal abstract class Work
     /// <summary>Whoever asked for it waits no more: it need not be begun.</summary>
     public volatile bool IsGivenUp;
 
+    /// <summary>Since when it waits for its turn, by the engine's clock; null for what is not asked for.</summary>
+    public long? AskedAt { get; set; }
+
     /// <summary>Asks for what has to be loaded.</summary>
     public virtual void AddKeys(LoadRequest request, EventRouting routing)
     {
@@ -112,7 +115,7 @@ internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
-        var context = run.NewMessageContext(null, id, attempt: 1);
+        var context = run.NewMessageContext(null, id, attempt: 1, place: StepContext.AheadOfAll);
         _result = await run.Invoker.RunAsync(code, context);
         await run.SendFromAsync(context);
     }

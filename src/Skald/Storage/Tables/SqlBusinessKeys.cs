@@ -18,8 +18,8 @@ public sealed record BusinessKeySql
     /// <summary>The owner of lock <c>@key</c>, as one column.</summary>
     public required string Owner { get; init; }
 
-    /// <summary>As <see cref="Owner"/>, and others who free the lock wait for this transaction; null where transactions wait for each other anyway.</summary>
-    public string? OwnerKept { get; init; }
+    /// <summary>Makes others wait who free lock <c>@key</c> or leave its line, until the transaction ends; null where transactions wait for each other anyway.</summary>
+    public string? KeepLine { get; init; }
 
     /// <summary>Puts tombstone <c>@key</c> with reason <c>@value</c> unless there is one. One row is changed, or none.</summary>
     public required string Bury { get; init; }
@@ -68,27 +68,31 @@ public sealed class SqlBusinessKeys(DbTransaction transaction, BusinessKeySql sq
     }
 
     /// <inheritdoc/>
-    public ValueTask<string?> OwnerAsync(string key, bool keeps = false) => FindAsync(keeps ? sql.OwnerKept ?? sql.Owner : sql.Owner, key);
+    public async ValueTask<string?> OwnerAsync(string key, bool keeps = false)
+    {
+        await HoldAsync(keeps ? sql.KeepLine : null, key);
+        return await FindAsync(sql.Owner, key);
+    }
 
     /// <inheritdoc/>
     public async ValueTask<bool> BuryAsync(string key, string reason, DateTimeOffset at)
     {
-        await HoldAsync(key);
+        await HoldAsync(sql.Hold, key);
         return await ExecuteAsync(sql.Bury, key, reason, at) == 1;
     }
 
     /// <inheritdoc/>
     public async ValueTask<string?> TombstoneAsync(string key)
     {
-        await HoldAsync(key);
+        await HoldAsync(sql.Hold, key);
         return await FindAsync(sql.Tombstone, key);
     }
 
-    private async ValueTask HoldAsync(string key)
+    private async ValueTask HoldAsync(string? statement, string key)
     {
-        if (sql.Hold is not null)
+        if (statement is not null)
         {
-            await using var command = Command(sql.Hold, key);
+            await using var command = Command(statement, key);
             await TranslatedAsync(command.ExecuteNonQueryAsync);
         }
     }
