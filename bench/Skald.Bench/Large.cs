@@ -22,27 +22,42 @@ internal static class Large
     {
         using var host = await StartAsync();
         var service = host.Services.GetRequiredKeyedService<SkaldService>(Service);
-        await RunOneAsync<LargeSaga>(service, 100);
+        await RunOneAsync<LargeSaga>(service, "");
+        // The callers' own part: one text for all.
+        var text = Text(StateBytes);
+        await MeasureAsync($"{sagas} sagas one after the other", sagas, async () =>
+        {
+            for (var i = 0; i < sagas; i++)
+            {
+                await RunOneAsync<LargeSaga>(service, text);
+            }
+        });
+        await MeasureAsync($"{sagas} sagas at once", sagas, () => Task.WhenAll(Enumerable.Range(0, sagas).Select(_ => RunOneAsync<LargeSaga>(service, text))));
+        await host.StopAsync();
+    }
+
+    private static async Task MeasureAsync(string what, int sagas, Func<Task> run)
+    {
+        GC.Collect();
         var (before, allocated) = (Resident(), GC.GetTotalAllocatedBytes());
         var watch = Stopwatch.StartNew();
         using var stop = new CancellationTokenSource();
         var peak = PeakAsync(stop.Token);
-        await Task.WhenAll(Enumerable.Range(0, sagas).Select(_ => RunOneAsync<LargeSaga>(service, StateBytes)));
+        await run();
         var elapsed = watch.Elapsed;
         await stop.CancelAsync();
         Console.WriteLine(
-            $"{sagas} sagas at once, states of 900 KB, four steps, on SQLite: {elapsed.TotalMilliseconds / sagas:N1} ms and {(GC.GetTotalAllocatedBytes() - allocated) / 1e6 / sagas:N1} MB allocated a saga; " +
-            $"resident {before:N0} MB before, {await peak:N0} MB at most, {Resident():N0} MB after");
-        await host.StopAsync();
+            $"{what}, states of 900 KB, four steps, on SQLite: {elapsed.TotalMilliseconds / sagas:N1} ms and {(GC.GetTotalAllocatedBytes() - allocated) / 1e6 / sagas:N1} MB allocated a saga; " +
+            $"resident {before:N0} MB before, {await peak:N0} MB at most");
     }
 
     private static async Task LongAsync(string what, int size)
     {
         using var host = await StartAsync();
         var service = host.Services.GetRequiredKeyedService<SkaldService>(Service);
-        await RunOneAsync<LongSaga>(service, 100);
+        await RunOneAsync<LongSaga>(service, "");
         StepHandlers.At.Clear();
-        await RunOneAsync<LongSaga>(service, size);
+        await RunOneAsync<LongSaga>(service, Text(size));
         var steps = StepHandlers.At;
         Console.WriteLine($"one saga of {LongSaga.Steps} steps, one after the other, {what}: steps 11 to 30 {Each(10)} ms each, 91 to 110 {Each(90)}, 180 to 199 {Each(179)}");
         await host.StopAsync();
@@ -50,11 +65,13 @@ internal static class Large
         string Each(int first) => $"{Stopwatch.GetElapsedTime(steps[first], steps[first + 20]).TotalMilliseconds / 20:N2}";
     }
 
-    private static async Task RunOneAsync<TSaga>(SkaldService service, int size) where TSaga : Saga<LargeState>
+    private static async Task RunOneAsync<TSaga>(SkaldService service, string text) where TSaga : Saga<LargeState>
     {
-        var start = await service.StartAsync<TSaga, LargeState>(new LargeState(0, Pages.Of(size)));
+        var start = await service.StartAsync<TSaga, LargeState>(new LargeState(0, text));
         await service.WaitAsync(start.Id);
     }
+
+    private static string Text(int size) => string.Concat(Enumerable.Repeat("0123456789abcde ", size / 16));
 
     private static async Task<double> PeakAsync(CancellationToken cancellationToken)
     {
@@ -145,10 +162,4 @@ public sealed class StepHandlers
 
         return Done.Instance;
     }
-}
-
-internal static class Pages
-{
-    /// <summary>Text of so many characters.</summary>
-    public static string Of(int size) => string.Concat(Enumerable.Repeat("0123456789abcde ", (size / 16) + 1))[..size];
 }
