@@ -94,7 +94,7 @@ internal sealed class PostgresAddress
         return NpgsqlDataSource.Create(builder);
     }
 
-    /// <summary>For one connection that listens for as long as the process lives.</summary>
+    /// <summary>For one connection that is kept by itself: it listens, or holds a lock.</summary>
     public string Listening => new NpgsqlConnectionStringBuilder(With("pg_catalog").ConnectionString) { Pooling = false }.ConnectionString;
 
     private NpgsqlConnectionStringBuilder With(string schema) => new(_builder.ConnectionString)

@@ -48,8 +48,15 @@ public sealed class PostgresProjectionStore : IProjectionStore
     public Task StartAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken) => CreateAsync(_live, _schema, schema, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<IProjectionUnit> BeginAsync(ProjectionTables tables, CancellationToken cancellationToken) =>
-        await PostgresProjectionUnit.BeginAsync(this, tables == ProjectionTables.Live ? _live : _rebuild, cancellationToken).ConfigureAwait(false);
+    public async ValueTask<IProjectionUnit> BeginAsync(ProjectionTables tables, CancellationToken cancellationToken)
+    {
+        if (tables == ProjectionTables.Rebuild && _rebuilding is null)
+        {
+            throw NotRebuilding();
+        }
+
+        return await PostgresProjectionUnit.BeginAsync(this, tables == ProjectionTables.Live ? _live : _rebuild, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public async ValueTask<ProjectionCheckpoint?> FindAsync(CancellationToken cancellationToken)
@@ -90,6 +97,10 @@ public sealed class PostgresProjectionStore : IProjectionStore
                 await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             }
         }
+        catch (PostgresException exception) when (IsMissing(exception))
+        {
+            throw Missing(exception);
+        }
         catch (Exception exception) when (Translate(exception) is { } translated)
         {
             throw translated;
@@ -112,9 +123,11 @@ public sealed class PostgresProjectionStore : IProjectionStore
     /// <inheritdoc/>
     public async Task BeginRebuildAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken)
     {
-        var connection = await _reading.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        // Not of a pool, where the lock would live on when the connection is given back.
+        var connection = new NpgsqlConnection(_address.Listening);
         try
         {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             // Held by the session until the rebuild ends, or its process does.
             if (!await SchemaUpdate.ExistsAsync(connection, $"SELECT 1 WHERE pg_try_advisory_lock(hashtextextended('skald rebuild {_schema}', 0))", cancellationToken).ConfigureAwait(false))
             {
@@ -125,9 +138,14 @@ public sealed class PostgresProjectionStore : IProjectionStore
             await CreateAsync(_rebuild, _rebuildSchema, schema, cancellationToken).ConfigureAwait(false);
             _rebuilding = connection;
         }
-        catch
+        catch (Exception exception)
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await ReleaseAsync(connection).ConfigureAwait(false);
+            if (Translate(exception) is { } translated)
+            {
+                throw translated;
+            }
+
             throw;
         }
     }
@@ -138,6 +156,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
     {
         ArgumentNullException.ThrowIfNull(catchUp);
         ArgumentNullException.ThrowIfNull(takeOver);
+        _ = _rebuilding ?? throw NotRebuilding();
         try
         {
             var switched = false;
@@ -159,8 +178,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
 
             if (switched)
             {
-                // By itself: it waits for those who still read the old rows, and nobody waits for it.
-                await SchemaUpdate.RunAsync(_reading, $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_oldSchema)} CASCADE", cancellationToken).ConfigureAwait(false);
+                await DropOldAsync().ConfigureAwait(false);
             }
 
             return differences;
@@ -187,15 +205,14 @@ public sealed class PostgresProjectionStore : IProjectionStore
         try
         {
             await SchemaUpdate.RunAsync(connection, $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_rebuildSchema)} CASCADE", cancellationToken).ConfigureAwait(false);
-            await SchemaUpdate.RunAsync(connection, "SELECT pg_advisory_unlock_all()", cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
         {
-            // The next rebuild throws it away; the lock ends with the connection.
+            // The next rebuild throws it away.
         }
         finally
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await ReleaseAsync(connection).ConfigureAwait(false);
         }
     }
 
@@ -221,6 +238,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
         {
             _live.Clear();
             _rebuild.Clear();
+            _reading.Clear();
         }
 
         return translated;
@@ -229,20 +247,56 @@ public sealed class PostgresProjectionStore : IProjectionStore
     /// <summary>The schema, its table, or the database is not there: it was dropped, or never made.</summary>
     internal static bool IsMissing(PostgresException exception) => exception.SqlState is "42P01" or "3F000";
 
+    internal static StoreUnavailableException Missing(PostgresException exception) => new($"The projection's tables are gone: {exception.MessageText}", exception);
+
+    private InvalidOperationException NotRebuilding() => new($"Projection '{_name}' is not being rebuilt by this instance: begin a rebuild first.");
+
+    /// <summary>Gives the lock back at once; closing the connection would do it too, a moment later.</summary>
+    private static async Task ReleaseAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            await SchemaUpdate.RunAsync(connection, "SELECT pg_advisory_unlock_all()", CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception) || exception is InvalidOperationException)
+        {
+            // The connection was never open, or is not any more.
+        }
+        finally
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The tables have been replaced, whatever becomes of the old ones: who still reads them is not waited for, and the next rebuild drops them.</summary>
+    private async Task DropOldAsync()
+    {
+        try
+        {
+            var connection = await _reading.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                var transaction = await connection.BeginTransactionAsync(CancellationToken.None).ConfigureAwait(false);
+                await using (transaction.ConfigureAwait(false))
+                {
+                    await SchemaUpdate.RunAsync(connection, $"SET LOCAL lock_timeout = '1s'; DROP SCHEMA IF EXISTS {Identifier.Quoted(_oldSchema)} CASCADE", CancellationToken.None).ConfigureAwait(false);
+                    await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
+        {
+            // Somebody reads them, or the server is away.
+        }
+    }
+
     private async Task CreateAsync(NpgsqlDataSource source, string schema, IReadOnlyList<string> statements, CancellationToken cancellationToken)
     {
         try
         {
+            // The owner is claimed in the same transaction, before the projection's own statements: another's tables are not touched.
             await SchemaUpdate.ApplyAsync(
-                source, schema, SchemaUpdate.Projection, null, [.. statements, $"INSERT INTO skald_projection (name) SELECT '{_owner}' WHERE NOT EXISTS (SELECT FROM skald_projection)"], cancellationToken).ConfigureAwait(false);
-            var command = source.CreateCommand("SELECT name FROM skald_projection");
-            await using (command.ConfigureAwait(false))
-            {
-                if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is string other && other != _owner)
-                {
-                    throw new StoreSetupException($"Schema '{schema}' belongs to projection '{other}': give '{_owner}' one of its own, with PostgreSqlOptions.Schema.");
-                }
-            }
+                source, schema, SchemaUpdate.Projection, _owner, [$"INSERT INTO skald_projection (name) SELECT '{_owner}' WHERE NOT EXISTS (SELECT FROM skald_projection)", .. statements], cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (Translate(exception) is { } translated)
         {

@@ -47,7 +47,7 @@ internal sealed class PostgresProjectionUnit : IProjectionUnit
 
             if (exception is PostgresException error && PostgresProjectionStore.IsMissing(error))
             {
-                throw new StoreUnavailableException($"The projection's tables are gone: {error.MessageText}", error);
+                throw PostgresProjectionStore.Missing(error);
             }
 
             if (store.Translate(exception) is { } translated)

@@ -39,6 +39,7 @@ public sealed class SqliteProjectionStore : IProjectionStore
         ArgumentNullException.ThrowIfNull(schema);
         // A file that was removed or replaced is another one: what is open is not it.
         _live?.Dispose();
+        _live = null;
         _live = Open(_file, schema);
         return Task.CompletedTask;
     }
@@ -46,14 +47,8 @@ public sealed class SqliteProjectionStore : IProjectionStore
     /// <inheritdoc/>
     public ValueTask<IProjectionUnit> BeginAsync(ProjectionTables tables, CancellationToken cancellationToken)
     {
-        if (tables == ProjectionTables.Live && !File.Exists(_file))
-        {
-            throw new StoreUnavailableException($"The database file '{_file}' is gone.");
-        }
-
-        var connection = tables == ProjectionTables.Live ? _live : _rebuild;
-        return ValueTask.FromResult<IProjectionUnit>(
-            Unit.Begin(connection ?? throw new InvalidOperationException("The projection's tables were not created."), _name));
+        var connection = tables == ProjectionTables.Live ? Live : _rebuild ?? throw NotRebuilding();
+        return ValueTask.FromResult<IProjectionUnit>(Unit.Begin(connection, _name));
     }
 
     /// <inheritdoc/>
@@ -90,7 +85,7 @@ public sealed class SqliteProjectionStore : IProjectionStore
     {
         try
         {
-            using var command = Command(_live ?? throw new InvalidOperationException("The store was not started."), "UPDATE skald_projections SET problem = $problem WHERE name = $name");
+            using var command = Command(Live, "UPDATE skald_projections SET problem = $problem WHERE name = $name");
             command.Parameters.AddWithValue("$problem", problem);
             command.ExecuteNonQuery();
             return default;
@@ -143,29 +138,30 @@ public sealed class SqliteProjectionStore : IProjectionStore
     {
         ArgumentNullException.ThrowIfNull(catchUp);
         ArgumentNullException.ThrowIfNull(takeOver);
-        // A connection of its own: the file beside is attached to it, which cannot be done within a transaction.
-        using var connection = NativeSqlite.OpenWriter(_file, _options);
-        // Its tables are dropped one by one, whatever refers to them.
-        NativeSqlite.Execute(connection, "PRAGMA foreign_keys = OFF");
-        using (var attach = Command(connection, "ATTACH $file AS rebuilt"))
-        {
-            attach.Parameters.AddWithValue("$file", _rebuildFile);
-            attach.ExecuteNonQuery();
-        }
-
+        _ = _rebuild ?? throw NotRebuilding();
         try
         {
-            await using var unit = Unit.Begin(connection, _name);
-            var reached = await catchUp(unit.Position).ConfigureAwait(false);
-            var tables = SqliteTables.Of(connection);
-            var differences = tables.Select(t => t.Compare(connection)).ToList();
-            if (takeOver(differences))
+            // A connection of its own: the file beside is attached to it, which cannot be done within a transaction.
+            using var connection = OpenWhole();
+            try
             {
-                tables.ForEach(t => t.TakeOver(connection));
-                await unit.CommitAsync(reached, cancellationToken).ConfigureAwait(false);
-            }
+                await using var unit = Unit.Begin(connection, _name);
+                var reached = await catchUp(unit.Position).ConfigureAwait(false);
+                Expect(connection, reached);
+                var tables = SqliteTables.Of(connection);
+                var differences = tables.Select(t => t.Compare(connection)).ToList();
+                if (takeOver(differences))
+                {
+                    tables.ForEach(t => t.TakeOver(connection));
+                    await unit.CommitAsync(reached, cancellationToken).ConfigureAwait(false);
+                }
 
-            return differences;
+                return differences;
+            }
+            finally
+            {
+                NativeSqlite.Execute(connection, "DETACH rebuilt");
+            }
         }
         catch (SqliteException exception)
         {
@@ -173,8 +169,7 @@ public sealed class SqliteProjectionStore : IProjectionStore
         }
         finally
         {
-            NativeSqlite.Execute(connection, "DETACH rebuilt");
-            await AbandonRebuildAsync(CancellationToken.None).ConfigureAwait(false);
+            AbandonRebuild();
         }
     }
 
@@ -193,10 +188,50 @@ public sealed class SqliteProjectionStore : IProjectionStore
     {
         _live?.Dispose();
         _live = null;
-        _rebuild?.Dispose();
-        _rebuild = null;
-        _rebuildLock?.Dispose();
+        AbandonRebuild();
         return ValueTask.CompletedTask;
+    }
+
+    private SqliteConnection Live => !File.Exists(_file)
+        ? throw new StoreUnavailableException($"The database file '{_file}' is gone.")
+        : _live ?? throw new InvalidOperationException("The projection's tables were not created.");
+
+    private InvalidOperationException NotRebuilding() => new($"Projection '{_name}' is not being rebuilt by this instance: begin a rebuild first.");
+
+    /// <summary>The live file, with the rebuilt one as <c>rebuilt</c>.</summary>
+    private SqliteConnection OpenWhole()
+    {
+        if (!File.Exists(_file))
+        {
+            // Opening it would leave an empty one in its place.
+            throw new StoreUnavailableException($"The database file '{_file}' is gone.");
+        }
+
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = NativeSqlite.OpenWriter(_file, _options);
+            // Its tables are dropped one by one, whatever refers to them.
+            NativeSqlite.Execute(connection, "PRAGMA foreign_keys = OFF");
+            NativeSqlite.Execute(connection, "ATTACH $a AS rebuilt", _rebuildFile);
+            return connection;
+        }
+        catch (Exception exception)
+        {
+            connection?.Dispose();
+            throw exception is StoreSetupException ? new StoreUnavailableException(exception.Message, exception) : exception;
+        }
+    }
+
+    private void Expect(SqliteConnection connection, EventPosition reached)
+    {
+        using var command = Command(connection, "SELECT 1 FROM rebuilt.skald_projections WHERE name = $name AND tx = $tx AND number = $number");
+        command.Parameters.AddWithValue("$tx", reached.Transaction);
+        command.Parameters.AddWithValue("$number", reached.Number);
+        if (command.ExecuteScalar() is null)
+        {
+            throw new SagaConcurrencyException($"The rebuilt tables of projection '{_name}' are not at {reached}: another process rebuilds them too.");
+        }
     }
 
     private void BeginRebuild(IReadOnlyList<string> schema)

@@ -8,7 +8,7 @@ namespace Skald.Sqlite;
 /// <param name="Sql">The statements that create it and what belongs to it.</param>
 internal sealed record SqliteTables(string Name, IReadOnlyList<string> Sql)
 {
-    private string Quoted => $"\"{Name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    private string Quoted => Quote(Name);
 
     public static List<SqliteTables> Of(SqliteConnection connection) =>
     [
@@ -31,10 +31,12 @@ internal sealed record SqliteTables(string Name, IReadOnlyList<string> Sql)
             return new TableDifference(Name, live, rebuilt, live, rebuilt);
         }
 
+        // SQLite has no EXCEPT ALL: equal rows are numbered, so that one which is there twice counts twice.
+        var numbered = $"SELECT *, row_number() OVER (PARTITION BY {string.Join(", ", Names(connection).Select(Quote))})";
         return new TableDifference(
             Name, live, rebuilt,
-            Number(connection, $"SELECT count(*) FROM (SELECT * FROM main.{Quoted} EXCEPT SELECT * FROM rebuilt.{Quoted})"),
-            Number(connection, $"SELECT count(*) FROM (SELECT * FROM rebuilt.{Quoted} EXCEPT SELECT * FROM main.{Quoted})"));
+            Number(connection, $"SELECT count(*) FROM ({numbered} FROM main.{Quoted} EXCEPT {numbered} FROM rebuilt.{Quoted})"),
+            Number(connection, $"SELECT count(*) FROM ({numbered} FROM rebuilt.{Quoted} EXCEPT {numbered} FROM main.{Quoted})"));
     }
 
     public void TakeOver(SqliteConnection connection)
@@ -51,6 +53,10 @@ internal sealed record SqliteTables(string Name, IReadOnlyList<string> Sql)
 
     private List<string> Columns(SqliteConnection connection, string file) =>
         Texts(connection, $"SELECT name || ' ' || type FROM pragma_table_info($name, '{file}') ORDER BY cid", Name);
+
+    private List<string> Names(SqliteConnection connection) => Texts(connection, "SELECT name FROM pragma_table_info($name, 'rebuilt') ORDER BY cid", Name);
+
+    private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private static List<string> Texts(SqliteConnection connection, string sql, string? name = null)
     {

@@ -47,3 +47,16 @@ public sealed class PostgreSql_events_keep_the_contract(PostgreSqlFixture fixtur
         await EventStoreContract.RunAsync(name, () => Task.FromResult<IStore>(new PostgresStore("parking.booking", database, new PostgreSqlOptions(), TimeProvider.System)));
     }
 }
+
+public sealed class PostgreSql_projections_keep_the_contract(PostgreSqlFixture fixture)
+{
+    public static TheoryData<string> Cases => [.. ProjectionStoreContract.Cases.Select(c => c.Name)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task It_holds_that(string name)
+    {
+        var server = await fixture.ServerAsync();
+        await ProjectionStoreContract.RunAsync(name, PostgreSqlGround.ForProjections(server, await server.NewDatabaseAsync()));
+    }
+}

@@ -15,7 +15,17 @@ internal static class PostgreSqlGround
             CutOff = async () => await Closed.CloseAsync(server, database),
             CutConnections = () => KillAsync(server, database),
             MakeNewer = () => ExecuteAsync(database, "INSERT INTO food_orders_order.skald_schema (part, version) VALUES ('store', 999)"),
-            FillDisk = async () => await Full.FillAsync(database),
+            FillDisk = async () => await Full.FillAsync(database, "food_orders_order.skald_sagas"),
+        };
+
+    public static ProjectionGround ForProjections(PostgresServer server, string database) =>
+        new(service => Task.FromResult<IProjectionStore>(new PostgresProjectionStore("list", database, new PostgreSqlOptions(), service)))
+        {
+            CutOff = async () => await Closed.CloseAsync(server, database),
+            CutConnections = () => KillAsync(server, database),
+            MakeNewer = () => ExecuteAsync(database, "INSERT INTO list.skald_schema (part, version) VALUES ('projection', 999)"),
+            FillDisk = async () => await Full.FillAsync(database, "list.skald_projection"),
+            Remove = () => ExecuteAsync(database, "DROP SCHEMA list CASCADE"),
         };
 
     private static string NameOf(string database) => new NpgsqlConnectionStringBuilder(database).Database!;
@@ -47,11 +57,11 @@ internal static class PostgreSqlGround
     /// <summary>Writing answers as on a full disk: 53100, which is what the server says when it cannot extend a file.</summary>
     private sealed class Full(string database) : IAsyncDisposable
     {
-        public static async Task<Full> FillAsync(string database)
+        public static async Task<Full> FillAsync(string database, string table)
         {
-            await ExecuteAsync(database, """
+            await ExecuteAsync(database, $"""
                 CREATE FUNCTION public.full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
-                CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON food_orders_order.skald_sagas EXECUTE FUNCTION public.full_disk();
+                CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {table} EXECUTE FUNCTION public.full_disk();
                 """);
             return new Full(database);
         }

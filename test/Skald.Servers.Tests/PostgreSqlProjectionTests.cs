@@ -157,7 +157,7 @@ public sealed class A_projection_on_PostgreSql(PostgreSqlFixture fixture)
         await using var list = new PostgreSql.PostgresProjectionStore("counter_list", database, new PostgreSqlOptions { Schema = "lists" });
         await list.StartAsync(new CounterList().Schema, CancellationToken.None);
         await list.StartAsync(new CounterList().Schema, CancellationToken.None);
-        Assert.Contains("belongs to projection 'counter_list'", await RefusedAsync("other_list", "lists"), StringComparison.Ordinal);
+        Assert.Contains("is the projection of 'counter_list'", await RefusedAsync("other_list", "lists"), StringComparison.Ordinal);
         await using (var theirs = new PostgreSql.PostgresProjectionStore("counter_list", database, new PostgreSqlOptions { Schema = "lists" }, "another.service"))
         {
             await Assert.ThrowsAsync<StoreSetupException>(() => theirs.StartAsync(new CounterList().Schema, CancellationToken.None));

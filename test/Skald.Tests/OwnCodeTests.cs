@@ -143,6 +143,25 @@ public sealed class A_caller_that_waits
     }
 
     [Fact]
+    public async Task Reads_no_state_before_there_is_an_end_to_tell()
+    {
+        using var ground = new Ground(Backend.Memory);
+        var (store, read) = (new CountingStore(new InMemoryStore()), 0);
+        await using var host = await Host.StartAsync(ground, (Trips, s => s.UseStore(_ => store).AddTestSaga(new TestSaga(saga =>
+        {
+            saga.Summary(_ => $"read {Interlocked.Increment(ref read)} times");
+            saga.Step("reserve").Send(t => new ReserveSeat(t.Id)).NothingToUndo("it only asks");
+        }))));
+        await using var seats = await Wire.StartAsync(host[Trips], "t.seats.commands");
+        var start = await host[Trips].StartAsync<TestSaga, Trip>(new Trip("T1"));
+        var waiting = host[Trips].WaitAsync(start.Id);
+        await Eventually.HoldsAsync("it has looked", () => Task.FromResult(store.Questions > 2), ground.Time, TimeSpan.FromMilliseconds(250));
+        Assert.Equal(0, read);
+        await seats.SendAsync(Wire.Answer((await seats.NextAsync()).Envelope!, Messaging.MessageKind.Refusal), new Refusal("Full", "no seats left"));
+        Assert.Equal(SagaStatus.Compensated, (await waiting).Status);
+    }
+
+    [Fact]
     public async Task May_give_up_while_another_goes_on_waiting()
     {
         using var ground = new Ground(Backend.Memory);

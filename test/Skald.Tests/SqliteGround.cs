@@ -12,16 +12,33 @@ internal static class SqliteGround
     public static StoreGround In(SmallDisk disk) => new(() => Task.FromResult<IStore>(new SqliteStore(disk.File("store.db"), Options)))
     {
         CutOff = () => Task.FromResult<IAsyncDisposable>(new Taken(disk.File("store.db"))),
-        MakeNewer = () => MakeNewerAsync(disk.File("store.db")),
+        MakeNewer = () => MakeNewerAsync(disk.File("store.db"), "store"),
         FillDisk = disk.CanFill ? () => Task.FromResult<IAsyncDisposable>(new Full(disk.Folder)) : null,
     };
 
-    private static async Task MakeNewerAsync(string file)
+    public static ProjectionGround ForProjections(SmallDisk disk) =>
+        new(service => Task.FromResult<IProjectionStore>(new SqliteProjectionStore(service, "list", disk.File("list.db"), Options)))
+        {
+            CutOff = () => Task.FromResult<IAsyncDisposable>(new Taken(disk.File("list.db"))),
+            MakeNewer = () => MakeNewerAsync(disk.File("list.db"), "projection"),
+            FillDisk = disk.CanFill ? () => Task.FromResult<IAsyncDisposable>(new Full(disk.Folder)) : null,
+            Remove = () =>
+            {
+                foreach (var suffix in (string[])["", "-wal", "-shm"])
+                {
+                    File.Delete(disk.File("list.db" + suffix));
+                }
+
+                return Task.CompletedTask;
+            },
+        };
+
+    private static async Task MakeNewerAsync(string file, string part)
     {
         await using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = "INSERT INTO skald_schema (part, version) VALUES ('store', 999)";
+        command.CommandText = $"INSERT INTO skald_schema (part, version) VALUES ('{part}', 999)";
         await command.ExecuteNonQueryAsync();
     }
 

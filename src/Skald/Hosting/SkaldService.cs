@@ -200,10 +200,11 @@ public sealed partial class SkaldService
                 return Snapshot(await wait.Ended);
             }
 
-            var saga = await FindSagaAsync(id, cancellationToken) ?? throw new KeyNotFoundException($"Service '{Name}' has no saga {id}.");
-            if (saga.Status.IsFinal() || saga.Status == SagaStatus.Parked)
+            // Its state, which may be large, is only read when there is an end to tell.
+            var row = await Store.Operations.FindSagaAsync(id.Value, cancellationToken) ?? throw new KeyNotFoundException($"Service '{Name}' has no saga {id}.");
+            if (row.Status.IsFinal() || row.Status == SagaStatus.Parked)
             {
-                return saga;
+                return Snapshot(row);
             }
         }
     }
