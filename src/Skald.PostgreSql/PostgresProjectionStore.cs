@@ -16,10 +16,9 @@ public sealed class PostgresProjectionStore : IProjectionStore
     private readonly string _rebuildSchema;
     private readonly string _oldSchema;
     private readonly PostgresAddress _address;
-    private readonly NpgsqlDataSource _live;
-    private readonly NpgsqlDataSource _rebuild;
-    private readonly NpgsqlDataSource _reading;
-    private NpgsqlConnection? _rebuilding;
+    private readonly PostgresDatabase _database;
+    private Session? _rebuilding;
+    private bool _isDisposed;
 
     /// <summary>A store on a database that exists.</summary>
     /// <param name="name">The projection; its schema has the same name unless the options say another.</param>
@@ -28,6 +27,12 @@ public sealed class PostgresProjectionStore : IProjectionStore
     /// <param name="service">The service whose events it follows: one of the same name of another service is refused; null for whatever service.</param>
     /// <exception cref="StoreSetupException">The name or the connection string cannot be used.</exception>
     public PostgresProjectionStore(string name, string connection, PostgreSqlOptions options, string? service = null)
+        : this(name, connection, options, service, new PostgresDatabases())
+    {
+    }
+
+    /// <summary>One that shares its connections with the others of its process.</summary>
+    internal PostgresProjectionStore(string name, string connection, PostgreSqlOptions options, string? service, PostgresDatabases databases)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(options);
@@ -36,27 +41,26 @@ public sealed class PostgresProjectionStore : IProjectionStore
         _schema = Identifier.Checked(options.Schema ?? name);
         (_rebuildSchema, _oldSchema) = (Identifier.Checked(_schema + "__new"), Identifier.Checked(_schema + "__old"));
         _address = new PostgresAddress(connection, options);
-        _live = _address.OpenProjecting(_schema);
-        _rebuild = _address.OpenProjecting(_rebuildSchema);
-        _reading = _address.OpenReading(_schema);
+        _database = databases.Share(_address);
     }
 
     /// <inheritdoc/>
     public string Description => $"{_address}, schema {_schema}";
 
     /// <inheritdoc/>
-    public Task StartAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken) => CreateAsync(_live, _schema, schema, cancellationToken);
+    public Task StartAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken) => CreateAsync(_schema, schema, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<IProjectionUnit> BeginAsync(ProjectionTables tables, CancellationToken cancellationToken) =>
-        await PostgresProjectionUnit.BeginAsync(this, tables == ProjectionTables.Live ? _live : _rebuild, cancellationToken).ConfigureAwait(false);
+        await PostgresProjectionUnit.BeginAsync(
+            this, token => _database.Projecting.OpenAsync(tables == ProjectionTables.Live ? _schema : _rebuildSchema, token), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask<ProjectionCheckpoint?> FindAsync(CancellationToken cancellationToken)
     {
         try
         {
-            var command = _live.CreateCommand("SELECT tx, number, problem FROM skald_projection");
+            var command = _database.Statements.CreateCommand($"SELECT tx, number, problem FROM {Identifier.Quoted(_schema)}.skald_projection");
             await using (command.ConfigureAwait(false))
             {
                 var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -83,7 +87,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
     {
         try
         {
-            var command = _live.CreateCommand("UPDATE skald_projection SET problem = $1");
+            var command = _database.Statements.CreateCommand($"UPDATE {Identifier.Quoted(_schema)}.skald_projection SET problem = $1");
             await using (command.ConfigureAwait(false))
             {
                 command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = Arguments.Text(problem) });
@@ -101,7 +105,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
     {
         try
         {
-            return await _reading.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            return await _database.OpenReadingAsync(_schema, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (Translate(exception) is { } translated)
         {
@@ -112,7 +116,8 @@ public sealed class PostgresProjectionStore : IProjectionStore
     /// <inheritdoc/>
     public async Task BeginRebuildAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken)
     {
-        var connection = await _reading.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var session = await _database.OpenAloneAsync(_schema, cancellationToken).ConfigureAwait(false);
+        var connection = session.Connection;
         try
         {
             // Held by the session until the rebuild ends, or its process does.
@@ -122,12 +127,12 @@ public sealed class PostgresProjectionStore : IProjectionStore
             }
 
             await SchemaUpdate.RunAsync(connection, $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_rebuildSchema)} CASCADE", cancellationToken).ConfigureAwait(false);
-            await CreateAsync(_rebuild, _rebuildSchema, schema, cancellationToken).ConfigureAwait(false);
-            _rebuilding = connection;
+            await CreateAsync(_rebuildSchema, schema, cancellationToken).ConfigureAwait(false);
+            _rebuilding = session;
         }
         catch
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await session.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -142,7 +147,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
         {
             var switched = false;
             List<TableDifference> differences;
-            var unit = await PostgresProjectionUnit.BeginAsync(this, _reading, cancellationToken).ConfigureAwait(false);
+            var unit = await PostgresProjectionUnit.BeginAsync(this, token => _database.OpenAloneAsync(_schema, token), cancellationToken).ConfigureAwait(false);
             await using (unit.ConfigureAwait(false))
             {
                 await unit.ExpectAsync(_rebuildSchema, await catchUp(unit.Position).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
@@ -160,7 +165,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
             if (switched)
             {
                 // By itself: it waits for those who still read the old rows, and nobody waits for it.
-                await SchemaUpdate.RunAsync(_reading, $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_oldSchema)} CASCADE", cancellationToken).ConfigureAwait(false);
+                await SchemaUpdate.RunAsync(_database.Reading, $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_oldSchema)} CASCADE", cancellationToken).ConfigureAwait(false);
             }
 
             return differences;
@@ -178,7 +183,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
     /// <inheritdoc/>
     public async Task AbandonRebuildAsync(CancellationToken cancellationToken)
     {
-        if (_rebuilding is not { } connection)
+        if (_rebuilding is not { } session)
         {
             return;
         }
@@ -186,8 +191,8 @@ public sealed class PostgresProjectionStore : IProjectionStore
         _rebuilding = null;
         try
         {
-            await SchemaUpdate.RunAsync(connection, $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_rebuildSchema)} CASCADE", cancellationToken).ConfigureAwait(false);
-            await SchemaUpdate.RunAsync(connection, "SELECT pg_advisory_unlock_all()", cancellationToken).ConfigureAwait(false);
+            await SchemaUpdate.RunAsync(session.Connection, $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_rebuildSchema)} CASCADE", cancellationToken).ConfigureAwait(false);
+            await SchemaUpdate.RunAsync(session.Connection, "SELECT pg_advisory_unlock_all()", cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
         {
@@ -195,7 +200,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
         }
         finally
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await session.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -205,10 +210,14 @@ public sealed class PostgresProjectionStore : IProjectionStore
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         await AbandonRebuildAsync(CancellationToken.None).ConfigureAwait(false);
-        await _live.DisposeAsync().ConfigureAwait(false);
-        await _rebuild.DisposeAsync().ConfigureAwait(false);
-        await _reading.DisposeAsync().ConfigureAwait(false);
+        await _database.ReleaseAsync(null).ConfigureAwait(false);
     }
 
     internal Exception? Translate(Exception exception)
@@ -217,10 +226,10 @@ public sealed class PostgresProjectionStore : IProjectionStore
         var translated = exception is PostgresException { SqlState: "25P03" or "0A000" } error
             ? new StoreUnavailableException($"PostgreSQL at {_address}: {error.MessageText}", error)
             : PostgresErrors.Translate(exception, _address);
-        if (translated is StoreUnavailableException)
+        if (translated is StoreUnavailableException && !PostgresErrors.IsCrowded(exception))
         {
-            _live.Clear();
-            _rebuild.Clear();
+            _database.Statements.Clear();
+            _database.Projecting.Clear();
         }
 
         return translated;
@@ -229,13 +238,13 @@ public sealed class PostgresProjectionStore : IProjectionStore
     /// <summary>The schema, its table, or the database is not there: it was dropped, or never made.</summary>
     internal static bool IsMissing(PostgresException exception) => exception.SqlState is "42P01" or "3F000";
 
-    private async Task CreateAsync(NpgsqlDataSource source, string schema, IReadOnlyList<string> statements, CancellationToken cancellationToken)
+    private async Task CreateAsync(string schema, IReadOnlyList<string> statements, CancellationToken cancellationToken)
     {
         try
         {
             await SchemaUpdate.ApplyAsync(
-                source, schema, SchemaUpdate.Projection, null, [.. statements, $"INSERT INTO skald_projection (name) SELECT '{_owner}' WHERE NOT EXISTS (SELECT FROM skald_projection)"], cancellationToken).ConfigureAwait(false);
-            var command = source.CreateCommand("SELECT name FROM skald_projection");
+                _database, schema, SchemaUpdate.Projection, null, [.. statements, $"INSERT INTO skald_projection (name) SELECT '{_owner}' WHERE NOT EXISTS (SELECT FROM skald_projection)"], cancellationToken).ConfigureAwait(false);
+            var command = _database.Statements.CreateCommand($"SELECT name FROM {Identifier.Quoted(schema)}.skald_projection");
             await using (command.ConfigureAwait(false))
             {
                 if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is string other && other != _owner)
