@@ -41,17 +41,15 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Opens a connection for people's code, which sees the tables of a schema; closing it gives it back.</summary>
     public async ValueTask<NpgsqlConnection> OpenReadingAsync(string schema, CancellationToken cancellationToken)
     {
-        var connection = await Reading.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            // Undone when it is given back.
-            await SchemaUpdate.RunAsync(connection, Sessions.Search(schema), cancellationToken).ConfigureAwait(false);
-            return connection;
+            return await OpenReadingOnceAsync(schema, cancellationToken).ConfigureAwait(false);
         }
-        catch
+        catch (NpgsqlException exception) when (PostgresErrors.IsBroken(exception))
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
+            // It died while it lay in the pool, perhaps.
+            Reading.Clear();
+            return await OpenReadingOnceAsync(schema, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -104,6 +102,22 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         await Reading.DisposeAsync().ConfigureAwait(false);
         await Units.DisposeAsync().ConfigureAwait(false);
         await Projecting.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<NpgsqlConnection> OpenReadingOnceAsync(string schema, CancellationToken cancellationToken)
+    {
+        var connection = await Reading.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Undone when it is given back.
+            await SchemaUpdate.RunAsync(connection, Sessions.Search(schema), cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 }
 

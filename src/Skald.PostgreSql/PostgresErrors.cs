@@ -47,7 +47,7 @@ internal static class PostgresErrors
     public static bool IsTrouble(Exception exception) => exception is NpgsqlException or SocketException or TimeoutException;
 
     /// <summary>The connection is of no use any more; another one may be.</summary>
-    public static bool IsBroken(NpgsqlException exception) => exception is not PostgresException ? !IsCrowded(exception) : exception.SqlState is "57P01" or "57P02" or "57P05";
+    public static bool IsBroken(Exception exception) => exception is PostgresException error ? error.SqlState is "57P01" or "57P02" or "57P05" : !IsCrowded(exception);
 
     /// <summary>The process has all the connections it may have, and others use them: nothing is wrong with the server. Npgsql says it by its text alone.</summary>
     public static bool IsCrowded(Exception exception) => exception is NoConnectionFreeException

@@ -223,13 +223,16 @@ public sealed class PostgresProjectionStore : IProjectionStore
     internal Exception? Translate(Exception exception)
     {
         // The server has ended a transaction that stood still too long, or a plan is of tables that were since replaced.
-        var translated = exception is PostgresException { SqlState: "25P03" or "0A000" } error
-            ? new StoreUnavailableException($"PostgreSQL at {_address}: {error.MessageText}", error)
-            : PostgresErrors.Translate(exception, _address);
-        if (translated is StoreUnavailableException && !PostgresErrors.IsCrowded(exception))
+        if (exception is PostgresException { SqlState: "25P03" or "0A000" } error)
         {
-            _database.Statements.Clear();
             _database.Projecting.Clear();
+            return new StoreUnavailableException($"PostgreSQL at {_address}: {error.MessageText}", error);
+        }
+
+        var translated = PostgresErrors.Translate(exception, _address);
+        if (translated is StoreUnavailableException && PostgresErrors.IsBroken(exception))
+        {
+            _database.ForgetConnections();
         }
 
         return translated;

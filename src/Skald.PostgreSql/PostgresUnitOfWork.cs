@@ -96,9 +96,14 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
         }
         catch (Exception exception) when (PostgresErrors.Translate(exception, store.Address) is { } translated)
         {
-            if (translated is StoreUnavailableException)
+            if (PostgresErrors.IsBroken(exception))
             {
                 store.ForgetConnections();
+            }
+            else if (translated is StoreUnavailableException)
+            {
+                // A full disk: the connections are as good as they were, and others use them.
+                store.ForgetRows();
             }
             else if (translated is SagaConcurrencyException && _believes)
             {

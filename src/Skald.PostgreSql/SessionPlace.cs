@@ -6,13 +6,26 @@ namespace Skald.PostgreSql;
 /// Room for one connection. It is a pool of one: whoever uses it gets an object of his own, and what somebody still does with an earlier one reaches
 /// nobody.
 /// </summary>
-internal sealed class SessionPlace(NpgsqlConnectionStringBuilder each) : IAsyncDisposable
+internal sealed class SessionPlace : IAsyncDisposable
 {
     // Whatever another service's code may have left in a session that outlives a transaction.
-    private static readonly string[] LeftBehind = ["RESET ALL", "CLOSE ALL", "UNLISTEN *", "SELECT pg_advisory_unlock_all()", "DISCARD TEMP", "DISCARD SEQUENCES"];
+    private static readonly string[] LeftBehind =
+        ["SET SESSION AUTHORIZATION DEFAULT", "RESET ALL", "CLOSE ALL", "UNLISTEN *", "SELECT pg_advisory_unlock_all()", "DISCARD TEMP", "DISCARD SEQUENCES"];
 
-    private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(each.ConnectionString) { Pooling = true, MinPoolSize = 0, MaxPoolSize = 1 });
-    private int _process;
+    private readonly NpgsqlDataSource _source;
+    private bool _isNew;
+
+    public SessionPlace(NpgsqlConnectionStringBuilder each)
+    {
+        var builder = new NpgsqlDataSourceBuilder(each.ConnectionString) { ConnectionStringBuilder = { Pooling = true, MinPoolSize = 0, MaxPoolSize = 1 } };
+        // The pool opens another session when the last one broke or was idle for long.
+        builder.UsePhysicalConnectionInitializer(_ => _isNew = true, _ =>
+        {
+            _isNew = true;
+            return Task.CompletedTask;
+        });
+        _source = builder.Build();
+    }
 
     /// <summary>What its session searches; null for nothing yet.</summary>
     public string? Schema { get; private set; }
@@ -22,12 +35,11 @@ internal sealed class SessionPlace(NpgsqlConnectionStringBuilder each) : IAsyncD
         var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var isNew = connection.ProcessID != _process;
-            if (isNew || schema != Schema)
+            if (_isNew || schema != Schema)
             {
                 Schema = null;
-                await TurnAsync(connection, isNew, schema, cancellationToken).ConfigureAwait(false);
-                (Schema, _process) = (schema, connection.ProcessID);
+                await TurnAsync(connection, schema, cancellationToken).ConfigureAwait(false);
+                (Schema, _isNew) = (schema, false);
             }
 
             return connection;
@@ -43,9 +55,9 @@ internal sealed class SessionPlace(NpgsqlConnectionStringBuilder each) : IAsyncD
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
-    private static async ValueTask TurnAsync(NpgsqlConnection connection, bool isNew, string schema, CancellationToken cancellationToken)
+    private async ValueTask TurnAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
-        if (!isNew)
+        if (!_isNew)
         {
             // A statement that was prepared for other tables of the same names fails when those have other columns. There is no asynchronous form.
             connection.UnprepareAll();
@@ -54,7 +66,7 @@ internal sealed class SessionPlace(NpgsqlConnectionStringBuilder each) : IAsyncD
         var batch = new NpgsqlBatch(connection);
         await using (batch.ConfigureAwait(false))
         {
-            foreach (var statement in isNew ? [] : LeftBehind)
+            foreach (var statement in _isNew ? [] : LeftBehind)
             {
                 batch.Add(statement);
             }

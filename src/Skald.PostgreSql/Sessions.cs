@@ -92,6 +92,7 @@ internal sealed class Sessions(NpgsqlConnectionStringBuilder each, int most, Tim
         lock (_lock)
         {
             var at = _free.FindLastIndex(p => p.Schema == schema);
+            at = at < 0 ? _free.FindLastIndex(p => p.Schema is null) : at;
             if (at < 0 && _all.Count < most)
             {
                 var added = new SessionPlace(each);
