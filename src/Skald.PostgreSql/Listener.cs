@@ -3,22 +3,60 @@ using Npgsql;
 
 namespace Skald.PostgreSql;
 
-/// <summary>A connection that listens on one channel and comes back by itself.</summary>
-/// <param name="connectionString">For a connection of its own.</param>
-/// <param name="channel">Made of a checked name.</param>
-/// <param name="greet">Called with each new connection, before it is waited on.</param>
-/// <param name="lost">Called when a connection has ended.</param>
-/// <param name="heard">Called with each notification's payload, and with null after each connecting: something may have been missed.</param>
-/// <param name="logger">Told when it has to connect again.</param>
-internal sealed class Listener(
-    string connectionString, string channel, Func<NpgsqlConnection, CancellationToken, Task> greet, Action lost, Action<string?> heard, ILogger logger) : IAsyncDisposable
+/// <summary>
+/// The session in which all services of a process listen, each on its channel, and hold the locks that show that they live. It comes back by itself,
+/// with everything that was in it.
+/// </summary>
+internal sealed class Listener(PostgresAddress address) : IAsyncDisposable
 {
+    private const int FirstMajorThatEndsIdleSessions = 14;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan TriesAgainAfter = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly List<Ear> _ears = [];
+    private CancellationTokenSource _news = new();
     private Task? _running;
+    private bool _isConnected;
     private bool _isLost;
 
-    public void Start() => _running ??= Task.Run(RunAsync);
+    public void Add(Ear ear)
+    {
+        lock (_lock)
+        {
+            if (!_ears.Contains(ear))
+            {
+                _ears.Add(ear);
+                Tell();
+            }
+
+            _running ??= Task.Run(RunAsync);
+        }
+    }
+
+    /// <summary>Returns when the server has heard of it, or will notice before long.</summary>
+    public async Task RemoveAsync(Ear ear)
+    {
+        lock (_lock)
+        {
+            if (!_isConnected)
+            {
+                _ears.Remove(ear);
+            }
+
+            if (!_ears.Contains(ear))
+            {
+                return;
+            }
+
+            ear.Leaves = true;
+            Tell();
+        }
+
+        await ear.Gone.WaitAsync(PostgresAddress.PingEvery, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -29,7 +67,11 @@ internal sealed class Listener(
         }
 
         _stopping.Dispose();
+        _news.Dispose();
     }
+
+    // Elsewhere than under the lock.
+    private void Tell() => _ = _news.CancelAsync();
 
     private async Task RunAsync()
     {
@@ -41,9 +83,8 @@ internal sealed class Listener(
             }
             catch (Exception exception) when (!_stopping.IsCancellationRequested)
             {
-                lost();
                 // Whatever it was, the next connection is the remedy.
-                Say(exception);
+                Lose(exception);
                 await Task.Delay(Pause, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -51,33 +92,158 @@ internal sealed class Listener(
 
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
-        var connection = new NpgsqlConnection(connectionString);
+        var connection = new NpgsqlConnection(address.Alone);
         await using (connection.ConfigureAwait(false))
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            connection.Notification += (_, notification) => heard(notification.Payload);
-            await SchemaUpdate.RunAsync(connection, $"LISTEN \"{channel}\"", cancellationToken).ConfigureAwait(false);
-            await greet(connection, cancellationToken).ConfigureAwait(false);
-            _isLost = false;
-            heard(null);
+            connection.Notification += (_, notification) => Hear(notification);
+            await LimitSilenceAsync(connection, cancellationToken).ConfigureAwait(false);
             while (true)
             {
-                if (!await connection.WaitAsync(PostgresAddress.PingEvery, cancellationToken).ConfigureAwait(false))
-                {
-                    // So that each side knows of the other.
-                    await SchemaUpdate.RunAsync(connection, "SELECT 1", cancellationToken).ConfigureAwait(false);
-                }
+                var (ears, news) = Attend();
+                await TendAsync(connection, ears, cancellationToken).ConfigureAwait(false);
+                await WaitAsync(connection, ears.TrueForAll(e => e.Listens) ? PostgresAddress.PingEvery : TriesAgainAfter, news, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    /// <summary>Once for each time that it is lost, not for every attempt to come back.</summary>
-    private void Say(Exception exception)
+    /// <summary>The server ends it when its process has stopped answering. While that lives, it says something now and then.</summary>
+    private async Task LimitSilenceAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (!_isLost)
+        if (connection.PostgreSqlVersion.Major >= FirstMajorThatEndsIdleSessions)
+        {
+            var longest = Math.Max(address.Lease.TotalMilliseconds, PostgresAddress.LongestSilence.TotalMilliseconds);
+            await SchemaUpdate.RunAsync(connection, $"SET idle_session_timeout = {(long)longest}", cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Those who are there, and what ends when others come or some go.</summary>
+    private (List<Ear> Ears, CancellationToken News) Attend()
+    {
+        lock (_lock)
+        {
+            (_isConnected, _isLost) = (true, false);
+            // The earlier one holds nothing that has to be disposed of, and may be telling somebody at this moment.
+            _news = new CancellationTokenSource();
+            return ([.. _ears], _news.Token);
+        }
+    }
+
+    private async Task TendAsync(NpgsqlConnection connection, List<Ear> ears, CancellationToken cancellationToken)
+    {
+        foreach (var ear in ears)
+        {
+            if (ear.Leaves)
+            {
+                await PartAsync(connection, ear, cancellationToken).ConfigureAwait(false);
+            }
+            else if (!ear.Listens)
+            {
+                await GreetAsync(connection, ear, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task GreetAsync(NpgsqlConnection connection, Ear ear, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SchemaUpdate.RunAsync(connection, $"LISTEN \"{ear.Channel}\"", cancellationToken).ConfigureAwait(false);
+            await (ear.Presence?.HoldAsync(connection, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+            (ear.Listens, ear.IsRefused) = (true, false);
+        }
+        catch (PostgresException exception) when (!PostgresErrors.IsBroken(exception))
+        {
+            // It concerns this one alone: its tables are gone, perhaps. The others go on, and it is tried again.
+            if (!ear.IsRefused)
+            {
+                ear.IsRefused = true;
+                ear.Logger.CannotListen(ear.Channel, exception);
+            }
+
+            return;
+        }
+
+        ear.Hear(null);
+    }
+
+    private async Task PartAsync(NpgsqlConnection connection, Ear ear, CancellationToken cancellationToken)
+    {
+        bool isLast;
+        lock (_lock)
+        {
+            _ears.Remove(ear);
+            isLast = _ears.TrueForAll(e => e.Channel != ear.Channel);
+        }
+
+        try
+        {
+            if (isLast)
+            {
+                await SchemaUpdate.RunAsync(connection, $"UNLISTEN \"{ear.Channel}\"", cancellationToken).ConfigureAwait(false);
+            }
+
+            await (ear.Presence?.ReleaseAsync(connection, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        finally
+        {
+            // If it failed, the session has ended, and the lock with it.
+            ear.Go();
+        }
+    }
+
+    private static async Task WaitAsync(NpgsqlConnection connection, TimeSpan longest, CancellationToken news, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(news, cancellationToken);
+        try
+        {
+            if (!await connection.WaitAsync(longest, ended.Token).ConfigureAwait(false))
+            {
+                // So that each side knows of the other.
+                await SchemaUpdate.RunAsync(connection, "SELECT 1", cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Somebody has come, or wants to go.
+        }
+    }
+
+    private void Hear(NpgsqlNotificationEventArgs notification)
+    {
+        List<Ear> ears;
+        lock (_lock)
+        {
+            ears = _ears.FindAll(e => e.Channel == notification.Channel);
+        }
+
+        ears.ForEach(e => e.Hear(notification.Payload));
+    }
+
+    private void Lose(Exception exception)
+    {
+        List<Ear> ears;
+        lock (_lock)
+        {
+            _isConnected = false;
+            ears = [.. _ears];
+            _ears.RemoveAll(e => e.Leaves);
+        }
+
+        foreach (var ear in ears)
+        {
+            ear.Lose();
+            if (ear.Leaves)
+            {
+                ear.Go();
+            }
+        }
+
+        // Once for each time that it is lost, not for every attempt to come back.
+        if (!_isLost && ears is [var first, ..])
         {
             _isLost = true;
-            logger.ListenerLost(channel, exception);
+            first.Logger.ListenerLost($"{address}", exception);
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Skald.PostgreSql;
 
 /// <summary>Makes the partitions of the coming months ahead of time, and drops old ones where that is wanted.</summary>
 /// <remarks>A row whose month has no partition yet goes to the table's default partition, and moves when the month's is made.</remarks>
-internal sealed class Partitions(NpgsqlDataSource source, string schema, PostgreSqlOptions options, TimeProvider time) : IAsyncDisposable
+internal sealed class Partitions(PostgresDatabase database, string schema, PostgreSqlOptions options, TimeProvider time) : IAsyncDisposable
 {
     private const int MonthsAhead = 2;
     private static readonly string[] Tables = ["skald_journal", "skald_ledger"];
@@ -32,28 +32,21 @@ internal sealed class Partitions(NpgsqlDataSource source, string schema, Postgre
         }
     }
 
-    private async Task MaintainAsync(CancellationToken cancellationToken)
-    {
-        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+    private Task MaintainAsync(CancellationToken cancellationToken) => SchemaUpdate.SetUpAsync(
+        database,
+        schema,
+        async connection =>
         {
-            var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            await using (transaction.ConfigureAwait(false))
+            foreach (var table in Tables)
             {
-                await SchemaUpdate.RunAsync(connection, SchemaUpdate.Lock, cancellationToken).ConfigureAwait(false);
-                foreach (var table in Tables)
+                await MakeAsync(connection, table, cancellationToken).ConfigureAwait(false);
+                if (options.RetentionMonths is { } months)
                 {
-                    await MakeAsync(connection, table, cancellationToken).ConfigureAwait(false);
-                    if (options.RetentionMonths is { } months)
-                    {
-                        await ForgetAsync(connection, table, months, cancellationToken).ConfigureAwait(false);
-                    }
+                    await ForgetAsync(connection, table, months, cancellationToken).ConfigureAwait(false);
                 }
-
-                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             }
-        }
-    }
+        },
+        cancellationToken);
 
     private async Task MakeAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
     {

@@ -18,9 +18,17 @@ public sealed record PostgreSqlOptions
     /// <value>1 second to 1 hour; 30 seconds unless set.</value>
     public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long to wait for a connection.</summary>
+    /// <summary>How long to wait for a connection, be it for the server to answer or for one that others use.</summary>
     /// <value>1 second to 10 minutes; 10 seconds unless set.</value>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How many connections the services of one process have to one database, all together, with the same user and the same timeouts: the others
+    /// wait for one, for as long as <see cref="ConnectTimeout"/>. It takes the place of the pool size in a connection string. All processes
+    /// together have to stay below the server's <c>max_connections</c>. While a projection is rebuilt, it has two more.
+    /// </summary>
+    /// <value>10 to 10,000; 40 unless set.</value>
+    public int MaxConnections { get; init; } = 40;
 
     /// <summary>How long a process that has stopped answering keeps the messages it had taken, and the rows it has locked: the server ends a transaction that idles for so long.</summary>
     /// <value>1 second to 10 minutes; 10 seconds unless set.</value>
@@ -47,6 +55,7 @@ public sealed record PostgreSqlOptions
         ranges
             .Between(StatementTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))
             .Between(ConnectTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))
+            .Between(MaxConnections, 10, 10_000)
             .Between(Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))
             .Between(WriteBehind, TimeSpan.Zero, TimeSpan.FromSeconds(1))
             .Between(Linger, TimeSpan.Zero, TimeSpan.FromSeconds(1))

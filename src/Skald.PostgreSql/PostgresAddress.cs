@@ -63,6 +63,18 @@ internal sealed class PostgresAddress
     public bool IsSameDatabaseAs(PostgresAddress other) =>
         string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase) && Port == other.Port && Database == other.Database;
 
+    /// <summary>How many connections a process may have.</summary>
+    public int MaxConnections => _options.MaxConnections;
+
+    /// <summary>How long to wait for one that others use.</summary>
+    public TimeSpan Patience => _options.ConnectTimeout;
+
+    /// <summary>How long a process may stand still and still count as alive.</summary>
+    public TimeSpan Lease => _options.Lease;
+
+    /// <summary>Those for whom it is equal share their connections: one server, database, user, and one set of timeouts.</summary>
+    public Sharing SharedBy => new(Settings.ConnectionString, _options.MaxConnections, _options.Lease);
+
     // Whoever has stopped answering inside a transaction holds up everybody else; what it then commits is refused.
     private string EndsIdleTransactions => $"-c idle_in_transaction_session_timeout={(long)_options.Lease.TotalMilliseconds}";
 
@@ -70,37 +82,64 @@ internal sealed class PostgresAddress
     /// For the engine's own statements, all of which go through an index. Their plans are kept, so they must not be made for
     /// tables that happen to be empty at the time: <c>enable_seqscan</c> only makes reading a whole table the last resort.
     /// </summary>
-    public NpgsqlDataSource OpenWriting(string schema)
+    public NpgsqlConnectionStringBuilder ForUnits()
     {
-        var builder = With(schema);
-        builder.Options = $"{builder.Options} -c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan {EndsIdleTransactions}".Trim();
+        var builder = ForTransactions($"-c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan {EndsIdleTransactions}");
         builder.MaxAutoPrepare = 100;
-        builder.AutoPrepareMinUsages = 2;
-        // Nothing is left behind on a connection: transactions end, and settings are never changed.
-        builder.NoResetOnClose = true;
-        return NpgsqlDataSource.Create(builder);
+        return builder;
+    }
+
+    /// <summary>For the engine's own statements that stand by themselves.</summary>
+    public NpgsqlConnectionStringBuilder ForStatements(int most)
+    {
+        var builder = ForUnits();
+        builder.MaxPoolSize = most;
+        builder.MinPoolSize = 0;
+        return builder;
     }
 
     /// <summary>For reading, by people's code as well.</summary>
-    public NpgsqlDataSource OpenReading(string schema) => NpgsqlDataSource.Create(With(schema));
-
-    /// <summary>For a projection's rows.</summary>
-    public NpgsqlDataSource OpenProjecting(string schema)
+    public NpgsqlConnectionStringBuilder ForReading(int most)
     {
-        var builder = With(schema);
-        builder.Options = $"{builder.Options} {EndsIdleTransactions}".Trim();
-        builder.MaxAutoPrepare = 50;
-        builder.AutoPrepareMinUsages = 2;
-        return NpgsqlDataSource.Create(builder);
+        var builder = Settings;
+        builder.MaxPoolSize = most;
+        builder.MinPoolSize = 0;
+        return builder;
     }
 
-    /// <summary>For one connection that is kept by itself: it listens, or holds a lock.</summary>
-    public string Listening => new NpgsqlConnectionStringBuilder(With("pg_catalog").ConnectionString) { Pooling = false }.ConnectionString;
-
-    private NpgsqlConnectionStringBuilder With(string schema) => new(_builder.ConnectionString)
+    /// <summary>For a projection's rows.</summary>
+    public NpgsqlConnectionStringBuilder ForProjecting()
     {
-        // Extensions are usually installed in "public".
-        SearchPath = schema + ",public",
+        var builder = ForTransactions(EndsIdleTransactions);
+        builder.MaxAutoPrepare = 50;
+        return builder;
+    }
+
+    /// <summary>For one connection that is held for long.</summary>
+    public string Alone
+    {
+        get
+        {
+            var builder = Settings;
+            builder.Pooling = false;
+            return builder.ConnectionString;
+        }
+    }
+
+    private NpgsqlConnectionStringBuilder ForTransactions(string options)
+    {
+        var builder = Settings;
+        builder.Options = $"{builder.Options} {options}".Trim();
+        builder.AutoPrepareMinUsages = 2;
+        // Nothing is left behind on a connection: transactions end, and what a session searches stays.
+        builder.NoResetOnClose = true;
+        return builder;
+    }
+
+    private NpgsqlConnectionStringBuilder Settings => new(_builder.ConnectionString)
+    {
+        // Whoever wants a schema's tables says so.
+        SearchPath = "pg_catalog",
         CommandTimeout = Seconds(_options.StatementTimeout),
         Timeout = Seconds(_options.ConnectTimeout),
         KeepAlive = KeepAliveSeconds,
@@ -135,5 +174,13 @@ internal sealed class PostgresAddress
         }
 
         return builder;
+    }
+
+    /// <param name="Connection">Of everything that a connection is opened with, the password included: it is never shown.</param>
+    /// <param name="MaxConnections">How many there may be.</param>
+    /// <param name="Lease">How long a transaction may stand still.</param>
+    internal sealed record Sharing(string Connection, int MaxConnections, TimeSpan Lease)
+    {
+        public override string ToString() => "";
     }
 }

@@ -20,11 +20,11 @@ internal sealed class PostgresBroker : ITransport, ITopicCatalog
     private volatile bool _started;
     private bool _disposed;
 
-    public PostgresBroker(PostgresAddress address, PostgreSqlOptions options, ILogger? logger = null)
+    public PostgresBroker(PostgresAddress address, PostgreSqlOptions options, ILogger? logger = null, PostgresDatabases? databases = null)
     {
         Address = address;
         logger ??= NullLogger.Instance;
-        _tables = new PostgresBrokerTables(address, options, queue => _loop!.Look(queue), logger); // It is called when it listens, from the start on.
+        _tables = new PostgresBrokerTables(address, options, databases ?? new PostgresDatabases(), queue => _loop!.Look(queue), logger); // It is called when it listens, from the start on.
         var loop = new BrokerRhythm(options.Lease / 5, options.WriteBehind, options.Linger);
         // Real time: it is waited for, not decided by. What is decided by is the database's.
         _loop = new BrokerLoop(_tables, name => new SleepingQueue(name, TimeProvider.System), loop, TimeProvider.System, logger);

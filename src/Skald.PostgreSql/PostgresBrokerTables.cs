@@ -10,24 +10,25 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
 {
     private readonly PostgresAddress _address;
     private readonly PostgreSqlOptions _options;
-    private readonly NpgsqlDataSource _source;
-    private readonly Listener _listener;
+    private readonly PostgresDatabase _database;
+    private readonly Ear _ear;
     private readonly BrokerLease _lease;
     private readonly Action<long?> _heard;
 
     /// <param name="address">Where the database is.</param>
     /// <param name="options">How it is used.</param>
+    /// <param name="databases">With whom its connections are shared.</param>
     /// <param name="heard">Called with the id of a queue in which something may have come, and with null when that may be any.</param>
     /// <param name="logger">Told of what goes wrong without doing harm.</param>
-    public PostgresBrokerTables(PostgresAddress address, PostgreSqlOptions options, Action<long?> heard, ILogger logger)
+    public PostgresBrokerTables(PostgresAddress address, PostgreSqlOptions options, PostgresDatabases databases, Action<long?> heard, ILogger logger)
     {
         (_address, _options, _heard) = (address, options, heard);
         Sql = new BrokerSql(Identifier.Checked(options.BrokerSchema));
-        _source = address.OpenWriting(options.BrokerSchema);
-        _lease = new BrokerLease(_source, Sql, options.Lease);
-        _listener = new Listener(address.Listening, Sql.Channel, (_, _) => Task.CompletedTask, () => { }, Hear, logger);
-        Ids = new BrokerIds(_source, Sql);
-        Catalog = new BrokerCatalog(_source, Sql);
+        _database = databases.Share(address);
+        _lease = new BrokerLease(_database.Statements, Sql, options.Lease);
+        _ear = new Ear(Sql.Channel, Hear, logger);
+        Ids = new BrokerIds(_database.Statements, Sql);
+        Catalog = new BrokerCatalog(_database.Statements, Sql);
     }
 
     public BrokerSql Sql { get; }
@@ -50,7 +51,7 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
     {
         try
         {
-            await SchemaUpdate.ApplyAsync(_source, _options.BrokerSchema, "broker", null, [], cancellationToken).ConfigureAwait(false);
+            await SchemaUpdate.ApplyAsync(_database, _options.BrokerSchema, "broker", null, [], cancellationToken).ConfigureAwait(false);
             await _lease.BeginAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
@@ -58,7 +59,7 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
             throw PostgresErrors.Explain(exception, _address);
         }
 
-        _listener.Start();
+        _database.Listen(_ear);
     }
 
     public async Task<IReadOnlyList<List<BrokerMessage>>> WriteAsync(BrokerBatch batch)
@@ -87,8 +88,7 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Ids.Dispose();
-        await _listener.DisposeAsync().ConfigureAwait(false);
-        await _source.DisposeAsync().ConfigureAwait(false);
+        await _database.ReleaseAsync(_ear).ConfigureAwait(false);
     }
 
     private void Hear(string? payload)
@@ -108,7 +108,7 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
     /// <returns>The latest topology, when it is another than the known one; and what was taken.</returns>
     private async Task<(BrokerTopology? Topology, List<List<BrokerMessage>> Taken)> WriteAsync(BrokerBatch work, BrokerTopology? known)
     {
-        var batch = _source.CreateBatch();
+        var batch = _database.Statements.CreateBatch();
         await using (batch.ConfigureAwait(false))
         {
             if (known is not null)

@@ -13,6 +13,7 @@ internal static class PostgresErrors
         PostgresException error when IsLostRace(error) => new SagaConcurrencyException($"Another writer was first: {error.MessageText}"),
         PostgresException error when IsOutage(error) => new StoreUnavailableException($"PostgreSQL at {address}: {error.MessageText}", error),
         PostgresException => null,
+        not null when IsCrowded(exception) => new StoreUnavailableException(Crowded(address), exception),
         NpgsqlException or SocketException or TimeoutException => new StoreUnavailableException($"PostgreSQL at {address} cannot be reached: {exception.Message}", exception),
         // The connection was closed under our feet.
         ObjectDisposedException or InvalidOperationException { InnerException: NpgsqlException } => new StoreUnavailableException($"PostgreSQL at {address}: {exception.Message}", exception),
@@ -33,7 +34,9 @@ internal static class PostgresErrors
             PostgresException { SqlState: "28000" } error => $"PostgreSQL at {address} does not let user '{address.User}' in: {error.MessageText}. Check Username, and the server's pg_hba.conf.",
             PostgresException { SqlState: "3D000" } => $"There is no database '{address.Database}' on PostgreSQL at {address.Host}:{address.Port}. Create it (createdb {address.Database}), or change Database.",
             PostgresException { SqlState: "42501" } error => $"User '{address.User}' may not set up the tables in {address}: {error.MessageText}. Grant it CREATE on the database (GRANT CREATE ON DATABASE {address.Database} TO {address.User}), or let another user set them up first.",
+            PostgresException { SqlState: "53300" } error => $"PostgreSQL at {address} has no connection left: {error.MessageText}. Each process may open {address.MaxConnections}: lower PostgreSqlOptions.MaxConnections, or raise the server's max_connections.",
             PostgresException error => $"PostgreSQL at {address} cannot be set up: {error.MessageText} ({error.SqlState}).",
+            _ when IsCrowded(exception) => Crowded(address),
             NpgsqlException { InnerException: SocketException inner } => $"No PostgreSQL answers at {address.Host}:{address.Port}: {inner.Message}. Start it, or change Host and Port.",
             SocketException => $"No PostgreSQL answers at {address.Host}:{address.Port}: {exception.Message}. Start it, or change Host and Port.",
             NpgsqlException { InnerException: TimeoutException } or TimeoutException => $"No PostgreSQL answers at {address.Host}:{address.Port} in time. Start it, or change Host and Port.",
@@ -44,7 +47,15 @@ internal static class PostgresErrors
     public static bool IsTrouble(Exception exception) => exception is NpgsqlException or SocketException or TimeoutException;
 
     /// <summary>The connection is of no use any more; another one may be.</summary>
-    public static bool IsBroken(NpgsqlException exception) => exception is not PostgresException || exception.SqlState is "57P01" or "57P02" or "57P05";
+    public static bool IsBroken(Exception exception) => exception is PostgresException error ? error.SqlState is "57P01" or "57P02" or "57P05" : !IsCrowded(exception);
+
+    /// <summary>The process has all the connections it may have, and others use them: nothing is wrong with the server. Npgsql says it by its text alone.</summary>
+    public static bool IsCrowded(Exception exception) => exception is NoConnectionFreeException
+        || (exception is NpgsqlException { InnerException: TimeoutException } && exception.Message.StartsWith("The connection pool has been exhausted", StringComparison.Ordinal));
+
+    private static string Crowded(PostgresAddress address) =>
+        $"Of the {address.MaxConnections} connections that this process may have to PostgreSQL at {address}, those that are for this are all in use, and none became free " +
+        $"within {address.Patience.TotalSeconds:0} s. Have handlers and readers return sooner, or raise PostgreSqlOptions.MaxConnections, and with it the server's max_connections.";
 
     // A unique key of the engine's own tables means that another process has inserted the row since it was looked for.
     private static bool IsLostRace(PostgresException error) =>

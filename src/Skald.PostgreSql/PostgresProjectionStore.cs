@@ -16,10 +16,9 @@ public sealed class PostgresProjectionStore : IProjectionStore
     private readonly string _rebuildSchema;
     private readonly string _oldSchema;
     private readonly PostgresAddress _address;
-    private readonly NpgsqlDataSource _live;
-    private readonly NpgsqlDataSource _rebuild;
-    private readonly NpgsqlDataSource _reading;
-    private NpgsqlConnection? _rebuilding;
+    private readonly PostgresDatabase _database;
+    private Session? _rebuilding;
+    private bool _isDisposed;
 
     /// <summary>A store on a database that exists.</summary>
     /// <param name="name">The projection; its schema has the same name unless the options say another.</param>
@@ -28,6 +27,12 @@ public sealed class PostgresProjectionStore : IProjectionStore
     /// <param name="service">The service whose events it follows: one of the same name of another service is refused; null for whatever service.</param>
     /// <exception cref="StoreSetupException">The name or the connection string cannot be used.</exception>
     public PostgresProjectionStore(string name, string connection, PostgreSqlOptions options, string? service = null)
+        : this(name, connection, options, service, new PostgresDatabases())
+    {
+    }
+
+    /// <summary>One that shares its connections with the others of its process.</summary>
+    internal PostgresProjectionStore(string name, string connection, PostgreSqlOptions options, string? service, PostgresDatabases databases)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(options);
@@ -36,16 +41,14 @@ public sealed class PostgresProjectionStore : IProjectionStore
         _schema = Identifier.Checked(options.Schema ?? name);
         (_rebuildSchema, _oldSchema) = (Identifier.Checked(_schema + "__new"), Identifier.Checked(_schema + "__old"));
         _address = new PostgresAddress(connection, options);
-        _live = _address.OpenProjecting(_schema);
-        _rebuild = _address.OpenProjecting(_rebuildSchema);
-        _reading = _address.OpenReading(_schema);
+        _database = databases.Share(_address);
     }
 
     /// <inheritdoc/>
     public string Description => $"{_address}, schema {_schema}";
 
     /// <inheritdoc/>
-    public Task StartAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken) => CreateAsync(_live, _schema, schema, cancellationToken);
+    public Task StartAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken) => CreateAsync(_schema, schema, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<IProjectionUnit> BeginAsync(ProjectionTables tables, CancellationToken cancellationToken)
@@ -55,7 +58,8 @@ public sealed class PostgresProjectionStore : IProjectionStore
             throw NotRebuilding();
         }
 
-        return await PostgresProjectionUnit.BeginAsync(this, tables == ProjectionTables.Live ? _live : _rebuild, cancellationToken).ConfigureAwait(false);
+        return await PostgresProjectionUnit.BeginAsync(
+            this, token => _database.Projecting.OpenAsync(tables == ProjectionTables.Live ? _schema : _rebuildSchema, token), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -63,7 +67,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
     {
         try
         {
-            var command = _live.CreateCommand("SELECT tx, number, problem FROM skald_projection");
+            var command = _database.Statements.CreateCommand($"SELECT tx, number, problem FROM {Identifier.Quoted(_schema)}.skald_projection");
             await using (command.ConfigureAwait(false))
             {
                 var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -90,7 +94,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
     {
         try
         {
-            var command = _live.CreateCommand("UPDATE skald_projection SET problem = $1");
+            var command = _database.Statements.CreateCommand($"UPDATE {Identifier.Quoted(_schema)}.skald_projection SET problem = $1");
             await using (command.ConfigureAwait(false))
             {
                 command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = Arguments.Text(problem) });
@@ -112,7 +116,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
     {
         try
         {
-            return await _reading.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            return await _database.OpenReadingAsync(_schema, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (Translate(exception) is { } translated)
         {
@@ -123,11 +127,12 @@ public sealed class PostgresProjectionStore : IProjectionStore
     /// <inheritdoc/>
     public async Task BeginRebuildAsync(IReadOnlyList<string> schema, CancellationToken cancellationToken)
     {
-        // Not of a pool, where the lock would live on when the connection is given back.
-        var connection = new NpgsqlConnection(_address.Listening);
+        Session? session = null;
         try
         {
-            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            // Not of a pool, where the lock would live on when the connection is given back.
+            session = await _database.OpenAloneAsync(_schema, cancellationToken).ConfigureAwait(false);
+            var connection = session.Connection;
             // Held by the session until the rebuild ends, or its process does.
             if (!await SchemaUpdate.ExistsAsync(connection, $"SELECT 1 WHERE pg_try_advisory_lock(hashtextextended('skald rebuild {_schema}', 0))", cancellationToken).ConfigureAwait(false))
             {
@@ -135,12 +140,16 @@ public sealed class PostgresProjectionStore : IProjectionStore
             }
 
             await SchemaUpdate.RunAsync(connection, $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_rebuildSchema)} CASCADE", cancellationToken).ConfigureAwait(false);
-            await CreateAsync(_rebuild, _rebuildSchema, schema, cancellationToken).ConfigureAwait(false);
-            _rebuilding = connection;
+            await CreateAsync(_rebuildSchema, schema, cancellationToken).ConfigureAwait(false);
+            _rebuilding = session;
         }
         catch (Exception exception)
         {
-            await ReleaseAsync(connection).ConfigureAwait(false);
+            if (session is not null)
+            {
+                await ReleaseAsync(session).ConfigureAwait(false);
+            }
+
             if (Translate(exception) is { } translated)
             {
                 throw translated;
@@ -161,7 +170,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
         {
             var switched = false;
             List<TableDifference> differences;
-            var unit = await PostgresProjectionUnit.BeginAsync(this, _reading, cancellationToken).ConfigureAwait(false);
+            var unit = await PostgresProjectionUnit.BeginAsync(this, token => _database.OpenAloneAsync(_schema, token), cancellationToken).ConfigureAwait(false);
             await using (unit.ConfigureAwait(false))
             {
                 await unit.ExpectAsync(_rebuildSchema, await catchUp(unit.Position).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
@@ -196,7 +205,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
     /// <inheritdoc/>
     public async Task AbandonRebuildAsync(CancellationToken cancellationToken)
     {
-        if (_rebuilding is not { } connection)
+        if (_rebuilding is not { } session)
         {
             return;
         }
@@ -204,7 +213,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
         _rebuilding = null;
         try
         {
-            await SchemaUpdate.RunAsync(connection, $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_rebuildSchema)} CASCADE", cancellationToken).ConfigureAwait(false);
+            await SchemaUpdate.RunAsync(session.Connection, $"DROP SCHEMA IF EXISTS {Identifier.Quoted(_rebuildSchema)} CASCADE", cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
         {
@@ -212,7 +221,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
         }
         finally
         {
-            await ReleaseAsync(connection).ConfigureAwait(false);
+            await ReleaseAsync(session).ConfigureAwait(false);
         }
     }
 
@@ -222,23 +231,29 @@ public sealed class PostgresProjectionStore : IProjectionStore
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         await AbandonRebuildAsync(CancellationToken.None).ConfigureAwait(false);
-        await _live.DisposeAsync().ConfigureAwait(false);
-        await _rebuild.DisposeAsync().ConfigureAwait(false);
-        await _reading.DisposeAsync().ConfigureAwait(false);
+        await _database.ReleaseAsync(null).ConfigureAwait(false);
     }
 
     internal Exception? Translate(Exception exception)
     {
         // The server has ended a transaction that stood still too long, or a plan is of tables that were since replaced.
-        var translated = exception is PostgresException { SqlState: "25P03" or "0A000" } error
-            ? new StoreUnavailableException($"PostgreSQL at {_address}: {error.MessageText}", error)
-            : PostgresErrors.Translate(exception, _address);
-        if (translated is StoreUnavailableException)
+        if (exception is PostgresException { SqlState: "25P03" or "0A000" } error)
         {
-            _live.Clear();
-            _rebuild.Clear();
-            _reading.Clear();
+            _database.Projecting.Clear();
+            return new StoreUnavailableException($"PostgreSQL at {_address}: {error.MessageText}", error);
+        }
+
+        var translated = PostgresErrors.Translate(exception, _address);
+        if (translated is StoreUnavailableException && PostgresErrors.IsBroken(exception))
+        {
+            _database.ForgetConnections();
         }
 
         return translated;
@@ -252,11 +267,11 @@ public sealed class PostgresProjectionStore : IProjectionStore
     private InvalidOperationException NotRebuilding() => new($"Projection '{_name}' is not being rebuilt by this instance: begin a rebuild first.");
 
     /// <summary>Gives the lock back at once; closing the connection would do it too, a moment later.</summary>
-    private static async Task ReleaseAsync(NpgsqlConnection connection)
+    private static async Task ReleaseAsync(Session session)
     {
         try
         {
-            await SchemaUpdate.RunAsync(connection, "SELECT pg_advisory_unlock_all()", CancellationToken.None).ConfigureAwait(false);
+            await SchemaUpdate.RunAsync(session.Connection, "SELECT pg_advisory_unlock_all()", CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception) when (PostgresErrors.IsTrouble(exception) || exception is InvalidOperationException)
         {
@@ -264,7 +279,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
         }
         finally
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await session.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -273,7 +288,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
     {
         try
         {
-            var connection = await _reading.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
+            var connection = await _database.Reading.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 var transaction = await connection.BeginTransactionAsync(CancellationToken.None).ConfigureAwait(false);
@@ -290,13 +305,13 @@ public sealed class PostgresProjectionStore : IProjectionStore
         }
     }
 
-    private async Task CreateAsync(NpgsqlDataSource source, string schema, IReadOnlyList<string> statements, CancellationToken cancellationToken)
+    private async Task CreateAsync(string schema, IReadOnlyList<string> statements, CancellationToken cancellationToken)
     {
         try
         {
             // The owner is claimed in the same transaction, before the projection's own statements: another's tables are not touched.
             await SchemaUpdate.ApplyAsync(
-                source, schema, SchemaUpdate.Projection, _owner, [$"INSERT INTO skald_projection (name) SELECT '{_owner}' WHERE NOT EXISTS (SELECT FROM skald_projection)", .. statements], cancellationToken).ConfigureAwait(false);
+                _database, schema, SchemaUpdate.Projection, _owner, [$"INSERT INTO skald_projection (name) SELECT '{_owner}' WHERE NOT EXISTS (SELECT FROM skald_projection)", .. statements], cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (Translate(exception) is { } translated)
         {

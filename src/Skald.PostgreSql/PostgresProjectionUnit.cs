@@ -8,41 +8,41 @@ namespace Skald.PostgreSql;
 internal sealed class PostgresProjectionUnit : IProjectionUnit
 {
     private readonly PostgresProjectionStore _store;
-    private readonly NpgsqlConnection _connection;
+    private readonly Session _session;
     private readonly NpgsqlTransaction _transaction;
 
-    private PostgresProjectionUnit(PostgresProjectionStore store, NpgsqlConnection connection, NpgsqlTransaction transaction, EventPosition position) =>
-        (_store, _connection, _transaction, Position) = (store, connection, transaction, position);
+    private PostgresProjectionUnit(PostgresProjectionStore store, Session session, NpgsqlTransaction transaction, EventPosition position) =>
+        (_store, _session, _transaction, Position) = (store, session, transaction, position);
 
     public DbTransaction Transaction => _transaction;
 
     public EventPosition Position { get; }
 
     /// <exception cref="StoreUnavailableException">The server is away, or the tables are gone.</exception>
-    public static async Task<PostgresProjectionUnit> BeginAsync(PostgresProjectionStore store, NpgsqlDataSource source, CancellationToken cancellationToken)
+    public static async Task<PostgresProjectionUnit> BeginAsync(PostgresProjectionStore store, Func<CancellationToken, ValueTask<Session>> open, CancellationToken cancellationToken)
     {
-        NpgsqlConnection? connection = null;
+        Session? session = null;
         try
         {
-            connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            var command = new NpgsqlCommand("SELECT tx, number FROM skald_projection FOR UPDATE", connection, transaction);
+            session = await open(cancellationToken).ConfigureAwait(false);
+            var transaction = await session.Connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+            var command = new NpgsqlCommand("SELECT tx, number FROM skald_projection FOR UPDATE", session.Connection, transaction);
             await using (command.ConfigureAwait(false))
             {
                 var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
                 await using (row.ConfigureAwait(false))
                 {
                     return await row.ReadAsync(cancellationToken).ConfigureAwait(false)
-                        ? new PostgresProjectionUnit(store, connection, transaction, new EventPosition(row.GetInt64(0), row.GetInt64(1)))
+                        ? new PostgresProjectionUnit(store, session, transaction, new EventPosition(row.GetInt64(0), row.GetInt64(1)))
                         : throw new StoreUnavailableException("The projection's checkpoint is gone.");
                 }
             }
         }
         catch (Exception exception)
         {
-            if (connection is not null)
+            if (session is not null)
             {
-                await connection.DisposeAsync().ConfigureAwait(false);
+                await session.DisposeAsync().ConfigureAwait(false);
             }
 
             if (exception is PostgresException error && PostgresProjectionStore.IsMissing(error))
@@ -63,7 +63,7 @@ internal sealed class PostgresProjectionUnit : IProjectionUnit
     /// <exception cref="SagaConcurrencyException">They are not: another process has made them anew.</exception>
     public async Task ExpectAsync(string schema, EventPosition position, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand($"SELECT tx, number FROM {Identifier.Quoted(schema)}.skald_projection FOR UPDATE", _connection, _transaction);
+        var command = new NpgsqlCommand($"SELECT tx, number FROM {Identifier.Quoted(schema)}.skald_projection FOR UPDATE", _session.Connection, _transaction);
         await using (command.ConfigureAwait(false))
         {
             var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -79,7 +79,7 @@ internal sealed class PostgresProjectionUnit : IProjectionUnit
 
     public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand(sql, _connection, _transaction);
+        var command = new NpgsqlCommand(sql, _session.Connection, _transaction);
         await using (command.ConfigureAwait(false))
         {
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -90,7 +90,7 @@ internal sealed class PostgresProjectionUnit : IProjectionUnit
     {
         try
         {
-            var command = new NpgsqlCommand("UPDATE skald_projection SET tx = $1, number = $2, problem = NULL WHERE tx = $3 AND number = $4", _connection, _transaction)
+            var command = new NpgsqlCommand("UPDATE skald_projection SET tx = $1, number = $2, problem = NULL WHERE tx = $3 AND number = $4", _session.Connection, _transaction)
             {
                 Parameters =
                 {
@@ -128,6 +128,6 @@ internal sealed class PostgresProjectionUnit : IProjectionUnit
             // The connection is broken: the server rolls back by itself.
         }
 
-        await _connection.DisposeAsync().ConfigureAwait(false);
+        await _session.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -15,10 +15,9 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
 {
     private readonly string _schema;
     private readonly PostgreSqlOptions _options;
-    private readonly NpgsqlDataSource _writing;
-    private readonly NpgsqlDataSource _reading;
+    private readonly PostgresDatabase _database;
     private readonly Presence _presence;
-    private readonly Listener _listener;
+    private readonly Ear _ear;
     private readonly Partitions _partitions;
     private readonly string _self = RandomNumberGenerator.GetHexString(16);
     private PostgresBroker? _broker;
@@ -33,6 +32,12 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     /// <param name="logger">Told of what goes wrong without doing harm; nobody unless set.</param>
     /// <exception cref="StoreSetupException">The name or the connection string cannot be used.</exception>
     public PostgresStore(string service, string connection, PostgreSqlOptions options, TimeProvider time, ILogger? logger = null)
+        : this(service, connection, options, time, logger ?? NullLogger.Instance, new PostgresDatabases())
+    {
+    }
+
+    /// <summary>One that shares its connections with the others of its process.</summary>
+    internal PostgresStore(string service, string connection, PostgreSqlOptions options, TimeProvider time, ILogger logger, PostgresDatabases databases)
     {
         ArgumentNullException.ThrowIfNull(service);
         ArgumentNullException.ThrowIfNull(connection);
@@ -41,13 +46,12 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         _schema = options.Schema is null ? Identifier.OfService(service) : Identifier.Checked(options.Schema);
         Address = new PostgresAddress(connection, options);
         Sql = new StoreSql(_schema);
-        _writing = Address.OpenWriting(_schema);
-        _reading = Address.OpenReading(_schema);
-        _presence = new Presence(_writing, Sql, options.Lease);
-        _listener = new Listener(Address.Listening, Channel, _presence.HoldAsync, _presence.Lost, Hear, logger ?? NullLogger.Instance);
-        _partitions = new Partitions(_writing, _schema, options, time);
-        EventLog = new PostgresEventLog(this, _writing);
-        Operations = new PostgresOperations(this, _reading);
+        _database = databases.Share(Address);
+        _presence = new Presence(_database.Statements, Sql, options.Lease);
+        _ear = new Ear(Channel, Hear, logger) { Presence = _presence };
+        _partitions = new Partitions(_database, _schema, options, time);
+        EventLog = new PostgresEventLog(this, _database.Statements);
+        Operations = new PostgresOperations(this, _database.Reading);
         Confidence = new Confidence(time);
     }
 
@@ -91,14 +95,10 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         ArgumentNullException.ThrowIfNull(schema);
         try
         {
-            await SchemaUpdate.ApplyAsync(_writing, _schema, SchemaUpdate.Store, owner, schema, cancellationToken).ConfigureAwait(false);
-            await SchemaUpdate.RunAsync(_writing, Sql.ShiftClock, cancellationToken).ConfigureAwait(false);
+            var version = await SchemaUpdate.ApplyAsync(_database, _schema, SchemaUpdate.Store, owner, schema, cancellationToken).ConfigureAwait(false);
+            await SchemaUpdate.RunAsync(_database.Statements, Sql.ShiftClock, cancellationToken).ConfigureAwait(false);
             await _partitions.StartAsync(cancellationToken).ConfigureAwait(false);
-            var connection = await _reading.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
-            {
-                _version = connection.PostgreSqlVersion.ToString();
-            }
+            _version = version.ToString();
         }
         catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
         {
@@ -113,7 +113,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     public async Task JoinAsync(CancellationToken cancellationToken)
     {
         await TwiceAsync(() => _presence.NumberAsync(cancellationToken)).ConfigureAwait(false);
-        _listener.Start();
+        _database.Listen(_ear);
         await _presence.Held.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -126,7 +126,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     /// <inheritdoc/>
     public async ValueTask<DateTimeOffset?> AskTimeAsync(CancellationToken cancellationToken) => await TwiceAsync(async () =>
     {
-        var command = _writing.CreateCommand("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
+        var command = _database.Statements.CreateCommand("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
         await using (command.ConfigureAwait(false))
         {
             // The statement gives one row. A number, because an application may have changed what a time is read as.
@@ -147,7 +147,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         var time = now.ToUnixTimeMilliseconds();
         return await TwiceAsync(async () =>
         {
-            var batch = _writing.CreateBatch();
+            var batch = _database.Statements.CreateBatch();
             await using (batch.ConfigureAwait(false))
             {
                 var until = UnixTime.From(now + claimFor);
@@ -184,7 +184,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     {
         try
         {
-            return await _reading.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            return await _database.OpenReadingAsync(_schema, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (PostgresErrors.Translate(exception, Address) is { } translated)
         {
@@ -195,7 +195,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     /// <inheritdoc/>
     public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) => TwiceAsync(async () =>
     {
-        var command = _writing.CreateCommand(Sql.DeleteOldRequests);
+        var command = _database.Statements.CreateCommand(Sql.DeleteOldRequests);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = before });
@@ -228,15 +228,19 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
 
         _isDisposed = true;
         await _partitions.DisposeAsync().ConfigureAwait(false);
-        await _listener.DisposeAsync().ConfigureAwait(false);
-        await _writing.DisposeAsync().ConfigureAwait(false);
-        await _reading.DisposeAsync().ConfigureAwait(false);
+        await _database.ReleaseAsync(_ear).ConfigureAwait(false);
     }
 
     /// <summary>Something that was believed has proved wrong: another process writes the same rows.</summary>
     internal void ForgetBeliefs()
     {
         Confidence.Lose();
+        ForgetRows();
+    }
+
+    /// <summary>Nobody knows whether what was written last is there.</summary>
+    internal void ForgetRows()
+    {
         RecentSagas.Clear();
         RecentFlows.Clear();
     }
@@ -246,7 +250,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     {
         try
         {
-            var command = _reading.CreateCommand("SELECT pg_terminate_backend($1)");
+            var command = _database.Statements.CreateCommand("SELECT pg_terminate_backend($1)");
             await using (command.ConfigureAwait(false))
             {
                 command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = process });
@@ -262,11 +266,8 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     /// <summary>One connection has broken: those in the pools may have, too.</summary>
     internal void ForgetConnections()
     {
-        // Nobody knows whether the last commit was one.
-        RecentSagas.Clear();
-        RecentFlows.Clear();
-        _writing.Clear();
-        _reading.Clear();
+        ForgetRows();
+        _database.ForgetConnections();
     }
 
     /// <summary>What the batch receives from the broker and gives to it; null when it is none of this database's.</summary>
@@ -308,10 +309,10 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     private async ValueTask<IUnitOfWork> BeginOnceAsync(LoadRequest request, CancellationToken cancellationToken)
     {
         PostgresUnitOfWork? unit = null;
-        var connection = await _writing.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var session = await _database.Units.OpenAsync(_schema, cancellationToken).ConfigureAwait(false);
         try
         {
-            unit = new PostgresUnitOfWork(this, connection, await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false));
+            unit = new PostgresUnitOfWork(this, session, await session.Connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false));
             await unit.LoadAsync(request, cancellationToken).ConfigureAwait(false);
             return unit;
         }
@@ -319,7 +320,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         {
             if (unit is null)
             {
-                await connection.DisposeAsync().ConfigureAwait(false);
+                await session.DisposeAsync().ConfigureAwait(false);
             }
             else
             {
@@ -357,7 +358,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     {
         try
         {
-            var command = _reading.CreateCommand("SELECT pg_notify($1, $2)");
+            var command = _database.Statements.CreateCommand("SELECT pg_notify($1, $2)");
             await using (command.ConfigureAwait(false))
             {
                 command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Channel });

@@ -12,7 +12,7 @@ namespace Skald.PostgreSql;
 /// disposing its object then sends nothing. What this process wrote last, and commands that look new, are believed instead of
 /// looked up, and the commit checks it: such a batch costs one round trip.
 /// </summary>
-internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection connection, NpgsqlTransaction transaction) : IUnitOfWork, IStreamReader
+internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, NpgsqlTransaction transaction) : IUnitOfWork, IStreamReader
 {
     private readonly List<SagaRow> _believedSagas = [];
     private readonly List<FlowRow> _believedFlows = [];
@@ -73,7 +73,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
         var committed = false;
         try
         {
-            var batch = new NpgsqlBatch(connection, transaction);
+            var batch = new NpgsqlBatch(session.Connection, transaction);
             await using (batch.ConfigureAwait(false))
             {
                 AddExpectations(batch, changes);
@@ -99,9 +99,14 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
         }
         catch (Exception exception) when (PostgresErrors.Translate(exception, store.Address) is { } translated)
         {
-            if (translated is StoreUnavailableException)
+            if (PostgresErrors.IsBroken(exception))
             {
                 store.ForgetConnections();
+            }
+            else if (translated is StoreUnavailableException)
+            {
+                // A full disk: the connections are as good as they were, and others use them.
+                store.ForgetRows();
             }
             else if (translated is SagaConcurrencyException && _believes)
             {
@@ -119,13 +124,14 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
     public async ValueTask AbandonAsync()
     {
         // The server ends the session, with whatever statement it is in, its transaction and its locks.
-        await store.EndSessionAsync(connection.ProcessID).ConfigureAwait(false);
-        store.ForgetConnections();
+        session.IsAbandoned = true;
+        store.ForgetRows();
+        await store.EndSessionAsync(session.Connection.ProcessID).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (connection.FullState.HasFlag(ConnectionState.Broken))
+        if (session.Connection.FullState.HasFlag(ConnectionState.Broken) && !session.IsAbandoned)
         {
             // It broke in a handler's statement, perhaps, which tells nobody else.
             store.ForgetConnections();
@@ -134,18 +140,18 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
         try
         {
             await transaction.DisposeAsync().ConfigureAwait(false);
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await session.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception exception) when (PostgresErrors.IsTrouble(exception) || exception is InvalidOperationException or IOException)
         {
             // The connection is broken: the server rolls back by itself, and the pool throws the connection away.
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await session.DisposeAsync().ConfigureAwait(false);
         }
     }
 
     private async ValueTask<List<T>> ReadAsync<T>(Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
-        var batch = new NpgsqlBatch(connection, transaction);
+        var batch = new NpgsqlBatch(session.Connection, transaction);
         await using (batch.ConfigureAwait(false))
         {
             fill(batch);
@@ -217,7 +223,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, NpgsqlConnection c
 
     private async ValueTask LookUpAsync(LoadRequest request, CancellationToken cancellationToken)
     {
-        var batch = new NpgsqlBatch(connection, transaction);
+        var batch = new NpgsqlBatch(session.Connection, transaction);
         await using (batch.ConfigureAwait(false))
         {
             var takeIn = AddLookups(batch, request);

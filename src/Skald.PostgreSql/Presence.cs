@@ -4,16 +4,15 @@ using Npgsql;
 namespace Skald.PostgreSql;
 
 /// <summary>
-/// That this instance lives: a lock that its listening session holds. The server frees it at the moment the process dies, and soon after it
+/// That this instance lives: a lock that its process's listening session holds. The server frees it at the moment the process dies, and soon after it
 /// has stopped answering. Nothing is written meanwhile.
 /// </summary>
 internal sealed class Presence(NpgsqlDataSource source, StoreSql sql, TimeSpan lease)
 {
-    private const int FirstMajorThatEndsIdleSessions = 14;
-
     private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _number;
     private volatile bool _isHeld;
+    private bool _isLocked;
     private volatile bool _wasLost;
     private long _heldSince;
 
@@ -57,25 +56,37 @@ internal sealed class Presence(NpgsqlDataSource source, StoreSql sql, TimeSpan l
         }
     }
 
-    /// <summary>Holds the lock in a session that has just begun.</summary>
+    /// <summary>Holds the lock, in a session in which it does not hold it yet.</summary>
     public async Task HoldAsync(NpgsqlConnection session, CancellationToken cancellationToken)
     {
-        if (session.PostgreSqlVersion.Major >= FirstMajorThatEndsIdleSessions)
+        if (!_isLocked)
         {
-            // While it lives, it says something now and then.
-            await SchemaUpdate.RunAsync(session, $"SET idle_session_timeout = {(long)Math.Max(lease.TotalMilliseconds, PostgresAddress.LongestSilence.TotalMilliseconds)}", cancellationToken).ConfigureAwait(false);
+            // Once: locks are counted.
+            await SchemaUpdate.RunAsync(session, sql.HoldLock(_number), cancellationToken).ConfigureAwait(false);
+            _isLocked = true;
         }
 
-        await SchemaUpdate.RunAsync(session, sql.HoldLock(_number), cancellationToken).ConfigureAwait(false);
         await SchemaUpdate.RunAsync(session, sql.Revive(_number), cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _heldSince, Stopwatch.GetTimestamp());
         _isHeld = true;
         _held.TrySetResult();
     }
 
+    /// <summary>Frees the lock, in the session that holds it and goes on.</summary>
+    public async Task ReleaseAsync(NpgsqlConnection session, CancellationToken cancellationToken)
+    {
+        _isHeld = false;
+        if (_isLocked)
+        {
+            await SchemaUpdate.RunAsync(session, sql.FreeLock(_number), cancellationToken).ConfigureAwait(false);
+            _isLocked = false;
+        }
+    }
+
     /// <summary>The session has ended.</summary>
     public void Lost()
     {
+        _isLocked = false;
         _wasLost |= _held.Task.IsCompleted;
         _isHeld = false;
     }

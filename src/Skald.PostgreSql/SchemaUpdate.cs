@@ -16,76 +16,105 @@ internal static class SchemaUpdate
     private const int OldestMajor = 13;
 
     /// <summary>One lock for all set-up in a database: it takes milliseconds and happens at starts only.</summary>
-    public const string Lock = "SELECT pg_advisory_xact_lock(1399546212, 1)";
+    private const string Lock = "SELECT pg_advisory_xact_lock(1399546212, 1)";
 
-    /// <param name="source">The database.</param>
+    /// <param name="database">The database.</param>
     /// <param name="schema">The schema's name, unquoted.</param>
     /// <param name="part">The files' name after their number: store or broker.</param>
     /// <param name="owner">Whose it is; null for what several services share.</param>
     /// <param name="statements">More statements, each safe to repeat.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
-    public static async Task ApplyAsync(NpgsqlDataSource source, string schema, string part, string? owner, IReadOnlyList<string> statements, CancellationToken cancellationToken)
+    /// <returns>The server's version.</returns>
+    public static async Task<Version> ApplyAsync(PostgresDatabase database, string schema, string part, string? owner, IReadOnlyList<string> statements, CancellationToken cancellationToken)
     {
-        var connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            if (connection.PostgreSqlVersion.Major < OldestMajor)
+        var version = new Version();
+        await SetUpAsync(
+            database,
+            schema,
+            async connection =>
             {
-                throw new StoreSetupException($"PostgreSQL {connection.PostgreSqlVersion} is too old: {OldestMajor} or later is needed.");
-            }
-
-            var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            await using (transaction.ConfigureAwait(false))
-            {
-                await RunAsync(connection, Lock, cancellationToken).ConfigureAwait(false);
-                var quoted = Identifier.Quoted(schema);
-                // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when it exists.
-                if (!await ExistsAsync(connection, $"SELECT 1 FROM pg_namespace WHERE nspname = '{schema}'", cancellationToken).ConfigureAwait(false))
-                {
-                    await RunAsync(connection, $"CREATE SCHEMA {quoted}", cancellationToken).ConfigureAwait(false);
-                }
-
-                if (!await ExistsAsync(connection, $"SELECT 1 WHERE to_regclass('{quoted}.skald_schema') IS NOT NULL", cancellationToken).ConfigureAwait(false))
-                {
-                    await RunAsync(connection, $"CREATE TABLE {quoted}.skald_schema (part text NOT NULL, version integer NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (part, version))", cancellationToken).ConfigureAwait(false);
-                }
-
-                if (await ExistsAsync(connection, $"SELECT 1 FROM {quoted}.skald_schema WHERE (part = '{Projection}') <> ('{part}' = '{Projection}')", cancellationToken).ConfigureAwait(false))
-                {
-                    throw new StoreSetupException(
-                        $"Schema '{schema}' is used by a projection and by a service or broker. A rebuild would replace all of it: give the projection a schema of its own, with PostgreSqlOptions.Schema.");
-                }
-
-                if (owner is not null)
-                {
-                    await ClaimAsync(connection, schema, part, owner, cancellationToken).ConfigureAwait(false);
-                }
-
-                var newest = Files(part).Max(f => f.Version);
-                if (await ExistsAsync(connection, $"SELECT 1 FROM {quoted}.skald_schema WHERE part = '{part}' AND version > {newest}", cancellationToken).ConfigureAwait(false))
-                {
-                    throw new StoreSetupException(
-                        $"Schema '{schema}' was brought up to date by a newer program; this one knows version {newest} of the {part}'s tables. Run the newer program, or restore a backup that was made before the update.");
-                }
-
-                foreach (var (version, resource) in Files(part))
-                {
-                    if (await ExistsAsync(connection, $"SELECT 1 FROM {quoted}.skald_schema WHERE part = '{part}' AND version = {version}", cancellationToken).ConfigureAwait(false))
-                    {
-                        continue;
-                    }
-
-                    await RunAsync(connection, Resource(resource).Replace("@schema", quoted, StringComparison.Ordinal), cancellationToken).ConfigureAwait(false);
-                    await RunAsync(connection, $"INSERT INTO {quoted}.skald_schema (part, version) VALUES ('{part}', {version})", cancellationToken).ConfigureAwait(false);
-                }
-
+                version = connection.PostgreSqlVersion;
+                await PrepareAsync(connection, schema, part, owner, cancellationToken).ConfigureAwait(false);
                 foreach (var statement in statements)
                 {
                     await RunAsync(connection, statement, cancellationToken).ConfigureAwait(false);
                 }
+            },
+            cancellationToken).ConfigureAwait(false);
+        return version;
+    }
 
-                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    /// <summary>Does it in one transaction, in which unqualified names are the schema's, and while nobody else sets anything up.</summary>
+    public static async Task SetUpAsync(PostgresDatabase database, string schema, Func<NpgsqlConnection, Task> work, CancellationToken cancellationToken)
+    {
+        await database.SettingUp.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var connection = await database.Statements.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                if (connection.PostgreSqlVersion.Major < OldestMajor)
+                {
+                    throw new StoreSetupException($"PostgreSQL {connection.PostgreSqlVersion} is too old: {OldestMajor} or later is needed.");
+                }
+
+                var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+                await using (transaction.ConfigureAwait(false))
+                {
+                    await RunAsync(connection, Lock, cancellationToken).ConfigureAwait(false);
+                    await RunAsync(connection, Sessions.SearchInTransaction(schema), cancellationToken).ConfigureAwait(false);
+                    await work(connection).ConfigureAwait(false);
+                    await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                }
             }
+        }
+        finally
+        {
+            database.SettingUp.Release();
+        }
+    }
+
+    private static async Task PrepareAsync(NpgsqlConnection connection, string schema, string part, string? owner, CancellationToken cancellationToken)
+    {
+        var quoted = Identifier.Quoted(schema);
+        // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when it exists.
+        if (!await ExistsAsync(connection, $"SELECT 1 FROM pg_namespace WHERE nspname = '{schema}'", cancellationToken).ConfigureAwait(false))
+        {
+            await RunAsync(connection, $"CREATE SCHEMA {quoted}", cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!await ExistsAsync(connection, $"SELECT 1 WHERE to_regclass('{quoted}.skald_schema') IS NOT NULL", cancellationToken).ConfigureAwait(false))
+        {
+            await RunAsync(connection, $"CREATE TABLE {quoted}.skald_schema (part text NOT NULL, version integer NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (part, version))", cancellationToken).ConfigureAwait(false);
+        }
+
+        if (await ExistsAsync(connection, $"SELECT 1 FROM {quoted}.skald_schema WHERE (part = '{Projection}') <> ('{part}' = '{Projection}')", cancellationToken).ConfigureAwait(false))
+        {
+            throw new StoreSetupException(
+                $"Schema '{schema}' is used by a projection and by a service or broker. A rebuild would replace all of it: give the projection a schema of its own, with PostgreSqlOptions.Schema.");
+        }
+
+        if (owner is not null)
+        {
+            await ClaimAsync(connection, schema, part, owner, cancellationToken).ConfigureAwait(false);
+        }
+
+        var newest = Files(part).Max(f => f.Version);
+        if (await ExistsAsync(connection, $"SELECT 1 FROM {quoted}.skald_schema WHERE part = '{part}' AND version > {newest}", cancellationToken).ConfigureAwait(false))
+        {
+            throw new StoreSetupException(
+                $"Schema '{schema}' was brought up to date by a newer program; this one knows version {newest} of the {part}'s tables. Run the newer program, or restore a backup that was made before the update.");
+        }
+
+        foreach (var (version, resource) in Files(part))
+        {
+            if (await ExistsAsync(connection, $"SELECT 1 FROM {quoted}.skald_schema WHERE part = '{part}' AND version = {version}", cancellationToken).ConfigureAwait(false))
+            {
+                continue;
+            }
+
+            await RunAsync(connection, Resource(resource).Replace("@schema", quoted, StringComparison.Ordinal), cancellationToken).ConfigureAwait(false);
+            await RunAsync(connection, $"INSERT INTO {quoted}.skald_schema (part, version) VALUES ('{part}', {version})", cancellationToken).ConfigureAwait(false);
         }
     }
 

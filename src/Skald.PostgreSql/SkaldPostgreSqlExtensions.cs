@@ -18,8 +18,9 @@ public static class SkaldPostgreSqlExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(connection);
         var used = (options ?? new PostgreSqlOptions()).Checked(builder.Ranges(nameof(PostgreSqlOptions)));
-        return builder.UseStore(provider =>
-            new PostgresStore(builder.Service, connection, used, provider.GetRequiredService<TimeProvider>(), Logger(provider)));
+        builder.Services.TryAddSingleton<PostgresDatabases>();
+        return builder.UseStore(provider => new PostgresStore(
+            builder.Service, connection, used, provider.GetRequiredService<TimeProvider>(), Logger(provider), provider.GetRequiredService<PostgresDatabases>()));
     }
 
     /// <summary>
@@ -34,6 +35,7 @@ public static class SkaldPostgreSqlExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(connection);
         var used = (options ?? new PostgreSqlOptions()).Checked(builder.Ranges(nameof(PostgreSqlOptions)));
+        builder.Services.TryAddSingleton<PostgresDatabases>();
         builder.Services.TryAddSingleton<PostgresBrokers>();
         return builder.UseTransport(provider =>
             provider.GetRequiredService<PostgresBrokers>().Get(connection, used, Logger(provider)));
@@ -48,7 +50,9 @@ public static class SkaldPostgreSqlExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(connection);
         var used = (options ?? new PostgreSqlOptions()).Checked(builder.Ranges(nameof(PostgreSqlOptions)));
-        return builder.UseStore((_, projection) => new PostgresProjectionStore(projection.Name, connection, used, builder.Service));
+        // Beside a service on another kind of database it has connections of its own.
+        return builder.UseStore((provider, projection) => new PostgresProjectionStore(
+            projection.Name, connection, used, builder.Service, provider.GetService<PostgresDatabases>() ?? new PostgresDatabases()));
     }
 
     private static ILogger Logger(IServiceProvider provider) => (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald.PostgreSql");

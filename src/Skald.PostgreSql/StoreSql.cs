@@ -170,6 +170,8 @@ internal sealed class StoreSql(string schema)
 
     public string HoldLock(long number) => $"SELECT pg_advisory_lock({LivingLock($"{number}")})";
 
+    public string FreeLock(long number) => $"SELECT pg_advisory_unlock({LivingLock($"{number}")})";
+
     /// <summary>Under the lock: others may have taken it for gone meanwhile, and have forgotten it.</summary>
     public string Revive(long number) => $"INSERT INTO {_}.skald_processes (number) VALUES ({number}) ON CONFLICT (number) DO UPDATE SET gone_at = NULL";
 

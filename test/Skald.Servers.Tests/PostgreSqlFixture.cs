@@ -9,7 +9,7 @@ namespace Skald.Servers.Tests;
 /// <summary>One server for all tests that do it no harm; each takes a database of its own.</summary>
 public sealed class PostgreSqlFixture : IAsyncLifetime
 {
-    private readonly Lazy<Task<PostgresServer>> _server = new(PostgresServer.StartAsync);
+    private readonly Lazy<Task<PostgresServer>> _server = new(() => PostgresServer.StartAsync());
 
     public Task<PostgresServer> ServerAsync()
     {

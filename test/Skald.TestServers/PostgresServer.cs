@@ -7,10 +7,15 @@ public sealed class PostgresServer : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("skald-postgres-").FullName;
     private readonly EventHandler _processExit;
+    private readonly int _maxConnections;
     private int _databases;
     private bool _runs;
 
-    private PostgresServer() => _processExit = (_, _) => Cleanup();
+    private PostgresServer(int maxConnections)
+    {
+        _maxConnections = maxConnections;
+        _processExit = (_, _) => Cleanup();
+    }
 
     /// <summary>Why no private PostgreSQL can be started; null when it can.</summary>
     public static string? Requirement =>
@@ -31,9 +36,10 @@ public sealed class PostgresServer : IAsyncDisposable
     private static string Prefix => Environment.UserName == "root" ? "exec setpriv --reuid=postgres --regid=postgres --clear-groups " : "exec ";
 
     /// <summary>Starts a server with the superuser <c>postgres</c> (trusted) and the user <c>skald</c> (password <c>s3cret</c>).</summary>
-    public static async Task<PostgresServer> StartAsync()
+    /// <param name="maxConnections">How many connections it takes, three of them for superusers only; many, because tests share a server.</param>
+    public static async Task<PostgresServer> StartAsync(int maxConnections = 500)
     {
-        var server = new PostgresServer();
+        var server = new PostgresServer(maxConnections);
         AppDomain.CurrentDomain.ProcessExit += server._processExit;
         try
         {
@@ -74,7 +80,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task RestartAsync()
     {
         await RunAsync(
-            $"{Bin}/pg_ctl -D '{Data}' -l '{_folder}/server.log' -w -t 300 start -o '-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} -c max_connections=500 -c fsync=on -c synchronous_commit=on'");
+            $"{Bin}/pg_ctl -D '{Data}' -l '{_folder}/server.log' -w -t 300 start -o '-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} -c max_connections={_maxConnections} -c fsync=on -c synchronous_commit=on'");
         _runs = true;
     }
 
