@@ -7,13 +7,13 @@ using Skald.Messaging;
 using Skald.RabbitMq;
 using Skald.TestServers;
 
-// dotnet run -c Release --project bench/Skald.Bench.Servers [-- [--sagas 6000] [--runs 3] [--only part-of-a-name,part-of-another]]
+// dotnet run -c Release --project bench/Skald.Bench.Servers [-- [--sagas 6000] [--runs 3] [--only 'part of a name;part of another']]
 // dotnet run -c Release --project bench/Skald.Bench.Servers -- events|rebuild [--runs 3] [--events 1000000]
 // dotnet run -c Release --project bench/Skald.Bench.Servers -- bursts|behind [--sagas 20000] [--burst 100000] [--runs 3]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args.Contains("--help"))
 {
-    Console.WriteLine("Usage: Skald.Bench.Servers [--sagas N] [--runs N] [--only PART-OF-A-NAME[,ANOTHER]]\n       Skald.Bench.Servers events|rebuild [--runs N] [--events N]\n       Skald.Bench.Servers bursts|behind [--sagas N] [--burst N] [--runs N]\nCreateOrder on PostgreSQL and RabbitMQ beside MassTransit, Wolverine and the transport alone. Starts its own servers; takes about ten minutes.\nOr appending of events beside plain INSERT, or the rebuild of a projection, on PostgreSQL; or large bursts beside usual ones; or a participant that is behind.");
+    Console.WriteLine("Usage: Skald.Bench.Servers [--sagas N] [--runs N] [--only PART-OF-A-NAME[;ANOTHER]]\n       Skald.Bench.Servers events|rebuild [--runs N] [--events N]\n       Skald.Bench.Servers bursts|behind [--sagas N] [--burst N] [--runs N]\nCreateOrder on PostgreSQL and RabbitMQ beside MassTransit, Wolverine and the transport alone. Starts its own servers; takes about ten minutes.\nOr appending of events beside plain INSERT, or the rebuild of a projection, on PostgreSQL; or large bursts beside usual ones; or a participant that is behind.");
     return 0;
 }
 
@@ -79,7 +79,7 @@ List<Contender> contenders =
     Events("sqlite + sqlite", null),
 ];
 
-var only = args.SkipWhile(a => a != "--only").Skip(1).FirstOrDefault()?.Split(',');
+var only = args.SkipWhile(a => a != "--only").Skip(1).FirstOrDefault()?.Split(';');
 contenders.RemoveAll(c => only is not null && !c.IsReference && !only.Any(part => c.Name.Contains(part, StringComparison.OrdinalIgnoreCase)));
 foreach (var contender in contenders)
 {

@@ -35,6 +35,7 @@ public sealed class CommandCounter
 
         public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => inner.SubscribeAsync(topic, queue, cancellationToken);
 
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
+        /// <summary>The process's other services share what is counted here, and dispose of it.</summary>
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }
