@@ -31,7 +31,7 @@ switch (args.FirstOrDefault())
 }
 
 var databases = new Dictionary<string, string>();
-foreach (var name in "abcdefghijklmno")
+foreach (var name in "abcdefghijklmnop")
 {
     databases[name.ToString()] = await postgres.NewDatabaseAsync();
 }
@@ -59,9 +59,10 @@ List<Contender> contenders =
     MassTransit("MassTransit 8.5.12, bare, prefetch 256, quorum queues", new MassTransitSetup(QuorumQueues: true, Prefetch: 256, Guarded: false)),
     MassTransit("MassTransit 8.5.12, bare, prefetch 256, classic queues", new MassTransitSetup(QuorumQueues: false, Prefetch: 256, Guarded: false)),
     // Its sagas and every message are in PostgreSQL.
-    Wolverine("Wolverine 6.62, durable, as its guide advises, quorum queues", "m", new WolverineSetup(QuorumQueues: true, Confirms: false)),
-    Wolverine("Wolverine 6.62, durable, as its guide advises, classic queues", "n", new WolverineSetup(QuorumQueues: false, Confirms: false)),
-    Wolverine("Wolverine 6.62, durable, confirms, quorum queues", "o", new WolverineSetup(QuorumQueues: true, Confirms: true)),
+    Wolverine("Wolverine 6.62, durable, 16 at once, quorum queues", "m", new WolverineSetup(QuorumQueues: true, Parallel: 16, Confirms: false)),
+    Wolverine("Wolverine 6.62, durable, 64 at once, quorum queues", "n", new WolverineSetup(QuorumQueues: true, Parallel: 64, Confirms: false)),
+    Wolverine("Wolverine 6.62, durable, 64 at once, classic queues", "o", new WolverineSetup(QuorumQueues: false, Parallel: 64, Confirms: false)),
+    Wolverine("Wolverine 6.62, durable, 64 at once, quorum queues, confirms", "p", new WolverineSetup(QuorumQueues: true, Parallel: 64, Confirms: true)),
     Skald("postgres + rabbitmq", (s, _) => s.UsePostgreSql(Database("a")).UseRabbitMq(One("r1"))),
     Skald("postgres + rabbitmq, every tenth compensated", (s, _) => s.UsePostgreSql(Database("b")).UseRabbitMq(One("r2")), failEvery: 10),
     Skald("postgres + rabbitmq, batches of one", (s, _) => s.UsePostgreSql(Database("c")).UseRabbitMq(One("r3")), batchSize: 1),
@@ -126,7 +127,7 @@ Contender MassTransit(string name, MassTransitSetup setup) => new(name, async ()
 Contender Wolverine(string name, string database, WolverineSetup setup) => new(name, async () => await new WolverineWorkload(Database(database), new Uri(rabbit.NewUri()), setup).StartAsync() is var wv
     ? new Running(wv, count => wv.RunAsync(count, 32, waits: false), count => wv.RunAsync(count, Running.Waiters, waits: true), wv.RunOneAtATimeAsync) : null!)
 {
-    AtMost = 1500,
+    AtMost = 1000,
 };
 
 Contender Skald(string name, Action<SkaldBuilder, string>? ground, int failEvery = 0, int batchSize = 100, int? lanes = null) =>
