@@ -60,9 +60,9 @@ List<Contender> contenders =
     MassTransit("MassTransit 8.5.12, bare, prefetch 256, classic queues", new MassTransitSetup(QuorumQueues: false, Prefetch: 256, Guarded: false)),
     // Its sagas and every message are in PostgreSQL.
     Wolverine("Wolverine 6.62, durable, 16 at once, quorum queues", "m", new WolverineSetup(QuorumQueues: true, Parallel: 16, Confirms: false)),
-    Wolverine("Wolverine 6.62, durable, 64 at once, quorum queues", "n", new WolverineSetup(QuorumQueues: true, Parallel: 64, Confirms: false)),
-    Wolverine("Wolverine 6.62, durable, 64 at once, classic queues", "o", new WolverineSetup(QuorumQueues: false, Parallel: 64, Confirms: false)),
-    Wolverine("Wolverine 6.62, durable, 64 at once, quorum queues, confirms", "p", new WolverineSetup(QuorumQueues: true, Parallel: 64, Confirms: true)),
+    Wolverine("Wolverine 6.62, durable, 32 at once, quorum queues", "n", new WolverineSetup(QuorumQueues: true, Parallel: 32, Confirms: false)),
+    Wolverine("Wolverine 6.62, durable, 32 at once, classic queues", "o", new WolverineSetup(QuorumQueues: false, Parallel: 32, Confirms: false)),
+    Wolverine("Wolverine 6.62, durable, 32 at once, quorum queues, confirms", "p", new WolverineSetup(QuorumQueues: true, Parallel: 32, Confirms: true)),
     Skald("postgres + rabbitmq", (s, _) => s.UsePostgreSql(Database("a")).UseRabbitMq(One("r1"))),
     Skald("postgres + rabbitmq, every tenth compensated", (s, _) => s.UsePostgreSql(Database("b")).UseRabbitMq(One("r2")), failEvery: 10),
     Skald("postgres + rabbitmq, batches of one", (s, _) => s.UsePostgreSql(Database("c")).UseRabbitMq(One("r3")), batchSize: 1),
@@ -92,8 +92,8 @@ for (var run = 1; run <= runs; run++)
 {
     foreach (var contender in contenders)
     {
-        Say($"run {run} of {runs}: {contender.Name}");
         await contender.RunAsync(sagas);
+        Say($"run {run} of {runs}: {contender.Name}: {contender.Rates[^1]:N0} sagas/s");
     }
 }
 
