@@ -1,8 +1,4 @@
-using System.Diagnostics;
 using MassTransit;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Skald.Bench.Servers;
 
@@ -49,7 +45,7 @@ public sealed class MtOrder : SagaStateMachineInstance
 
 public sealed class MtCreateOrder : MassTransitStateMachine<MtOrder>
 {
-    public MtCreateOrder(MtEnded ended)
+    public MtCreateOrder(OrdersEnded ended)
     {
         InstanceState(o => o.CurrentState);
         Event(() => Submit, e => e.CorrelateById(m => m.Message.CorrelationId));
@@ -112,143 +108,4 @@ public sealed class MtRestaurantService : IConsumer<MtCreateTicket>, IConsumer<M
 public sealed class MtAccountingService : IConsumer<MtAuthorizeCard>
 {
     public Task Consume(ConsumeContext<MtAuthorizeCard> context) => context.Send(MtConsumerService.Saga, new MtCardAuthorized(context.Message.CorrelationId, 11));
-}
-
-/// <summary>Counts finished orders, and wakes who waits for one.</summary>
-public sealed class MtEnded
-{
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<Guid, TaskCompletionSource> _waiting = new();
-    private TaskCompletionSource _all = new();
-    private int _left;
-
-    public Task Expect(int count)
-    {
-        _all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _left = count;
-        return _all.Task;
-    }
-
-    public Task One(Guid id) => _waiting.GetOrAdd(id, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-
-    public void Tell(Guid id)
-    {
-        if (_waiting.TryRemove(id, out var waiting))
-        {
-            waiting.SetResult();
-        }
-
-        if (Interlocked.Decrement(ref _left) == 0)
-        {
-            _all.TrySetResult();
-        }
-    }
-}
-
-/// <summary>How MassTransit is set up.</summary>
-/// <param name="QuorumQueues">Quorum queues, as Skald uses; else its default, classic ones.</param>
-/// <param name="Prefetch">Messages in a consumer's hands; null leaves its default, 16.</param>
-/// <param name="Guarded">Its guide's advice for sagas: message retry, and the in-memory outbox, which holds what is sent until the saga is saved.</param>
-public sealed record MassTransitSetup(bool QuorumQueues, ushort? Prefetch, bool Guarded);
-
-/// <summary>The workload on MassTransit.</summary>
-public sealed class MassTransitWorkload : IAsyncDisposable
-{
-    private readonly MtEnded _ended = new();
-    private readonly IHost _host;
-
-    public MassTransitWorkload(Uri broker, MassTransitSetup setup)
-    {
-        var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddSingleton(_ended);
-        // Else the first messages go to exchanges to which no queue is bound yet.
-        builder.Services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
-        builder.Services.AddMassTransit(x =>
-        {
-            x.AddSagaStateMachine<MtCreateOrder, MtOrder>().InMemoryRepository();
-            x.AddConsumer<MtConsumerService>();
-            x.AddConsumer<MtRestaurantService>();
-            x.AddConsumer<MtAccountingService>();
-            x.UsingRabbitMq((context, rabbit) =>
-            {
-                rabbit.Host(broker, _ => { });
-                if (setup.Prefetch is { } prefetch)
-                {
-                    rabbit.PrefetchCount = prefetch;
-                }
-
-                Receive("mt-order", e => e.ConfigureSaga<MtOrder>(context));
-                Receive("mt-consumer", e => e.ConfigureConsumer<MtConsumerService>(context));
-                Receive("mt-restaurant", e => e.ConfigureConsumer<MtRestaurantService>(context));
-                Receive("mt-accounting", e => e.ConfigureConsumer<MtAccountingService>(context));
-
-                void Receive(string queue, Action<IRabbitMqReceiveEndpointConfigurator> configure) => rabbit.ReceiveEndpoint(queue, endpoint =>
-                {
-                    if (setup.QuorumQueues)
-                    {
-                        endpoint.SetQuorumQueue();
-                    }
-
-                    if (setup.Guarded)
-                    {
-                        endpoint.UseMessageRetry(retry => retry.Intervals(100, 500, 1000));
-                        endpoint.UseInMemoryOutbox(context);
-                    }
-
-                    configure(endpoint);
-                });
-            });
-        });
-        _host = builder.Build();
-    }
-
-    public async Task<MassTransitWorkload> StartAsync()
-    {
-        await _host.StartAsync();
-        return this;
-    }
-
-    public async Task<double> RunAsync(int sagas)
-    {
-        var all = _ended.Expect(sagas);
-        var endpoint = await _host.Services.GetRequiredService<IBus>().GetSendEndpoint(MtConsumerService.Saga);
-        var watch = Stopwatch.StartNew();
-        var left = sagas;
-        await Task.WhenAll(Enumerable.Range(0, 32).Select(async _ =>
-        {
-            while (Interlocked.Decrement(ref left) >= 0)
-            {
-                await endpoint.Send(New());
-            }
-        }));
-        await all;
-        return sagas / watch.Elapsed.TotalSeconds;
-    }
-
-    public async Task<Latency> RunOneAtATimeAsync(int sagas)
-    {
-        _ = _ended.Expect(int.MaxValue);
-        var endpoint = await _host.Services.GetRequiredService<IBus>().GetSendEndpoint(MtConsumerService.Saga);
-        var times = new double[sagas];
-        for (var i = 0; i < sagas; i++)
-        {
-            var message = New();
-            var ended = _ended.One(message.CorrelationId);
-            var watch = Stopwatch.StartNew();
-            await endpoint.Send(message);
-            await ended;
-            times[i] = watch.Elapsed.TotalMilliseconds;
-        }
-
-        Array.Sort(times);
-        return new Latency(times[sagas / 2], times[sagas * 99 / 100]);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.StopAsync();
-        _host.Dispose();
-    }
-
-    private static MtSubmit New() => new(Guid.CreateVersion7(), 70, 1, 20, "2 x Dish 1, 1 x Dish 2");
 }

@@ -7,12 +7,13 @@ using Skald.Messaging;
 using Skald.RabbitMq;
 using Skald.TestServers;
 
-// dotnet run -c Release --project bench/Skald.Bench.Servers [-- [--sagas 6000] [--runs 3] [--only part-of-a-name]]
+// dotnet run -c Release --project bench/Skald.Bench.Servers [-- [--sagas 6000] [--runs 3] [--only 'part of a name;part of another']]
 // dotnet run -c Release --project bench/Skald.Bench.Servers -- events|rebuild [--runs 3] [--events 1000000]
+// dotnet run -c Release --project bench/Skald.Bench.Servers -- bursts|behind [--sagas 20000] [--burst 100000] [--runs 3]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args.Contains("--help"))
 {
-    Console.WriteLine("Usage: Skald.Bench.Servers [--sagas N] [--runs N] [--only PART-OF-A-NAME]\n       Skald.Bench.Servers events|rebuild [--runs N] [--events N]\nCreateOrder on PostgreSQL and RabbitMQ beside MassTransit and the transport alone. Starts its own servers; takes about three minutes.\nOr appending of events beside plain INSERT, or the rebuild of a projection, on PostgreSQL.");
+    Console.WriteLine("Usage: Skald.Bench.Servers [--sagas N] [--runs N] [--only PART-OF-A-NAME[;ANOTHER]]\n       Skald.Bench.Servers events|rebuild [--runs N] [--events N]\n       Skald.Bench.Servers bursts|behind [--sagas N] [--burst N] [--runs N]\nCreateOrder on PostgreSQL and RabbitMQ beside MassTransit, Wolverine and the transport alone. Starts its own servers; takes about ten minutes.\nOr appending of events beside plain INSERT, or the rebuild of a projection, on PostgreSQL; or large bursts beside usual ones; or a participant that is behind.");
     return 0;
 }
 
@@ -30,13 +31,22 @@ switch (args.FirstOrDefault())
 }
 
 var databases = new Dictionary<string, string>();
-foreach (var name in (string[])["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"])
+foreach (var name in "abcdefghijklmnop")
 {
-    databases[name] = await postgres.NewDatabaseAsync();
+    databases[name.ToString()] = await postgres.NewDatabaseAsync();
 }
 
 var vhosts = new Dictionary<string, string>();
-await using var rabbit = await RabbitServer.StartAsync(vhosts: 16);
+await using var rabbit = await RabbitServer.StartAsync(vhosts: 20);
+switch (args.FirstOrDefault())
+{
+    case "bursts":
+        await BurstBench.RunAsync("CreateOrder on PostgreSQL + RabbitMQ", (s, _) => s.UsePostgreSql(Database("a")).UseRabbitMq(One("r1")), (Option("--sagas", 20_000), Option("--burst", 100_000)), runs);
+        return 0;
+    case "behind":
+        await BehindBench.RunAsync("CreateOrder on PostgreSQL + RabbitMQ", (s, _) => s.UsePostgreSql(Database("a")).UseRabbitMq(One("r1")), Option("--sagas", 20_000));
+        return 0;
+}
 
 List<Contender> contenders =
 [
@@ -48,6 +58,11 @@ List<Contender> contenders =
     MassTransit("MassTransit 8.5.12, as its guide advises, classic queues", new MassTransitSetup(QuorumQueues: false, Prefetch: null, Guarded: true)),
     MassTransit("MassTransit 8.5.12, bare, prefetch 256, quorum queues", new MassTransitSetup(QuorumQueues: true, Prefetch: 256, Guarded: false)),
     MassTransit("MassTransit 8.5.12, bare, prefetch 256, classic queues", new MassTransitSetup(QuorumQueues: false, Prefetch: 256, Guarded: false)),
+    // Its sagas and every message are in PostgreSQL.
+    Wolverine("Wolverine 6.62, durable, 16 at once, quorum queues", "m", new WolverineSetup(QuorumQueues: true, Parallel: 16, Confirms: false)),
+    Wolverine("Wolverine 6.62, durable, 32 at once, quorum queues", "n", new WolverineSetup(QuorumQueues: true, Parallel: 32, Confirms: false)),
+    Wolverine("Wolverine 6.62, durable, 32 at once, classic queues", "o", new WolverineSetup(QuorumQueues: false, Parallel: 32, Confirms: false)),
+    Wolverine("Wolverine 6.62, durable, 32 at once, quorum queues, confirms", "p", new WolverineSetup(QuorumQueues: true, Parallel: 32, Confirms: true)),
     Skald("postgres + rabbitmq", (s, _) => s.UsePostgreSql(Database("a")).UseRabbitMq(One("r1"))),
     Skald("postgres + rabbitmq, every tenth compensated", (s, _) => s.UsePostgreSql(Database("b")).UseRabbitMq(One("r2")), failEvery: 10),
     Skald("postgres + rabbitmq, batches of one", (s, _) => s.UsePostgreSql(Database("c")).UseRabbitMq(One("r3")), batchSize: 1),
@@ -65,51 +80,33 @@ List<Contender> contenders =
     Events("sqlite + sqlite", null),
 ];
 
-var only = args.SkipWhile(a => a != "--only").Skip(1).FirstOrDefault();
-contenders.RemoveAll(c => only is not null && !c.Name.StartsWith("transport alone", StringComparison.Ordinal) && !c.Name.StartsWith("the same", StringComparison.Ordinal) && !c.Name.Contains(only, StringComparison.OrdinalIgnoreCase));
+var only = args.SkipWhile(a => a != "--only").Skip(1).FirstOrDefault()?.Split(';');
+contenders.RemoveAll(c => only is not null && !c.IsReference && !only.Any(part => c.Name.Contains(part, StringComparison.OrdinalIgnoreCase)));
 foreach (var contender in contenders)
 {
     Say($"warming up {contender.Name}");
-    contender.Running = await contender.Start();
-    await contender.Running.Run(Math.Max(500, sagas / 6));
+    await contender.StartAsync(Math.Max(500, sagas / 6));
 }
 
 for (var run = 1; run <= runs; run++)
 {
     foreach (var contender in contenders)
     {
-        Say($"run {run} of {runs}: {contender.Name}");
-        var count = contender.Name.Contains("batches of one", StringComparison.Ordinal) ? Math.Min(sagas, 1500) : sagas;
-        var (cpu, allocated) = (CpuTimes.Now(), GC.GetTotalAllocatedBytes());
-        contender.Rates.Add(await contender.Running!.Run(count));
-        var used = CpuTimes.Now().Since(cpu);
-        contender.Cpu.Add(new CpuTimes(used.Dotnet / count, used.Postgres / count, used.Broker / count));
-        contender.Allocated.Add((GC.GetTotalAllocatedBytes() - allocated) / 1024.0 / count);
+        await contender.RunAsync(sagas);
+        Say($"run {run} of {runs}: {contender.Name}: {contender.Rates[^1]:N0} sagas/s");
     }
 }
 
 foreach (var contender in contenders)
 {
     Say($"one at a time: {contender.Name}");
-    contender.Latency = await contender.Running!.OneAtATime(200);
+    await contender.RunOneAtATimeAsync();
 }
 
-var reference = Median(contenders[0].Rates);
-// The faster of its two: it is not handicapped by the queues it runs on.
-var peer = contenders.Where(c => c.Name.StartsWith("MassTransit", StringComparison.Ordinal)).Select(c => Median(c.Rates)).DefaultIfEmpty(double.NaN).Max();
-Console.WriteLine($"CreateOrder, nine messages, {Environment.ProcessorCount} cores for everything, medians of {runs} interleaved runs of {sagas} sagas");
-Console.WriteLine($"{"",-56}{"sagas/s",9}{"x MT",7}{"x alone",9}{"CPU-ms/saga (.NET + PostgreSQL + RabbitMQ)",46}{"KB",7}{"p50 ms",9}{"p99 ms",9}");
+ContenderTable.Print(contenders, sagas, runs);
 foreach (var contender in contenders)
 {
-    var rate = Median(contender.Rates);
-    var cpu = contender.Cpu.OrderBy(c => c.Total).ElementAt(contender.Cpu.Count / 2);
-    var split = $"{cpu.Total * 1000:0.00} ({cpu.Dotnet * 1000:0.00} + {cpu.Postgres * 1000:0.00} + {cpu.Broker * 1000:0.00})";
-    Console.WriteLine($"{contender.Name,-56}{rate,9:N0}{rate / peer,7:0.0}{rate / reference,9:0.00}{split,46}{Median(contender.Allocated),7:0}{contender.Latency!.P50,9:0.0}{contender.Latency.P99,9:0.0}");
-}
-
-foreach (var contender in contenders)
-{
-    await contender.Running!.What.DisposeAsync();
+    await contender.DisposeAsync();
 }
 
 return 0;
@@ -118,21 +115,37 @@ Contender Alone(string name, RabbitMqOptions options, string? rowsIn = null) => 
 {
     var rows = rowsIn is null ? null : await new RowPerMessage(Database(rowsIn)).StartAsync();
     var alone = await new TransportAlone(Transport(rabbit.NewUri(), options), rows is null ? null : rows.CommitAsync).StartAsync();
-    return new Running(alone, alone.RunAsync, alone.RunOneAtATimeAsync);
-});
+    return new Running(alone, count => alone.RunAsync(count, 128, waits: false), count => alone.RunAsync(count, Running.Waiters, waits: true), alone.RunOneAtATimeAsync);
+})
+{
+    IsReference = true,
+};
 
 Contender MassTransit(string name, MassTransitSetup setup) => new(name, async () => await new MassTransitWorkload(new Uri(rabbit.NewUri()), setup).StartAsync() is var mt
-    ? new Running(mt, mt.RunAsync, mt.RunOneAtATimeAsync) : null!);
+    ? new Running(mt, count => mt.RunAsync(count, 32, waits: false), count => mt.RunAsync(count, Running.Waiters, waits: true), mt.RunOneAtATimeAsync) : null!);
+
+Contender Wolverine(string name, string database, WolverineSetup setup) => new(name, async () => await new WolverineWorkload(Database(database), new Uri(rabbit.NewUri()), setup).StartAsync() is var wv
+    ? new Running(wv, count => wv.RunAsync(count, 32, waits: false), count => wv.RunAsync(count, Running.Waiters, waits: true), wv.RunOneAtATimeAsync) : null!)
+{
+    AtMost = 1000,
+};
 
 Contender Skald(string name, Action<SkaldBuilder, string>? ground, int failEvery = 0, int batchSize = 100, int? lanes = null) =>
     new("Skald, " + name, async () =>
     {
         var workload = await new Workload(batchSize, ground, lanes).StartAsync();
-        return new Running(workload, async count => (await workload.RunAsync(count, 512, failEvery)).SagasPerSecond, workload.RunOneAtATimeAsync);
-    });
+        return new Running(
+            workload,
+            async count => (await workload.RunAsync(count, 512, failEvery)).SagasPerSecond,
+            async count => (await workload.RunAsync(count, Running.Waiters, failEvery, waits: true)).SagasPerSecond,
+            workload.RunOneAtATimeAsync);
+    })
+    {
+        AtMost = batchSize == 1 ? 1500 : int.MaxValue,
+    };
 
 Contender Events(string name, Action<SkaldBuilder, string>? ground) => new("choreography (3 events), " + name, async () => await new Choreography(ground).StartAsync() is var flows
-    ? new Running(flows, flows.RunAsync, flows.RunOneAtATimeAsync) : null!);
+    ? new Running(flows, flows.RunAsync, null, flows.RunOneAtATimeAsync) : null!);
 
 ITransport Transport(string uri, RabbitMqOptions options)
 {
@@ -156,21 +169,4 @@ int Option(string name, int otherwise)
     return at >= 0 && at + 1 < args.Length && int.TryParse(args[at + 1], out var value) ? value : otherwise;
 }
 
-static double Median(IEnumerable<double> values) => values.Order().ElementAt(values.Count() / 2);
-
 static void Say(string what) => Console.Error.WriteLine($"... {what}");
-
-internal sealed record Running(IAsyncDisposable What, Func<int, Task<double>> Run, Func<int, Task<Latency>> OneAtATime);
-
-internal sealed record Contender(string Name, Func<Task<Running>> Start)
-{
-    public Running? Running { get; set; }
-
-    public List<double> Rates { get; } = [];
-
-    public List<CpuTimes> Cpu { get; } = [];
-
-    public List<double> Allocated { get; } = [];
-
-    public Latency? Latency { get; set; }
-}

@@ -17,7 +17,7 @@ public sealed class TransportAlone : IAsyncDisposable
     private readonly ITransport _transport;
     private readonly Func<int, Task>? _commit;
     private readonly List<(IAsyncDisposable Subscription, Task Loop, Channel<Delivery> Queue)> _loops = [];
-    private readonly MtEnded _ended = new();
+    private readonly OrdersEnded _ended = new();
 
     /// <param name="transport">What carries the messages.</param>
     /// <param name="commit">Ends when something is committed for each of so many messages, before they are answered; null for the transport alone.</param>
@@ -45,38 +45,19 @@ public sealed class TransportAlone : IAsyncDisposable
         return this;
     }
 
-    public async Task<double> RunAsync(int sagas)
+    public async Task<double> RunAsync(int sagas, int callers, bool waits)
     {
         var all = _ended.Expect(sagas);
         var watch = Stopwatch.StartNew();
-        var left = sagas;
-        await Task.WhenAll(Enumerable.Range(0, 128).Select(async _ =>
-        {
-            while (Interlocked.Decrement(ref left) >= 0)
-            {
-                await _transport.SendAsync([First(Guid.CreateVersion7())], CancellationToken.None);
-            }
-        }));
+        await Callers.RunAsync(sagas, callers, () => StartOneAsync(waits));
         await all;
         return sagas / watch.Elapsed.TotalSeconds;
     }
 
-    public async Task<Latency> RunOneAtATimeAsync(int sagas)
+    public Task<Latency> RunOneAtATimeAsync(int sagas)
     {
         _ = _ended.Expect(int.MaxValue);
-        var times = new double[sagas];
-        for (var i = 0; i < sagas; i++)
-        {
-            var id = Guid.CreateVersion7();
-            var ended = _ended.One(id);
-            var watch = Stopwatch.StartNew();
-            await _transport.SendAsync([First(id)], CancellationToken.None);
-            await ended;
-            times[i] = watch.Elapsed.TotalMilliseconds;
-        }
-
-        Array.Sort(times);
-        return new Latency(times[sagas / 2], times[sagas * 99 / 100]);
+        return Callers.OneAtATimeAsync(sagas, () => StartOneAsync(waits: true));
     }
 
     public async ValueTask DisposeAsync()
@@ -89,6 +70,14 @@ public sealed class TransportAlone : IAsyncDisposable
         }
 
         await _transport.DisposeAsync();
+    }
+
+    private async Task StartOneAsync(bool waits)
+    {
+        var id = Guid.CreateVersion7();
+        var ended = waits ? _ended.One(id) : Task.CompletedTask;
+        await _transport.SendAsync([First(id)], CancellationToken.None);
+        await ended;
     }
 
     private async Task ConsumeAsync(string queue, Func<Delivery, IReadOnlyList<OutgoingMessage>> answer)

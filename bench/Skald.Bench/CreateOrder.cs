@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Serialization;
 
 namespace Skald.Bench;
@@ -46,12 +47,26 @@ public sealed partial class BenchJson : JsonSerializerContext;
 
 public sealed class CreateOrderSaga : Saga<CreateOrderState>
 {
-    protected override void Define(SagaBuilder<CreateOrderState> saga)
+    protected override void Define(SagaBuilder<CreateOrderState> saga) => Order.Define(saga, TimeSpan.FromSeconds(30));
+}
+
+/// <summary>The same order with time to wait for a participant that is behind: whatever is compensated then has no reason.</summary>
+public sealed class PatientOrderSaga : Saga<CreateOrderState>
+{
+    protected override void Define(SagaBuilder<CreateOrderState> saga) => Order.Define(saga, TimeSpan.FromMinutes(30));
+}
+
+internal static class Order
+{
+    /// <param name="saga">Of either.</param>
+    /// <param name="deadline">Of a step that may be given up: 30 seconds are what it has unless it says so.</param>
+    public static void Define(SagaBuilder<CreateOrderState> saga, TimeSpan deadline)
     {
-        saga.Step("verify consumer").Send(s => new VerifyConsumer(s.ConsumerId)).NothingToUndo("it only reads");
+        saga.Step("verify consumer").Send(s => new VerifyConsumer(s.ConsumerId)).NothingToUndo("it only reads").Within(deadline);
         saga.Step("create ticket").Send(s => new CreateTicket(s.ConsumerId, s.Items))
             .Undo(s => new RejectTicket(s.TicketId))
-            .OnReply((s, ticket) => s with { TicketId = ticket.TicketId });
+            .OnReply((s, ticket) => s with { TicketId = ticket.TicketId })
+            .Within(deadline);
         saga.Pivot("authorize card").Send(s => new AuthorizeCard(s.CardId, s.Price))
             .OnReply((s, card) => s with { TransactionId = card.TransactionId });
         saga.Retriable("approve ticket").Send(s => new ApproveTicket(s.TicketId)).ParkIfRefused();
@@ -61,6 +76,24 @@ public sealed class CreateOrderSaga : Saga<CreateOrderState>
 public sealed class ConsumerHandlers
 {
     public Reply<Done> Handle(VerifyConsumer command, MessageContext context) => Done.Instance;
+}
+
+/// <summary>A consumer's service that has a millisecond of work to do for each message, and falls behind under a burst.</summary>
+public sealed class BusyConsumerHandlers
+{
+    private static readonly TimeSpan Work = TimeSpan.FromMilliseconds(1);
+
+    public Reply<Done> Handle(VerifyConsumer command, MessageContext context)
+    {
+        // A timer would wait for longer, by as much as the machine likes.
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed < Work)
+        {
+            Thread.SpinWait(100);
+        }
+
+        return Done.Instance;
+    }
 }
 
 public sealed class RestaurantHandlers

@@ -2,11 +2,18 @@ using System.Globalization;
 using System.Text.Json;
 using Skald.Bench;
 
-// dotnet run -c Release --project bench/Skald.Bench [-- [events|overdue|large] [--sagas 20000] [--runs 5] [--json]]
+// dotnet run -c Release --project bench/Skald.Bench [-- [events|overdue|large|bursts|behind] [--sagas 20000] [--burst 100000] [--runs 5] [--json]]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args.Contains("--help"))
 {
-    Console.WriteLine("Usage: Skald.Bench [--sagas N] [--runs N] [--json]\n       Skald.Bench events [--runs N]\n       Skald.Bench overdue [--sagas N]\n       Skald.Bench large [--sagas N]\nCreateOrder on SQLite, fully durable, beside the limit of SQLite itself; or appending of events beside plain INSERT, which takes about a minute; or a service that finds all its sagas overdue, five minutes; or sagas with large states and many steps, half a minute.");
+    Console.WriteLine("""
+        Usage: Skald.Bench [--sagas N] [--runs N] [--json]       CreateOrder on SQLite, fully durable, beside the limit of SQLite itself
+               Skald.Bench events [--runs N]                     appending of events beside plain INSERT; about a minute
+               Skald.Bench overdue [--sagas N]                   a service that finds all its sagas overdue; five minutes
+               Skald.Bench large [--sagas N]                     sagas with large states and many steps; half a minute
+               Skald.Bench bursts [--sagas N] [--burst N] [--runs N]   large bursts beside usual ones
+               Skald.Bench behind [--sagas N]                    a participant that is behind
+        """);
     return 0;
 }
 
@@ -42,6 +49,18 @@ if (args.Contains("large"))
     return 0;
 }
 
+if (args.Contains("bursts"))
+{
+    await BurstBench.RunAsync("CreateOrder on SQLite", ground: null, (sagas, Option("--burst", 100_000)), runs);
+    return 0;
+}
+
+if (args.Contains("behind"))
+{
+    await BehindBench.RunAsync("CreateOrder on SQLite", ground: null, sagas);
+    return 0;
+}
+
 await using var workload = await new Workload().StartAsync();
 Say("warming up");
 await workload.RunAsync(Math.Max(2000, sagas / 4));
@@ -54,6 +73,8 @@ for (var run = 1; run <= runs; run++)
     failing.Add(await workload.RunAsync(sagas, failEvery: 10));
 }
 
+Say("callers that wait");
+var waiting = await workload.RunAsync(sagas, starters: 256, waits: true);
 Say("one at a time");
 var latency = await workload.RunOneAtATimeAsync(500);
 Say("100,000 more, for memory");
@@ -78,6 +99,7 @@ Row[] rows =
     new("sagas/s, every tenth compensated", failingRate, ""),
     new("  ratio to none compensated", failingRate / rate, "at least 0.90"),
     new("sagas/s, batches of one", single.SagasPerSecond, ""),
+    new("sagas/s, 256 callers that wait for the end", waiting.SagasPerSecond, ""),
     new("one at a time, p50 ms", latency.P50, "below 2"),
     new("one at a time, p99 ms", latency.P99, ""),
     new("CPU seconds per 1,000 sagas", Median(fast.Select(t => t.CpuMilliseconds)), ""),

@@ -8,7 +8,8 @@ namespace Skald.Bench;
 /// <param name="SagasPerSecond">From the first start to the last saga's end.</param>
 /// <param name="CpuMilliseconds">Of this process, per saga.</param>
 /// <param name="AllocatedKilobytes">Per saga.</param>
-public sealed record Throughput(double SagasPerSecond, double CpuMilliseconds, double AllocatedKilobytes);
+/// <param name="Compensated">How many of the run's sagas ended compensated, by the database.</param>
+public sealed record Throughput(double SagasPerSecond, double CpuMilliseconds, double AllocatedKilobytes, long Compensated);
 
 /// <summary>How long one saga takes when it is alone, from the call to its end.</summary>
 public sealed record Latency(double P50, double P99);
@@ -18,16 +19,20 @@ public sealed class Workload : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("skald-bench-").FullName;
     private readonly IHost _host;
+    private readonly bool _isBehind;
     private long _ended;
+    private long _compensated;
 
     /// <param name="batchSize">The most messages in one transaction.</param>
     /// <param name="ground">Gives a service its store and broker; a SQLite file each and a broker file unless set.</param>
     /// <param name="lanes">How many transactions of a service may run at once; as many as by default unless set.</param>
-    public Workload(int batchSize = 100, Action<SkaldBuilder, string>? ground = null, int? lanes = null)
+    /// <param name="behind">Gives the consumer's service work to do and the saga time to wait for it, and counts the commands that are sent; null for neither.</param>
+    public Workload(int batchSize = 100, Action<SkaldBuilder, string>? ground = null, int? lanes = null, CommandCounter? behind = null)
     {
+        _isBehind = behind is not null;
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        Add("order", s => s.AddSaga<CreateOrderSaga>());
-        Add("consumer", s => s.AddHandlers<ConsumerHandlers>());
+        Add("order", s => _ = behind is null ? s.AddSaga<CreateOrderSaga>() : behind.Count(s.AddSaga<PatientOrderSaga>()));
+        Add("consumer", s => _ = behind is null ? s.AddHandlers<ConsumerHandlers>() : s.AddHandlers<BusyConsumerHandlers>());
         Add("restaurant", s => s.AddHandlers<RestaurantHandlers>());
         Add("accounting", s => s.AddHandlers<AccountingHandlers>());
         _host = builder.Build();
@@ -61,7 +66,8 @@ public sealed class Workload : IAsyncDisposable
     /// <param name="sagas">How many.</param>
     /// <param name="starters">How many callers start them, each one saga at a time.</param>
     /// <param name="failEvery">Every so many-th is refused at the card and compensated; 0 for none.</param>
-    public async Task<Throughput> RunAsync(int sagas, int starters = 512, int failEvery = 0)
+    /// <param name="waits">Whether each caller waits for the end of its saga before it starts the next; else for the start only.</param>
+    public async Task<Throughput> RunAsync(int sagas, int starters = 512, int failEvery = 0, bool waits = false)
     {
         var cpu = Environment.CpuUsage.TotalTime;
         var allocated = GC.GetTotalAllocatedBytes();
@@ -72,16 +78,22 @@ public sealed class Workload : IAsyncDisposable
         {
             for (var n = Interlocked.Decrement(ref left); n >= 0; n = Interlocked.Decrement(ref left))
             {
-                await StartAsync(failEvery > 0 && n % failEvery == 0 ? 80 : 20);
+                var id = await StartAsync(failEvery > 0 && n % failEvery == 0 ? 80 : 20);
+                if (waits)
+                {
+                    await Orders.WaitAsync(id);
+                }
             }
         }));
         await ended.Reached;
         _ended += sagas;
-        await WaitForAllAsync();
+        var before = _compensated;
+        _compensated = await WaitForAllAsync();
         return new Throughput(
             sagas / watch.Elapsed.TotalSeconds,
             (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds / sagas,
-            (GC.GetTotalAllocatedBytes() - allocated) / 1024.0 / sagas);
+            (GC.GetTotalAllocatedBytes() - allocated) / 1024.0 / sagas,
+            _compensated - before);
     }
 
     public async Task<Latency> RunOneAtATimeAsync(int sagas)
@@ -90,8 +102,7 @@ public sealed class Workload : IAsyncDisposable
         for (var i = 0; i < sagas; i++)
         {
             var watch = Stopwatch.StartNew();
-            var start = await StartAsync(20);
-            await Orders.WaitAsync(start.Id);
+            await Orders.WaitAsync(await StartAsync(20));
             times[i] = watch.Elapsed.TotalMilliseconds;
         }
 
@@ -107,19 +118,27 @@ public sealed class Workload : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private Task<SagaStart<CreateOrderState>> StartAsync(int price) =>
-        Orders.StartAsync<CreateOrderSaga, CreateOrderState>(new CreateOrderState(70, 1, price, "2 x Dish 1, 1 x Dish 2"));
+    private async Task<SagaId> StartAsync(int price)
+    {
+        var state = new CreateOrderState(70, 1, price, "2 x Dish 1, 1 x Dish 2");
+        return _isBehind
+            ? (await Orders.StartAsync<PatientOrderSaga, CreateOrderState>(state)).Id
+            : (await Orders.StartAsync<CreateOrderSaga, CreateOrderState>(state)).Id;
+    }
 
     /// <summary>The meter counts before the commit; the database has the last word.</summary>
-    private async Task WaitForAllAsync()
+    /// <returns>How many sagas are compensated, those of earlier runs included.</returns>
+    private async Task<long> WaitForAllAsync()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (await timer.WaitForNextTickAsync())
+        while (true)
         {
+            await timer.WaitForNextTickAsync();
             var counts = await Orders.Operations.CountByStatusAsync(cap: 10_000_000);
-            if (counts.GetValueOrDefault(SagaStatus.Completed).Value + counts.GetValueOrDefault(SagaStatus.Compensated).Value >= _ended)
+            var compensated = counts.GetValueOrDefault(SagaStatus.Compensated).Value;
+            if (counts.GetValueOrDefault(SagaStatus.Completed).Value + compensated >= _ended)
             {
-                return;
+                return compensated;
             }
         }
     }
