@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -13,6 +14,7 @@ internal sealed class Listener(PostgresAddress address) : IAsyncDisposable
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan TriesAgainAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -83,9 +85,10 @@ internal sealed class Listener(PostgresAddress address) : IAsyncDisposable
             }
             catch (Exception exception) when (!_stopping.IsCancellationRequested)
             {
-                // Whatever it was, the next connection is the remedy.
+                // Whatever it was, the next connection is the remedy: at once, for its locks show who lives.
+                var isInVain = _isLost;
                 Lose(exception);
-                await Task.Delay(Pause, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(isInVain ? Pause : TimeSpan.Zero, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -98,23 +101,36 @@ internal sealed class Listener(PostgresAddress address) : IAsyncDisposable
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             connection.Notification += (_, notification) => Hear(notification);
             await LimitSilenceAsync(connection, cancellationToken).ConfigureAwait(false);
+            var said = Stopwatch.GetTimestamp();
             while (true)
             {
                 var (ears, news) = Attend();
                 await TendAsync(connection, ears, cancellationToken).ConfigureAwait(false);
-                await WaitAsync(connection, ears.TrueForAll(e => e.Listens) ? PostgresAddress.PingEvery : TriesAgainAfter, news, cancellationToken).ConfigureAwait(false);
+                var mayBeSilent = ears.TrueForAll(e => e.Listens) ? PostgresAddress.PingEvery : TriesAgainAfter;
+                await WaitAsync(connection, mayBeSilent - Stopwatch.GetElapsedTime(said), news, cancellationToken).ConfigureAwait(false);
+                if (Stopwatch.GetElapsedTime(said) >= mayBeSilent)
+                {
+                    // So that each side knows of the other: what the server says is no sign of life to it, however much it is.
+                    await SchemaUpdate.RunAsync(connection, "SELECT 1", cancellationToken).ConfigureAwait(false);
+                    said = Stopwatch.GetTimestamp();
+                }
             }
         }
     }
 
-    /// <summary>The server ends it when its process has stopped answering. While that lives, it says something now and then.</summary>
+    /// <summary>
+    /// The server ends it when its process has stopped answering. While that lives, it says something now and then. And nobody's locked table keeps all the others.
+    /// </summary>
     private async Task LimitSilenceAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        var limits = $"SET lock_timeout = {(long)TriesAgainAfter.TotalMilliseconds}";
         if (connection.PostgreSqlVersion.Major >= FirstMajorThatEndsIdleSessions)
         {
             var longest = Math.Max(address.Lease.TotalMilliseconds, PostgresAddress.LongestSilence.TotalMilliseconds);
-            await SchemaUpdate.RunAsync(connection, $"SET idle_session_timeout = {(long)longest}", cancellationToken).ConfigureAwait(false);
+            limits += $"; SET idle_session_timeout = {(long)longest}";
         }
+
+        await SchemaUpdate.RunAsync(connection, limits, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Those who are there, and what ends when others come or some go.</summary>
@@ -131,6 +147,12 @@ internal sealed class Listener(PostgresAddress address) : IAsyncDisposable
 
     private async Task TendAsync(NpgsqlConnection connection, List<Ear> ears, CancellationToken cancellationToken)
     {
+        // First of all that they live: others look at nothing else.
+        foreach (var ear in ears.Where(ear => ear is { Leaves: false, Listens: false, Presence: not null }))
+        {
+            await TryAsync(ear, () => ear.Presence!.LockAsync(connection, cancellationToken)).ConfigureAwait(false);
+        }
+
         foreach (var ear in ears)
         {
             if (ear.Leaves)
@@ -146,11 +168,24 @@ internal sealed class Listener(PostgresAddress address) : IAsyncDisposable
 
     private static async Task GreetAsync(NpgsqlConnection connection, Ear ear, CancellationToken cancellationToken)
     {
-        try
+        var isGreeted = await TryAsync(ear, async () =>
         {
             await SchemaUpdate.RunAsync(connection, $"LISTEN \"{ear.Channel}\"", cancellationToken).ConfigureAwait(false);
             await (ear.Presence?.HoldAsync(connection, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
             (ear.Listens, ear.IsRefused) = (true, false);
+        }).ConfigureAwait(false);
+        if (isGreeted)
+        {
+            ear.Hear(null);
+        }
+    }
+
+    private static async Task<bool> TryAsync(Ear ear, Func<Task> act)
+    {
+        try
+        {
+            await act().ConfigureAwait(false);
+            return true;
         }
         catch (PostgresException exception) when (!PostgresErrors.IsBroken(exception))
         {
@@ -161,10 +196,8 @@ internal sealed class Listener(PostgresAddress address) : IAsyncDisposable
                 ear.Logger.CannotListen(ear.Channel, exception);
             }
 
-            return;
+            return false;
         }
-
-        ear.Hear(null);
     }
 
     private async Task PartAsync(NpgsqlConnection connection, Ear ear, CancellationToken cancellationToken)
@@ -194,14 +227,15 @@ internal sealed class Listener(PostgresAddress address) : IAsyncDisposable
 
     private static async Task WaitAsync(NpgsqlConnection connection, TimeSpan longest, CancellationToken news, CancellationToken cancellationToken)
     {
+        if (longest < ShortestWait)
+        {
+            return;
+        }
+
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(news, cancellationToken);
         try
         {
-            if (!await connection.WaitAsync(longest, ended.Token).ConfigureAwait(false))
-            {
-                // So that each side knows of the other.
-                await SchemaUpdate.RunAsync(connection, "SELECT 1", cancellationToken).ConfigureAwait(false);
-            }
+            await connection.WaitAsync(longest, ended.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

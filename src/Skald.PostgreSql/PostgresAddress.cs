@@ -104,6 +104,8 @@ internal sealed class PostgresAddress
         var builder = Settings;
         builder.MaxPoolSize = most;
         builder.MinPoolSize = 0;
+        // What is prepared for one service's tables does not fit another's of the same names.
+        builder.MaxAutoPrepare = 0;
         return builder;
     }
 
@@ -112,6 +114,8 @@ internal sealed class PostgresAddress
     {
         var builder = ForTransactions(EndsIdleTransactions);
         builder.MaxAutoPrepare = 50;
+        // A projection's code may leave anything in a session that it has for a page only.
+        builder.NoResetOnClose = false;
         return builder;
     }
 

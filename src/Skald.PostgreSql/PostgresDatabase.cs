@@ -125,14 +125,14 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 /// <param name="Units">For units of work.</param>
 /// <param name="Reading">For what people ask.</param>
 /// <param name="Statements">For statements that stand by themselves; two at least, because one may wait in set-up.</param>
-/// <param name="Projecting">For projections.</param>
+/// <param name="Projecting">For projections; two at least, because one may wait for the end of a rebuild.</param>
 internal sealed record ConnectionShare(int Units, int Reading, int Statements, int Projecting)
 {
     private const int Listening = 1;
 
     public static ConnectionShare Of(int most)
     {
-        var (reading, statements, projecting) = (most / 4, Math.Max(2, most / 8), most / 8);
+        var (reading, statements, projecting) = (most / 4, Math.Max(2, most / 8), Math.Max(2, most / 8));
         return new ConnectionShare(most - reading - statements - projecting - Listening, reading, statements, projecting);
     }
 }

@@ -56,8 +56,8 @@ internal sealed class Presence(NpgsqlDataSource source, StoreSql sql, TimeSpan l
         }
     }
 
-    /// <summary>Holds the lock, in a session in which it does not hold it yet.</summary>
-    public async Task HoldAsync(NpgsqlConnection session, CancellationToken cancellationToken)
+    /// <summary>Takes the lock, in a session that may have it already.</summary>
+    public async Task LockAsync(NpgsqlConnection session, CancellationToken cancellationToken)
     {
         if (!_isLocked)
         {
@@ -65,7 +65,12 @@ internal sealed class Presence(NpgsqlDataSource source, StoreSql sql, TimeSpan l
             await SchemaUpdate.RunAsync(session, sql.HoldLock(_number), cancellationToken).ConfigureAwait(false);
             _isLocked = true;
         }
+    }
 
+    /// <summary>Holds the lock, and says that it lives to whoever has taken it for gone.</summary>
+    public async Task HoldAsync(NpgsqlConnection session, CancellationToken cancellationToken)
+    {
+        await LockAsync(session, cancellationToken).ConfigureAwait(false);
         await SchemaUpdate.RunAsync(session, sql.Revive(_number), cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _heldSince, Stopwatch.GetTimestamp());
         _isHeld = true;

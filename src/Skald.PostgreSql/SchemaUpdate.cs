@@ -50,9 +50,11 @@ internal static class SchemaUpdate
         await database.SettingUp.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var connection = await database.Statements.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
+            // Of its own: what somebody's statements set in a session stays in it.
+            var session = await database.OpenAloneAsync(schema, cancellationToken).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
             {
+                var connection = session.Connection;
                 if (connection.PostgreSqlVersion.Major < OldestMajor)
                 {
                     throw new StoreSetupException($"PostgreSQL {connection.PostgreSqlVersion} is too old: {OldestMajor} or later is needed.");

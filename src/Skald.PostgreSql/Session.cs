@@ -28,16 +28,18 @@ internal sealed class Session : IAsyncDisposable
         }
 
         _isOver = true;
+        var isSound = false;
         try
         {
             await Connection.DisposeAsync().ConfigureAwait(false);
+            isSound = true;
         }
         finally
         {
             // One that is alone has neither.
             if (_home is not null && _place is not null)
             {
-                await _home.GiveBackAsync(_place, IsAbandoned).ConfigureAwait(false);
+                await _home.GiveBackAsync(_place, IsAbandoned || !isSound).ConfigureAwait(false);
             }
         }
     }

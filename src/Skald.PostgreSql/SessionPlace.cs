@@ -13,10 +13,15 @@ internal sealed class SessionPlace : IAsyncDisposable
         ["SET SESSION AUTHORIZATION DEFAULT", "RESET ALL", "CLOSE ALL", "UNLISTEN *", "SELECT pg_advisory_unlock_all()", "DISCARD TEMP", "DISCARD SEQUENCES"];
 
     private readonly NpgsqlDataSource _source;
+    private readonly bool _isReset;
     private bool _isNew;
+
+    // Which one was turned last: with several hosts there may be one of each.
+    private (string? Host, int Process) _turned;
 
     public SessionPlace(NpgsqlConnectionStringBuilder each)
     {
+        _isReset = !each.NoResetOnClose;
         var builder = new NpgsqlDataSourceBuilder(each.ConnectionString) { ConnectionStringBuilder = { Pooling = true, MinPoolSize = 0, MaxPoolSize = 1 } };
         // The pool opens another session when the last one broke or was idle for long.
         builder.UsePhysicalConnectionInitializer(_ => _isNew = true, _ =>
@@ -35,11 +40,16 @@ internal sealed class SessionPlace : IAsyncDisposable
         var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_isNew || schema != Schema)
+            var session = (connection.Host, connection.ProcessID);
+            if (_isNew || schema != Schema || session != _turned)
             {
                 Schema = null;
                 await TurnAsync(connection, schema, cancellationToken).ConfigureAwait(false);
-                (Schema, _isNew) = (schema, false);
+                (Schema, _isNew, _turned) = (schema, false, session);
+            }
+            else if (_isReset)
+            {
+                await SchemaUpdate.RunAsync(connection, Sessions.Search(schema), cancellationToken).ConfigureAwait(false);
             }
 
             return connection;

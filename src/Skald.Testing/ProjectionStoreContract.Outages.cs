@@ -57,12 +57,12 @@ public static partial class ProjectionStoreContract
         foreach (var (_, use) in Members(store))
         {
             await cut();
-            await OnceMoreAsync(use);
+            await Outage.OnceMoreAsync(use);
         }
 
         var unit = await store.BeginAsync(ProjectionTables.Live, default);
         await cut();
-        await OutageOrNothingAsync(async () =>
+        await Outage.OrNothingAsync(async () =>
         {
             await ToldAsync(store, () => ExecuteAsync(unit, Insert(2)));
             await unit.CommitAsync(At(2), default);
@@ -73,9 +73,9 @@ public static partial class ProjectionStoreContract
 
         await store.BeginRebuildAsync(Schema, default);
         await cut();
-        await OutageOrNothingAsync(() => EndAsync(store, EventPosition.Start, wanted: false));
+        await Outage.OrNothingAsync(() => EndAsync(store, EventPosition.Start, wanted: false));
         await BackAsync(store);
-        await OnceMoreAsync(() => RebuildAsync(store));
+        await Outage.OnceMoreAsync(() => RebuildAsync(store));
     }
 
     private static async Task FullDisk(IProjectionStore store, ProjectionGround ground)
@@ -140,54 +140,11 @@ public static partial class ProjectionStoreContract
         }
     }
 
-    /// <summary>An outage is over when the store can be used again; it may need a moment.</summary>
-    private static async Task BackAsync(IProjectionStore store)
+    private static Task BackAsync(IProjectionStore store) => Outage.EndsAsync(async () =>
     {
-        using var patience = new CancellationTokenSource(Expect.Patience);
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (true)
-        {
-            try
-            {
-                foreach (var (_, use) in Members(store))
-                {
-                    await use();
-                }
-
-                return;
-            }
-            catch (StoreUnavailableException)
-            {
-                await look.WaitForNextTickAsync(patience.Token);
-            }
-        }
-    }
-
-    private static async Task OnceMoreAsync(Func<Task> use)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                await use();
-                return;
-            }
-            catch (StoreUnavailableException) when (attempt < 3)
-            {
-                // Cut; the next attempt takes another connection.
-            }
-        }
-    }
-
-    private static async Task OutageOrNothingAsync(Func<Task> use)
-    {
-        try
+        foreach (var (_, use) in Members(store))
         {
             await use();
         }
-        catch (StoreUnavailableException)
-        {
-            // Cut in the middle.
-        }
-    }
+    });
 }

@@ -326,13 +326,13 @@ public static partial class StoreContract
         foreach (var (_, use) in Members(store))
         {
             await cut();
-            await OnceMoreAsync(use);
+            await Outage.OnceMoreAsync(use);
         }
 
         // Cut while a unit of work is open: it fails as a whole, or was not concerned.
         var unit = await BeginAsync(store, r => r.Sagas.Add(Id(1)));
         await cut();
-        await OutageOrNothingAsync(async () =>
+        await Outage.OrNothingAsync(async () =>
         {
             var changes = new Changes();
             changes.Sagas.Add(Saga(1) with { Version = 2 });
@@ -341,10 +341,10 @@ public static partial class StoreContract
         await unit.DisposeAsync();
         await BackAsync(store);
         var version = (await store.Operations.FindSagaAsync(Id(1), default))!.Version;
-        await OnceMoreAsync(() => CommitAsync(store, r => r.Sagas.Add(Id(1)), c => c.Sagas.Add(Saga(1) with { Version = version + 1 })));
+        await Outage.OnceMoreAsync(() => CommitAsync(store, r => r.Sagas.Add(Id(1)), c => c.Sagas.Add(Saga(1) with { Version = version + 1 })));
         var late = await BeginAsync(store, _ => { });
         await cut();
-        await OutageOrNothingAsync(() =>
+        await Outage.OrNothingAsync(() =>
         {
             var more = new LoadRequest();
             more.Sagas.Add(Id(1));
@@ -433,51 +433,9 @@ public static partial class StoreContract
     private static T Hook<T>(T? hook) where T : Delegate => hook
         ?? throw new SkaldAssertionException("The ground says neither how to take its database away nor that it lives in the process.");
 
-    /// <summary>An outage is over when the store can be used again; it may need a moment.</summary>
-    private static async Task BackAsync(IStore store)
+    private static Task BackAsync(IStore store) => Outage.EndsAsync(async () =>
     {
-        using var patience = new CancellationTokenSource(Expect.Patience);
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (true)
-        {
-            try
-            {
-                await CommitAsync(store, _ => { });
-                await store.Operations.CountOutboxAsync(1, default);
-                return;
-            }
-            catch (StoreUnavailableException)
-            {
-                await look.WaitForNextTickAsync(patience.Token);
-            }
-        }
-    }
-
-    private static async Task OnceMoreAsync(Func<Task> use)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                await use();
-                return;
-            }
-            catch (StoreUnavailableException) when (attempt < 3)
-            {
-                // Cut; the next attempt takes another connection.
-            }
-        }
-    }
-
-    private static async Task OutageOrNothingAsync(Func<Task> use)
-    {
-        try
-        {
-            await use();
-        }
-        catch (StoreUnavailableException)
-        {
-            // Cut in the middle.
-        }
-    }
+        await CommitAsync(store, _ => { });
+        await store.Operations.CountOutboxAsync(1, default);
+    });
 }

@@ -49,7 +49,7 @@ public sealed class KeyDesk
 /// <summary>Those who want one key on PostgreSQL, of two processes' worth of services.</summary>
 public sealed class A_line_for_a_lock_on_PostgreSQL(PostgreSqlFixture fixture, ITestOutputHelper output)
 {
-    private const int Many = 500;
+    private const int Many = 200;
 
     [Theory]
     [InlineData(1)]
