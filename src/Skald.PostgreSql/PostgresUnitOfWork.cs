@@ -28,7 +28,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
     public bool HasWoken { get; private set; }
 
     public IBusinessKeys Keys => new SqlBusinessKeys(
-        transaction, StoreSql.Keys, exception => PostgresErrors.Translate(exception, store.Address), text => Arguments.Text(text)!); // Null only for null.
+        transaction, store.Sql.Keys, exception => PostgresErrors.Translate(exception, store.Address), text => Arguments.Text(text)!); // Null only for null.
 
     public IStreamReader Streams => this;
 

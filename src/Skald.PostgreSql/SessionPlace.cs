@@ -14,15 +14,21 @@ internal sealed class SessionPlace : IAsyncDisposable
 
     private readonly NpgsqlDataSource _source;
     private readonly bool _isReset;
+    private readonly string _first;
     private bool _isNew;
 
     // Which one was turned last: with several hosts there may be one of each.
     private (string? Host, int Process) _turned;
 
-    public SessionPlace(NpgsqlConnectionStringBuilder each)
+    /// <param name="each">How each of them is opened.</param>
+    /// <param name="schema">What its sessions search when they are opened, and when they were reset.</param>
+    public SessionPlace(NpgsqlConnectionStringBuilder each, string schema)
     {
-        _isReset = !each.NoResetOnClose;
-        var builder = new NpgsqlDataSourceBuilder(each.ConnectionString) { ConnectionStringBuilder = { Pooling = true, MinPoolSize = 0, MaxPoolSize = 1 } };
+        (_isReset, _first) = (!each.NoResetOnClose, schema);
+        var builder = new NpgsqlDataSourceBuilder(each.ConnectionString)
+        {
+            ConnectionStringBuilder = { Pooling = true, MinPoolSize = 0, MaxPoolSize = 1, SearchPath = $"{schema},public" },
+        };
         // The pool opens another session when the last one broke or was idle for long.
         builder.UsePhysicalConnectionInitializer(_ => _isNew = true, _ =>
         {
@@ -44,10 +50,14 @@ internal sealed class SessionPlace : IAsyncDisposable
             if (_isNew || schema != Schema || session != _turned)
             {
                 Schema = null;
-                await TurnAsync(connection, schema, cancellationToken).ConfigureAwait(false);
+                if (!_isNew || schema != _first)
+                {
+                    await TurnAsync(connection, schema, cancellationToken).ConfigureAwait(false);
+                }
+
                 (Schema, _isNew, _turned) = (schema, false, session);
             }
-            else if (_isReset)
+            else if (_isReset && schema != _first)
             {
                 await SchemaUpdate.RunAsync(connection, Sessions.Search(schema), cancellationToken).ConfigureAwait(false);
             }

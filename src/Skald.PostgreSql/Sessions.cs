@@ -95,7 +95,7 @@ internal sealed class Sessions(NpgsqlConnectionStringBuilder each, int most, Tim
             at = at < 0 ? _free.FindLastIndex(p => p.Schema is null) : at;
             if (at < 0 && _all.Count < most)
             {
-                var added = new SessionPlace(each);
+                var added = new SessionPlace(each, schema);
                 _all.Add(added);
                 return added;
             }

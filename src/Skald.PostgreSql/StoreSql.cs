@@ -26,18 +26,18 @@ internal sealed class StoreSql(string schema)
     /// </summary>
     public const string LockKeys = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key";
 
-    public static readonly BusinessKeySql Keys = new()
+    public BusinessKeySql Keys => field ??= new()
     {
-        Take = "INSERT INTO skald_lock (key, owner, at) SELECT @key, @value, @at WHERE NOT EXISTS (SELECT 1 FROM skald_delayed WHERE line = @key AND place < @place) ON CONFLICT (key) DO NOTHING",
-        Release = "DELETE FROM skald_lock WHERE key = @key AND owner = @value",
-        ReleaseAll = "DELETE FROM skald_lock WHERE owner = @value RETURNING key",
-        Owner = "SELECT owner FROM skald_lock WHERE key = @key",
+        Take = $"INSERT INTO {_}.skald_lock (key, owner, at) SELECT @key, @value, @at WHERE NOT EXISTS (SELECT 1 FROM {_}.skald_delayed WHERE line = @key AND place < @place) ON CONFLICT (key) DO NOTHING",
+        Release = $"DELETE FROM {_}.skald_lock WHERE key = @key AND owner = @value",
+        ReleaseAll = $"DELETE FROM {_}.skald_lock WHERE owner = @value RETURNING key",
+        Owner = $"SELECT owner FROM {_}.skald_lock WHERE key = @key",
         // Whoever frees it, or leaves its line, takes the same lock before it looks who waits.
-        KeepLine = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' line ' || @key, 0))",
-        Bury = "INSERT INTO skald_tombstone (key, reason, at) VALUES (@key, @value, @at) ON CONFLICT (key) DO NOTHING",
-        Tombstone = "SELECT reason FROM skald_tombstone WHERE key = @key",
+        KeepLine = $"SELECT pg_advisory_xact_lock({NumberOf("line", "@key")})",
+        Bury = $"INSERT INTO {_}.skald_tombstone (key, reason, at) VALUES (@key, @value, @at) ON CONFLICT (key) DO NOTHING",
+        Tombstone = $"SELECT reason FROM {_}.skald_tombstone WHERE key = @key",
         // Of two that act on one key, the second sees what the first did.
-        Hold = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' tombstone ' || @key, 0))",
+        Hold = $"SELECT pg_advisory_xact_lock({NumberOf("tombstone", "@key")})",
     };
 
     /// <summary>One look into one partition's index per key, whatever the planner believes about the table's size.</summary>
@@ -89,7 +89,7 @@ internal sealed class StoreSql(string schema)
 
     /// <summary>In one order for everybody: whoever is about to join one of these lines has joined it, or sees what is written here.</summary>
     public string HoldLines => field ??=
-        $"SELECT pg_advisory_xact_lock(n) FROM (SELECT DISTINCT hashtextextended('{schema.Replace("'", "''", StringComparison.Ordinal)} line ' || key, 0) AS n FROM " +
+        $"SELECT pg_advisory_xact_lock(n) FROM (SELECT DISTINCT {NumberOf("line", "key")} AS n FROM " +
         $"(SELECT unnest($1::text[]) AS key UNION ALL SELECT key FROM {_}.skald_lock WHERE owner = ANY($2)) AS lines ORDER BY 1) AS held";
 
     /// <summary>
@@ -197,6 +197,9 @@ internal sealed class StoreSql(string schema)
     public string ClaimFlows => field ??= ClaimToWake("skald_flows");
 
     /// <summary>Those that are locked are being written.</summary>
+    /// <summary>The number of an advisory lock on a service's key.</summary>
+    private string NumberOf(string kind, string key) => $"hashtextextended('{schema} {kind} ' || {key}, 0)";
+
     private string ClaimToWake(string table) =>
         $"WITH due AS (SELECT id, wake_at AS since FROM {_}.{table} WHERE wake_slot <= $2 >> 10 AND wake_at <= $2 ORDER BY wake_slot, wake_at LIMIT $3 FOR UPDATE SKIP LOCKED), " +
         $"claimed AS (UPDATE {_}.{table} AS t SET wake_at = $1 FROM due WHERE t.id = due.id RETURNING t.id, due.since) " +

@@ -210,15 +210,12 @@ internal sealed class MessageWork : Work
     /// <summary>It waits for a lock: whoever frees it makes it due. The place that it was given once it keeps, whatever it waits for.</summary>
     private async ValueTask WaitInLineAsync(BatchRun run, string key)
     {
-        var envelope = Envelope!;
-        (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
-        if (_delayed is not null && !run.IsThere(_delayed))
+        if (!IsToBePutOff(run))
         {
-            // Somebody else has dealt with it meanwhile.
             return;
         }
 
-        var stored = await run.StoredAsync(envelope.Id);
+        var stored = await run.StoredAsync(Envelope!.Id);
         var owner = await run.OwnerAsync(key);
         TakeOffDelayed(run);
         if (owner is null)
@@ -228,23 +225,20 @@ internal sealed class MessageWork : Work
         }
 
         var why = owner is null ? $"waits for '{key}'" : $"waits for '{key}', held by '{owner}'";
-        var (attempts, due) = (Math.Max(Attempts, stored?.Attempts ?? 0), run.Now + PlacesInLine.SleepsFor(run.Engine.Options.Lease));
-        var place = stored is { Line: not null } ? stored.Place : run.Engine.Places.Next(run.Now);
-        run.Delay(new DelayedRow(envelope.Id, EnvelopeCodec.Encode(envelope), Body, attempts, 0, UnixTime.From(due), why, key, place));
+        var row = PutOff(run, Math.Max(Attempts, stored?.Attempts ?? 0), PlacesInLine.SleepsFor(run.Engine.Options.Lease), why);
+        run.Delay(row with { Line = key, Place = stored is { Line: not null } ? stored.Place : run.Engine.Places.Next(run.Now) });
     }
 
     /// <summary>Counts the attempt durably; after the last one the message is dead-lettered.</summary>
     public async ValueTask RetryLaterAsync(BatchRun run, Exception exception)
     {
-        // A message without envelope cannot throw: it is dead-lettered unread.
-        var envelope = Envelope!;
-        (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
-        if (_delayed is not null && !run.IsThere(_delayed))
+        if (!IsToBePutOff(run))
         {
-            // Somebody else has dealt with it meanwhile.
             return;
         }
 
+        // A message without envelope cannot throw: it is dead-lettered unread.
+        var envelope = Envelope!;
         // A copy that failed before counts, whoever sent it.
         var attempts = Math.Max(Attempts, (await run.StoredAsync(envelope.Id))?.Attempts ?? 0) + 1;
         var error = $"{exception.GetType().Name}: {exception.Message}";
@@ -259,8 +253,18 @@ internal sealed class MessageWork : Work
         var delay = run.Engine.Options.RetryDelay(attempts);
         run.Facts.Say(logger => logger.MessageFailed(envelope.Type, envelope.Id, attempts, delay, exception));
         run.Facts.Count(SkaldMeter.Retried);
-        run.Delay(new DelayedRow(envelope.Id, EnvelopeCodec.Encode(envelope), Body, attempts, 0, UnixTime.From(run.Now + delay), error));
+        run.Delay(PutOff(run, attempts, delay, error));
     }
+
+    /// <summary>What the last try has begun is forgotten. False when somebody else has dealt with the message meanwhile.</summary>
+    private bool IsToBePutOff(BatchRun run)
+    {
+        (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
+        return _delayed is null || run.IsThere(_delayed);
+    }
+
+    private DelayedRow PutOff(BatchRun run, int attempts, TimeSpan by, string why) =>
+        new(Envelope!.Id, EnvelopeCodec.Encode(Envelope), Body, attempts, 0, UnixTime.From(run.Now + by), why);
 
     private async ValueTask TellSagaAsync(BatchRun run, Envelope envelope, SagaId id)
     {
