@@ -52,7 +52,6 @@ public sealed class A_service_with_several_lanes(PostgreSqlFixture fixture)
 {
     private const string Jobs = "lanes.jobs";
     private const string Desk = "lanes.desk";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Goes_on_beside_a_handler_that_hangs_which_is_named_and_given_up()
@@ -63,7 +62,7 @@ public sealed class A_service_with_several_lanes(PostgreSqlFixture fixture)
         var jobs = host.Services.GetRequiredKeyedService<SkaldService>(Jobs);
         var counter = host.Services.GetRequiredKeyedService<SkaldService>(Desk);
         var stuck = await jobs.StartAsync<JobSaga, Job>(new Job(0));
-        await Until(() => Task.FromResult(desk.Hanging == 1), "it hangs");
+        await Eventually.HoldsAsync(() => Task.FromResult(desk.Hanging == 1), "it hangs");
 
         // While it hangs: most of what is asked for is done, and timers of the same service fire.
         var asked = await Task.WhenAll(Enumerable.Range(1, 200).Select(n => jobs.StartAsync<JobSaga, Job>(new Job(n))));
@@ -73,16 +72,16 @@ public sealed class A_service_with_several_lanes(PostgreSqlFixture fixture)
             papers.AddRange(await StartOnAFreeLaneAsync(counter, n));
         }
 
-        await Until(async () => await CountAsync(jobs, SagaStatus.Completed) >= 120, "most go on");
-        await Until(async () => await CountAsync(counter, SagaStatus.Compensated) >= 6, "timers fire");
-        await Until(() => Task.FromResult(counter.Problem?.Contains("'lanes.do' has been running", StringComparison.Ordinal) == true), "health names it");
+        await Eventually.HoldsAsync(async () => await CountAsync(jobs, SagaStatus.Completed) >= 120, "most go on");
+        await Eventually.HoldsAsync(async () => await CountAsync(counter, SagaStatus.Compensated) >= 6, "timers fire");
+        await Eventually.HoldsAsync(() => Task.FromResult(counter.Problem?.Contains("'lanes.do' has been running", StringComparison.Ordinal) == true), "health names it");
         Assert.Equal(1, desk.Hanging);
         Assert.Empty(await counter.Operations.DeadLettersAsync());
 
-        await Until(async () => (await counter.Operations.DeadLettersAsync()).Count == 1, "it is given up");
-        await Until(async () => await CountAsync(jobs, SagaStatus.Completed) == asked.Length, "all others are done");
+        await Eventually.HoldsAsync(async () => (await counter.Operations.DeadLettersAsync()).Count == 1, "it is given up");
+        await Eventually.HoldsAsync(async () => await CountAsync(jobs, SagaStatus.Completed) == asked.Length, "all others are done");
         Assert.Equal(1, desk.Hanging);
-        Assert.Equal(SagaStatus.Compensated, (await jobs.WaitAsync(stuck.Id).WaitAsync(Patience)).Status);
+        Assert.Equal(SagaStatus.Compensated, (await jobs.WaitAsync(stuck.Id).WaitAsync(Eventually.Patience)).Status);
         Assert.Null(counter.Problem);
         await host.StopAsync();
     }
@@ -100,7 +99,7 @@ public sealed class A_service_with_several_lanes(PostgreSqlFixture fixture)
             var watch = System.Diagnostics.Stopwatch.StartNew();
             var start = await service.StartAsync<PaperSaga, Job>(new Job(1));
             // A look every quarter of a second, on three nodes.
-            Assert.Equal(SagaStatus.Compensated, (await service.WaitAsync(start.Id).WaitAsync(Patience)).Status);
+            Assert.Equal(SagaStatus.Compensated, (await service.WaitAsync(start.Id).WaitAsync(Eventually.Patience)).Status);
             Assert.InRange(watch.Elapsed, PaperSaga.Patience - TimeSpan.FromMilliseconds(100), PaperSaga.Patience * 4);
         }
     }
@@ -138,17 +137,6 @@ public sealed class A_service_with_several_lanes(PostgreSqlFixture fixture)
 
     private static async Task<long> CountAsync(SkaldService service, SagaStatus status) =>
         (await service.Operations.CountSagasAsync(new SagaQuery { Status = status }, 1000)).Value;
-
-    private static async Task Until(Func<Task<bool>> holds, string what)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!await holds())
-        {
-            Assert.True(!patience.IsCancellationRequested, $"It should hold by now that {what}.");
-            await timer.WaitForNextTickAsync();
-        }
-    }
 
     /// <summary>The clock of a machine that is wrong by so much; it counts as fast as others.</summary>
     private sealed class ShiftedTime(TimeSpan by) : TimeProvider

@@ -64,12 +64,8 @@ public sealed class A_line_for_a_lock_on_PostgreSQL(PostgreSqlFixture fixture, I
         var watch = Stopwatch.StartNew();
 
         await Task.WhenAll(Enumerable.Range(0, Many).Select(n => services[n % 2].StartAsync<KeySaga, Job>(new Job(n))));
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while ((await services[0].Operations.CountSagasAsync(new SagaQuery { Status = SagaStatus.Completed }, Many)).Value < Many)
-        {
-            await timer.WaitForNextTickAsync(patience.Token);
-        }
+        await Eventually.HoldsAsync(
+            async () => (await services[0].Operations.CountSagasAsync(new SagaQuery { Status = SagaStatus.Completed }, Many)).Value == Many, "all have had their turn");
 
         output.WriteLine($"{Many} in {watch.Elapsed.TotalSeconds:0.0} s with {lanes} lanes, {desk.Tries} tries");
         Assert.Equal(Many, desk.Freed.Count(freed => freed.Value));
