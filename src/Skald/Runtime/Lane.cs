@@ -15,7 +15,7 @@ namespace Skald.Runtime;
 internal sealed partial class Lane(ServiceEngine engine)
 {
     private readonly ConcurrentQueue<Work> _work = new();
-    private readonly Door _door = new(engine.Model.Service, engine.Options.RequestsWaiting, engine.Options.RequestPatience, engine.Time);
+    private readonly Admission _admission = new(engine.Model.Service, engine.Options.RequestsWaiting, engine.Options.RequestPatience, engine.Time);
     private readonly AsyncSignal _signal = new();
     private readonly Occupation _occupation = new(engine.Time);
     private volatile bool _closed;
@@ -32,7 +32,7 @@ internal sealed partial class Lane(ServiceEngine engine)
     public int Waiting => _work.Count;
 
     /// <summary>How many requests wait.</summary>
-    public int Asked => _door.Waiting;
+    public int Asked => _admission.Waiting;
 
     /// <summary>Whether something keeps it in one batch.</summary>
     public bool IsKept => _occupation.IsLong;
@@ -41,13 +41,13 @@ internal sealed partial class Lane(ServiceEngine engine)
     public bool IsKeptWith(int affinity) => _occupation.IsLongWith(affinity);
 
     /// <summary>Whether it has nothing to do.</summary>
-    public bool IsIdle => _work.IsEmpty && _door.IsEmpty && _occupation.IsNone;
+    public bool IsIdle => _work.IsEmpty && _admission.IsEmpty && _occupation.IsNone;
 
     /// <summary>Gives up what it has not begun, in its order.</summary>
-    public (List<Work> Work, List<Work> Requests) GiveBack() => (Drain(_work.TryDequeue), Drain(_door.TryTake));
+    public (List<Work> Work, List<Work> Requests) GiveBack() => (Drain(_work.TryDequeue), Drain(_admission.TryTake));
 
     /// <summary>Requests that have waited for too long are refused.</summary>
-    public void RefuseOverdue() => _door.RefuseOverdue();
+    public void RefuseOverdue() => _admission.RefuseOverdue();
 
     /// <summary>Work for sagas that exist: it goes first.</summary>
     public void Add(Work work)
@@ -59,7 +59,7 @@ internal sealed partial class Lane(ServiceEngine engine)
     /// <summary>New sagas and requests: they fill what room is left, which is how an overload slows its callers down.</summary>
     public void AddRequest(Work work)
     {
-        _door.Add(work);
+        _admission.Add(work);
         _signal.Set();
         if (_closed)
         {
@@ -165,7 +165,7 @@ internal sealed partial class Lane(ServiceEngine engine)
 
     private void AbandonRequests()
     {
-        while (_door.TryTake(out var work))
+        while (_admission.TryTake(out var work))
         {
             work.Abandon(HasStopped());
         }
@@ -178,7 +178,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         // A share is kept for requests, so that a steady stream of messages cannot shut them out.
         var size = engine.Options.BatchSize;
         var share = Math.Max(1, size / 8);
-        while (batch.Count < size - (_door.IsEmpty ? 0 : share) && _work.TryDequeue(out var work))
+        while (batch.Count < size - (_admission.IsEmpty ? 0 : share) && _work.TryDequeue(out var work))
         {
             if (work is PassedWork mark)
             {
@@ -190,7 +190,7 @@ internal sealed partial class Lane(ServiceEngine engine)
             }
         }
 
-        while (batch.Count < size && _door.TryTake(out var start))
+        while (batch.Count < size && _admission.TryTake(out var start))
         {
             if (!start.IsGivenUp)
             {

@@ -12,7 +12,7 @@ internal sealed class Lanes
     private readonly int _most;
     private readonly CancellationToken _stopping;
     private readonly Lock _relieving = new();
-    private readonly ITimer _doors;
+    private readonly ITimer _refusals;
     private volatile bool _isSpread;
 
     private const int LooksInPatience = 8;
@@ -24,7 +24,7 @@ internal sealed class Lanes
         _most = Math.Max(1, engine.Options.BatchSize / 2);
         _lanes = [.. Enumerable.Range(0, engine.Store.AllowsParallelUnits ? engine.Options.Lanes : 1).Select(_ => new Lane(engine))];
         var look = engine.Options.RequestPatience / LooksInPatience;
-        _doors = engine.Time.CreateTimer(_ => Array.ForEach(_lanes, lane => lane.RefuseOverdue()), null, look, look);
+        _refusals = engine.Time.CreateTimer(_ => Array.ForEach(_lanes, lane => lane.RefuseOverdue()), null, look, look);
     }
 
     /// <summary>Whether there is more than one.</summary>
@@ -129,7 +129,7 @@ internal sealed class Lanes
 
     public void Dispose()
     {
-        _doors.Dispose();
+        _refusals.Dispose();
         Array.ForEach(_lanes, lane => lane.Calls.Dispose());
     }
 

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Skald.Runtime;
 
 /// <summary>Where starts and requests wait for their turn in a lane: not more than so many, and not for longer than so long.</summary>
-internal sealed class Door(string service, int most, TimeSpan patience, TimeProvider time)
+internal sealed class Admission(string service, int most, TimeSpan patience, TimeProvider time)
 {
     private static readonly TimeSpan LongestHint = TimeSpan.FromMinutes(1);
 
