@@ -52,6 +52,11 @@ internal sealed class OutgoingProperties
             _headers[Headers.CausationId.Usual] = Text(_causation, causation);
         }
 
+        if (envelope.HandledIn is { } handledIn)
+        {
+            _headers[Headers.HandledIn.Usual] = ((long)handledIn.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        }
+
         if (envelope.Flow is not null)
         {
             _headers[Headers.Flow.Usual] = envelope.Flow;

@@ -43,6 +43,7 @@ internal sealed class RabbitWire(RabbitMqOptions options) : WireDescription
             [RabbitMq.Headers.Stream.Usual] = Text("The stream of events that it was appended to, if it was."),
             [RabbitMq.Headers.StreamVersion.Usual] = Text("Its version in the stream."),
             [RabbitMq.Headers.StreamAfter.Usual] = Text("The version of the stream's event that was published before it."),
+            [RabbitMq.Headers.HandledIn.Usual] = Text("In an answer: for how many milliseconds its sender was at the command, if it says."),
             [RabbitMq.Headers.TraceParent.Usual] = Text("The W3C trace context it travels in, if any."),
         },
         ["required"] = new JsonArray([.. ((HeaderName[])[RabbitMq.Headers.SpecVersion, RabbitMq.Headers.Id, RabbitMq.Headers.Source, RabbitMq.Headers.Type, RabbitMq.Headers.Time])

@@ -107,6 +107,7 @@ internal static class Wire
             Attempt = correlation?.Attempt ?? 0,
             Undo = correlation?.Undo ?? false,
             Causation = ReadCausation(Value(headers, Headers.CausationId)),
+            HandledIn = ReadHandledIn(headers),
             TraceParent = Attribute(headers, Headers.TraceParent),
             Time = ReadTime(Value(headers, Headers.Time), properties, now),
         };
@@ -164,6 +165,10 @@ internal static class Wire
         && long.TryParse(Attribute(headers, Headers.StreamAfter), CultureInfo.InvariantCulture, out var after)
             ? new StreamPlace(stream, version, after)
             : null;
+
+    private static TimeSpan? ReadHandledIn(IDictionary<string, object?>? headers) =>
+        int.TryParse(Attribute(headers, Headers.HandledIn), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            ? TimeSpan.FromMilliseconds(milliseconds) : null;
 
     private static Guid? ReadCausation(object? header) => header switch
     {

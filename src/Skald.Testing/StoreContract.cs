@@ -536,6 +536,7 @@ public static partial class StoreContract
         Attempt = 3,
         Undo = true,
         Causation = Id(1002),
+        HandledIn = TimeSpan.FromMilliseconds(7),
         TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         Time = new DateTimeOffset(2030, 1, 2, 3, 4, 5, 678, TimeSpan.Zero),
     };

@@ -79,7 +79,7 @@ public sealed class A_message_of_ours
     private static readonly List<Envelope> Envelopes =
     [
         Command,
-        Command with { Kind = MessageKind.Reply, Type = "cash.charge.response.success", Destination = "shop.order.replies", ReplyTo = null, Causation = Command.Id },
+        Command with { Kind = MessageKind.Reply, Type = "cash.charge.response.success", Destination = "shop.order.replies", ReplyTo = null, Causation = Command.Id, HandledIn = TimeSpan.FromMilliseconds(1234) },
         Command with { Kind = MessageKind.Refusal, Type = "cash.charge.response.failure", Destination = "shop.order.replies", ReplyTo = null, Causation = Command.Id },
         Command with { Kind = MessageKind.Refusal, Type = "no", Destination = "shop.order.replies", TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" },
         Command with { Kind = MessageKind.Event, Type = "cash.closed", Destination = "shop.order.replies", Step = null, Attempt = 0, Undo = false },

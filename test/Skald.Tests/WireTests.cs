@@ -21,6 +21,7 @@ public sealed class An_envelope
         Attempt = 3,
         Undo = true,
         Causation = new Guid(8, 1, 1, new byte[8]),
+        HandledIn = TimeSpan.FromMilliseconds(1234),
         TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         Time = new DateTimeOffset(2030, 1, 2, 3, 4, 5, 678, TimeSpan.Zero),
     };
@@ -31,7 +32,7 @@ public sealed class An_envelope
     [Fact]
     public void Comes_back_with_nothing_where_nothing_was()
     {
-        var bare = Full with { ReplyTo = null, Saga = null, Step = null, Attempt = 0, Undo = false, Causation = null, TraceParent = null };
+        var bare = Full with { ReplyTo = null, Saga = null, Step = null, Attempt = 0, Undo = false, Causation = null, HandledIn = null, TraceParent = null };
         Assert.Equal(bare, EnvelopeCodec.Decode(EnvelopeCodec.Encode(bare)));
         Assert.DoesNotContain("saga", Encoding.UTF8.GetString(EnvelopeCodec.Encode(bare)), StringComparison.Ordinal);
     }

@@ -41,6 +41,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 4004, Level = LogLevel.Warning, Message = "Service {Service} was away: {Why}. Steps whose deadline passed meanwhile get their time once more")]
     public static partial void WasAway(this ILogger logger, string service, string why);
 
+    [LoggerMessage(EventId = 4005, Level = LogLevel.Warning, Message = "Service {Service}: new sagas wait, because a command of step '{Step}' lay unread for {Unread}. They are begun when its participant keeps up, or are refused")]
+    public static partial void StartsWait(this ILogger logger, string service, string step, TimeSpan unread);
+
     [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Service {Service} serves: store {Store}")]
     public static partial void Serving(this ILogger logger, string service, string store);
 

@@ -61,6 +61,12 @@ public sealed record Envelope
     /// <summary>The message that caused it.</summary>
     public Guid? Causation { get; init; }
 
+    /// <summary>
+    /// In an answer: how long the participant was at the command, in whole milliseconds; null when it does not say. For the rest of the answer's age the
+    /// command lay unread, or one of the two was on its way.
+    /// </summary>
+    public TimeSpan? HandledIn { get; init; }
+
     /// <summary>The W3C trace context it travels in.</summary>
     public string? TraceParent { get; init; }
 

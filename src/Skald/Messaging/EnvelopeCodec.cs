@@ -90,6 +90,11 @@ public static class EnvelopeCodec
             json.WriteString("causation"u8, causation);
         }
 
+        if (envelope.HandledIn is { } handledIn)
+        {
+            json.WriteNumber("handledin"u8, (long)handledIn.TotalMilliseconds);
+        }
+
         if (envelope.TraceParent is not null)
         {
             json.WriteString("traceparent"u8, envelope.TraceParent);
@@ -115,6 +120,8 @@ public static class EnvelopeCodec
         Attempt = json.TryGetProperty("attempt"u8, out var attempt) ? attempt.GetInt32() : 0,
         Undo = json.TryGetProperty("undo"u8, out var undo) && undo.GetBoolean(),
         Causation = json.TryGetProperty("causation"u8, out var causation) ? causation.GetGuid() : null,
+        HandledIn = json.TryGetProperty("handledin"u8, out var handledIn) && handledIn.TryGetInt32(out var milliseconds) && milliseconds >= 0
+            ? TimeSpan.FromMilliseconds(milliseconds) : null,
         TraceParent = Text(json, "traceparent"u8),
         Time = json.GetProperty("time"u8).GetDateTimeOffset(),
     };

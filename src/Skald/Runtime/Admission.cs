@@ -2,18 +2,25 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Skald.Runtime;
 
-/// <summary>Where starts and requests wait for their turn in a lane: not more than so many, and not for longer than so long.</summary>
-internal sealed class Admission(string service, int most, TimeSpan patience, TimeProvider time)
+/// <summary>
+/// Where starts and requests wait for their turn in a lane: not more than so many, and not for longer than so long. While participants are behind, starts
+/// have no turn.
+/// </summary>
+internal sealed class Admission(string service, SkaldOptions options, Backpressure backpressure, TimeProvider time)
 {
     private static readonly TimeSpan LongestHint = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
-    private readonly Queue<Work> _waiting = new();
-    private volatile int _count;
+    private readonly Queue<Work> _requests = new();
+    private readonly Queue<Work> _starts = new();
+    private volatile int _requestsWaiting;
+    private volatile int _startsWaiting;
 
-    public int Waiting => _count;
+    /// <summary>How many wait.</summary>
+    public int Waiting => _requestsWaiting + _startsWaiting;
 
-    public bool IsEmpty => _count == 0;
+    /// <summary>Whether it is anybody's turn.</summary>
+    public bool HasNext => _requestsWaiting > 0 || (_startsWaiting > 0 && !backpressure.IsOn);
 
     /// <summary>Takes it, or refuses it. One that another lane gave back was taken before.</summary>
     public void Add(Work request)
@@ -21,36 +28,53 @@ internal sealed class Admission(string service, int most, TimeSpan patience, Tim
         bool isTaken;
         lock (_lock)
         {
-            isTaken = request.AskedAt is not null || _waiting.Count < most;
+            isTaken = request.AskedAt is not null || Waiting < options.RequestsWaiting;
             if (isTaken)
             {
                 request.AskedAt ??= time.GetTimestamp();
-                _waiting.Enqueue(request);
-                _count = _waiting.Count;
+                (request.StartsSaga ? _starts : _requests).Enqueue(request);
+                Count();
             }
         }
 
         if (!isTaken)
         {
-            Refuse(request, $"{most} requests are waiting");
+            Refuse(request, $"{options.RequestsWaiting} requests are waiting");
         }
     }
 
-    /// <summary>Whose turn it is.</summary>
+    /// <summary>Whose turn it is: who has waited longest.</summary>
     public bool TryTake([NotNullWhen(true)] out Work? request)
     {
         request = null;
-        if (IsEmpty)
+        if (!HasNext)
         {
             return false;
         }
 
         lock (_lock)
         {
-            var taken = _waiting.TryDequeue(out request);
-            _count = _waiting.Count;
+            var taken = Next(startsToo: !backpressure.IsOn)?.TryDequeue(out request) == true;
+            Count();
             return taken;
         }
+    }
+
+    /// <summary>All who wait, whether or not it is their turn.</summary>
+    public List<Work> TakeAll()
+    {
+        var all = new List<Work>();
+        lock (_lock)
+        {
+            while (Next(startsToo: true)?.TryDequeue(out var request) == true)
+            {
+                all.Add(request);
+            }
+
+            Count();
+        }
+
+        return all;
     }
 
     /// <summary>Refuses those that have waited for too long, and lets go of those that nobody waits for.</summary>
@@ -59,24 +83,42 @@ internal sealed class Admission(string service, int most, TimeSpan patience, Tim
         var overdue = new List<Work>();
         lock (_lock)
         {
-            for (var left = _waiting.Count; left > 0; left--)
-            {
-                var request = _waiting.Dequeue();
-                if (request.IsGivenUp || time.GetElapsedTime(request.AskedAt ?? 0) > patience)
-                {
-                    overdue.Add(request);
-                }
-                else
-                {
-                    _waiting.Enqueue(request);
-                }
-            }
-
-            _count = _waiting.Count;
+            TakeOverdue(_requests, overdue);
+            TakeOverdue(_starts, overdue);
+            Count();
         }
 
-        overdue.ForEach(request => Refuse(request, $"a request has waited for {patience.TotalSeconds:0.###} s"));
+        overdue.ForEach(request => Refuse(request, $"a request has waited for {options.RequestPatience.TotalSeconds:0.###} s"));
     }
 
-    private void Refuse(Work request, string why) => request.Abandon(new OverloadedException(service, why, patience < LongestHint ? patience : LongestHint));
+    private Queue<Work>? Next(bool startsToo)
+    {
+        if (!startsToo || !_starts.TryPeek(out var start))
+        {
+            return _requests.Count > 0 ? _requests : null;
+        }
+
+        return _requests.TryPeek(out var request) && request.AskedAt <= start.AskedAt ? _requests : _starts;
+    }
+
+    private void TakeOverdue(Queue<Work> waiting, List<Work> overdue)
+    {
+        for (var left = waiting.Count; left > 0; left--)
+        {
+            var request = waiting.Dequeue();
+            if (request.IsGivenUp || time.GetElapsedTime(request.AskedAt ?? 0) > options.RequestPatience)
+            {
+                overdue.Add(request);
+            }
+            else
+            {
+                waiting.Enqueue(request);
+            }
+        }
+    }
+
+    private void Count() => (_requestsWaiting, _startsWaiting) = (_requests.Count, _starts.Count);
+
+    private void Refuse(Work request, string why) =>
+        request.Abandon(new OverloadedException(service, why, options.RequestPatience < LongestHint ? options.RequestPatience : LongestHint));
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Skald.Decisions;
 using Skald.Diagnostics;
@@ -15,7 +14,7 @@ namespace Skald.Runtime;
 internal sealed partial class Lane(ServiceEngine engine)
 {
     private readonly ConcurrentQueue<Work> _work = new();
-    private readonly Admission _admission = new(engine.Model.Service, engine.Options.RequestsWaiting, engine.Options.RequestPatience, engine.Time);
+    private readonly Admission _admission = new(engine.Model.Service, engine.Options, engine.Backpressure, engine.Time);
     private readonly AsyncSignal _signal = new();
     private readonly Occupation _occupation = new(engine.Time);
     private volatile bool _closed;
@@ -41,10 +40,10 @@ internal sealed partial class Lane(ServiceEngine engine)
     public bool IsKeptWith(int affinity) => _occupation.IsLongWith(affinity);
 
     /// <summary>Whether it has nothing to do.</summary>
-    public bool IsIdle => _work.IsEmpty && _admission.IsEmpty && _occupation.IsNone;
+    public bool IsIdle => _work.IsEmpty && _admission.Waiting == 0 && _occupation.IsNone;
 
     /// <summary>Gives up what it has not begun, in its order.</summary>
-    public (List<Work> Work, List<Work> Requests) GiveBack() => (Drain(_work.TryDequeue), Drain(_admission.TryTake));
+    public (List<Work> Work, List<Work> Requests) GiveBack() => (TakeAll(), _admission.TakeAll());
 
     /// <summary>Requests that have waited for too long are refused.</summary>
     public void RefuseOverdue() => _admission.RefuseOverdue();
@@ -150,26 +149,18 @@ internal sealed partial class Lane(ServiceEngine engine)
         return [.. concerns];
     }
 
-    private delegate bool TryTake([NotNullWhen(true)] out Work? work);
-
-    private static List<Work> Drain(TryTake tryTake)
+    private List<Work> TakeAll()
     {
-        var drained = new List<Work>();
-        while (tryTake(out var work))
+        var all = new List<Work>();
+        while (_work.TryDequeue(out var work))
         {
-            drained.Add(work);
+            all.Add(work);
         }
 
-        return drained;
+        return all;
     }
 
-    private void AbandonRequests()
-    {
-        while (_admission.TryTake(out var work))
-        {
-            work.Abandon(HasStopped());
-        }
-    }
+    private void AbandonRequests() => _admission.TakeAll().ForEach(request => request.Abandon(HasStopped()));
 
     private InvalidOperationException HasStopped(Exception? during = null) => new($"Service '{engine.Model.Service}' has stopped.", during);
 
@@ -178,7 +169,7 @@ internal sealed partial class Lane(ServiceEngine engine)
         // A share is kept for requests, so that a steady stream of messages cannot shut them out.
         var size = engine.Options.BatchSize;
         var share = Math.Max(1, size / 8);
-        while (batch.Count < size - (_admission.IsEmpty ? 0 : share) && _work.TryDequeue(out var work))
+        while (batch.Count < size - (_admission.HasNext ? share : 0) && _work.TryDequeue(out var work))
         {
             if (work is PassedWork mark)
             {
@@ -190,11 +181,11 @@ internal sealed partial class Lane(ServiceEngine engine)
             }
         }
 
-        while (batch.Count < size && _admission.TryTake(out var start))
+        while (batch.Count < size && _admission.TryTake(out var request))
         {
-            if (!start.IsGivenUp)
+            if (!request.IsGivenUp)
             {
-                batch.Add(start);
+                batch.Add(request);
             }
         }
     }

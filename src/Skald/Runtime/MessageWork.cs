@@ -61,6 +61,12 @@ internal sealed class MessageWork : Work
     /// <summary>Whether its answer need stand in no row: it came through the transport, and is answered again by this process or by who has it next.</summary>
     public bool MayAnswerWithoutRow => _delivery is not null && AnswersInVain < MostAnswersInVain;
 
+    /// <summary>When its handler was turned to, by the engine's clock; null when it was not, or not for the first time.</summary>
+    public long? HandledSince { get; private set; }
+
+    /// <summary>Its handler is turned to now.</summary>
+    public void IsHandled(TimeProvider time) => HandledSince = _delayed is null ? time.GetTimestamp() : null;
+
     /// <summary>The id of its answer.</summary>
     public Guid AnswerId => MessageIds.Reply(Envelope!.Id);
 
@@ -136,7 +142,7 @@ internal sealed class MessageWork : Work
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
-        (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
+        (KeepOpen, IsAcknowledgedWhenSent, AfterCommit, HandledSince) = (false, false, null, null);
         if (_delayed is not null && !run.Holds(_delayed))
         {
             // Somebody else has it, or has dealt with it. Whoever was to wake it may have passed it over, because it was in this transaction.
@@ -283,6 +289,11 @@ internal sealed class MessageWork : Work
         {
             run.DeadLetter(envelope, Body, exception.Message, Attempts);
             return;
+        }
+
+        if (input is SagaInput.Replied)
+        {
+            run.Engine.Backpressure.Learn(saga, envelope, run.Now);
         }
 
         await run.DecideAsync(saga, input);

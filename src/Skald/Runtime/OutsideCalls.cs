@@ -81,6 +81,7 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
             await _places.WaitAsync(engine.Stopping);
             try
             {
+                work.IsHandled(engine.Time);
                 using var deadline = new CancellationTokenSource(engine.Options.OutsideDeadline, engine.Time);
                 using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, engine.Stopping);
                 // Off the lane's thread, whatever the handler does before its first await. CallOutside is set on outside handlers.

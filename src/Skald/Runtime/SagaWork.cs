@@ -19,6 +19,8 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
 
     public Task<StartOutcome> Done => _done.Task;
 
+    public override bool StartsSaga => true;
+
     public override void AddKeys(LoadRequest request, EventRouting routing)
     {
         if (key is not null)

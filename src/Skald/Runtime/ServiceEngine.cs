@@ -33,6 +33,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         StoreTurn = new StoreTurn(isNeeded: !store.AllowsParallelUnits);
         Due = new DueLoop(this);
         StoreHealth = new StoreHealth(model.Service, Due.Absence, logger);
+        Backpressure = new Backpressure(model.Service, time, logger, () => Lanes?.Wake());
         Lanes = new Lanes(this);
         Sender = new Sender(
             transport, model.Service, options.MessagesUnderWay, logger, within => Due.NoLaterThan(Clock.Now + within), (work, delay) => _ = AddAfterAsync(work, delay));
@@ -62,6 +63,9 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
     /// <summary>Whether the store can be used.</summary>
     public StoreHealth StoreHealth { get; }
+
+    /// <summary>Whether new sagas wait because participants are behind.</summary>
+    public Backpressure Backpressure { get; }
 
     public Lanes Lanes { get; }
 
@@ -221,6 +225,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         // Code that does not return has had its deadline by then.
         await Task.WhenAny(StopAsync(), Task.Delay(Options.CallDeadline + GivingBackMayTake, TimeProvider.System));
         Outside.Dispose();
+        Backpressure.Dispose();
         Lanes.Dispose();
         await Projections.DisposeAsync();
         _stopping.Dispose();

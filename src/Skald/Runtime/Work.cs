@@ -18,6 +18,9 @@ internal abstract class Work
     /// <summary>Since when it waits for its turn, by the engine's clock; null for what is not asked for.</summary>
     public long? AskedAt { get; set; }
 
+    /// <summary>Whether it begins a saga, and waits while participants are behind.</summary>
+    public virtual bool StartsSaga => false;
+
     /// <summary>Asks for what has to be loaded.</summary>
     public virtual void AddKeys(LoadRequest request, EventRouting routing)
     {
