@@ -9,7 +9,7 @@ public static class BehindBench
     public static async Task RunAsync(string name, Action<SkaldBuilder, string>? ground, int sagas)
     {
         var commands = new CommandCounter();
-        await using var workload = await new Workload(ground: ground, behind: commands).StartAsync();
+        await using var workload = await new Workload(ground: ground, patient: commands, consumer: ConsumerIs.Busy).StartAsync();
         await workload.RunAsync(500);
         var before = commands.Sent;
         var result = await workload.RunAsync(sagas);

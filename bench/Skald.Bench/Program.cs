@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Skald.Bench;
 
-// dotnet run -c Release --project bench/Skald.Bench [-- [events|overdue|large|bursts|behind] [--sagas 20000] [--burst 100000] [--runs 5] [--json]]
+// dotnet run -c Release --project bench/Skald.Bench [-- [events|overdue|large|bursts|behind|away] [--sagas 20000] [--burst 100000] [--runs 5] [--json]]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args.Contains("--help"))
 {
@@ -13,6 +13,7 @@ if (args.Contains("--help"))
                Skald.Bench large [--sagas N]                     sagas with large states and many steps; half a minute
                Skald.Bench bursts [--sagas N] [--burst N] [--runs N]   large bursts beside usual ones
                Skald.Bench behind [--sagas N]                    a participant that is behind
+               Skald.Bench away [--sagas N] [--minutes N]        a participant that is away; takes ten minutes and two
         """);
     return 0;
 }
@@ -58,6 +59,12 @@ if (args.Contains("bursts"))
 if (args.Contains("behind"))
 {
     await BehindBench.RunAsync("CreateOrder on SQLite", ground: null, sagas);
+    return 0;
+}
+
+if (args.Contains("away"))
+{
+    await AwayBench.RunAsync("CreateOrder on SQLite", ground: null, Option("--sagas", 100_000), TimeSpan.FromMinutes(Option("--minutes", 10)));
     return 0;
 }
 

@@ -14,31 +14,61 @@ public sealed record Throughput(double SagasPerSecond, double CpuMilliseconds, d
 /// <summary>How long one saga takes when it is alone, from the call to its end.</summary>
 public sealed record Latency(double P50, double P99);
 
+/// <summary>How the service is that every saga asks first.</summary>
+public enum ConsumerIs
+{
+    /// <summary>It answers at once.</summary>
+    Quick,
+
+    /// <summary>It works for a millisecond a message.</summary>
+    Busy,
+
+    /// <summary>It comes and goes by itself.</summary>
+    Apart,
+}
+
 /// <summary>Four services of one process, each with its own database, and one broker between them.</summary>
 public sealed class Workload : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("skald-bench-").FullName;
     private readonly IHost _host;
-    private readonly bool _isBehind;
+    private readonly bool _isPatient;
+    private readonly Func<IHost>? _consumerApart;
+    private IHost? _consumer;
     private long _ended;
     private long _compensated;
 
     /// <param name="batchSize">The most messages in one transaction.</param>
     /// <param name="ground">Gives a service its store and broker; a SQLite file each and a broker file unless set.</param>
     /// <param name="lanes">How many transactions of a service may run at once; as many as by default unless set.</param>
-    /// <param name="behind">Gives the consumer's service work to do and the saga time to wait for it, and counts the commands that are sent; null for neither.</param>
-    public Workload(int batchSize = 100, Action<SkaldBuilder, string>? ground = null, int? lanes = null, CommandCounter? behind = null)
+    /// <param name="patient">Gives the saga time to wait for the consumer's service, and counts the commands that are sent; null for neither.</param>
+    /// <param name="consumer">How the consumer's service is.</param>
+    public Workload(int batchSize = 100, Action<SkaldBuilder, string>? ground = null, int? lanes = null, CommandCounter? patient = null, ConsumerIs consumer = ConsumerIs.Quick)
     {
-        _isBehind = behind is not null;
+        _isPatient = patient is not null;
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        Add("order", s => _ = behind is null ? s.AddSaga<CreateOrderSaga>() : behind.Count(s.AddSaga<PatientOrderSaga>()));
-        Add("consumer", s => _ = behind is null ? s.AddHandlers<ConsumerHandlers>() : s.AddHandlers<BusyConsumerHandlers>());
-        Add("restaurant", s => s.AddHandlers<RestaurantHandlers>());
-        Add("accounting", s => s.AddHandlers<AccountingHandlers>());
+        Add(builder, "order", s => _ = patient is null ? s.AddSaga<CreateOrderSaga>() : patient.Count(s.AddSaga<PatientOrderSaga>()));
+        Add(builder, "restaurant", s => s.AddHandlers<RestaurantHandlers>());
+        Add(builder, "accounting", s => s.AddHandlers<AccountingHandlers>());
+        if (consumer == ConsumerIs.Apart)
+        {
+            _consumerApart = () => AddConsumer(Host.CreateEmptyApplicationBuilder(null)).Build();
+        }
+        else
+        {
+            AddConsumer(builder);
+        }
+
         _host = builder.Build();
         Orders = _host.Services.GetRequiredKeyedService<SkaldService>("bench.order");
 
-        void Add(string name, Action<SkaldBuilder> configure) => builder.Services.AddSkald("bench." + name, s =>
+        HostApplicationBuilder AddConsumer(HostApplicationBuilder to)
+        {
+            Add(to, "consumer", s => _ = consumer == ConsumerIs.Busy ? s.AddHandlers<BusyConsumerHandlers>() : s.AddHandlers<ConsumerHandlers>());
+            return to;
+        }
+
+        void Add(HostApplicationBuilder to, string name, Action<SkaldBuilder> configure) => to.Services.AddSkald("bench." + name, s =>
         {
             if (ground is null)
             {
@@ -60,6 +90,23 @@ public sealed class Workload : IAsyncDisposable
     {
         await _host.StartAsync();
         return this;
+    }
+
+    /// <summary>The consumer's service, where it is apart, comes.</summary>
+    public async Task ConsumerComesAsync()
+    {
+        _consumer = _consumerApart!();
+        await _consumer.StartAsync();
+    }
+
+    /// <summary>And goes.</summary>
+    public async Task ConsumerGoesAsync()
+    {
+        if (_consumer is not null)
+        {
+            await _consumer.StopAsync();
+            _consumer.Dispose();
+        }
     }
 
     /// <summary>Starts sagas as fast as they are taken, and waits until all have ended.</summary>
@@ -113,6 +160,7 @@ public sealed class Workload : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await ConsumerGoesAsync();
         await _host.StopAsync();
         _host.Dispose();
         Directory.Delete(_folder, recursive: true);
@@ -121,7 +169,7 @@ public sealed class Workload : IAsyncDisposable
     private async Task<SagaId> StartAsync(int price)
     {
         var state = new CreateOrderState(70, 1, price, "2 x Dish 1, 1 x Dish 2");
-        return _isBehind
+        return _isPatient
             ? (await Orders.StartAsync<PatientOrderSaga, CreateOrderState>(state)).Id
             : (await Orders.StartAsync<CreateOrderSaga, CreateOrderState>(state)).Id;
     }

@@ -7,7 +7,7 @@ using Xunit;
 namespace Skald.Tests;
 
 /// <summary>Sells seats; before each sale the test may let time pass.</summary>
-public sealed class TimedSeats(FakeTime time, ConcurrentQueue<TimeSpan> takes) : IHandle<ReserveSeat, SeatReserved>
+public sealed class TimedSeats(FakeTime time, ConcurrentQueue<TimeSpan> takes)
 {
     public Reply<SeatReserved> Handle(ReserveSeat command, MessageContext context)
     {
@@ -40,7 +40,7 @@ public sealed class A_participant_that_is_behind
         using var ground = new Ground(Backend.Sqlite);
         await using var host = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(OneStep)));
         await using var seats = await Wire.StartAsync(host[Trips], "t.seats.commands");
-        await AnsweredAfterAsync(host, seats, Tenth + TimeSpan.FromSeconds(1), handledIn);
+        await AnsweredAfterAsync(host, seats, Tenth + TimeSpan.FromSeconds(2), handledIn);
 
         var next = host[Trips].StartAsync<TestSaga, Trip>(new Trip("T2"));
         // A request has its turn all the same, and those that waited longer had it before.

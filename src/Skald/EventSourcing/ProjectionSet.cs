@@ -19,7 +19,7 @@ internal sealed class ProjectionSet
     private bool _runs;
 
     public ProjectionSet(
-        string service, AggregateModel model, IReadOnlyList<(Projection, ProjectionBuilder)> projections, IServiceProvider? provider,
+        string service, AggregateModel model, IReadOnlyList<(Projection, ProjectionBuilder)> projections, IServiceProvider provider,
         IStore store, MessageSerializer serializer, SkaldOptions options, TimeProvider time, ILogger logger)
     {
         (_service, Model, _store, _serializer, Recent) = (service, model, store, serializer, new RecentStreams(time));
@@ -31,9 +31,9 @@ internal sealed class ProjectionSet
                 continue;
             }
 
-            // Checked: it has a store, and there is a provider wherever there are projections.
+            // Checked: it has a store.
             var runner = new ProjectionRunner(
-                service, projection, builder.Store!(provider!, projection), builder.PageSize, Log, new EventReader(model, serializer), options, time, logger);
+                service, projection, builder.Store!(provider, projection), builder.PageSize, Log, new EventReader(model, serializer), options, time, logger);
             _projections.Add(new ProjectionHandle(runner, new EventReader(model, serializer), time, logger));
         }
     }
@@ -47,9 +47,6 @@ internal sealed class ProjectionSet
     public IReadOnlyList<ProjectionHandle> Projections => _projections;
 
     public IEnumerable<string> InlineSchema => _inline.SelectMany(p => p.Schema);
-
-    public static ProjectionSet Empty(string service, IStore store, MessageSerializer serializer) =>
-        new(service, new AggregateModel(service, [], []), [], null, store, serializer, new SkaldOptions(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
     public static void Check(string service, AggregateModel model, IReadOnlyList<(Projection Projection, ProjectionBuilder Builder)> projections, List<string> problems)
     {

@@ -44,12 +44,10 @@ internal sealed class ServiceParts
     public SkaldService Assemble()
     {
         var logger = (_provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald." + _builder.Service);
-        var engine = new ServiceEngine(
-            Model, _builder.Store(_provider), _builder.Transport(_provider), _builder.Options,
-            _provider.GetRequiredService<TimeProvider>(), logger, _serializer);
-        engine.Scopes = _provider.GetRequiredService<IServiceScopeFactory>();
-        engine.UseEvents(_aggregates, _projections, _provider);
-        return new SkaldService(engine);
+        var (store, time) = (_builder.Store(_provider), _provider.GetRequiredService<TimeProvider>());
+        return new SkaldService(new ServiceEngine(
+            Model, store, _builder.Transport(_provider), _builder.Options, time, logger, _serializer, _provider.GetRequiredService<IServiceScopeFactory>(),
+            new ProjectionSet(_builder.Service, _aggregates, _projections, _provider, store, _serializer, _builder.Options, time, logger)));
     }
 
     private EngineModel MakeModel(List<string> problems)

@@ -45,7 +45,7 @@ internal sealed partial class BatchRun
             return;
         }
 
-        if (engine.Model.Routing.FindFlow(row.Definition) is not { Owned: true } part)
+        if (Setup.Model.Routing.FindFlow(row.Definition) is not { Owned: true } part)
         {
             Strand(row, $"service '{Service}' does not keep '{row.Definition}' any more");
             return;
@@ -149,7 +149,7 @@ internal sealed partial class BatchRun
             {
                 var more = new LoadRequest();
                 more.Flows.Add(row);
-                await unit.LoadMoreAsync(more, cancellationToken);
+                await unit.LoadMoreAsync(more, Setup.Stopping);
                 stored = unit.Loaded.Flows.GetValueOrDefault(row);
             }
 

@@ -18,7 +18,7 @@ internal sealed partial class BatchRun
         for (var i = 0; i < context.Sent.Count; i++)
         {
             var command = context.Sent[i];
-            var route = engine.Model.RouteOf(command.GetType());
+            var route = Setup.Model.RouteOf(command.GetType());
             SendSafely(new OutgoingMessage(
                 new Envelope
                 {
@@ -39,7 +39,7 @@ internal sealed partial class BatchRun
         for (var i = 0; i < context.Started.Count; i++)
         {
             var (type, state) = context.Started[i];
-            var plan = engine.Model.PlanOf(type);
+            var plan = Setup.Model.PlanOf(type);
             var saga = AddSaga(plan, SagaDecider.NewSaga(plan, MessageIds.Started(context.MessageId, i), state, now));
             await DecideAsync(saga, new SagaInput.Started());
         }
@@ -71,8 +71,8 @@ internal sealed partial class BatchRun
 
     private async ValueTask PublishAsync(IEvent @event, string? flow, Guid id, Guid? causation, StreamPlace? place = null)
     {
-        var contract = engine.Model.Routing.Publication(@event.GetType());
-        var part = engine.Model.Routing.FlowOf(contract.Name);
+        var contract = Setup.Model.Routing.Publication(@event.GetType());
+        var part = Setup.Model.Routing.FlowOf(contract.Name);
         if (part is not null && flow is null)
         {
             throw new InvalidOperationException(ErrorCodes.FlowIdMissing(part.Plan.Name, contract.Name));
@@ -111,7 +111,7 @@ internal sealed partial class BatchRun
             return;
         }
 
-        var claimedUntil = Serves ? now + engine.Options.Lease : DateTimeOffset.UnixEpoch;
+        var claimedUntil = Serves ? now + Setup.Options.Lease : DateTimeOffset.UnixEpoch;
         Changes.Outbox.Add(new OutboxRow(message.Envelope.Id, EnvelopeCodec.Encode(message.Envelope), message.Body, UnixTime.From(claimedUntil)));
         WritesAnything = true;
         NoteDue(claimedUntil);
@@ -122,7 +122,7 @@ internal sealed partial class BatchRun
     }
 
     /// <summary>Whether a delayed message is still this process's: nobody else has claimed it since, or has dealt with it.</summary>
-    public bool Holds(DelayedRow row) => unit.Loaded.Delayed.TryGetValue(row.Id, out var stored) && engine.Due.HasClaimed(stored);
+    public bool Holds(DelayedRow row) => unit.Loaded.Delayed.TryGetValue(row.Id, out var stored) && parts.Claims.Has(stored);
 
     /// <summary>Whether nobody has dealt with a delayed message yet.</summary>
     public bool IsThere(DelayedRow row) => unit.Loaded.Delayed.ContainsKey(row.Id);

@@ -11,35 +11,45 @@ using Skald.Storage;
 namespace Skald.Runtime;
 
 /// <summary>One batch between its two round trips: what was loaded, what was decided, what will be written and sent.</summary>
-internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IUnitOfWork unit, LoadRequest asked, DateTimeOffset now, CancellationToken cancellationToken)
+internal sealed partial class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork unit, LoadRequest asked, DateTimeOffset now)
 {
     private readonly Dictionary<Guid, SagaRun> _sagas = [];
     private readonly Dictionary<LedgerKey, List<LedgerRow>> _ledger = Group(unit.Loaded.Ledger);
     private readonly HashSet<Guid> _parked = [];
-    private readonly bool _carries = engine.StoreCarriesMessages;
+    private readonly bool _carries = parts.Store.CarriesMessages;
     private Dictionary<string, RequestRow>? _requests;
     private Dictionary<PositionKey, long>? _positions;
 
     public DateTimeOffset Now => now;
 
-    public string Service => engine.Model.Service;
+    public string Service => Setup.Service;
 
     /// <summary>
     /// Whether this process consumes and sends, rather than leaving that to another. Said once for the batch: a service that begins to serve in
     /// the middle of it has not sent what it leaves open.
     /// </summary>
-    public bool Serves { get; } = engine.Serves;
+    public bool Serves { get; } = parts.Store.Serves;
 
     /// <summary>Whether what it receives and sends is written with its state.</summary>
     public bool CarriesMessages => Serves && _carries;
 
-    public ServiceEngine Engine => engine;
+    /// <summary>The service that it is of.</summary>
+    public ServiceSetup Setup { get; } = parts.Setup;
 
-    public MessageSerializer Serializer => engine.Serializer;
+    /// <inheritdoc cref="BatchParts.Outside"/>
+    public OutsideCalls Outside => parts.Outside;
+
+    /// <inheritdoc cref="BatchParts.Places"/>
+    public PlacesInLine Places => parts.Places;
+
+    /// <inheritdoc cref="BatchParts.Backpressure"/>
+    public Backpressure Backpressure => parts.Backpressure;
+
+    public MessageSerializer Serializer => Setup.Serializer;
 
     public Changes Changes { get; } = new();
 
-    public BatchFacts Facts { get; } = new(engine.Model.Service);
+    public BatchFacts Facts { get; } = new(parts.Setup.Service);
 
     /// <summary>Messages to send after the commit.</summary>
     public List<OutgoingMessage> Outgoing { get; } = [];
@@ -61,9 +71,9 @@ internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IU
     /// <summary>The streams that this batch appends to.</summary>
     public EventSession? Streams { get; private set; }
 
-    private EventSession? Session => engine.Projections.Model.Any
+    private EventSession? Session => parts.Projections.Model.Any
         ? Streams ??= new EventSession(
-            engine.Projections.Model, unit, Changes, Serializer, engine.Model.Routing.PublishedTopic, engine.Projections.Recent, Careful, engine.Logger, cancellationToken)
+            parts.Projections.Model, unit, Changes, Serializer, Setup.Model.Routing.PublishedTopic, parts.Projections.Recent, Careful, Setup.Logger, Setup.Stopping)
         : null;
 
     private IBusinessKeys Keys => field ??= new BatchKeys(unit.Keys ?? throw new NotSupportedException($"The store of service '{Service}' has no locks and tombstones."), Changes);
@@ -75,7 +85,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IU
     public Invoker Invoker { get; } = new(calls);
 
     public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt, string? flow = null, long place = long.MaxValue) =>
-        new(unit.Transaction, saga, messageId, attempt, now, calls.Token, () => Keys) { Flow = flow, Place = place, Session = Session, Scopes = engine.Scopes, IsGuarded = IsGuarded };
+        new(unit.Transaction, saga, messageId, attempt, now, calls.Token, () => Keys) { Flow = flow, Place = place, Session = Session, Scopes = Setup.Scopes, IsGuarded = IsGuarded };
 
     // --- Sagas
 
@@ -93,7 +103,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IU
             return null;
         }
 
-        if (engine.Model.FindPlan(row.Definition) is not { } plan)
+        if (Setup.Model.FindPlan(row.Definition) is not { } plan)
         {
             Park(row, $"service '{Service}' no longer has a saga named '{row.Definition}'");
             return null;
@@ -107,7 +117,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IU
             return null;
         }
 
-        return _sagas[id.Value] = new SagaRun(this, plan, saga, row) { IsAnothers = row.Incarnation is { } incarnation && incarnation != engine.Store.Incarnation };
+        return _sagas[id.Value] = new SagaRun(this, plan, saga, row) { IsAnothers = row.Incarnation is { } incarnation && incarnation != parts.Store.Store.Incarnation };
     }
 
     /// <summary>Decides an input, runs the local code it asks for, and decides its result, until nothing is left to run.</summary>
@@ -174,13 +184,13 @@ internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IU
         try
         {
             // What a saga publishes travels in a flow of the saga's id, unless the step says another.
-            var context = new StepContext(unit.Transaction, id, now, calls.Token, () => Keys) { Flow = id.ToString(), Place = StepContext.AheadOfAll, Session = Session, Scopes = engine.Scopes, IsGuarded = IsGuarded };
+            var context = new StepContext(unit.Transaction, id, now, calls.Token, () => Keys) { Flow = id.ToString(), Place = StepContext.AheadOfAll, Session = Session, Scopes = Setup.Scopes, IsGuarded = IsGuarded };
             var (state, refusal) = await Invoker.RunAsync(local.Name, local.Run, saga.Instance.State, context);
             saga.CheckStorable(state);
             await PublishFromAsync(context, MessageIds.Command(id, local.Name, local.Attempt, local.Undo));
             return new SagaInput.LocalDone(local.Step, local.Undo, state, refusal);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !engine.Stopping.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !Setup.IsStopping)
         {
             throw new LocalStepException(id, local.Step, local.Undo, exception);
         }
@@ -193,7 +203,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IU
             return;
         }
 
-        var route = engine.Model.RouteOf(send.Command.GetType());
+        var route = Setup.Model.RouteOf(send.Command.GetType());
         var envelope = new Envelope
         {
             Id = MessageIds.Command(saga.Instance.Id, send.Name, send.Attempt, send.Undo),
@@ -201,7 +211,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IU
             Kind = MessageKind.Command,
             Source = Service,
             Destination = route.Queue,
-            ReplyTo = engine.Model.ReplyQueue,
+            ReplyTo = Setup.Model.ReplyQueue,
             Saga = saga.Instance.Id,
             Step = send.Name,
             Attempt = send.Attempt,
@@ -304,7 +314,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IU
                 Outgoing.RemoveAll(m => m.Envelope.Saga == saga.Instance.Id);
             }
 
-            var row = saga.ToRow(now, CarriesMessages ? null : Serves ? engine.Store.Incarnation : 0);
+            var row = saga.ToRow(now, CarriesMessages ? null : Serves ? parts.Store.Store.Incarnation : 0);
             Changes.Sagas.Add(row);
             if (saga.Instance.Status.IsFinal() || saga.Instance.Status == SagaStatus.Parked)
             {
@@ -315,7 +325,7 @@ internal sealed partial class BatchRun(ServiceEngine engine, CallWatch calls, IU
         }
 
         CompleteFlows();
-        (Changes.WakesAt, Changes.AsleepAfter) = (now.ToUnixTimeMilliseconds(), (now + engine.Options.Lease).ToUnixTimeMilliseconds());
+        (Changes.WakesAt, Changes.AsleepAfter) = (now.ToUnixTimeMilliseconds(), (now + Setup.Options.Lease).ToUnixTimeMilliseconds());
         WritesAnything |= Changes.Events.Count + Changes.DeletedOutbox.Count + Changes.DeletedDelayed.Count + Changes.DeletedDeadLetters.Count > 0;
     }
 

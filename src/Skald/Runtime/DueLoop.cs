@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Skald.Decisions;
 using Skald.Diagnostics;
 using Skald.Messaging;
@@ -10,7 +9,16 @@ namespace Skald.Runtime;
 /// Finds what is due, claims it, and gives it to the lanes. It waits for none of them longer than for a share of the lease, and whatever goes wrong,
 /// it looks again.
 /// </summary>
-internal sealed class DueLoop : IDisposable
+/// <param name="setup">The service.</param>
+/// <param name="store">Its store, which knows what is due.</param>
+/// <param name="transport">While it is away, nothing is woken.</param>
+/// <param name="signal">When to look.</param>
+/// <param name="claims">Takes note of what was claimed.</param>
+/// <param name="absence">Learns from the pauses between looks.</param>
+/// <param name="sender">Takes rows of the outbox that are due, and knows what is to be sent again.</param>
+/// <param name="lanes">Take everything else.</param>
+internal sealed class DueLoop(
+    ServiceSetup setup, StoreAccess store, ITransport transport, DueSignal signal, DelayedClaims claims, Absence absence, Sender sender, Lanes lanes)
 {
     private const int Limit = 500;
 
@@ -19,45 +27,24 @@ internal sealed class DueLoop : IDisposable
 
     private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(1);
 
-    private readonly ServiceEngine _engine;
-    private readonly AsyncSignal _signal = new();
-    private readonly DueTimer _timer;
-    private readonly TimeSpan _pause;
-    private readonly Retention _retention;
+    private readonly TimeSpan _pause = LongestPause(setup.Options);
+    private readonly Retention _retention = new(store.Store.Retention, setup.Options.RequestsKeptFor);
 
-    // Until when delayed messages are this process's, by their ids: one that waits for long in its lane may be claimed again meanwhile.
-    private readonly ConcurrentDictionary<Guid, long> _delayed = new();
+    /// <summary>The longest that should lie between two looks.</summary>
+    public static TimeSpan LongestPause(SkaldOptions options) => options.Lease / LooksInALease;
 
-    public DueLoop(ServiceEngine engine)
-    {
-        _engine = engine;
-        _pause = engine.Options.Lease / LooksInALease;
-        _timer = new DueTimer(engine.Time, () => engine.Clock.Now, _pause, Look);
-        Absence = new Absence(engine.Model.Service, _pause, engine.Logger);
-        _retention = new Retention(engine.Store.Retention, engine.Options.RequestsKeptFor);
-    }
-
-    /// <summary>When nobody here could have seen an answer.</summary>
-    public Absence Absence { get; }
-
-    /// <summary>Looks as soon as possible.</summary>
-    public void Look() => _signal.Set();
-
-    /// <summary>Looks at that time, or before.</summary>
-    public void NoLaterThan(DateTimeOffset due) => _timer.NoLaterThan(due);
-
-    /// <summary>Runs until the engine stops.</summary>
+    /// <summary>Runs until the service stops.</summary>
     public async Task RunAsync()
     {
         while (true)
         {
-            await _signal.WaitAsync();
-            if (_engine.Stopping.IsCancellationRequested)
+            await signal.WaitAsync();
+            if (setup.IsStopping)
             {
                 return;
             }
 
-            if (!_engine.Serves)
+            if (!store.Serves)
             {
                 continue;
             }
@@ -68,73 +55,57 @@ internal sealed class DueLoop : IDisposable
             }
             catch (StoreUnavailableException exception)
             {
-                _engine.StoreHealth.Fails(_engine.Clock.Now, exception);
+                store.Fails(exception);
             }
             catch (Exception exception)
             {
-                _engine.Logger.LookFailed(_engine.Model.Service, exception);
+                setup.Logger.LookFailed(setup.Service, exception);
             }
         }
     }
 
-    public void Dispose() => _timer.Dispose();
-
-    /// <summary>Whether a delayed message, as it is stored, is claimed by this process.</summary>
-    public bool HasClaimed(DelayedRow stored) => _delayed.TryGetValue(stored.Id, out var until) && until == stored.Due;
-
     private async Task LookOnceAsync()
     {
         // Whatever goes wrong from here on, there is a next look.
-        _timer.LookBegins(_engine.Clock.Now + LooksAgainAfter);
-        using (await _engine.StoreTurn.TakeAsync())
+        signal.LookBegins(store.Now + LooksAgainAfter);
+        using (await store.Turn.TakeAsync())
         {
-            await _engine.Clock.AskAsync(CancellationToken.None);
+            await store.Clock.AskAsync(CancellationToken.None);
         }
 
-        if (_engine.Stopping.IsCancellationRequested)
+        if (setup.IsStopping)
         {
             return;
         }
 
-        Absence.LookBegins(_engine.Clock.Now);
-        _engine.Lanes.Relieve();
-        foreach (var confirmed in _engine.Sender.TakeConfirmed())
+        absence.LookBegins(store.Now);
+        lanes.Relieve();
+        foreach (var confirmed in sender.TakeConfirmed())
         {
-            _engine.Lanes.Add(confirmed);
+            lanes.Add(confirmed);
         }
 
-        if (_engine.Transport.Problem is { } problem)
+        if (transport.Problem is { } problem)
         {
             // Nobody runs into a deadline because our own transport is down, and what is due would only pile up in memory.
-            Absence.Ends(_engine.Clock.Now, problem);
+            absence.Ends(store.Now, problem);
         }
         else
         {
             await TakeAsync();
         }
 
-        Forget(_engine.Clock.Now);
-        Absence.LookEnded(_engine.Clock.Now);
-    }
-
-    private void Forget(DateTimeOffset now)
-    {
-        foreach (var (id, until) in _delayed)
-        {
-            if (until < now.ToUnixTimeMilliseconds())
-            {
-                _delayed.TryRemove(id, out _);
-            }
-        }
+        claims.Forget(store.Now);
+        absence.LookEnded(store.Now);
     }
 
     private async Task TakeAsync()
     {
         // An answer may lie behind what waits already: no deadline passes because of us.
-        var wakes = _engine.Lanes.HaveRoom;
+        var wakes = lanes.HaveRoom;
         var (due, now) = await AskAsync(wakes);
-        _engine.StoreHealth.Works(now);
-        _timer.LookEnded(due.Next);
+        store.Works();
+        signal.LookEnded(due.Next);
         HandOut(due);
         // An answer that is here already is taken in before anybody's deadline is judged. What is not woken is found again when its claim ends.
         if (due.Sagas.Count + due.Flows.Count > 0 && await PassAsync())
@@ -145,14 +116,14 @@ internal sealed class DueLoop : IDisposable
         await PassAsync();
         if (due.Sagas.Count == Limit || due.Flows.Count == Limit || due.Delayed.Count == Limit || due.Outbox.Count == Limit || due.Orphans.Count == Limit)
         {
-            Look();
+            signal.Look();
         }
-        else if (!wakes || !_engine.Sender.Unsent.IsEmpty)
+        else if (!wakes || !sender.Unsent.IsEmpty)
         {
-            _timer.NoLaterThan(now + LooksAgainAfter);
+            signal.NoLaterThan(now + LooksAgainAfter);
         }
 
-        if (!_engine.Stopping.IsCancellationRequested)
+        if (!setup.IsStopping)
         {
             await RemoveAsync(now);
         }
@@ -161,37 +132,37 @@ internal sealed class DueLoop : IDisposable
     /// <summary>Waits until the lanes are done with what they were given; not for one that is kept.</summary>
     private async Task<bool> PassAsync()
     {
-        var passed = _engine.Lanes.PassAsync();
-        return await Task.WhenAny(passed, Task.Delay(_pause, _engine.Time, _engine.Stopping)) == passed && await passed;
+        var passed = lanes.PassAsync();
+        return await Task.WhenAny(passed, Task.Delay(_pause, setup.Time, setup.Stopping)) == passed && await passed;
     }
 
     private async Task RemoveAsync(DateTimeOffset now)
     {
-        using var turn = await _engine.StoreTurn.TakeAsync();
+        using var turn = await store.Turn.TakeAsync();
         if (await _retention.RemoveAsync(now))
         {
-            Look();
+            signal.Look();
         }
     }
 
     private async Task<(DueWork Due, DateTimeOffset Now)> AskAsync(bool wakes)
     {
-        using var turn = await _engine.StoreTurn.TakeAsync();
-        var now = _engine.Clock.Now;
-        return (await _engine.Store.TakeDueAsync(now, _engine.Options.Lease, Limit, wakes, CancellationToken.None), now);
+        using var turn = await store.Turn.TakeAsync();
+        var now = store.Now;
+        return (await store.Store.TakeDueAsync(now, setup.Options.Lease, Limit, wakes, CancellationToken.None), now);
     }
 
     private void Wake(DueWork due, DateTimeOffset foundAt)
     {
         // An answer may be in the batch of a lane that is kept.
-        foreach (var saga in due.Sagas.Select(saga => new SagaId(saga)).Where(saga => !_engine.Lanes.AreKeptWith(saga.GetHashCode())))
+        foreach (var saga in due.Sagas.Select(saga => new SagaId(saga)).Where(saga => !lanes.AreKeptWith(saga.GetHashCode())))
         {
-            _engine.Lanes.Add(new SagaWork(saga, new SagaInput.Woken(Absence.Until, foundAt), mustExist: false));
+            lanes.Add(new SagaWork(saga, new SagaInput.Woken(absence.Until, foundAt), mustExist: false));
         }
 
-        foreach (var flow in due.Flows.Where(flow => !_engine.Lanes.AreKeptWith(flow.GetHashCode())))
+        foreach (var flow in due.Flows.Where(flow => !lanes.AreKeptWith(flow.GetHashCode())))
         {
-            _engine.Lanes.Add(new FlowWork(flow, foundAt));
+            lanes.Add(new FlowWork(flow, foundAt));
         }
     }
 
@@ -199,23 +170,23 @@ internal sealed class DueLoop : IDisposable
     {
         foreach (var row in due.Delayed)
         {
-            _delayed[row.Id] = row.Due;
-            _engine.Lanes.Add(new MessageWork(row));
+            claims.Add(row);
+            lanes.Add(new MessageWork(row));
         }
 
         foreach (var orphan in due.Orphans)
         {
-            _engine.Lanes.Add(new TakeOverWork(orphan.Saga, orphan.Incarnation, _engine.Sender.Unsent));
+            lanes.Add(new TakeOverWork(orphan.Saga, orphan.Incarnation, sender.Unsent));
         }
 
-        foreach (var saga in _engine.Sender.Unsent.Next(Limit))
+        foreach (var saga in sender.Unsent.Next(Limit))
         {
-            _engine.Lanes.Add(new TakeOverWork(saga, null, _engine.Sender.Unsent));
+            lanes.Add(new TakeOverWork(saga, null, sender.Unsent));
         }
 
-        foreach (var unreadable in _engine.Sender.Send(due.Outbox))
+        foreach (var unreadable in sender.Send(due.Outbox))
         {
-            _engine.Lanes.Add(unreadable);
+            lanes.Add(unreadable);
         }
     }
 }

@@ -10,21 +10,24 @@ internal sealed class Lanes
     private readonly Lane[] _lanes;
     private readonly int _room;
     private readonly int _most;
-    private readonly CancellationToken _stopping;
+    private readonly ServiceSetup _setup;
     private readonly Lock _relieving = new();
     private readonly ITimer _refusals;
     private volatile bool _isSpread;
 
     private const int LooksInPatience = 8;
 
-    public Lanes(ServiceEngine engine)
+    /// <param name="setup">The service.</param>
+    /// <param name="howMany">How many there are.</param>
+    /// <param name="make">Makes one; told whether it is one of several.</param>
+    public Lanes(ServiceSetup setup, int howMany, Func<bool, Lane> make)
     {
-        _room = engine.Options.BatchSize;
-        _stopping = engine.Stopping;
-        _most = Math.Max(1, engine.Options.BatchSize / 2);
-        _lanes = [.. Enumerable.Range(0, engine.Store.AllowsParallelUnits ? engine.Options.Lanes : 1).Select(_ => new Lane(engine))];
-        var look = engine.Options.RequestPatience / LooksInPatience;
-        _refusals = engine.Time.CreateTimer(_ => Array.ForEach(_lanes, lane => lane.RefuseOverdue()), null, look, look);
+        _setup = setup;
+        _room = setup.Options.BatchSize;
+        _most = Math.Max(1, setup.Options.BatchSize / 2);
+        _lanes = [.. Enumerable.Range(0, howMany).Select(_ => make(howMany > 1))];
+        var look = setup.Options.RequestPatience / LooksInPatience;
+        _refusals = setup.Time.CreateTimer(_ => Array.ForEach(_lanes, lane => lane.RefuseOverdue()), null, look, look);
     }
 
     /// <summary>Whether there is more than one.</summary>
@@ -49,7 +52,7 @@ internal sealed class Lanes
     /// <summary>What a lane that is kept has not begun is done by others, but for what its batch concerns.</summary>
     public void Relieve()
     {
-        if (_stopping.IsCancellationRequested || !_relieving.TryEnter())
+        if (_setup.IsStopping || !_relieving.TryEnter())
         {
             return;
         }
@@ -123,6 +126,13 @@ internal sealed class Lanes
     }
 
     public void Wake() => Array.ForEach(_lanes, lane => lane.Wake());
+
+    /// <summary>Adds work after a while, or when the service stops.</summary>
+    public async Task AddAfterAsync(Work work, TimeSpan delay)
+    {
+        await _setup.PauseAsync(delay);
+        Add(work);
+    }
 
     /// <summary>Runs until the engine stops; what was begun is finished.</summary>
     public Task RunAsync(Func<Func<Task>, Task> run) => Task.WhenAll(_lanes.Select(lane => run(lane.RunAsync)));

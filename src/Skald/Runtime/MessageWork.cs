@@ -178,14 +178,14 @@ internal sealed class MessageWork : Work
         }
     }
 
-    public override void Committed(ServiceEngine engine)
+    public override void Committed(Aftermath after)
     {
         AfterCommit?.Invoke();
         if (AnswersInVain > 0 && !IsAcknowledgedWhenSent)
         {
             // It is kept in a row from now on, or it was put off.
             AnswersInVain = 0;
-            engine.Sender.AnswerIsKept();
+            after.Sender.AnswerIsKept();
         }
     }
 
@@ -231,8 +231,8 @@ internal sealed class MessageWork : Work
         }
 
         var why = owner is null ? $"waits for '{key}'" : $"waits for '{key}', held by '{owner}'";
-        var row = PutOff(run, Math.Max(Attempts, stored?.Attempts ?? 0), PlacesInLine.SleepsFor(run.Engine.Options.Lease), why);
-        run.Delay(row with { Line = key, Place = stored is { Line: not null } ? stored.Place : run.Engine.Places.Next(run.Now) });
+        var row = PutOff(run, Math.Max(Attempts, stored?.Attempts ?? 0), PlacesInLine.SleepsFor(run.Setup.Options.Lease), why);
+        run.Delay(row with { Line = key, Place = stored is { Line: not null } ? stored.Place : run.Places.Next(run.Now) });
     }
 
     /// <summary>Counts the attempt durably; after the last one the message is dead-lettered.</summary>
@@ -250,13 +250,13 @@ internal sealed class MessageWork : Work
         var error = $"{exception.GetType().Name}: {exception.Message}";
         run.Changes.DeletedDelayed.Add(envelope.Id);
         TakeOffDelayed(run);
-        if (attempts >= run.Engine.Options.MaxAttempts)
+        if (attempts >= run.Setup.Options.MaxAttempts)
         {
             await run.GiveUpAsync(envelope, Body, $"failed {attempts} times, last with {error}", attempts);
             return;
         }
 
-        var delay = run.Engine.Options.RetryDelay(attempts);
+        var delay = run.Setup.Options.RetryDelay(attempts);
         run.Facts.Say(logger => logger.MessageFailed(envelope.Type, envelope.Id, attempts, delay, exception));
         run.Facts.Count(SkaldMeter.Retried);
         run.Delay(PutOff(run, attempts, delay, error));
@@ -293,7 +293,7 @@ internal sealed class MessageWork : Work
 
         if (input is SagaInput.Replied)
         {
-            run.Engine.Backpressure.Learn(saga, envelope, run.Now);
+            run.Backpressure.Learn(saga, envelope, run.Now);
         }
 
         await run.DecideAsync(saga, input);
@@ -301,7 +301,7 @@ internal sealed class MessageWork : Work
 
     private SagaInput.EventArrived ReadEvent(BatchRun run, Envelope envelope)
     {
-        var type = run.Engine.Model.FindEvent(envelope.Type) ?? throw new JsonException($"no saga of service '{run.Service}' waits for '{envelope.Type}'");
+        var type = run.Setup.Model.FindEvent(envelope.Type) ?? throw new JsonException($"no saga of service '{run.Service}' waits for '{envelope.Type}'");
         var @event = run.Serializer.Read(Body.Span, type);
         return new SagaInput.EventArrived(@event, JsonSerializer.Serialize(@event, type, run.Serializer.Options));
     }

@@ -4,9 +4,11 @@ using Skald.Storage;
 namespace Skald.Runtime;
 
 /// <summary>Calls to the outside world under way: beside the lane, at most so many at once, each under a deadline.</summary>
-internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
+/// <param name="setup">The service.</param>
+/// <param name="add">Gives an outcome, or what waited for one, to the lanes.</param>
+internal sealed class OutsideCalls(ServiceSetup setup, Action<Work> add) : IDisposable
 {
-    private readonly SemaphoreSlim _places = new(engine.Options.OutsideConcurrency);
+    private readonly SemaphoreSlim _places = new(setup.Options.OutsideConcurrency);
     private readonly Lock _lock = new();
     private readonly Dictionary<LedgerKey, Call> _running = [];
 
@@ -32,7 +34,7 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
             }
         }
 
-        engine.Lanes.Add(work);
+        add(work);
     }
 
     /// <summary>Calls that a commit is about to begin: from now on they count as running.</summary>
@@ -78,34 +80,34 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
         Task<object?>? call = null;
         try
         {
-            await _places.WaitAsync(engine.Stopping);
+            await _places.WaitAsync(setup.Stopping);
             try
             {
-                work.IsHandled(engine.Time);
-                using var deadline = new CancellationTokenSource(engine.Options.OutsideDeadline, engine.Time);
-                using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, engine.Stopping);
+                work.IsHandled(setup.Time);
+                using var deadline = new CancellationTokenSource(setup.Options.OutsideDeadline, setup.Time);
+                using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, setup.Stopping);
                 // Off the lane's thread, whatever the handler does before its first await. CallOutside is set on outside handlers.
-                call = engine.Options.Surroundings.RunAsync(() => handler.CallOutside!(command, context, both.Token), both.Token);
+                call = setup.Options.Surroundings.RunAsync(() => handler.CallOutside!(command, context, both.Token), both.Token);
                 var outcome = await call.WaitAsync(both.Token);
-                result = new OutcomeWork(work, handler, command, call, outcome, null);
+                result = new OutcomeWork(this, work, handler, command, call, outcome, null);
             }
             finally
             {
                 _places.Release();
             }
         }
-        catch (OperationCanceledException) when (engine.Stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (setup.Stopping.IsCancellationRequested)
         {
             // The message was not acknowledged: it comes again, marked as repeated.
             return;
         }
         catch (Exception exception)
         {
-            var error = exception is OperationCanceledException ? new TimeoutException($"no outcome within {engine.Options.OutsideDeadline}") : exception;
-            result = new OutcomeWork(work, handler, command, call ?? Task.CompletedTask, null, error);
+            var error = exception is OperationCanceledException ? new TimeoutException($"no outcome within {setup.Options.OutsideDeadline}") : exception;
+            result = new OutcomeWork(this, work, handler, command, call ?? Task.CompletedTask, null, error);
         }
 
-        engine.Lanes.Add(result);
+        add(result);
     }
 
     /// <summary>
@@ -126,14 +128,14 @@ internal sealed class OutsideCalls(ServiceEngine engine) : IDisposable
             _running.Remove(key, out ended);
         }
 
-        ended?.Waiting.ForEach(engine.Lanes.Add);
+        ended?.Waiting.ForEach(add);
     }
 
     private sealed record Call(List<MessageWork> Waiting);
 }
 
 /// <summary>The outcome of an outside call, on its way into a transaction.</summary>
-internal sealed class OutcomeWork(MessageWork work, Handler handler, object command, Task call, object? outcome, Exception? error) : Work
+internal sealed class OutcomeWork(OutsideCalls calls, MessageWork work, Handler handler, object command, Task call, object? outcome, Exception? error) : Work
 {
     public override int? Affinity => work.Affinity;
 
@@ -165,5 +167,5 @@ internal sealed class OutcomeWork(MessageWork work, Handler handler, object comm
     public override MessageWork? Answered => work.Answered;
 
     // Only messages with an envelope reach a handler.
-    public override void Committed(ServiceEngine engine) => _ = engine.Outside.EndAsync(MessageWork.LedgerKey(work.Envelope!), call);
+    public override void Committed(Aftermath after) => _ = calls.EndAsync(MessageWork.LedgerKey(work.Envelope!), call);
 }

@@ -17,18 +17,18 @@ internal static class Participant
 
     public static async ValueTask HandleAsync(BatchRun run, MessageWork work, Envelope envelope)
     {
-        if (run.Engine.Model.Handlers.Find(envelope.Type) is not { } handler)
+        if (run.Setup.Model.Handlers.Find(envelope.Type) is not { } handler)
         {
             await run.GiveUpAsync(envelope, work.Body, $"service '{run.Service}' has no handler for '{envelope.Type}'", work.Attempts);
             return;
         }
 
-        if (run.Engine.Outside.IsRunning(MessageWork.LedgerKey(envelope)) || run.BegunOutside.Contains(MessageWork.LedgerKey(envelope)))
+        if (run.Outside.IsRunning(MessageWork.LedgerKey(envelope)) || run.BegunOutside.Contains(MessageWork.LedgerKey(envelope)))
         {
             // A copy, or the other direction of the same step: it must see the outcome of the call under way first. It stays
             // unacknowledged until then, as the call's own message does.
             work.KeepOpen = true;
-            work.AfterCommit = () => run.Engine.Outside.After(MessageWork.LedgerKey(envelope), work);
+            work.AfterCommit = () => run.Outside.After(MessageWork.LedgerKey(envelope), work);
             return;
         }
 
@@ -54,7 +54,7 @@ internal static class Participant
             return;
         }
 
-        work.IsHandled(run.Engine.Time);
+        work.IsHandled(run.Setup.Time);
         var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow, work.Place);
         var answer = await run.Invoker.HandleAsync(handler, command, context);
         await run.SendFromAsync(context);
@@ -87,7 +87,7 @@ internal static class Participant
             marks[i] = rows[i].Mark;
         }
 
-        var verdict = run.Engine.Options.Barrier(marks, envelope.Undo, envelope.Attempt);
+        var verdict = run.Setup.Options.Barrier(marks, envelope.Undo, envelope.Attempt);
         switch (verdict.Kind)
         {
             case VerdictKind.AnswerAgain:
@@ -131,7 +131,7 @@ internal static class Participant
         var context = new OutsideContext(envelope.Id, isRepeated, envelope.Saga, ActionOf(run, envelope));
         // From its commit on the ledger knows it: nothing is taken for new.
         work.KeepOpen = work.LooksEverythingUp = true;
-        work.AfterCommit = () => run.Engine.Outside.Begin(work, handler, command, context);
+        work.AfterCommit = () => run.Outside.Begin(work, handler, command, context);
     }
 
     /// <summary>The id under which the action was done that this message undoes.</summary>
@@ -171,7 +171,7 @@ internal static class Participant
 
         var answer = AnswerEnvelope.To(envelope, queue, MessageIds.Reply(envelope.Id), type, kind, run.Service, run.Now) with
         {
-            HandledIn = work.HandledSince is { } since ? run.Engine.Time.GetElapsedTime(since) : null,
+            HandledIn = work.HandledSince is { } since ? run.Setup.Time.GetElapsedTime(since) : null,
         };
         var message = new OutgoingMessage(answer, body);
         if (envelope.Saga is not null && envelope.Step is not null && work.MayAnswerWithoutRow)

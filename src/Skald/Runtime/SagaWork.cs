@@ -73,7 +73,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
         return state;
     }
 
-    public override void Committed(ServiceEngine engine)
+    public override void Committed(Aftermath after)
     {
         if (_conflict is not null)
         {
@@ -84,7 +84,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
         // Set by ApplyAsync, which ran before the commit.
         if (!_outcome!.Repeated)
         {
-            engine.Waiters.Started(_outcome.Id);
+            after.Waiters.Started(_outcome.Id);
         }
 
         _done.TrySetResult(_outcome);
@@ -147,7 +147,7 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
         return true;
     }
 
-    public override void Committed(ServiceEngine engine) => _done.TrySetResult();
+    public override void Committed(Aftermath after) => _done.TrySetResult();
 
     public override void Abandon(Exception exception) => _done.TrySetException(exception);
 

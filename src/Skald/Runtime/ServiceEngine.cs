@@ -11,6 +11,17 @@ namespace Skald.Runtime;
 internal sealed class ServiceEngine : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ServiceSetup _setup;
+    private readonly SkaldOptions _options;
+    private readonly ITransport _transport;
+    private readonly Absence _absence;
+    private readonly StoreAccess _store;
+    private readonly DueSignal _signal;
+    private readonly Sender _sender;
+    private readonly OutsideCalls _outside;
+    private readonly Backpressure _backpressure;
+    private readonly Aftermath _aftermath;
+    private readonly DueLoop _due;
     private readonly List<IAsyncDisposable> _subscriptions = [];
     private readonly SemaphoreSlim _starting = new(1, 1);
 
@@ -24,87 +35,56 @@ internal sealed class ServiceEngine : IAsyncDisposable
     private bool _hasLeft;
     private bool _hasSentAll;
 
-    public ServiceEngine(EngineModel model, IStore store, ITransport transport, SkaldOptions options, TimeProvider time, ILogger logger, MessageSerializer serializer)
+    public ServiceEngine(
+        EngineModel model, IStore store, ITransport transport, SkaldOptions options, TimeProvider time, ILogger logger, MessageSerializer serializer,
+        IServiceScopeFactory scopes, ProjectionSet projections)
     {
-        (Model, Store, Transport, Options, Time, Logger, Serializer) = (model, store, transport, options, time, logger, serializer);
-        Stopping = _stopping.Token;
+        (_transport, _options, Projections) = (transport, options, projections);
+        _setup = new ServiceSetup(model, options, serializer, time, logger, scopes, _stopping.Token);
         OwnCode = new OwnCode(model.Service);
-        Clock = new StoreClock(store, time);
-        StoreTurn = new StoreTurn(isNeeded: !store.AllowsParallelUnits);
-        Due = new DueLoop(this);
-        StoreHealth = new StoreHealth(model.Service, Due.Absence, logger);
-        Backpressure = new Backpressure(model.Service, time, logger, () => Lanes?.Wake());
-        Lanes = new Lanes(this);
-        Sender = new Sender(
-            transport, model.Service, options.MessagesUnderWay, logger, within => Due.NoLaterThan(Clock.Now + within), (work, delay) => _ = AddAfterAsync(work, delay));
-        Outside = new OutsideCalls(this);
-        Projections = ProjectionSet.Empty(model.Service, store, serializer);
+        _absence = new Absence(model.Service, DueLoop.LongestPause(options), logger);
+        _store = new StoreAccess(store, transport, _absence, _setup);
+        _signal = new DueSignal(_store, time, DueLoop.LongestPause(options));
+        _sender = new Sender(transport, model.Service, options.MessagesUnderWay, logger, within => _signal.NoLaterThan(_store.Now + within), (work, delay) => _ = Lanes!.AddAfterAsync(work, delay));
+        _outside = new OutsideCalls(_setup, work => Lanes!.Add(work));
+        _backpressure = new Backpressure(model.Service, time, logger, () => Lanes!.Wake());
+        _aftermath = new Aftermath(_store, _sender, _signal, projections, logger);
+        var claims = new DelayedClaims();
+        var parts = new BatchParts(_setup, _store, projections, _outside, claims, new PlacesInLine(), _backpressure);
+        Lanes = new Lanes(_setup, store.AllowsParallelUnits ? options.Lanes : 1, isOneOfSeveral => new Lane(parts, OwnCode, _aftermath, isOneOfSeveral));
+        _due = new DueLoop(_setup, _store, transport, _signal, claims, _absence, _sender, Lanes);
     }
 
-    public EngineModel Model { get; }
+    public EngineModel Model => _setup.Model;
 
-    public IStore Store { get; }
+    public IStore Store => _store.Store;
 
-    public ITransport Transport { get; }
+    public ITransport Transport => _transport;
 
-    public SkaldOptions Options { get; }
+    public TimeProvider Time => _setup.Time;
 
-    public TimeProvider Time { get; }
+    public ILogger Logger => _setup.Logger;
 
-    public ILogger Logger { get; }
-
-    public MessageSerializer Serializer { get; }
-
-    /// <summary>The time that it reckons by.</summary>
-    public StoreClock Clock { get; }
-
-    /// <summary>Whose turn it is at the store.</summary>
-    public StoreTurn StoreTurn { get; }
-
-    /// <summary>Whether the store can be used.</summary>
-    public StoreHealth StoreHealth { get; }
-
-    /// <summary>Whether new sagas wait because participants are behind.</summary>
-    public Backpressure Backpressure { get; }
+    public MessageSerializer Serializer => _setup.Serializer;
 
     public Lanes Lanes { get; }
 
-    /// <summary>Takes what leaves after a commit.</summary>
-    public Sender Sender { get; }
-
-    public DueLoop Due { get; }
-
-    /// <summary>Who comes after whom where locks are waited for.</summary>
-    public PlacesInLine Places { get; } = new();
-
-    public OutsideCalls Outside { get; }
-
     /// <summary>The service's aggregates and projections.</summary>
-    public ProjectionSet Projections { get; private set; }
+    public ProjectionSet Projections { get; }
 
-    public EndWaiters Waiters { get; } = new();
+    /// <summary>Callers that wait for sagas to end.</summary>
+    public EndWaiters Waiters => _aftermath.Waiters;
 
     public OwnCode OwnCode { get; }
 
-    /// <summary>Makes the scopes that calls ask for.</summary>
-    public IServiceScopeFactory? Scopes { get; set; }
-
-    public CancellationToken Stopping { get; }
-
-    /// <summary>Whether this process consumes messages and fires timers, rather than only writing to the service's database.</summary>
-    public bool Serves { get; private set; }
-
-    /// <summary>Whether messages are received and sent in the transaction of the state.</summary>
-    public bool StoreCarriesMessages => Serves && Store.SharesDatabase?.Carries(Transport) == true;
+    /// <inheritdoc cref="StoreAccess.Serves"/>
+    public bool Serves => _store.Serves;
 
     /// <summary>Why it cannot work at the moment; null when it can.</summary>
-    public string? Problem => StoreHealth.Problem ?? Lanes.Problem ?? (Serves ? Transport.Problem : null);
+    public string? Problem => _store.Problem ?? Lanes.Problem ?? (Serves ? _transport.Problem : null);
 
     /// <summary>A time-ordered id for a new saga or request.</summary>
-    public Guid NewId() => Options.Surroundings.NewId(Clock.Now);
-
-    public void UseEvents(AggregateModel model, IReadOnlyList<(Projection, ProjectionBuilder)> projections, IServiceProvider provider) =>
-        Projections = new ProjectionSet(Model.Service, model, projections, provider, Store, Serializer, Options, Time, Logger);
+    public Guid NewId() => _options.Surroundings.NewId(_store.Now);
 
     /// <param name="serve">True to consume messages and fire timers; false for a process that only writes.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
@@ -115,22 +95,22 @@ internal sealed class ServiceEngine : IAsyncDisposable
         {
             if (_running is null)
             {
-                await Store.StartAsync(Model.Service, [.. Options.Schema, .. Projections.InlineSchema], cancellationToken);
-                await Clock.AskAsync(cancellationToken);
-                _running = Task.WhenAll(Lanes.RunAsync(Options.Surroundings.RunAsync), Options.Surroundings.RunAsync(Due.RunAsync));
+                await Store.StartAsync(Model.Service, [.. _options.Schema, .. Projections.InlineSchema], cancellationToken);
+                await _store.Clock.AskAsync(cancellationToken);
+                _running = Task.WhenAll(Lanes.RunAsync(_options.Surroundings.RunAsync), _options.Surroundings.RunAsync(_due.RunAsync));
             }
 
             if (serve && !Serves)
             {
                 await Transport.StartAsync(cancellationToken);
                 await Store.JoinAsync(cancellationToken);
-                Due.Absence.EndsWithStart(Clock.Now);
-                Serves = true;
+                _absence.EndsWithStart(_store.Now);
+                _store.Serves = true;
                 if (Store.WakeUp is { } others)
                 {
                     others.Woken = () =>
                     {
-                        Due.Look();
+                        _signal.Look();
                         Projections.Wake();
                     };
                 }
@@ -154,11 +134,11 @@ internal sealed class ServiceEngine : IAsyncDisposable
                 {
                     // Half a start is none: it can be tried again.
                     await UnsubscribeAsync();
-                    Serves = false;
+                    _store.Serves = false;
                     throw;
                 }
 
-                Due.Look();
+                _signal.Look();
                 Projections.Start();
             }
         }
@@ -187,15 +167,15 @@ internal sealed class ServiceEngine : IAsyncDisposable
         await _stopping.CancelAsync();
         await Projections.StopAsync();
         Lanes.Wake();
-        Due.Look();
+        _signal.Look();
         if (_running is not null)
         {
             await _running;
-            _hasSentAll = await Sender.EndAsync(Task.Delay(SendingMayTake, Time));
+            _hasSentAll = await _sender.EndAsync(Task.Delay(SendingMayTake, Time));
         }
 
         await UnsubscribeAsync();
-        Due.Dispose();
+        _signal.Dispose();
     }
 
     /// <summary>Whether it has stopped, and nothing that it had to send is left.</summary>
@@ -223,9 +203,9 @@ internal sealed class ServiceEngine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // Code that does not return has had its deadline by then.
-        await Task.WhenAny(StopAsync(), Task.Delay(Options.CallDeadline + GivingBackMayTake, TimeProvider.System));
-        Outside.Dispose();
-        Backpressure.Dispose();
+        await Task.WhenAny(StopAsync(), Task.Delay(_options.CallDeadline + GivingBackMayTake, TimeProvider.System));
+        _outside.Dispose();
+        _backpressure.Dispose();
         Lanes.Dispose();
         await Projections.DisposeAsync();
         _stopping.Dispose();
@@ -241,12 +221,6 @@ internal sealed class ServiceEngine : IAsyncDisposable
         await Task.WhenAny(givingBack, Task.Delay(GivingBackMayTake, Time));
     }
 
-    private async Task AddAfterAsync(Work work, TimeSpan delay)
-    {
-        await Task.Delay(delay, Time, Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Lanes.Add(work);
-    }
-
     private async Task ConsumeAsync(string queue, bool wanted, CancellationToken cancellationToken)
     {
         if (!wanted)
@@ -254,6 +228,6 @@ internal sealed class ServiceEngine : IAsyncDisposable
             return;
         }
 
-        _subscriptions.Add(await Transport.ConsumeAsync(queue, Options.Window, delivery => Lanes.Add(new MessageWork(delivery)), cancellationToken));
+        _subscriptions.Add(await Transport.ConsumeAsync(queue, _options.Window, delivery => Lanes.Add(new MessageWork(delivery)), cancellationToken));
     }
 }

@@ -11,7 +11,7 @@ internal static class Subscriber
 {
     public static async ValueTask HandleAsync(BatchRun run, MessageWork work, Envelope envelope)
     {
-        var routing = run.Engine.Model.Routing;
+        var routing = run.Setup.Model.Routing;
         var handler = routing.FindHandler(envelope.Type);
         var flow = routing.FlowOf(envelope.Type);
         if (handler is null)

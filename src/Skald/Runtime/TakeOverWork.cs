@@ -53,5 +53,5 @@ internal sealed class TakeOverWork(Guid saga, long? of, UnsentSagas unsent) : Wo
         return true;
     }
 
-    public override void Committed(ServiceEngine engine) => unsent.Remove(saga, _seen);
+    public override void Committed(Aftermath after) => unsent.Remove(saga, _seen);
 }

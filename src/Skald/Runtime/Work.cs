@@ -39,7 +39,7 @@ internal abstract class Work
     public virtual MessageWork? Answered => null;
 
     /// <summary>The batch is committed.</summary>
-    public virtual void Committed(ServiceEngine engine)
+    public virtual void Committed(Aftermath after)
     {
     }
 
@@ -87,7 +87,7 @@ internal sealed class ConfirmedWork(IReadOnlyList<Guid> ids, OutboxUnderWay outb
         return default;
     }
 
-    public override void Committed(ServiceEngine engine) => outbox.Remove(ids);
+    public override void Committed(Aftermath after) => outbox.Remove(ids);
 
     // Their rows are still there: when their claims end, they are sent once more, and confirmed once more.
     public override void Abandon(Exception exception) => outbox.Remove(ids);
@@ -124,7 +124,7 @@ internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code
     }
 
     // Set by ApplyAsync, which ran before the commit.
-    public override void Committed(ServiceEngine engine) => _done.TrySetResult(_result!);
+    public override void Committed(Aftermath after) => _done.TrySetResult(_result!);
 
     public override void Abandon(Exception exception) => _done.TrySetException(exception is LocalStepException local ? local.InnerException! : exception);
 }
@@ -146,7 +146,7 @@ internal sealed class ReplayWork(DeadLetterRow row, Guid id) : Work
         return default;
     }
 
-    public override void Committed(ServiceEngine engine) => _done.TrySetResult();
+    public override void Committed(Aftermath after) => _done.TrySetResult();
 
     public override void Abandon(Exception exception) => _done.TrySetException(exception);
 }

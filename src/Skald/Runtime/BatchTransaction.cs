@@ -1,0 +1,127 @@
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>
+/// Carries a batch of a lane out, in one transaction: load, decide, write, commit, and what follows. A crash before the commit leaves nothing; after it,
+/// everything that follows can be repeated.
+/// </summary>
+/// <param name="parts">What the work may use.</param>
+/// <param name="calls">The lane's call of code that is not ours.</param>
+/// <param name="ownCode">Knows that such code runs inside a batch.</param>
+/// <param name="aftermath">What follows the commit.</param>
+internal sealed class BatchTransaction(BatchParts parts, CallWatch calls, OwnCode ownCode, Aftermath aftermath)
+{
+    private readonly ServiceSetup _setup = parts.Setup;
+    private readonly StoreAccess _store = parts.Store;
+
+    /// <summary>Whether somebody waits for a turn: projections, since events were appended. Whoever grants it sets it back.</summary>
+    public bool OthersWait { get; set; }
+
+    /// <param name="batch">The work, in its order.</param>
+    /// <param name="apply">What is done with each; it is applied, unless said otherwise.</param>
+    /// <param name="wanted">Asked before anything is written: if it is not wanted, nothing is.</param>
+    /// <param name="careful">A second attempt: what looked new is looked up.</param>
+    public async Task CommitAsync(List<Work> batch, Func<BatchRun, Work, ValueTask>? apply = null, Func<bool>? wanted = null, bool careful = false)
+    {
+        var now = _store.Now;
+        var request = new LoadRequest();
+        foreach (var work in batch)
+        {
+            work.AddKeys(request, _setup.Model.Routing);
+        }
+
+        BatchRun run;
+        bool wakes;
+        using (await _store.Turn.TakeAsync())
+        await using (var unit = await _store.Store.BeginAsync(request, CancellationToken.None))
+        {
+            run = new BatchRun(parts, calls, unit, request, now) { Careful = careful };
+            // Handlers and local steps run here, inside the transaction.
+            using (ownCode.Enter())
+            {
+                await ApplyAsync(batch, run, unit, apply);
+                if (wanted is not null && !wanted())
+                {
+                    return;
+                }
+
+                await run.PublishAppendedAsync();
+                run.Complete();
+                await parts.Projections.ApplyInlineAsync(run.Streams, unit, _setup.Stopping);
+            }
+
+            if (run.CarriesMessages)
+            {
+                run.Changes.Received.AddRange(batch.Select(w => w.Delivery).OfType<Delivery>());
+                run.Changes.Sending.AddRange(run.Outgoing);
+            }
+
+            await WriteAsync(run, unit);
+            wakes = unit.HasWoken && run.Changes.FreesLocks;
+        }
+
+        OthersWait |= run.Streams?.Appended.Count > 0;
+        aftermath.Follows(batch, run, wakes);
+    }
+
+    private static async Task ApplyAsync(List<Work> batch, BatchRun run, IUnitOfWork unit, Func<BatchRun, Work, ValueTask>? apply)
+    {
+        foreach (var work in batch)
+        {
+            try
+            {
+                await (apply is null ? work.ApplyAsync(run) : apply(run, work));
+            }
+            catch (Exception exception) when (CallTimeoutException.In(exception) is { } late)
+            {
+                // It may still run, and use what it was given.
+                late.Work = work;
+                await unit.AbandonAsync();
+                throw;
+            }
+        }
+    }
+
+    private async Task WriteAsync(BatchRun run, IUnitOfWork unit)
+    {
+        // From the commit on, copies in other lanes must know of the calls that it begins.
+        parts.Outside.Reserve(run.BegunOutside);
+        try
+        {
+            await WriteOnceAsync(run, unit);
+        }
+        catch
+        {
+            parts.Outside.Release(run.BegunOutside);
+            throw;
+        }
+    }
+
+    private async Task WriteOnceAsync(BatchRun run, IUnitOfWork unit)
+    {
+        try
+        {
+            if (run.Streams is not null)
+            {
+                await run.Streams.CheckBeliefsAsync();
+            }
+
+            await unit.CommitAsync(run.Changes, CancellationToken.None);
+        }
+        catch (SagaConcurrencyException)
+        {
+            run.Streams?.Refuted();
+            throw;
+        }
+        catch (StoreUnavailableException)
+        {
+            // Perhaps it is committed all the same: then what these sagas have open was never sent.
+            aftermath.Sender.Unsent.Add(run.Changes.Sagas.Select(row => row.Id));
+            throw;
+        }
+
+        run.Streams?.Committed();
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Skald.Messaging;
+
+namespace Skald.Runtime;
+
+/// <summary>What a service was set up with: fixed before it starts, and known to everything in it. None of it does anything.</summary>
+/// <param name="Model">Its definitions and handlers.</param>
+/// <param name="Options">How it runs.</param>
+/// <param name="Serializer">How its messages and states are written.</param>
+/// <param name="Time">The machine's clock, and its timers.</param>
+/// <param name="Logger">Its log.</param>
+/// <param name="Scopes">Makes the scopes that calls ask for.</param>
+/// <param name="Stopping">When it is to stop.</param>
+internal sealed record ServiceSetup(
+    EngineModel Model, SkaldOptions Options, MessageSerializer Serializer, TimeProvider Time, ILogger Logger, IServiceScopeFactory Scopes, CancellationToken Stopping)
+{
+    public string Service => Model.Service;
+
+    public bool IsStopping => Stopping.IsCancellationRequested;
+
+    /// <summary>Ends after a while, or when the service stops.</summary>
+    public async Task PauseAsync(TimeSpan pause) => await Task.Delay(pause, Time, Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+}
