@@ -167,8 +167,13 @@ internal static class Wire
             : null;
 
     private static TimeSpan? ReadHandledIn(IDictionary<string, object?>? headers) =>
-        int.TryParse(Attribute(headers, Headers.HandledIn), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
-            ? TimeSpan.FromMilliseconds(milliseconds) : null;
+        Value(headers, Headers.HandledIn) switch
+        {
+            int milliseconds and >= 0 => TimeSpan.FromMilliseconds(milliseconds),
+            long milliseconds and >= 0 and <= int.MaxValue => TimeSpan.FromMilliseconds(milliseconds),
+            { } text when int.TryParse(Text(text), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) => TimeSpan.FromMilliseconds(milliseconds),
+            _ => null,
+        };
 
     private static Guid? ReadCausation(object? header) => header switch
     {

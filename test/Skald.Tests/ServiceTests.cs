@@ -107,8 +107,8 @@ public sealed class A_service
     }
 
     [Theory]
-    [InlineData(2, "2 requests are waiting")]
-    [InlineData(1000, "a request has waited for 5 s")]
+    [InlineData(2, "2 starts are waiting")]
+    [InlineData(1000, "a start has waited for 5 s")]
     public async Task Refuses_requests_that_it_has_no_time_for_and_begins_nothing_of_them(int room, string why)
     {
         using var ground = new Ground(Backend.Sqlite);

@@ -15,46 +15,47 @@ internal sealed class Admission(string service, SkaldOptions options, Backpressu
     private readonly Queue<Work> _starts = new();
     private volatile int _requestsWaiting;
     private volatile int _startsWaiting;
+    private bool _startsAreNext;
 
-    /// <summary>How many wait.</summary>
-    public int Waiting => _requestsWaiting + _startsWaiting;
-
-    /// <summary>Whether it is anybody's turn.</summary>
-    public bool HasNext => _requestsWaiting > 0 || (_startsWaiting > 0 && !backpressure.IsOn);
+    /// <summary>How many wait whose turn it may be.</summary>
+    public int Waiting => _requestsWaiting + (backpressure.IsOn ? 0 : _startsWaiting);
 
     /// <summary>Takes it, or refuses it. One that another lane gave back was taken before.</summary>
     public void Add(Work request)
     {
+        var (queue, what) = request.StartsSaga ? (_starts, "starts") : (_requests, "requests");
         bool isTaken;
         lock (_lock)
         {
-            isTaken = request.AskedAt is not null || Waiting < options.RequestsWaiting;
+            isTaken = request.AskedAt is not null || queue.Count < options.RequestsWaiting;
             if (isTaken)
             {
                 request.AskedAt ??= time.GetTimestamp();
-                (request.StartsSaga ? _starts : _requests).Enqueue(request);
+                queue.Enqueue(request);
                 Count();
             }
         }
 
         if (!isTaken)
         {
-            Refuse(request, $"{options.RequestsWaiting} requests are waiting");
+            Refuse(request, $"{options.RequestsWaiting} {what} are waiting");
         }
     }
 
-    /// <summary>Whose turn it is: who has waited longest.</summary>
+    /// <summary>Whose turn it is: requests and starts in turn, of each those first that have waited longest.</summary>
     public bool TryTake([NotNullWhen(true)] out Work? request)
     {
         request = null;
-        if (!HasNext)
+        if (Waiting == 0)
         {
             return false;
         }
 
         lock (_lock)
         {
-            var taken = Next(startsToo: !backpressure.IsOn)?.TryDequeue(out request) == true;
+            var mayStart = _starts.Count > 0 && !backpressure.IsOn;
+            _startsAreNext = mayStart && (_requests.Count == 0 || !_startsAreNext);
+            var taken = (_startsAreNext ? _starts : _requests).TryDequeue(out request);
             Count();
             return taken;
         }
@@ -66,11 +67,10 @@ internal sealed class Admission(string service, SkaldOptions options, Backpressu
         var all = new List<Work>();
         lock (_lock)
         {
-            while (Next(startsToo: true)?.TryDequeue(out var request) == true)
-            {
-                all.Add(request);
-            }
-
+            all.AddRange(_requests);
+            all.AddRange(_starts);
+            _requests.Clear();
+            _starts.Clear();
             Count();
         }
 
@@ -88,17 +88,7 @@ internal sealed class Admission(string service, SkaldOptions options, Backpressu
             Count();
         }
 
-        overdue.ForEach(request => Refuse(request, $"a request has waited for {options.RequestPatience.TotalSeconds:0.###} s"));
-    }
-
-    private Queue<Work>? Next(bool startsToo)
-    {
-        if (!startsToo || !_starts.TryPeek(out var start))
-        {
-            return _requests.Count > 0 ? _requests : null;
-        }
-
-        return _requests.TryPeek(out var request) && request.AskedAt <= start.AskedAt ? _requests : _starts;
+        overdue.ForEach(request => Refuse(request, $"{(request.StartsSaga ? "a start" : "a request")} has waited for {options.RequestPatience.TotalSeconds:0.###} s"));
     }
 
     private void TakeOverdue(Queue<Work> waiting, List<Work> overdue)

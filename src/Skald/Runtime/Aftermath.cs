@@ -11,8 +11,9 @@ namespace Skald.Runtime;
 /// <param name="sender">Takes what leaves.</param>
 /// <param name="due">Told of what becomes due.</param>
 /// <param name="projections">Told of events that were appended.</param>
+/// <param name="backpressure">Told how long commands lay unread.</param>
 /// <param name="logger">Told what was done.</param>
-internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due, ProjectionSet projections, ILogger logger)
+internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due, ProjectionSet projections, Backpressure backpressure, ILogger logger)
 {
     public Sender Sender => sender;
 
@@ -34,6 +35,11 @@ internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due,
         Send(batch, run);
         Waiters.Tell(run.Ended);
         Tell(run.Facts);
+        if (run.LongestUnread is { } seen)
+        {
+            backpressure.Learn(seen);
+        }
+
         if (run.EarliestDue is { } earliest)
         {
             due.NoLaterThan(earliest);

@@ -5,7 +5,7 @@ namespace Skald.Runtime;
 /// <summary>The metadata of whatever answers a command.</summary>
 internal static class AnswerEnvelope
 {
-    public static Envelope To(Envelope command, string queue, Guid id, string type, MessageKind kind, string service, DateTimeOffset now) => new()
+    public static Envelope To(Envelope command, string queue, Guid id, string type, MessageKind kind, string service, DateTimeOffset now, TimeSpan? handledIn = null) => new()
     {
         Id = id,
         Type = type,
@@ -18,6 +18,7 @@ internal static class AnswerEnvelope
         Attempt = command.Attempt,
         Undo = command.Undo,
         Causation = command.Id,
+        HandledIn = handledIn,
         TraceParent = command.TraceParent,
         Time = now,
     };

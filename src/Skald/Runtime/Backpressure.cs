@@ -1,49 +1,54 @@
 using Microsoft.Extensions.Logging;
 using Skald.Decisions;
-using Skald.Definition;
 using Skald.Diagnostics;
-using Skald.Messaging;
 
 namespace Skald.Runtime;
 
 /// <summary>
-/// Whether new sagas wait because participants are behind. An answer's age, less the time for which its participant was at it, is how long the command lay
-/// unread. While that is more than a tenth of what its step may take, no saga is begun here: it would only make those that are under way miss their
-/// deadlines. It wears off by itself, so that a participant which no longer answers keeps nobody out.
+/// Whether new sagas wait because participants are behind: while commands lie unread for more than a tenth of what they may take, those that are begun
+/// would only make others miss their deadlines. It wears off by itself, so that a participant which no longer answers keeps nobody out; what lay unread
+/// until then is enough to keep a participant busy meanwhile.
 /// </summary>
 /// <param name="service">The service's name, for the log.</param>
-/// <param name="time">The clock.</param>
+/// <param name="absence">What was sent before this process was away says nothing about participants.</param>
+/// <param name="time">The machine's clock.</param>
 /// <param name="logger">Told when it begins.</param>
 /// <param name="ended">Called when it is over: whoever waits may go on.</param>
-internal sealed class Backpressure(string service, TimeProvider time, ILogger logger, Action ended) : IDisposable
+internal sealed class Backpressure(string service, Absence absence, TimeProvider time, ILogger logger, Action ended) : IDisposable
 {
     private const int PartOfDeadline = 10;
+    private const int PartOfShortDeadline = 3;
 
-    private static readonly TimeSpan LongestEffect = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Usual = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestEffect = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan SaidAgainAfter = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
     private ITimer? _timer;
-    private bool _isOn;
-    private DateTimeOffset _until;
-    private DateTimeOffset _saidAt;
+    private volatile bool _isOn;
     private bool _isDisposed;
 
-    public bool IsOn => Volatile.Read(ref _isOn);
+    // By the machine's steady count.
+    private long _since;
+    private TimeSpan _lasts;
+    private long? _saidAt;
+
+    public bool IsOn => _isOn;
+
+    /// <summary>How long a command may lie unread that may take so long in all: no alarm where a busy moment does it.</summary>
+    public static TimeSpan MayLieUnread(TimeSpan within)
+    {
+        var (part, atLeast) = (within / PartOfDeadline, within / PartOfShortDeadline);
+        return part > Usual ? part : atLeast < Usual ? atLeast : Usual;
+    }
 
     /// <summary>Learns from the answer to a command.</summary>
-    public void Learn(SagaRun saga, Envelope answer, DateTimeOffset now)
+    public void Learn(QueueTime seen)
     {
-        if (answer.HandledIn is not { } handledIn || saga.Plan.Find(answer.Step!) is not { Work: StepWork.Remote remote } step)
+        var most = MayLieUnread(seen.Within);
+        if (seen.Unread > most && !(seen.SentAt < absence.Until))
         {
-            return;
-        }
-
-        var record = saga.Instance.Steps[step.Index];
-        var isAwaited = record.State == (answer.Undo ? StepState.Undoing : StepState.Sent) && record.Attempt == answer.Attempt && record.Tries == 0;
-        if (isAwaited && now - record.Since - handledIn is var unread && unread > remote.Within / PartOfDeadline)
-        {
-            Begin(remote.Within / PartOfDeadline, unread, step.Name);
+            Begin(most < LongestEffect ? most : LongestEffect, seen);
         }
     }
 
@@ -56,7 +61,7 @@ internal sealed class Backpressure(string service, TimeProvider time, ILogger lo
         }
     }
 
-    private void Begin(TimeSpan effect, TimeSpan unread, string step)
+    private void Begin(TimeSpan lasts, QueueTime seen)
     {
         bool isNews;
         lock (_lock)
@@ -66,8 +71,8 @@ internal sealed class Backpressure(string service, TimeProvider time, ILogger lo
                 return;
             }
 
-            var now = time.GetUtcNow();
-            _until = now + (effect < LongestEffect ? effect : LongestEffect);
+            var left = _isOn ? Left() : TimeSpan.Zero;
+            (_since, _lasts) = (time.GetTimestamp(), lasts > left ? lasts : left);
             if (_isOn)
             {
                 return;
@@ -75,16 +80,18 @@ internal sealed class Backpressure(string service, TimeProvider time, ILogger lo
 
             _isOn = true;
             _timer ??= time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _timer.Change(_until - now, Timeout.InfiniteTimeSpan);
-            isNews = now - _saidAt > SaidAgainAfter;
-            _saidAt = isNews ? now : _saidAt;
+            _timer.Change(_lasts, Timeout.InfiniteTimeSpan);
+            isNews = _saidAt is not { } at || time.GetElapsedTime(at) > SaidAgainAfter;
+            _saidAt = isNews ? _since : _saidAt;
         }
 
         if (isNews)
         {
-            logger.StartsWait(service, step, unread);
+            logger.StartsWait(service, seen.Step, seen.Unread);
         }
     }
+
+    private TimeSpan Left() => _lasts - time.GetElapsedTime(_since);
 
     private void Look()
     {
@@ -95,7 +102,7 @@ internal sealed class Backpressure(string service, TimeProvider time, ILogger lo
                 return;
             }
 
-            if (_until - time.GetUtcNow() is var left && left > TimeSpan.Zero)
+            if (Left() is var left && left > TimeSpan.Zero)
             {
                 _timer?.Change(left, Timeout.InfiniteTimeSpan);
                 return;

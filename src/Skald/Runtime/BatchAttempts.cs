@@ -19,12 +19,14 @@ internal sealed class BatchAttempts(ServiceSetup setup, BatchTransaction transac
     public static bool IsOutage(Exception exception) => exception is StoreUnavailableException;
 
     /// <summary>Carries the batch out. What is done leaves the list: if the database goes away half-way, only the rest is kept for later.</summary>
+    /// <returns>What was done, if all of it was done together; else null.</returns>
     /// <exception cref="StoreUnavailableException">The database is away; what is left in the list is not done.</exception>
-    public async Task RunAsync(List<Work> batch)
+    public async Task<BatchRun?> RunAsync(List<Work> batch)
     {
-        if (await TryTogetherAsync(batch))
+        if (await TryTogetherAsync(batch) is { } run)
         {
             batch.Clear();
+            return run;
         }
 
         while (batch.Count > 0)
@@ -32,6 +34,8 @@ internal sealed class BatchAttempts(ServiceSetup setup, BatchTransaction transac
             await RunAloneAsync(batch[0]);
             batch.RemoveAt(0);
         }
+
+        return null;
     }
 
     /// <summary>Neither doing it nor recording that it failed worked: others go on, and it is tried again after a while.</summary>
@@ -51,14 +55,13 @@ internal sealed class BatchAttempts(ServiceSetup setup, BatchTransaction transac
     /// <summary>What is told to those whose work is not begun, or not finished, because the service stops.</summary>
     public InvalidOperationException HasStopped(Exception? during = null) => new($"Service '{setup.Service}' has stopped.", during);
 
-    private async Task<bool> TryTogetherAsync(List<Work> batch)
+    private async Task<BatchRun?> TryTogetherAsync(List<Work> batch)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await transaction.CommitAsync(batch, careful: attempt > 1);
-                return true;
+                return await transaction.CommitAsync(batch, careful: attempt > 1);
             }
             catch (SagaConcurrencyException) when (attempt < Attempts)
             {
@@ -68,7 +71,7 @@ internal sealed class BatchAttempts(ServiceSetup setup, BatchTransaction transac
             {
                 // Shutting down is no message's fault: unacknowledged, they come again, here or to another instance.
                 batch.RemoveAll(work => work.Delivery is not null);
-                return false;
+                return null;
             }
             catch (Exception exception) when (CallTimeoutException.In(exception)?.Work is { } late)
             {
@@ -78,7 +81,7 @@ internal sealed class BatchAttempts(ServiceSetup setup, BatchTransaction transac
             }
             catch (Exception exception) when (!IsOutage(exception))
             {
-                return false;
+                return null;
             }
         }
     }

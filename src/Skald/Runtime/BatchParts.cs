@@ -9,6 +9,5 @@ namespace Skald.Runtime;
 /// <param name="Outside">Calls to the outside world under way.</param>
 /// <param name="Claims">Delayed messages that are this process's.</param>
 /// <param name="Places">Who comes after whom where locks are waited for.</param>
-/// <param name="Backpressure">Learns from answers whether participants are behind.</param>
 internal sealed record BatchParts(
-    ServiceSetup Setup, StoreAccess Store, ProjectionSet Projections, OutsideCalls Outside, DelayedClaims Claims, PlacesInLine Places, Backpressure Backpressure);
+    ServiceSetup Setup, StoreAccess Store, ProjectionSet Projections, OutsideCalls Outside, DelayedClaims Claims, PlacesInLine Places);

@@ -11,11 +11,6 @@ internal sealed partial class BatchRun
     private readonly Dictionary<Guid, FlowRun> _flows = [];
     private readonly HashSet<Guid> _stranded = [];
 
-    /// <summary>
-    /// A second attempt at a batch: what looked new may exist after all, so it is looked up.
-    /// </summary>
-    public bool Careful { get; init; }
-
     /// <summary>Remembers an event of a flow: in the timeline, and in the owner's record of the instance.</summary>
     /// <param name="part">The flow.</param>
     /// <param name="id">The instance.</param>

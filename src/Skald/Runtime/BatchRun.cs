@@ -42,9 +42,6 @@ internal sealed partial class BatchRun(BatchParts parts, CallWatch calls, IUnitO
     /// <inheritdoc cref="BatchParts.Places"/>
     public PlacesInLine Places => parts.Places;
 
-    /// <inheritdoc cref="BatchParts.Backpressure"/>
-    public Backpressure Backpressure => parts.Backpressure;
-
     public MessageSerializer Serializer => Setup.Serializer;
 
     public Changes Changes { get; } = new();
@@ -61,6 +58,17 @@ internal sealed partial class BatchRun(BatchParts parts, CallWatch calls, IUnitO
     public IReadOnlyList<LocalStepException> Faults { get; set; } = [];
 
     public bool WritesAnything { get; private set; }
+
+    /// <summary>What its states and messages take in memory, about, once it is committed.</summary>
+    public long Bytes { get; set; }
+
+    /// <summary>The command of which an answer showed that it lay unread longest, for what it may take; null when no answer showed anything.</summary>
+    public QueueTime? LongestUnread { get; private set; }
+
+    /// <summary>
+    /// A second attempt at a batch: what looked new may exist after all, so it is looked up.
+    /// </summary>
+    public bool Careful { get; init; }
 
     /// <summary>Sagas that will not go on by themselves.</summary>
     public List<SagaRow> Ended { get; } = [];
@@ -325,8 +333,19 @@ internal sealed partial class BatchRun(BatchParts parts, CallWatch calls, IUnitO
         }
 
         CompleteFlows();
+        Bytes = unit.Loaded.Sagas.Values.Sum(row => (long)row.State.Length) + Changes.Sagas.Sum(row => (long)row.State.Length) + Outgoing.Sum(message => (long)message.Body.Length)
+            + Changes.Outbox.Sum(row => (long)row.Body.Length) + Changes.Ledger.Sum(row => (long)row.Reply.Length);
         (Changes.WakesAt, Changes.AsleepAfter) = (now.ToUnixTimeMilliseconds(), (now + Setup.Options.Lease).ToUnixTimeMilliseconds());
         WritesAnything |= Changes.Events.Count + Changes.DeletedOutbox.Count + Changes.DeletedDelayed.Count + Changes.DeletedDeadLetters.Count > 0;
+    }
+
+    /// <summary>An answer showed how long its command lay unread.</summary>
+    public void Saw(QueueTime? seen)
+    {
+        if (seen is { } one && (LongestUnread is not { } longest || one.Unread / one.Within > longest.Unread / longest.Within))
+        {
+            LongestUnread = one;
+        }
     }
 
     private void NoteDue(DateTimeOffset? due)

@@ -16,14 +16,12 @@ internal sealed class BatchTransaction(BatchParts parts, CallWatch calls, OwnCod
     private readonly ServiceSetup _setup = parts.Setup;
     private readonly StoreAccess _store = parts.Store;
 
-    /// <summary>Whether somebody waits for a turn: projections, since events were appended. Whoever grants it sets it back.</summary>
-    public bool OthersWait { get; set; }
-
     /// <param name="batch">The work, in its order.</param>
     /// <param name="apply">What is done with each; it is applied, unless said otherwise.</param>
     /// <param name="wanted">Asked before anything is written: if it is not wanted, nothing is.</param>
     /// <param name="careful">A second attempt: what looked new is looked up.</param>
-    public async Task CommitAsync(List<Work> batch, Func<BatchRun, Work, ValueTask>? apply = null, Func<bool>? wanted = null, bool careful = false)
+    /// <returns>What was done; null when it was not wanted.</returns>
+    public async Task<BatchRun?> CommitAsync(List<Work> batch, Func<BatchRun, Work, ValueTask>? apply = null, Func<bool>? wanted = null, bool careful = false)
     {
         var now = _store.Now;
         var request = new LoadRequest();
@@ -44,11 +42,12 @@ internal sealed class BatchTransaction(BatchParts parts, CallWatch calls, OwnCod
                 await ApplyAsync(batch, run, unit, apply);
                 if (wanted is not null && !wanted())
                 {
-                    return;
+                    return null;
                 }
 
                 await run.PublishAppendedAsync();
                 run.Complete();
+                run.Bytes += batch.Sum(work => (long)work.Bytes);
                 await parts.Projections.ApplyInlineAsync(run.Streams, unit, _setup.Stopping);
             }
 
@@ -62,8 +61,8 @@ internal sealed class BatchTransaction(BatchParts parts, CallWatch calls, OwnCod
             wakes = unit.HasWoken && run.Changes.FreesLocks;
         }
 
-        OthersWait |= run.Streams?.Appended.Count > 0;
         aftermath.Follows(batch, run, wakes);
+        return run;
     }
 
     private static async Task ApplyAsync(List<Work> batch, BatchRun run, IUnitOfWork unit, Func<BatchRun, Work, ValueTask>? apply)

@@ -14,27 +14,31 @@ internal sealed class Lane
     private readonly ServiceSetup _setup;
     private readonly StoreAccess _store;
     private readonly Sender _sender;
-    private readonly BatchTransaction _transaction;
     private readonly BatchAttempts _attempts;
     private readonly bool _isOneOfSeveral;
+    private readonly BatchBound _bound;
     private readonly ConcurrentQueue<Work> _work = new();
     private readonly Admission _admission;
     private readonly AsyncSignal _signal = new();
     private readonly Occupation _occupation;
+    private bool _takesRequest;
     private volatile bool _closed;
 
-    /// <param name="parts">What its work may use.</param>
-    /// <param name="ownCode">Knows that code which is not ours runs inside a batch.</param>
-    /// <param name="aftermath">What follows a commit.</param>
+    /// <param name="setup">The service.</param>
+    /// <param name="store">Told when it cannot be used.</param>
+    /// <param name="sender">Bounds what is under way, and knows which rows can be deleted.</param>
+    /// <param name="backpressure">Says whether new sagas wait.</param>
     /// <param name="isOneOfSeveral">Whether others look at what its batch concerns.</param>
-    public Lane(BatchParts parts, OwnCode ownCode, Aftermath aftermath, bool isOneOfSeveral)
+    /// <param name="transaction">Makes what carries its batches out, and watches over calls of code that is not ours.</param>
+    public Lane(
+        ServiceSetup setup, StoreAccess store, Sender sender, Backpressure backpressure, bool isOneOfSeveral, Func<CallWatch, BatchTransaction> transaction)
     {
-        (_setup, _store, _sender, _isOneOfSeveral) = (parts.Setup, parts.Store, aftermath.Sender, isOneOfSeveral);
-        Calls = new CallWatch(_setup.Options.CallDeadline, _setup.Time, _setup.Logger, _setup.Stopping);
-        _transaction = new BatchTransaction(parts, Calls, ownCode, aftermath);
-        _attempts = new BatchAttempts(_setup, _transaction, (work, delay) => _ = AddAfterAsync(work, delay));
-        _admission = new Admission(_setup.Service, _setup.Options, parts.Backpressure, _setup.Time);
-        _occupation = new Occupation(_setup.Time);
+        (_setup, _store, _sender, _isOneOfSeveral) = (setup, store, sender, isOneOfSeveral);
+        Calls = new CallWatch(setup.Options.CallDeadline, setup.Time, setup.Logger, setup.Stopping);
+        _bound = new BatchBound(setup.Options.BatchSize);
+        _attempts = new BatchAttempts(setup, transaction(Calls), (work, delay) => _ = AddAfterAsync(work, delay));
+        _admission = new Admission(setup.Service, setup.Options, backpressure, setup.Time);
+        _occupation = new Occupation(setup.Time);
     }
 
     /// <summary>The call of code that is not ours which is under way.</summary>
@@ -43,7 +47,7 @@ internal sealed class Lane
     /// <summary>How much work lies before it, requests aside.</summary>
     public int Waiting => _work.Count;
 
-    /// <summary>How many requests wait.</summary>
+    /// <summary>How many requests wait whose turn it may be.</summary>
     public int Asked => _admission.Waiting;
 
     /// <summary>Whether something keeps it in one batch.</summary>
@@ -107,18 +111,24 @@ internal sealed class Lane
             try
             {
                 Fill(batch);
+                var filled = batch.Count;
                 AddConfirmed(batch, evenAlone: _setup.IsStopping);
                 if (batch.Count > 0)
                 {
                     _occupation.Begins(_isOneOfSeveral ? ConcernsOf(batch) : []);
-                    await _attempts.RunAsync(batch);
+                    var run = await _attempts.RunAsync(batch);
                     _occupation.Ends(well: true);
-                    await _sender.BoundAsync();
-                    if (_transaction.OthersWait || _setup.Time.GetElapsedTime(yielded) > MayKeepThread)
+                    if (run is not null)
                     {
-                        // A store whose calls block, as SQLite's, would keep the thread from everybody else while there is work.
+                        _bound.Learn(filled, run.Bytes);
+                    }
+
+                    await _sender.BoundAsync();
+                    if (run?.Streams?.Appended.Count > 0 || _setup.Time.GetElapsedTime(yielded) > MayKeepThread)
+                    {
+                        // A store whose calls block, as SQLite's, would keep the thread from everybody else while there is work; projections wait for it.
                         await Task.Yield();
-                        (yielded, _transaction.OthersWait) = (_setup.Time.GetTimestamp(), false);
+                        yielded = _setup.Time.GetTimestamp();
                     }
                 }
                 else if (_setup.IsStopping)
@@ -174,10 +184,11 @@ internal sealed class Lane
 
     private void Fill(List<Work> batch)
     {
-        // A share is kept for requests, so that a steady stream of messages cannot shut them out.
-        var size = _setup.Options.BatchSize;
-        var share = Math.Max(1, size / 8);
-        while (batch.Count < size - (_admission.HasNext ? share : 0) && _work.TryDequeue(out var work))
+        // A share is kept for requests, so that a steady stream of messages cannot shut them out; of what goes one by one, every second.
+        var size = _bound.Size;
+        _takesRequest = _admission.Waiting > 0 && (size > 1 || !_takesRequest);
+        var share = _takesRequest ? Math.Max(1, size / 8) : 0;
+        while (batch.Count < size - share && _work.TryDequeue(out var work))
         {
             if (work is PassedWork mark)
             {

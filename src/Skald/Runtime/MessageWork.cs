@@ -61,11 +61,13 @@ internal sealed class MessageWork : Work
     /// <summary>Whether its answer need stand in no row: it came through the transport, and is answered again by this process or by who has it next.</summary>
     public bool MayAnswerWithoutRow => _delivery is not null && AnswersInVain < MostAnswersInVain;
 
-    /// <summary>When its handler was turned to, by the engine's clock; null when it was not, or not for the first time.</summary>
+    /// <summary>When its handler was first turned to, by the machine's steady count; null when it was not, and for a message that was put off since.</summary>
     public long? HandledSince { get; private set; }
 
-    /// <summary>Its handler is turned to now.</summary>
-    public void IsHandled(TimeProvider time) => HandledSince = _delayed is null ? time.GetTimestamp() : null;
+    public override int Bytes => Body.Length;
+
+    /// <summary>Its handler is turned to.</summary>
+    public void BeginsHandling(TimeProvider time) => HandledSince ??= _delayed is null ? time.GetTimestamp() : null;
 
     /// <summary>The id of its answer.</summary>
     public Guid AnswerId => MessageIds.Reply(Envelope!.Id);
@@ -142,7 +144,7 @@ internal sealed class MessageWork : Work
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
-        (KeepOpen, IsAcknowledgedWhenSent, AfterCommit, HandledSince) = (false, false, null, null);
+        (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
         if (_delayed is not null && !run.Holds(_delayed))
         {
             // Somebody else has it, or has dealt with it. Whoever was to wake it may have passed it over, because it was in this transaction.
@@ -291,9 +293,10 @@ internal sealed class MessageWork : Work
             return;
         }
 
-        if (input is SagaInput.Replied)
+        // What was put off here says nothing about the participant.
+        if (input is SagaInput.Replied { Undo: false } && envelope.HandledIn is { } handledIn && _delayed is null)
         {
-            run.Backpressure.Learn(saga, envelope, run.Now);
+            run.Saw(QueueTime.Of(saga.Plan, saga.Instance, envelope.Step!, envelope.Attempt, handledIn, run.Now));
         }
 
         await run.DecideAsync(saga, input);

@@ -83,7 +83,7 @@ internal sealed class OutsideCalls(ServiceSetup setup, Action<Work> add) : IDisp
             await _places.WaitAsync(setup.Stopping);
             try
             {
-                work.IsHandled(setup.Time);
+                work.BeginsHandling(setup.Time);
                 using var deadline = new CancellationTokenSource(setup.Options.OutsideDeadline, setup.Time);
                 using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, setup.Stopping);
                 // Off the lane's thread, whatever the handler does before its first await. CallOutside is set on outside handlers.

@@ -54,7 +54,7 @@ internal static class Participant
             return;
         }
 
-        work.IsHandled(run.Setup.Time);
+        work.BeginsHandling(run.Setup.Time);
         var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow, work.Place);
         var answer = await run.Invoker.HandleAsync(handler, command, context);
         await run.SendFromAsync(context);
@@ -169,11 +169,8 @@ internal static class Participant
             return;
         }
 
-        var answer = AnswerEnvelope.To(envelope, queue, MessageIds.Reply(envelope.Id), type, kind, run.Service, run.Now) with
-        {
-            HandledIn = work.HandledSince is { } since ? run.Setup.Time.GetElapsedTime(since) : null,
-        };
-        var message = new OutgoingMessage(answer, body);
+        TimeSpan? handledIn = work.HandledSince is { } since ? run.Setup.Time.GetElapsedTime(since) : null;
+        var message = new OutgoingMessage(AnswerEnvelope.To(envelope, queue, MessageIds.Reply(envelope.Id), type, kind, run.Service, run.Now, handledIn), body);
         if (envelope.Saga is not null && envelope.Step is not null && work.MayAnswerWithoutRow)
         {
             // No outbox row: the command is acknowledged when its answer is confirmed. Until then it comes again, and the ledger answers again.

@@ -47,11 +47,12 @@ internal sealed class ServiceEngine : IAsyncDisposable
         _signal = new DueSignal(_store, time, DueLoop.LongestPause(options));
         _sender = new Sender(transport, model.Service, options.MessagesUnderWay, logger, within => _signal.NoLaterThan(_store.Now + within), (work, delay) => _ = Lanes!.AddAfterAsync(work, delay));
         _outside = new OutsideCalls(_setup, work => Lanes!.Add(work));
-        _backpressure = new Backpressure(model.Service, time, logger, () => Lanes!.Wake());
-        _aftermath = new Aftermath(_store, _sender, _signal, projections, logger);
+        _backpressure = new Backpressure(model.Service, _absence, time, logger, () => Lanes!.Wake());
+        _aftermath = new Aftermath(_store, _sender, _signal, projections, _backpressure, logger);
         var claims = new DelayedClaims();
-        var parts = new BatchParts(_setup, _store, projections, _outside, claims, new PlacesInLine(), _backpressure);
-        Lanes = new Lanes(_setup, store.AllowsParallelUnits ? options.Lanes : 1, isOneOfSeveral => new Lane(parts, OwnCode, _aftermath, isOneOfSeveral));
+        var parts = new BatchParts(_setup, _store, projections, _outside, claims, new PlacesInLine());
+        Lanes = new Lanes(_setup, store.AllowsParallelUnits ? options.Lanes : 1, isOneOfSeveral =>
+            new Lane(_setup, _store, _sender, _backpressure, isOneOfSeveral, calls => new BatchTransaction(parts, calls, OwnCode, _aftermath)));
         _due = new DueLoop(_setup, _store, transport, _signal, claims, _absence, _sender, Lanes);
     }
 

@@ -18,6 +18,9 @@ internal abstract class Work
     /// <summary>Since when it waits for its turn, by the engine's clock; null for what is not asked for.</summary>
     public long? AskedAt { get; set; }
 
+    /// <summary>What it brings along, in bytes; what it has loaded is not its own.</summary>
+    public virtual int Bytes => 0;
+
     /// <summary>Whether it begins a saga, and waits while participants are behind.</summary>
     public virtual bool StartsSaga => false;
 
