@@ -28,7 +28,7 @@ public sealed record SkaldOptions
     /// <value><see cref="BatchSize"/> to 1,000,000; 5,000 unless set.</value>
     public int MessagesUnderWay { get; init; } = 5000;
 
-    /// <summary>How many starts and requests may wait for their turn in this process, for each lane; one more is refused with an <see cref="OverloadedException"/>.</summary>
+    /// <summary>How many starts, and how many requests, may wait for their turn in this process, for each lane; one more is refused with an <see cref="OverloadedException"/>.</summary>
     /// <value>1 to 10,000,000; 100,000 unless set.</value>
     public int RequestsWaiting { get; init; } = 100_000;
 

@@ -31,10 +31,10 @@ internal sealed class CallWatch : IDisposable
 
     public TimeSpan Deadline { get; }
 
-    /// <summary>For the code of calls to come: cancelled when one of them runs into its deadline, or when the engine stops.</summary>
+    /// <summary>For the code of calls to come: cancelled when one of them runs into its deadline, or when the service stops.</summary>
     public CancellationToken Token => _told.Token;
 
-    /// <summary>For whoever waits for them: cancelled when code that was told has not returned for a while. An engine that stops lets them end.</summary>
+    /// <summary>For whoever waits for them: cancelled when code that was told has not returned for a while. A service that stops lets them end.</summary>
     public CancellationToken Expired => _expired.Token;
 
     /// <summary>The call that takes suspiciously long, for people; null when none does.</summary>

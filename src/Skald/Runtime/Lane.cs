@@ -101,7 +101,7 @@ internal sealed class Lane
         return mark.Passed;
     }
 
-    /// <summary>Runs until the engine stops; what was begun is finished.</summary>
+    /// <summary>Runs until the service stops; what was begun is finished.</summary>
     public async Task RunAsync()
     {
         var batch = new List<Work>(_setup.Options.BatchSize);

@@ -134,7 +134,7 @@ internal sealed class Lanes
         Add(work);
     }
 
-    /// <summary>Runs until the engine stops; what was begun is finished.</summary>
+    /// <summary>Runs until the service stops; what was begun is finished.</summary>
     public Task RunAsync(Func<Func<Task>, Task> run) => Task.WhenAll(_lanes.Select(lane => run(lane.RunAsync)));
 
     public void Dispose()

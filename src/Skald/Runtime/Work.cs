@@ -15,7 +15,7 @@ internal abstract class Work
     /// <summary>Whoever asked for it waits no more: it need not be begun.</summary>
     public volatile bool IsGivenUp;
 
-    /// <summary>Since when it waits for its turn, by the engine's clock; null for what is not asked for.</summary>
+    /// <summary>Since when it waits for its turn, by the machine's steady count; null for what is not asked for.</summary>
     public long? AskedAt { get; set; }
 
     /// <summary>What it brings along, in bytes; what it has loaded is not its own.</summary>
@@ -59,7 +59,7 @@ internal abstract class Work
 
     /// <summary>
     /// Whether it comes again by itself, because the transport or the database still has it. Such work is left when the
-    /// engine stops, and kept when the database cannot be reached; nobody waits for its result.
+    /// service stops, and kept when the database cannot be reached; nobody waits for its result.
     /// </summary>
     public virtual bool ComesAgain => false;
 }
