@@ -13,7 +13,7 @@ using Skald.TestServers;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args.Contains("--help"))
 {
-    Console.WriteLine("Usage: Skald.Bench.Servers [--sagas N] [--runs N] [--only PART-OF-A-NAME[;ANOTHER]]\n       Skald.Bench.Servers events|rebuild [--runs N] [--events N]\n       Skald.Bench.Servers bursts|behind|away [--sagas N] [--burst N] [--runs N] [--minutes N]\nCreateOrder on PostgreSQL and RabbitMQ beside MassTransit, Wolverine and the transport alone. Starts its own servers; takes about ten minutes.\nOr appending of events beside plain INSERT, or the rebuild of a projection, on PostgreSQL; or large bursts beside usual ones; or a participant that is behind, or away.");
+    Console.WriteLine("Usage: Skald.Bench.Servers [--sagas N] [--runs N] [--only PART-OF-A-NAME|=NAME[;ANOTHER]]\n       Skald.Bench.Servers events|rebuild [--runs N] [--events N]\n       Skald.Bench.Servers bursts|behind|away [--sagas N] [--burst N] [--runs N] [--minutes N]\nCreateOrder on PostgreSQL and RabbitMQ beside MassTransit, Wolverine and the transport alone. Starts its own servers; takes about ten minutes.\nOr appending of events beside plain INSERT, or the rebuild of a projection, on PostgreSQL; or large bursts beside usual ones; or a participant that is behind, or away.");
     return 0;
 }
 
@@ -84,7 +84,7 @@ List<Contender> contenders =
 ];
 
 var only = args.SkipWhile(a => a != "--only").Skip(1).FirstOrDefault()?.Split(';');
-contenders.RemoveAll(c => only is not null && !c.IsReference && !only.Any(part => c.Name.Contains(part, StringComparison.OrdinalIgnoreCase)));
+contenders.RemoveAll(c => only is not null && !c.IsReference && !only.Any(part => part.StartsWith('=') ? c.Name == part[1..] : c.Name.Contains(part, StringComparison.OrdinalIgnoreCase)));
 foreach (var contender in contenders)
 {
     Say($"warming up {contender.Name}");

@@ -33,7 +33,7 @@ internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due,
         }
 
         Send(batch, run);
-        Waiters.Tell(run.Ended);
+        Waiters.Tell(run.Sagas.Ended);
         Tell(run.Facts);
         if (run.LongestUnread is { } seen)
         {

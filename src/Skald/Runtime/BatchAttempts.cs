@@ -148,7 +148,7 @@ internal sealed class BatchAttempts(ServiceSetup setup, BatchTransaction transac
             [work],
             async (run, faulty) =>
             {
-                run.Faults = faults;
+                run.Sagas.Faults = faults;
                 recorded = await faulty.RecordFaultAsync(run, exception);
             },
             () => recorded);

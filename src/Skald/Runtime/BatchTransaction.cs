@@ -45,7 +45,7 @@ internal sealed class BatchTransaction(BatchParts parts, CallWatch calls, OwnCod
                     return null;
                 }
 
-                await run.PublishAppendedAsync();
+                await run.Mail.PublishAppendedAsync();
                 run.Complete();
                 run.Bytes += batch.Sum(work => (long)work.Bytes);
                 await parts.Projections.ApplyInlineAsync(run.Streams, unit, _setup.Stopping);

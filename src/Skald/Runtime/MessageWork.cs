@@ -145,19 +145,19 @@ internal sealed class MessageWork : Work
     public override async ValueTask ApplyAsync(BatchRun run)
     {
         (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
-        if (_delayed is not null && !run.Holds(_delayed))
+        if (_delayed is not null && !run.Mail.Holds(_delayed))
         {
             // Somebody else has it, or has dealt with it. Whoever was to wake it may have passed it over, because it was in this transaction.
-            run.LookAtLineOf(_delayed.Id);
+            run.Mail.LookAtLineOf(_delayed.Id);
             return;
         }
 
         switch (Envelope)
         {
-            case null: run.DeadLetterUnread(_delayed?.Envelope ?? default, Body, _unreadable ?? "it is missing", Attempts, _delayed?.Id ?? default); break;
+            case null: run.Mail.DeadLetterUnread(_delayed?.Envelope ?? default, Body, _unreadable ?? "it is missing", Attempts, _delayed?.Id ?? default); break;
             case { Kind: MessageKind.Command }: await Participant.HandleAsync(run, this, Envelope); break;
             case { Published: true }: await Subscriber.HandleAsync(run, this, Envelope); break;
-            case { Saga: null }: run.DeadLetter(Envelope, Body, $"a {Envelope.Kind} for a saga, without a saga id", Attempts); break;
+            case { Saga: null }: run.Mail.DeadLetter(Envelope, Body, $"a {Envelope.Kind} for a saga, without a saga id", Attempts); break;
             default: await TellSagaAsync(run, Envelope, Envelope.Saga.Value); break;
         }
 
@@ -203,10 +203,10 @@ internal sealed class MessageWork : Work
             return true;
         }
 
-        if (exception is UnreachableException && Envelope is { Kind: not MessageKind.Command, Saga: { } id } && run.FindSaga(id) is { } saga)
+        if (exception is UnreachableException && Envelope is { Kind: not MessageKind.Command, Saga: { } id } && run.Sagas.Find(id) is { } saga)
         {
             // An invariant is broken for this saga: it stops, the others go on.
-            await run.DecideAsync(saga, new SagaInput.Broken(exception.Message));
+            await run.Sagas.DecideAsync(saga, new SagaInput.Broken(exception.Message));
             TakeOffDelayed(run);
             return true;
         }
@@ -223,8 +223,8 @@ internal sealed class MessageWork : Work
             return;
         }
 
-        var stored = await run.StoredAsync(Envelope!.Id);
-        var owner = await run.OwnerAsync(key);
+        var stored = await run.Mail.StoredAsync(Envelope!.Id);
+        var owner = await run.Mail.OwnerAsync(key);
         TakeOffDelayed(run);
         if (owner is null)
         {
@@ -234,7 +234,7 @@ internal sealed class MessageWork : Work
 
         var why = owner is null ? $"waits for '{key}'" : $"waits for '{key}', held by '{owner}'";
         var row = PutOff(run, Math.Max(Attempts, stored?.Attempts ?? 0), PlacesInLine.SleepsFor(run.Setup.Options.Lease), why);
-        run.Delay(row with { Line = key, Place = stored is { Line: not null } ? stored.Place : run.Places.Next(run.Now) });
+        run.Mail.Delay(row with { Line = key, Place = stored is { Line: not null } ? stored.Place : run.Places.Next(run.Now) });
     }
 
     /// <summary>Counts the attempt durably; after the last one the message is dead-lettered.</summary>
@@ -248,27 +248,27 @@ internal sealed class MessageWork : Work
         // A message without envelope cannot throw: it is dead-lettered unread.
         var envelope = Envelope!;
         // A copy that failed before counts, whoever sent it.
-        var attempts = Math.Max(Attempts, (await run.StoredAsync(envelope.Id))?.Attempts ?? 0) + 1;
+        var attempts = Math.Max(Attempts, (await run.Mail.StoredAsync(envelope.Id))?.Attempts ?? 0) + 1;
         var error = $"{exception.GetType().Name}: {exception.Message}";
         run.Changes.DeletedDelayed.Add(envelope.Id);
         TakeOffDelayed(run);
         if (attempts >= run.Setup.Options.MaxAttempts)
         {
-            await run.GiveUpAsync(envelope, Body, $"failed {attempts} times, last with {error}", attempts);
+            await run.Mail.GiveUpAsync(envelope, Body, $"failed {attempts} times, last with {error}", attempts);
             return;
         }
 
         var delay = run.Setup.Options.RetryDelay(attempts);
         run.Facts.Say(logger => logger.MessageFailed(envelope.Type, envelope.Id, attempts, delay, exception));
         run.Facts.Count(SkaldMeter.Retried);
-        run.Delay(PutOff(run, attempts, delay, error));
+        run.Mail.Delay(PutOff(run, attempts, delay, error));
     }
 
     /// <summary>What the last try has begun is forgotten. False when somebody else has dealt with the message meanwhile.</summary>
     private bool IsToBePutOff(BatchRun run)
     {
         (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
-        return _delayed is null || run.IsThere(_delayed);
+        return _delayed is null || run.Mail.IsThere(_delayed);
     }
 
     private DelayedRow PutOff(BatchRun run, int attempts, TimeSpan by, string why) =>
@@ -276,9 +276,9 @@ internal sealed class MessageWork : Work
 
     private async ValueTask TellSagaAsync(BatchRun run, Envelope envelope, SagaId id)
     {
-        if (run.FindSaga(id) is not { } saga)
+        if (run.Sagas.Find(id) is not { } saga)
         {
-            run.DeadLetter(envelope, Body, $"service '{run.Service}' has no saga {id} that it could carry on", Attempts);
+            run.Mail.DeadLetter(envelope, Body, $"service '{run.Service}' has no saga {id} that it could carry on", Attempts);
             return;
         }
 
@@ -289,7 +289,7 @@ internal sealed class MessageWork : Work
         }
         catch (JsonException exception)
         {
-            run.DeadLetter(envelope, Body, exception.Message, Attempts);
+            run.Mail.DeadLetter(envelope, Body, exception.Message, Attempts);
             return;
         }
 
@@ -299,7 +299,7 @@ internal sealed class MessageWork : Work
             run.Saw(QueueTime.Of(saga.Plan, saga.Instance, envelope.Step!, envelope.Attempt, handledIn, run.Now));
         }
 
-        await run.DecideAsync(saga, input);
+        await run.Sagas.DecideAsync(saga, input);
     }
 
     private SagaInput.EventArrived ReadEvent(BatchRun run, Envelope envelope)

@@ -19,7 +19,7 @@ internal static class Participant
     {
         if (run.Setup.Model.Handlers.Find(envelope.Type) is not { } handler)
         {
-            await run.GiveUpAsync(envelope, work.Body, $"service '{run.Service}' has no handler for '{envelope.Type}'", work.Attempts);
+            await run.Mail.GiveUpAsync(envelope, work.Body, $"service '{run.Service}' has no handler for '{envelope.Type}'", work.Attempts);
             return;
         }
 
@@ -44,7 +44,7 @@ internal static class Participant
         }
         catch (JsonException exception)
         {
-            await run.GiveUpAsync(envelope, work.Body, exception.Message, work.Attempts);
+            await run.Mail.GiveUpAsync(envelope, work.Body, exception.Message, work.Attempts);
             return;
         }
 
@@ -57,7 +57,7 @@ internal static class Participant
         work.BeginsHandling(run.Setup.Time);
         var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow, work.Place);
         var answer = await run.Invoker.HandleAsync(handler, command, context);
-        await run.SendFromAsync(context);
+        await run.Mail.SendFromAsync(context);
         Record(run, work, envelope, handler, answer);
     }
 
@@ -73,7 +73,7 @@ internal static class Participant
 
         var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow, work.Place);
         var answer = await run.Invoker.RecordAsync(handler, command, outcome, context);
-        await run.SendFromAsync(context);
+        await run.Mail.SendFromAsync(context);
         Record(run, work, envelope, handler, answer);
     }
 
@@ -179,7 +179,7 @@ internal static class Participant
         }
         else
         {
-            run.SendSafely(message);
+            run.Mail.SendSafely(message);
         }
     }
 }

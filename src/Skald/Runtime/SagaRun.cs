@@ -106,9 +106,9 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
         return SagaCodec.ToRow(plan, Instance, json, loaded, now, loaded is null ? Activity.Current?.Id : loaded.TraceParent, whose);
     }
 
-    public void Take(Decision decision) => batch.Take(this, decision);
+    public void Take(Decision decision) => batch.Sagas.Take(this, decision);
 
-    public ValueTask<SagaInput> RunAsync(Effect.RunLocal local) => batch.RunLocalAsync(this, local);
+    public ValueTask<SagaInput> RunAsync(Effect.RunLocal local) => batch.Sagas.RunLocalAsync(this, local);
 
     /// <summary>Decides; an answer that leads to a state which cannot be stored is one that cannot be taken in.</summary>
     public Decision Decide(SagaInput input, DateTimeOffset now)

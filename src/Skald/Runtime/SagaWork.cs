@@ -47,8 +47,8 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
             return;
         }
 
-        var saga = run.AddSaga(plan, SagaDecider.NewSaga(plan, id, Fresh(run.Serializer), run.Now));
-        await run.DecideAsync(saga, new SagaInput.Started());
+        var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, id, Fresh(run.Serializer), run.Now));
+        await run.Sagas.DecideAsync(saga, new SagaInput.Started());
         _outcome = new StartOutcome(id, saga.Instance.State, Repeated: false);
         if (key is not null)
         {
@@ -108,7 +108,7 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
-        if (run.FindSaga(id) is { } saga)
+        if (run.Sagas.Find(id) is { } saga)
         {
             var isAct = actor is not null || reason is not null;
             if (isAct)
@@ -116,7 +116,7 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
                 saga.ActedOnBy(actor, reason);
             }
 
-            await run.DecideAsync(saga, input);
+            await run.Sagas.DecideAsync(saga, input);
             if (isAct)
             {
                 // What else this batch brings is not theirs.
@@ -137,13 +137,13 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
             return true;
         }
 
-        if (mustExist || Passes(exception) || run.FindSaga(id) is not { } saga)
+        if (mustExist || Passes(exception) || run.Sagas.Find(id) is not { } saga)
         {
             return false;
         }
 
         // Nobody waits for this one; left as it is, it would fail again whenever it is looked at.
-        await run.DecideAsync(saga, new SagaInput.Broken(exception.Message));
+        await run.Sagas.DecideAsync(saga, new SagaInput.Broken(exception.Message));
         return true;
     }
 
@@ -166,7 +166,7 @@ internal sealed class FlowWork(Guid row, DateTimeOffset foundAt) : Work
 
     public override void AddKeys(LoadRequest request, EventRouting routing) => request.Flows.Add(row);
 
-    public override ValueTask ApplyAsync(BatchRun run) => run.WakeFlowAsync(row, foundAt);
+    public override ValueTask ApplyAsync(BatchRun run) => run.Flows.WakeAsync(row, foundAt);
 }
 
 /// <summary>A saga's local code threw; its transaction is rolled back.</summary>

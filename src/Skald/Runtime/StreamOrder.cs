@@ -42,12 +42,12 @@ internal static class StreamOrder
         var why = $"version {place.Version} of '{place.Stream}' waits for version {place.After}; the last that came is {last}";
         if (waits > MostWaits)
         {
-            run.DeadLetter(envelope, work.Body, why, waits);
+            run.Mail.DeadLetter(envelope, work.Body, why, waits);
             return false;
         }
 
         // Its row is taken off when it comes again, and written anew with it: the later one stays. A wait is no failed attempt.
-        run.Delay(new DelayedRow(envelope.Id, EnvelopeCodec.Encode(envelope), work.Body, work.Attempts, waits, Due(UnixTime.From(run.Now), waits, place.Version - last), why));
+        run.Mail.Delay(new DelayedRow(envelope.Id, EnvelopeCodec.Encode(envelope), work.Body, work.Attempts, waits, Due(UnixTime.From(run.Now), waits, place.Version - last), why));
         return false;
     }
 

@@ -18,7 +18,7 @@ internal static class Subscriber
         {
             if (flow is not { Owned: true })
             {
-                run.DeadLetter(envelope, work.Body, $"service '{run.Service}' has no handler for '{envelope.Type}'", work.Attempts);
+                run.Mail.DeadLetter(envelope, work.Body, $"service '{run.Service}' has no handler for '{envelope.Type}'", work.Attempts);
                 return;
             }
         }
@@ -29,7 +29,7 @@ internal static class Subscriber
 
         if (flow is not null && envelope.Flow is not null)
         {
-            await run.NoteAsync(flow, envelope.Flow, envelope.Type, envelope.Source);
+            await run.Flows.NoteAsync(flow, envelope.Flow, envelope.Type, envelope.Source);
         }
     }
 
@@ -55,13 +55,13 @@ internal static class Subscriber
         }
         catch (JsonException exception)
         {
-            run.DeadLetter(envelope, work.Body, exception.Message, work.Attempts);
+            run.Mail.DeadLetter(envelope, work.Body, exception.Message, work.Attempts);
             return false;
         }
 
         var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow, work.Place);
         await run.Invoker.HandleAsync(handler, @event, context);
-        await run.SendFromAsync(context);
+        await run.Mail.SendFromAsync(context);
         run.AddLedger(new LedgerRow(key.Scope, key.Step, false, 0, envelope.Type, LedgerOutcome.Done, null, default, UnixTime.From(run.Now)));
         StreamOrder.Remember(run, envelope);
         run.Facts.Count(SkaldMeter.Handled);

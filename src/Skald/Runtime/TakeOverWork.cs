@@ -19,18 +19,18 @@ internal sealed class TakeOverWork(Guid saga, long? of, UnsentSagas unsent) : Wo
     public override async ValueTask ApplyAsync(BatchRun run)
     {
         _seen = unsent.Times(saga);
-        if ((of is null && _seen == 0) || run.FindSaga(new SagaId(saga)) is not { } found || (of is not null && found.LoadedIncarnation != of))
+        if ((of is null && _seen == 0) || run.Sagas.Find(new SagaId(saga)) is not { } found || (of is not null && found.LoadedIncarnation != of))
         {
             // It was sent meanwhile, has ended, or somebody was first: what is known to be unsent stays so.
             _seen = of is null ? _seen : 0;
             return;
         }
 
-        run.Claim(found);
+        run.Sagas.Claim(found);
         if (!found.HasSent || !found.IsAnothers)
         {
             // What comes in the same batch may have sent all that another had open already.
-            await run.DecideAsync(found, new SagaInput.TakenOver());
+            await run.Sagas.DecideAsync(found, new SagaInput.TakenOver());
         }
     }
 
@@ -43,13 +43,13 @@ internal sealed class TakeOverWork(Guid saga, long? of, UnsentSagas unsent) : Wo
             return true;
         }
 
-        if (SagaWork.Passes(exception) || run.FindSaga(new SagaId(saga)) is not { } found)
+        if (SagaWork.Passes(exception) || run.Sagas.Find(new SagaId(saga)) is not { } found)
         {
             return false;
         }
 
         // Left as it is, it would fail again at every look.
-        await run.DecideAsync(found, new SagaInput.Broken(exception.Message));
+        await run.Sagas.DecideAsync(found, new SagaInput.Broken(exception.Message));
         return true;
     }
 

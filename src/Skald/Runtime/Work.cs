@@ -104,7 +104,7 @@ internal sealed class UnreadableOutboxWork(OutboxRow row, string why) : Work
     public override ValueTask ApplyAsync(BatchRun run)
     {
         run.Changes.DeletedOutbox.Add(row.Id);
-        run.DeadLetterUnread(row.Envelope, row.Body, why, attempts: 0, row.Id);
+        run.Mail.DeadLetterUnread(row.Envelope, row.Body, why, attempts: 0, row.Id);
         return default;
     }
 }
@@ -123,7 +123,7 @@ internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code
     {
         var context = run.NewMessageContext(null, id, attempt: 1, place: StepContext.AheadOfAll);
         _result = await run.Invoker.RunAsync(code, context);
-        await run.SendFromAsync(context);
+        await run.Mail.SendFromAsync(context);
     }
 
     // Set by ApplyAsync, which ran before the commit.
@@ -145,7 +145,7 @@ internal sealed class ReplayWork(DeadLetterRow row, Guid id) : Work
     {
         // Through the same door as any retry: the ledger still knows the message if it was handled before.
         run.Changes.DeletedDeadLetters.Add(row.Number);
-        run.Delay(new DelayedRow(id, row.Envelope, row.Body, 0, 0, UnixTime.From(run.Now), "replayed by an operator"));
+        run.Mail.Delay(new DelayedRow(id, row.Envelope, row.Body, 0, 0, UnixTime.From(run.Now), "replayed by an operator"));
         return default;
     }
 

@@ -5,8 +5,9 @@ using Skald.Storage;
 
 namespace Skald.Runtime;
 
-// Flows: the owner's record of each instance, and every participant's lines in its timeline.
-internal sealed partial class BatchRun
+/// <summary>A batch's flows: the owner's record of each instance, and every participant's lines in its timeline.</summary>
+/// <param name="run">The batch.</param>
+internal sealed class BatchFlows(BatchRun run)
 {
     private readonly Dictionary<Guid, FlowRun> _flows = [];
     private readonly HashSet<Guid> _stranded = [];
@@ -19,30 +20,30 @@ internal sealed partial class BatchRun
     public async ValueTask NoteAsync(FlowPart part, string id, string @event, string? from)
     {
         var flow = await FlowAsync(part, id, starts: part.Plan.Start?.Name == @event && from is null);
-        WritesAnything = true;
+        run.WritesAnything = true;
         flow.Journal.Add(new JournalEntry(from is null ? JournalKind.Published : JournalKind.Received, @event, from));
         if (flow.Instance is not null)
         {
-            await TakeAsync(flow, FlowDecider.Saw(part.Plan, flow.Instance, new FlowSighting(@event, from ?? Service, now)));
+            await TakeAsync(flow, FlowDecider.Saw(part.Plan, flow.Instance, new FlowSighting(@event, from ?? run.Service, run.Now)));
         }
 
         if (part.Plan.Find(@event)?.Role is FlowRole.Completes or FlowRole.EndsUndone)
         {
-            Changes.ReleasedOwners.Add(id);
+            run.Changes.ReleasedOwners.Add(id);
         }
     }
 
     /// <summary>Wakes the flow stored under this id, if there is one.</summary>
-    public async ValueTask WakeFlowAsync(Guid id, DateTimeOffset foundAt)
+    public async ValueTask WakeAsync(Guid id, DateTimeOffset foundAt)
     {
-        if (!unit.Loaded.Flows.TryGetValue(id, out var row))
+        if (!run.Loaded.Flows.TryGetValue(id, out var row))
         {
             return;
         }
 
-        if (Setup.Model.Routing.FindFlow(row.Definition) is not { Owned: true } part)
+        if (run.Setup.Model.Routing.FindFlow(row.Definition) is not { Owned: true } part)
         {
-            Strand(row, $"service '{Service}' does not keep '{row.Definition}' any more");
+            Strand(row, $"service '{run.Service}' does not keep '{row.Definition}' any more");
             return;
         }
 
@@ -61,11 +62,11 @@ internal sealed partial class BatchRun
             return;
         }
 
-        var stuck = FlowCodec.Stick(row, reason, now);
-        Changes.Flows.Add(stuck);
-        Changes.Journal.Add(new JournalRow(row.Id, stuck.Version, now, JournalCodec.Encode([new JournalEntry(JournalKind.Stuck, null, reason)])));
-        WritesAnything = true;
-        Facts.Say(logger => logger.FlowStuck(row.Flow, row.Definition, reason));
+        var stuck = FlowCodec.Stick(row, reason, run.Now);
+        run.Changes.Flows.Add(stuck);
+        run.Changes.Journal.Add(new JournalRow(row.Id, stuck.Version, run.Now, JournalCodec.Encode([new JournalEntry(JournalKind.Stuck, null, reason)])));
+        run.WritesAnything = true;
+        run.Facts.Say(logger => logger.FlowStuck(row.Flow, row.Definition, reason));
     }
 
     private async ValueTask TakeAsync(FlowRun flow, FlowDecision decision)
@@ -76,7 +77,7 @@ internal sealed partial class BatchRun
         {
             flow.Instance = decision.Next with { Version = flow.LoadedVersion + 1 };
             flow.Changed = true;
-            WritesAnything = true;
+            run.WritesAnything = true;
         }
 
         if (decision.Next.Status != before)
@@ -102,7 +103,7 @@ internal sealed partial class BatchRun
         {
             // A rule is only chosen for this when it says what to raise.
             var raised = rule.Raise!(instance.Id) ?? throw new InvalidOperationException("it made nothing");
-            await PublishAsync(raised, instance.Id, MessageIds.Raised(flow.Row, rule.After, rule.Raised!), causation: null);
+            await run.Mail.PublishAsync(raised, instance.Id, MessageIds.Raised(flow.Row, rule.After, rule.Raised!), causation: null);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -114,14 +115,14 @@ internal sealed partial class BatchRun
 
     private void NoteStatus(FlowRun flow, FlowInstance next)
     {
-        Facts.Count(SkaldMeter.Flows, ("flow", flow.Part.Plan.Name), ("status", next.Status.Word()));
+        run.Facts.Count(SkaldMeter.Flows, ("flow", flow.Part.Plan.Name), ("status", next.Status.Word()));
         switch (next.Status)
         {
             case FlowStatus.Completed: flow.Journal.Add(new JournalEntry(JournalKind.Completed)); break;
             case FlowStatus.Undone: flow.Journal.Add(new JournalEntry(JournalKind.EndedUndone)); break;
             case FlowStatus.Stuck:
                 flow.Journal.Add(new JournalEntry(JournalKind.Stuck, null, next.Reason));
-                Facts.Say(logger => logger.FlowStuck(next.Id, flow.Part.Plan.Name, next.Reason));
+                run.Facts.Say(logger => logger.FlowStuck(next.Id, flow.Part.Plan.Name, next.Reason));
                 break;
         }
     }
@@ -139,13 +140,13 @@ internal sealed partial class BatchRun
         FlowRow? stored = null;
         if (part.Owned)
         {
-            stored = unit.Loaded.Flows.GetValueOrDefault(row);
-            if (stored is null && !asked.Flows.Contains(row) && (Careful || !starts))
+            stored = run.Loaded.Flows.GetValueOrDefault(row);
+            if (stored is null && !run.Asked.Flows.Contains(row) && (run.Careful || !starts))
             {
                 var more = new LoadRequest();
                 more.Flows.Add(row);
-                await unit.LoadMoreAsync(more, Setup.Stopping);
-                stored = unit.Loaded.Flows.GetValueOrDefault(row);
+                await run.LoadMoreAsync(more);
+                stored = run.Loaded.Flows.GetValueOrDefault(row);
             }
 
             instance = stored is not null ? Read(stored) : starts ? NewFlow(id) : null;
@@ -168,23 +169,24 @@ internal sealed partial class BatchRun
 
     private FlowInstance NewFlow(string id)
     {
-        WritesAnything = true;
-        return new FlowInstance { Id = id, Version = 0, Status = FlowStatus.Running, Seen = [], StartedAt = now };
+        run.WritesAnything = true;
+        return new FlowInstance { Id = id, Version = 0, Status = FlowStatus.Running, Seen = [], StartedAt = run.Now };
     }
 
-    private void CompleteFlows()
+    /// <summary>Turns what was decided into rows.</summary>
+    public void Complete()
     {
         foreach (var flow in _flows.Values)
         {
             if (flow.Journal.Count > 0)
             {
-                Changes.Journal.Add(new JournalRow(flow.Row, flow.Instance?.Version ?? 0, now, JournalCodec.Encode(flow.Journal)));
+                run.Changes.Journal.Add(new JournalRow(flow.Row, flow.Instance?.Version ?? 0, run.Now, JournalCodec.Encode(flow.Journal)));
             }
 
             if (flow is { Changed: true, Instance: { } instance })
             {
-                Changes.Flows.Add(FlowCodec.ToRow(flow.Part.Plan, instance, unit.Loaded.Flows.GetValueOrDefault(flow.Row), now));
-                NoteDue(instance.WakeAt);
+                run.Changes.Flows.Add(FlowCodec.ToRow(flow.Part.Plan, instance, run.Loaded.Flows.GetValueOrDefault(flow.Row), run.Now));
+                run.NoteDue(instance.WakeAt);
             }
         }
     }

@@ -6,46 +6,49 @@ using Skald.Storage;
 
 namespace Skald.Runtime;
 
-// What a batch sends, puts off, or gives up.
-internal sealed partial class BatchRun
+/// <summary>What a batch sends, puts off, or gives up.</summary>
+/// <param name="run">The batch.</param>
+/// <param name="claims">Which delayed messages are this process's.</param>
+internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
 {
     private const int LongestReason = 1000;
 
     /// <summary>Sends and publishes what a handler asked for, through the outbox, and starts the sagas it asked for.</summary>
     public async ValueTask SendFromAsync(MessageContext context)
     {
-        WritesAnything = true;
+        run.WritesAnything = true;
         for (var i = 0; i < context.Sent.Count; i++)
         {
             var command = context.Sent[i];
-            var route = Setup.Model.RouteOf(command.GetType());
+            var route = run.Setup.Model.RouteOf(command.GetType());
             SendSafely(new OutgoingMessage(
                 new Envelope
                 {
                     Id = MessageIds.Sent(context.MessageId, i),
                     Type = route.Contract.Name,
                     Kind = MessageKind.Command,
-                    Source = Service,
+                    Source = run.Service,
                     Destination = route.Queue,
                     Flow = context.Flow,
                     Causation = context.MessageId,
                     TraceParent = Activity.Current?.Id,
-                    Time = now,
+                    Time = run.Now,
                 },
-                Serializer.Write(command)));
+                run.Serializer.Write(command)));
         }
 
         await PublishFromAsync(context, context.MessageId);
         for (var i = 0; i < context.Started.Count; i++)
         {
             var (type, state) = context.Started[i];
-            var plan = Setup.Model.PlanOf(type);
-            var saga = AddSaga(plan, SagaDecider.NewSaga(plan, MessageIds.Started(context.MessageId, i), state, now));
-            await DecideAsync(saga, new SagaInput.Started());
+            var plan = run.Setup.Model.PlanOf(type);
+            var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, MessageIds.Started(context.MessageId, i), state, run.Now));
+            await run.Sagas.DecideAsync(saga, new SagaInput.Started());
         }
     }
 
-    private async ValueTask PublishFromAsync(StepContext context, Guid cause)
+    /// <summary>Publishes what code asked for.</summary>
+    public async ValueTask PublishFromAsync(StepContext context, Guid cause)
     {
         for (var i = 0; i < context.Published.Count; i++)
         {
@@ -57,22 +60,23 @@ internal sealed partial class BatchRun
     /// <summary>What was appended and is public is published in the same transaction.</summary>
     public async ValueTask PublishAppendedAsync()
     {
-        if (Streams is null)
+        if (run.Streams is null)
         {
             return;
         }
 
-        foreach (var (recorded, place, flow) in Streams.Publications)
+        foreach (var (recorded, place, flow) in run.Streams.Publications)
         {
             await PublishAsync(
-                recorded.Event, flow, MessageIds.Published(MessageIds.Stream(Service, place.Stream), checked((int)place.Version)), recorded.Causation, place);
+                recorded.Event, flow, MessageIds.Published(MessageIds.Stream(run.Service, place.Stream), checked((int)place.Version)), recorded.Causation, place);
         }
     }
 
-    private async ValueTask PublishAsync(IEvent @event, string? flow, Guid id, Guid? causation, StreamPlace? place = null)
+    /// <summary>Publishes an event, through the outbox.</summary>
+    public async ValueTask PublishAsync(IEvent @event, string? flow, Guid id, Guid? causation, StreamPlace? place = null)
     {
-        var contract = Setup.Model.Routing.Publication(@event.GetType());
-        var part = Setup.Model.Routing.FlowOf(contract.Name);
+        var contract = run.Setup.Model.Routing.Publication(@event.GetType());
+        var part = run.Setup.Model.Routing.FlowOf(contract.Name);
         if (part is not null && flow is null)
         {
             throw new InvalidOperationException(ErrorCodes.FlowIdMissing(part.Plan.Name, contract.Name));
@@ -84,55 +88,55 @@ internal sealed partial class BatchRun
                 Id = id,
                 Type = contract.Name,
                 Kind = MessageKind.Event,
-                Source = Service,
+                Source = run.Service,
                 // An event has a topic.
-                Destination = Address.Topic(Service, contract.Topic!),
+                Destination = Address.Topic(run.Service, contract.Topic!),
                 Published = true,
                 Flow = flow,
                 Place = place,
                 Causation = causation,
                 TraceParent = Activity.Current?.Id,
-                Time = now,
+                Time = run.Now,
             },
-            Serializer.Write(@event)));
+            run.Serializer.Write(@event)));
         if (part is not null && flow is not null)
         {
-            await NoteAsync(part, flow, contract.Name, from: null);
+            await run.Flows.NoteAsync(part, flow, contract.Name, from: null);
         }
     }
 
     /// <summary>Sends a message that nobody else could recompute: it stays in the outbox until it is confirmed.</summary>
     public void SendSafely(OutgoingMessage message)
     {
-        if (CarriesMessages)
+        if (run.CarriesMessages)
         {
-            Outgoing.Add(message);
-            WritesAnything = true;
+            run.Outgoing.Add(message);
+            run.WritesAnything = true;
             return;
         }
 
-        var claimedUntil = Serves ? now + Setup.Options.Lease : DateTimeOffset.UnixEpoch;
-        Changes.Outbox.Add(new OutboxRow(message.Envelope.Id, EnvelopeCodec.Encode(message.Envelope), message.Body, UnixTime.From(claimedUntil)));
-        WritesAnything = true;
-        NoteDue(claimedUntil);
-        if (Serves)
+        var claimedUntil = run.Serves ? run.Now + run.Setup.Options.Lease : DateTimeOffset.UnixEpoch;
+        run.Changes.Outbox.Add(new OutboxRow(message.Envelope.Id, EnvelopeCodec.Encode(message.Envelope), message.Body, UnixTime.From(claimedUntil)));
+        run.WritesAnything = true;
+        run.NoteDue(claimedUntil);
+        if (run.Serves)
         {
-            Outgoing.Add(message);
+            run.Outgoing.Add(message);
         }
     }
 
     /// <summary>Whether a delayed message is still this process's: nobody else has claimed it since, or has dealt with it.</summary>
-    public bool Holds(DelayedRow row) => unit.Loaded.Delayed.TryGetValue(row.Id, out var stored) && parts.Claims.Has(stored);
+    public bool Holds(DelayedRow row) => run.Loaded.Delayed.TryGetValue(row.Id, out var stored) && claims.Has(stored);
 
     /// <summary>Whether nobody has dealt with a delayed message yet.</summary>
-    public bool IsThere(DelayedRow row) => unit.Loaded.Delayed.ContainsKey(row.Id);
+    public bool IsThere(DelayedRow row) => run.Loaded.Delayed.ContainsKey(row.Id);
 
     /// <summary>Whoever comes first in the line in which a message stands is looked for when this is committed.</summary>
     public void LookAtLineOf(Guid message)
     {
-        if (unit.Loaded.Delayed.GetValueOrDefault(message)?.Line is { } line)
+        if (run.Loaded.Delayed.GetValueOrDefault(message)?.Line is { } line)
         {
-            Changes.Lines.Add(line);
+            run.Changes.Lines.Add(line);
         }
     }
 
@@ -141,19 +145,19 @@ internal sealed partial class BatchRun
     {
         var request = new LoadRequest();
         request.Delayed.Add(message);
-        await unit.LoadMoreAsync(request, CancellationToken.None);
+        await run.LoadMoreAsync(request);
         LookAtLineOf(message);
-        return unit.Loaded.Delayed.GetValueOrDefault(message);
+        return run.Loaded.Delayed.GetValueOrDefault(message);
     }
 
     /// <summary>Who holds a lock that somebody is about to wait for; null when nobody does. It is not freed before this is committed.</summary>
-    public ValueTask<string?> OwnerAsync(string key) => Keys.OwnerAsync(key, keeps: true);
+    public ValueTask<string?> OwnerAsync(string key) => run.Keys.OwnerAsync(key, keeps: true);
 
     public void Delay(DelayedRow row)
     {
-        Changes.Delayed.Add(row);
-        WritesAnything = true;
-        NoteDue(UnixTime.To(row.Due));
+        run.Changes.Delayed.Add(row);
+        run.WritesAnything = true;
+        run.NoteDue(UnixTime.To(row.Due));
     }
 
     /// <summary>
@@ -166,11 +170,11 @@ internal sealed partial class BatchRun
         var told = reason.Length <= LongestReason ? reason : reason[..LongestReason];
         if (envelope is { Kind: MessageKind.Command, ReplyTo: { } queue, Saga: not null, Step: not null })
         {
-            SendSafely(GaveUp.Answer(envelope, queue, Service, now, Serializer.Write(new Refusal("GaveUp", told))));
+            SendSafely(GaveUp.Answer(envelope, queue, run.Service, run.Now, run.Serializer.Write(new Refusal("GaveUp", told))));
         }
-        else if (envelope is { Kind: not MessageKind.Command, Published: false, Saga: { } id } && FindSaga(id) is { } saga)
+        else if (envelope is { Kind: not MessageKind.Command, Published: false, Saga: { } id } && run.Sagas.Find(id) is { } saga)
         {
-            await DecideAsync(saga, new SagaInput.Broken($"'{envelope.Type}' for it could not be taken in: {told}"));
+            await run.Sagas.DecideAsync(saga, new SagaInput.Broken($"'{envelope.Type}' for it could not be taken in: {told}"));
         }
     }
 
@@ -183,9 +187,9 @@ internal sealed partial class BatchRun
 
     private void DeadLetter(ReadOnlyMemory<byte> envelope, ReadOnlyMemory<byte> body, string reason, int attempts, string type, Guid id)
     {
-        Changes.DeadLetters.Add(new DeadLetterRow(0, envelope, body, reason, attempts, UnixTime.From(now)));
-        WritesAnything = true;
-        Facts.Count(SkaldMeter.DeadLettered);
-        Facts.Say(logger => logger.MessageDeadLettered(type, id, reason));
+        run.Changes.DeadLetters.Add(new DeadLetterRow(0, envelope, body, reason, attempts, UnixTime.From(run.Now)));
+        run.WritesAnything = true;
+        run.Facts.Count(SkaldMeter.DeadLettered);
+        run.Facts.Say(logger => logger.MessageDeadLettered(type, id, reason));
     }
 }

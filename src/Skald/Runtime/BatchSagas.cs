@@ -1,0 +1,220 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Skald.Decisions;
+using Skald.Definition;
+using Skald.Diagnostics;
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>A batch's sagas: found among what was loaded, driven by the pure core, and turned into rows.</summary>
+/// <param name="run">The batch.</param>
+internal sealed class BatchSagas(BatchRun run)
+{
+    private readonly Dictionary<Guid, SagaRun> _sagas = [];
+    private readonly HashSet<Guid> _parked = [];
+
+    /// <summary>Sagas that will not go on by themselves.</summary>
+    public List<SagaRow> Ended { get; } = [];
+
+    /// <summary>Local code that failed when this work was tried before: it is not run again here.</summary>
+    public IReadOnlyList<LocalStepException> Faults { get; set; } = [];
+
+    public SagaRun Add(SagaPlan plan, SagaInstance saga) => _sagas[saga.Id.Value] = new SagaRun(run, plan, saga, loaded: null);
+
+    public SagaRun? Find(SagaId id)
+    {
+        if (_sagas.TryGetValue(id.Value, out var known))
+        {
+            return known;
+        }
+
+        if (!run.Loaded.Sagas.TryGetValue(id.Value, out var row))
+        {
+            return null;
+        }
+
+        if (run.Setup.Model.FindPlan(row.Definition) is not { } plan)
+        {
+            Park(row, $"service '{run.Service}' no longer has a saga named '{row.Definition}'");
+            return null;
+        }
+
+        var saga = SagaCodec.FromRow(plan, row, run.Serializer, out var problem);
+        if (saga is null)
+        {
+            // Set when there is no saga.
+            Park(row, problem!);
+            return null;
+        }
+
+        return _sagas[id.Value] = new SagaRun(run, plan, saga, row) { IsAnothers = row.Incarnation is { } incarnation && incarnation != run.Incarnation };
+    }
+
+    /// <summary>Decides an input, runs the local code it asks for, and decides its result, until nothing is left to run.</summary>
+    public async ValueTask DecideAsync(SagaRun saga, SagaInput input)
+    {
+        await SagaDriver.DriveAsync(saga, input, run.Now);
+        if (saga.SendsBesideAnother)
+        {
+            // Who sends has all that is open: of what another process has sent, nobody here knows whether it was confirmed.
+            await SagaDriver.DriveAsync(saga, new SagaInput.TakenOver(), run.Now);
+        }
+    }
+
+    /// <summary>This instance has the saga's open commands from now on: that is written, even if nothing else changes.</summary>
+    public void Claim(SagaRun saga)
+    {
+        saga.IsClaimed = saga.Changed = run.WritesAnything = true;
+        saga.Instance = saga.Instance with { Version = saga.LoadedVersion + 1 };
+    }
+
+    /// <summary>Takes a decision about a saga into the batch.</summary>
+    public void Take(SagaRun saga, Decision decision)
+    {
+        var before = saga.Instance.Status;
+        if (decision.Changed)
+        {
+            if (decision.Next.Status != before && !before.Next().Contains(decision.Next.Status))
+            {
+                throw new UnreachableException($"Saga {saga.Instance.Id} may not go from {before} to {decision.Next.Status}.");
+            }
+
+            // However many inputs a batch brings, the row is written once: one version.
+            saga.Instance = decision.Next with { Version = saga.LoadedVersion + 1 };
+            saga.Changed = true;
+            run.Facts.Count(saga.Plan.Name, before, decision.Next.Status);
+        }
+
+        run.WritesAnything |= decision.Changed || decision.Journal.Count > 0;
+        saga.Note(decision.Journal);
+        foreach (var entry in decision.Journal)
+        {
+            LogEntry(saga, entry);
+        }
+
+        foreach (var effect in decision.Effects)
+        {
+            if (effect is Effect.Send send)
+            {
+                SendForSaga(saga, send);
+            }
+        }
+    }
+
+    /// <summary>Runs a saga's local code in this transaction.</summary>
+    /// <exception cref="LocalStepException">It threw; the transaction has to be rolled back.</exception>
+    public async ValueTask<SagaInput> RunLocalAsync(SagaRun saga, Effect.RunLocal local)
+    {
+        var id = saga.Instance.Id;
+        if (Faults.FirstOrDefault(f => f.Is(id, local.Step, local.Undo)) is { } fault)
+        {
+            return fault.Input;
+        }
+
+        try
+        {
+            var context = run.NewStepContext(id);
+            var (state, refusal) = await run.Invoker.RunAsync(local.Name, local.Run, saga.Instance.State, context);
+            saga.CheckStorable(state);
+            await run.Mail.PublishFromAsync(context, MessageIds.Command(id, local.Name, local.Attempt, local.Undo));
+            return new SagaInput.LocalDone(local.Step, local.Undo, state, refusal);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !run.Setup.IsStopping)
+        {
+            throw new LocalStepException(id, local.Step, local.Undo, exception);
+        }
+    }
+
+    private void SendForSaga(SagaRun saga, Effect.Send send)
+    {
+        if (!saga.Sends(send))
+        {
+            return;
+        }
+
+        var route = run.Setup.Model.RouteOf(send.Command.GetType());
+        var envelope = new Envelope
+        {
+            Id = MessageIds.Command(saga.Instance.Id, send.Name, send.Attempt, send.Undo),
+            Type = route.Contract.Name,
+            Kind = MessageKind.Command,
+            Source = run.Service,
+            Destination = route.Queue,
+            ReplyTo = run.Setup.Model.ReplyQueue,
+            Saga = saga.Instance.Id,
+            Step = send.Name,
+            Attempt = send.Attempt,
+            Undo = send.Undo,
+            TraceParent = Activity.Current?.Id,
+            Time = run.Now,
+        };
+        // No outbox row: the saga's row says which instance has this command, and whoever takes it over makes it again.
+        run.Outgoing.Add(new OutgoingMessage(envelope, run.Serializer.Write(send.Command)));
+    }
+
+    /// <summary>Parks a saga that the running definitions cannot carry on. Its row stays as it is otherwise: nothing is guessed.</summary>
+    private void Park(SagaRow row, string reason)
+    {
+        if (row.Status.IsFinal() || row.Status == SagaStatus.Parked || !_parked.Add(row.Id))
+        {
+            return;
+        }
+
+        var parked = SagaCodec.Park(row, reason, run.Now);
+        run.Changes.Sagas.Add(parked);
+        run.Changes.Journal.Add(new JournalRow(row.Id, parked.Version, run.Now, JournalCodec.Encode([new JournalEntry(JournalKind.Parked, null, reason)])));
+        Ended.Add(parked);
+        run.WritesAnything = true;
+        run.Facts.Say(logger => logger.SagaParked(new SagaId(row.Id), row.Definition, reason));
+    }
+
+    private void LogEntry(SagaRun saga, JournalEntry entry)
+    {
+        switch (entry.Kind)
+        {
+            case JournalKind.Compensating or JournalKind.Parked or JournalKind.UndoFailed: run.Facts.Say(Line(saga.Instance.Id, saga.Plan.Name, entry)); break;
+            case JournalKind.Late: run.Facts.Count(SkaldMeter.Late); break;
+        }
+    }
+
+    private static Action<ILogger> Line(SagaId saga, string name, JournalEntry entry) => logger =>
+    {
+        switch (entry.Kind)
+        {
+            case JournalKind.Compensating: logger.SagaTurnedBack(saga, name, entry.Step, entry.Detail); break;
+            case JournalKind.Parked: logger.SagaParked(saga, name, entry.Detail); break;
+            case JournalKind.UndoFailed: logger.UndoGaveUp(saga, entry.Step, entry.Detail); break;
+        }
+    };
+
+    /// <summary>Turns what was decided into rows.</summary>
+    public void Complete()
+    {
+        foreach (var saga in _sagas.Values)
+        {
+            saga.WriteJournal(run.Changes.Journal, run.Now);
+
+            if (!saga.Changed)
+            {
+                continue;
+            }
+
+            if (!run.Serves)
+            {
+                // It sends nothing itself: what it leaves open belongs to nobody, and is taken over at once.
+                run.Outgoing.RemoveAll(m => m.Envelope.Saga == saga.Instance.Id);
+            }
+
+            var row = saga.ToRow(run.Now, run.CarriesMessages ? null : run.Serves ? run.Incarnation : 0);
+            run.Changes.Sagas.Add(row);
+            if (saga.Instance.Status.IsFinal() || saga.Instance.Status == SagaStatus.Parked)
+            {
+                Ended.Add(row);
+            }
+
+            run.NoteDue(saga.Instance.WakeAt);
+        }
+    }
+}
