@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text;
 using Skald.Decisions;
 using Skald.Messaging;
@@ -42,6 +43,7 @@ public static partial class StoreContract
         Case("sagas are counted by status", CountedByStatus),
         Case("one commit carries a thousand rows of each kind", ThousandRows),
         Case("a handler's own rows share the fate of the unit of work", OwnRows),
+        Case("code that is left with a unit reaches nothing more, and keeps nobody waiting", AbandonedUnit),
         Case("waiting for a transaction can be abandoned", AbandonedWait),
         Case("what one process commits, another reads", AnotherReads),
         Case("a saga can be loaded late, and is locked to its version", LateLoad),
@@ -405,6 +407,39 @@ public static partial class StoreContract
         }
     }
 
+    private static async Task AbandonedUnit(IStore store)
+    {
+        await store.StartAsync(Owner, ["create table if not exists own_rows (n integer not null)"], default);
+        await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
+        var unit = await BeginAsync(store, r => r.Sagas.Add(Id(1)));
+        var left = unit.Transaction?.Connection;
+        if (left is not null)
+        {
+            await InsertAsync(left, unit.Transaction);
+        }
+
+        await unit.AbandonAsync();
+        await unit.DisposeAsync();
+        var beginning = BeginAsync(store, r => r.Sagas.Add(Id(1))).AsTask();
+        Expect.That(await Task.WhenAny(beginning, Task.Delay(TimeSpan.FromSeconds(10), TimeProvider.System)) == beginning);
+        await using (var next = await beginning)
+        {
+            if (left is not null)
+            {
+                // The code that was left goes on, while another has its transaction.
+                await Expect.ThrowsAsync<Exception>(() => InsertAsync(left, null));
+            }
+
+            var changes = new Changes();
+            changes.Sagas.Add(Saga(1) with { Version = 2 });
+            await next.CommitAsync(changes, default);
+        }
+
+        await using var last = await BeginAsync(store, r => r.Sagas.Add(Id(1)));
+        Same(Saga(1) with { Version = 2 }, last.Loaded.Sagas[Id(1)]);
+        Expect.Equal(0L, last.Transaction is null ? 0L : await CountAsync(last));
+    }
+
     private static async Task AbandonedWait(IStore store, Func<Task<IStore>> openAnother)
     {
         await using var second = await openAnother();
@@ -452,11 +487,13 @@ public static partial class StoreContract
         Expect.Equal(2L, unit.Loaded.Sagas[Id(1)].Version);
     }
 
-    private static async Task InsertAsync(IUnitOfWork unit)
+    // Only called where there is a transaction; an open one has a connection.
+    private static Task InsertAsync(IUnitOfWork unit) => InsertAsync(unit.Transaction!.Connection!, unit.Transaction);
+
+    private static async Task InsertAsync(DbConnection connection, DbTransaction? transaction)
     {
-        // Only called where there is a transaction; an open one has a connection.
-        await using var command = unit.Transaction!.Connection!.CreateCommand();
-        command.Transaction = unit.Transaction;
+        await using var command = connection.CreateCommand();
+        command.Transaction = transaction;
         command.CommandText = "insert into own_rows (n) values (1)";
         await command.ExecuteNonQueryAsync();
     }

@@ -27,6 +27,9 @@ internal sealed class BrokenStore(IStore inner) : IStore
     /// <summary>Whether a unit lets others in while it is open.</summary>
     public bool IsOpenToAll { get; init; }
 
+    /// <summary>Whether a unit that was abandoned keeps others out.</summary>
+    public bool KeepsAbandoned { get; init; }
+
     /// <summary>Whether it says in its own words that the database is away.</summary>
     public bool KeepsItsOwnExceptions { get; init; }
 
@@ -114,6 +117,14 @@ internal sealed class BrokenStore(IStore inner) : IStore
             }
         }
 
-        public ValueTask DisposeAsync() => broken.IsOpenToAll ? default : inner.DisposeAsync();
+        private bool _isAbandoned;
+
+        public ValueTask AbandonAsync()
+        {
+            _isAbandoned = true;
+            return inner.AbandonAsync();
+        }
+
+        public ValueTask DisposeAsync() => broken.IsOpenToAll || (_isAbandoned && broken.KeepsAbandoned) ? default : inner.DisposeAsync();
     }
 }

@@ -11,6 +11,7 @@ public sealed class A_store_that_breaks_a_promise : IDisposable
     private static readonly Dictionary<string, (string Seen, Func<IStore, IStore> Break)> Broken = new()
     {
         ["an action and its undo do not wait for each other"] = ("an action and its undo that meet on a key without a row are serialised", s => new BrokenStore(s) { IsOpenToAll = true }),
+        ["a unit that was abandoned keeps others out"] = ("code that is left with a unit reaches nothing more, and keeps nobody waiting", s => new BrokenStore(s) { KeepsAbandoned = true }),
         ["events of a new stream do not wait for each other"] = ("of two that handle one event of a new stream at once, the second sees the first", s => new BrokenStore(s) { IsOpenToAll = true }),
         ["a second answer to a request is passed over"] = ("of two that answer one request at once, one is refused", s => new BrokenStore(s) { IsOpenToAll = true, Writes = c => c.Requests.Clear() }),
         ["additions come before removals"] = ("removals come before additions", s => new BrokenStore(s)

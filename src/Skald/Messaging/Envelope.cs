@@ -19,6 +19,9 @@ public enum MessageKind
 /// <summary>A message's metadata. The attribute names on other wires are those of CloudEvents 1.0 and its correlation extension.</summary>
 public sealed record Envelope
 {
+    // One more than the milliseconds, 0 for nothing: it is in every message of a batch, and nearly always nothing.
+    private readonly int _handledIn;
+
     /// <summary>Derived from its cause, so that a repeat carries the same id.</summary>
     public required Guid Id { get; init; }
 
@@ -65,7 +68,11 @@ public sealed record Envelope
     /// In an answer: how long the participant was at the command, in whole milliseconds; null when it does not say. For the rest of the answer's age the
     /// command lay unread, or one of the two was on its way.
     /// </summary>
-    public TimeSpan? HandledIn { get; init; }
+    public TimeSpan? HandledIn
+    {
+        get => _handledIn == 0 ? null : TimeSpan.FromMilliseconds(_handledIn - 1);
+        init => _handledIn = value is { } span ? 1 + (int)Math.Clamp(span.TotalMilliseconds, 0, int.MaxValue - 1) : 0;
+    }
 
     /// <summary>The W3C trace context it travels in.</summary>
     public string? TraceParent { get; init; }

@@ -27,10 +27,10 @@ internal sealed class Admission(string service, SkaldOptions options, Backpressu
         bool isTaken;
         lock (_lock)
         {
-            isTaken = request.AskedAt is not null || queue.Count < options.RequestsWaiting;
+            isTaken = request.AskedAt != 0 || queue.Count < options.RequestsWaiting;
             if (isTaken)
             {
-                request.AskedAt ??= time.GetTimestamp();
+                request.AskedAt = request.AskedAt == 0 ? time.GetTimestamp() : request.AskedAt;
                 queue.Enqueue(request);
                 Count();
             }
@@ -96,7 +96,7 @@ internal sealed class Admission(string service, SkaldOptions options, Backpressu
         for (var left = waiting.Count; left > 0; left--)
         {
             var request = waiting.Dequeue();
-            if (request.IsGivenUp || time.GetElapsedTime(request.AskedAt ?? 0) > options.RequestPatience)
+            if (request.IsGivenUp || time.GetElapsedTime(request.AskedAt) > options.RequestPatience)
             {
                 overdue.Add(request);
             }

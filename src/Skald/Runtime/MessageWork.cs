@@ -61,13 +61,13 @@ internal sealed class MessageWork : Work
     /// <summary>Whether its answer need stand in no row: it came through the transport, and is answered again by this process or by who has it next.</summary>
     public bool MayAnswerWithoutRow => _delivery is not null && AnswersInVain < MostAnswersInVain;
 
-    /// <summary>When its handler was first turned to, by the machine's steady count; null when it was not, and for a message that was put off since.</summary>
-    public long? HandledSince { get; private set; }
+    /// <summary>When its handler was first turned to, by the machine's steady count; 0 when it was not, and for a message that was put off since.</summary>
+    public long HandledSince { get; private set; }
 
     public override int Bytes => Body.Length;
 
     /// <summary>Its handler is turned to.</summary>
-    public void BeginsHandling(TimeProvider time) => HandledSince ??= _delayed is null ? time.GetTimestamp() : null;
+    public void BeginsHandling(TimeProvider time) => HandledSince = _delayed is not null || HandledSince != 0 ? HandledSince : time.GetTimestamp();
 
     /// <summary>The id of its answer.</summary>
     public Guid AnswerId => MessageIds.Reply(Envelope!.Id);

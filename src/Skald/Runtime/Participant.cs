@@ -169,7 +169,7 @@ internal static class Participant
             return;
         }
 
-        TimeSpan? handledIn = work.HandledSince is { } since ? run.Setup.Time.GetElapsedTime(since) : null;
+        TimeSpan? handledIn = work.HandledSince != 0 ? run.Setup.Time.GetElapsedTime(work.HandledSince) : null;
         var message = new OutgoingMessage(AnswerEnvelope.To(envelope, queue, MessageIds.Reply(envelope.Id), type, kind, run.Service, run.Now, handledIn), body);
         if (envelope.Saga is not null && envelope.Step is not null && work.MayAnswerWithoutRow)
         {

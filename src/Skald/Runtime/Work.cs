@@ -15,8 +15,8 @@ internal abstract class Work
     /// <summary>Whoever asked for it waits no more: it need not be begun.</summary>
     public volatile bool IsGivenUp;
 
-    /// <summary>Since when it waits for its turn, by the machine's steady count; null for what is not asked for.</summary>
-    public long? AskedAt { get; set; }
+    /// <summary>Since when it waits for its turn, by the machine's steady count; 0 for what is not asked for.</summary>
+    public long AskedAt { get; set; }
 
     /// <summary>What it brings along, in bytes; what it has loaded is not its own.</summary>
     public virtual int Bytes => 0;
