@@ -169,8 +169,8 @@ internal static class Wire
     private static TimeSpan? ReadHandledIn(IDictionary<string, object?>? headers) =>
         Value(headers, Headers.HandledIn) switch
         {
-            int milliseconds and >= 0 => TimeSpan.FromMilliseconds(milliseconds),
-            long milliseconds and >= 0 and <= int.MaxValue => TimeSpan.FromMilliseconds(milliseconds),
+            (sbyte or byte or short or ushort or int or uint or long) and var whole
+                when Convert.ToInt64(whole, CultureInfo.InvariantCulture) is >= 0 and <= int.MaxValue and var milliseconds => TimeSpan.FromMilliseconds(milliseconds),
             { } text when int.TryParse(Text(text), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) => TimeSpan.FromMilliseconds(milliseconds),
             _ => null,
         };

@@ -109,6 +109,19 @@ public sealed class A_message_of_ours
         }));
     }
 
+    /// <summary>Other languages write whole numbers in as many bytes as they need, or as text.</summary>
+    [Fact]
+    public void Says_how_long_its_command_was_handled_in_any_whole_number()
+    {
+        foreach (var (header, milliseconds) in (List<(object, int?)>)
+            [((sbyte)7, 7), ((short)300, 300), (70_000, 70_000), (70_000L, 70_000), ("12"u8.ToArray(), 12), (-1, null), (long.MaxValue, null), ("soon"u8.ToArray(), null), (1.5, null)])
+        {
+            var properties = new OutgoingProperties().Of(Command);
+            properties.Headers!["cloudEvents_handledin"] = header;
+            Assert.Equal(milliseconds, (int?)Wire.TryRead(properties, Command.Destination, DateTimeOffset.UnixEpoch, out _)!.HandledIn?.TotalMilliseconds);
+        }
+    }
+
     private static List<string> HeadersOf(Envelope envelope) =>
         [.. new OutgoingProperties().Of(envelope).Headers!.Keys.Select(k => k["cloudEvents_".Length..]).Order(StringComparer.Ordinal)];
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using Skald.Decisions;
 using Skald.Messaging;
 using Skald.Testing;
 using Xunit;
@@ -94,7 +95,7 @@ public sealed class A_participant_that_is_behind
         await Eventually.HoldsAsync(
             "its deadline has passed", async () => (await host[Trips].FindSagaAsync(asked.Saga))!.Status == SagaStatus.Compensated, host.Time, TimeSpan.FromSeconds(1));
         await AnswerAsync(host, seats, asked, 0);
-        await Eventually.HoldsAsync("the answer was seen", async () => (await host[Trips].Operations.TimelineAsync(asked.Saga)).Any(e => e.Kind == Decisions.JournalKind.Late));
+        await Eventually.HoldsAsync("the answer was seen", async () => (await host[Trips].Operations.TimelineAsync(asked.Saga)).Any(e => e.Kind == JournalKind.Late));
 
         var next = host[Trips].StartAsync<TestSaga, Trip>(new Trip("T2"));
         await RequestsHaveTheirTurnAsync(host);
@@ -123,7 +124,32 @@ public sealed class A_participant_that_is_behind
     [InlineData(2000, 250)]
     [InlineData(500, 166)]
     public void May_let_a_command_lie_for_a_tenth_of_its_time_and_for_a_moment(int within, int unread) =>
-        Assert.Equal(unread, (int)Runtime.Backpressure.MayLieUnread(TimeSpan.FromMilliseconds(within)).TotalMilliseconds);
+        Assert.Equal(unread, (int)new QueueTime("", null, default, TimeSpan.FromMilliseconds(within)).Most.TotalMilliseconds);
+
+    [Fact]
+    public async Task Is_not_taken_for_late_by_a_copy_that_comes_when_its_step_is_undone_for_another()
+    {
+        using var ground = new Ground(Backend.Sqlite);
+        var two = new TestSaga(
+            saga =>
+            {
+                saga.Step("reserve seat").Send(t => new ReserveSeat(t.Id)).NothingToUndo("a test");
+                saga.Step("book room").Send(t => new BookRoom(t.Id)).NothingToUndo("a test");
+            },
+            "two-steps");
+        await using var host = await StartAsync(ground, two);
+        await using var seats = await Wire.StartAsync(host[Trips], "t.seats.commands");
+        await using var rooms = await Wire.StartAsync(host[Trips], "t.rooms.commands");
+        var asked = await AskedAsync(host, seats);
+        var inTime = Wire.Answer(asked.Command) with { HandledIn = TimeSpan.Zero };
+        await seats.SendAsync(inTime, new SeatReserved("12A"));
+        await rooms.SendAsync(Wire.Answer((await rooms.NextAsync()).Envelope!, MessageKind.Refusal), new Refusal("Full", "no room"));
+        await Eventually.HoldsAsync("it has turned back", async () => (await host[Trips].FindSagaAsync(asked.Saga))!.Status == SagaStatus.Compensated);
+        await seats.SendAsync(inTime, new SeatReserved("12A"));
+        await Eventually.HoldsAsync("the copy was seen", async () => (await host[Trips].Operations.TimelineAsync(asked.Saga)).Any(e => e.Kind == JournalKind.Late));
+
+        await host[Trips].StartAsync<TestSaga, Trip>(new Trip("T2")).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
+    }
 
     [Fact]
     public async Task Is_heard_where_batches_are_of_one_and_starts_never_end()

@@ -9,6 +9,21 @@ namespace Skald.Decisions;
 /// <param name="Within">How long it may take to be answered.</param>
 internal readonly record struct QueueTime(string Step, DateTimeOffset? SentAt, TimeSpan Unread, TimeSpan Within)
 {
+    private const int PartOfDeadline = 10;
+    private const int PartOfShortDeadline = 3;
+
+    private static readonly TimeSpan Usual = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long it may lie unread: no alarm where a busy moment does it.</summary>
+    public TimeSpan Most
+    {
+        get
+        {
+            var (part, atMost) = (Within / PartOfDeadline, Within / PartOfShortDeadline);
+            return part > Usual ? part : atMost < Usual ? atMost : Usual;
+        }
+    }
+
     /// <summary>What an answer shows. Null when the command had no deadline that an overload could make it miss.</summary>
     /// <param name="plan">The saga's plan.</param>
     /// <param name="saga">The saga, before the answer is taken in.</param>
@@ -27,8 +42,8 @@ internal readonly record struct QueueTime(string Step, DateTimeOffset? SentAt, T
         return record switch
         {
             { State: StepState.Sent, Due: not null } => new QueueTime(found.Name, record.Since, now - record.Since - handledIn, within),
-            // It came too late; by how much, nobody remembers.
-            { State: StepState.InDoubt or StepState.Undoing or StepState.Undone } => new QueueTime(found.Name, null, within - handledIn, within),
+            // It came too late; by how much, nobody remembers. A copy of one that came in time finds its step undone for another's sake.
+            { State: StepState.InDoubt or StepState.Undoing or StepState.Undone } when saga.Failure is { Type: SagaFailure.Timeout } failure && failure.Step == found.Name => new QueueTime(found.Name, null, within - handledIn, within),
             _ => null,
         };
     }

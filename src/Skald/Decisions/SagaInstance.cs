@@ -74,7 +74,11 @@ public readonly record struct StepRecord(
 /// <param name="Step">The first step that failed.</param>
 /// <param name="Type">The refusal's or the fault's type.</param>
 /// <param name="Message">One sentence for people.</param>
-public sealed record SagaFailure(string Step, string Type, string Message);
+public sealed record SagaFailure(string Step, string Type, string Message)
+{
+    /// <summary>The type when a deadline has passed.</summary>
+    internal const string Timeout = nameof(Timeout);
+}
 
 /// <summary>One run of a definition. Immutable: a change is a new value with the next version.</summary>
 public sealed record SagaInstance

@@ -30,7 +30,7 @@ internal sealed partial class Turn
                 case StepState.Sent or StepState.Waiting or StepState.Undoing when due < awayUntil: StartAnew(step, record); break;
                 case StepState.Sent: PassDeadline(step, record); break;
                 case StepState.Undoing: GiveUpUndo(step, $"its undo was not acknowledged within {(step.Work as StepWork.Remote)?.ParkAfter}"); break;
-                case StepState.Waiting: Fail(step, StepState.Refused, "Timeout", $"'{step.Name}' did not happen within {(step.Work as StepWork.Wait)?.Within}"); break;
+                case StepState.Waiting: Fail(step, StepState.Refused, SagaFailure.Timeout, $"'{step.Name}' did not happen within {(step.Work as StepWork.Wait)?.Within}"); break;
                 case StepState.RetryWait: RetryNow(step, record); break;
                 case StepState.UndoWait: UndoAgain(step, record); break;
             }
@@ -135,7 +135,7 @@ internal sealed partial class Turn
         }
         else if (MayBeGivenUp(step, record))
         {
-            Fail(step, StepState.InDoubt, "Timeout", $"no reply within {remote.Within.TotalSeconds:0.###} s");
+            Fail(step, StepState.InDoubt, SagaFailure.Timeout, $"no reply within {remote.Within.TotalSeconds:0.###} s");
         }
         else
         {

@@ -17,6 +17,9 @@ internal sealed class Admission(string service, SkaldOptions options, Backpressu
     private volatile int _startsWaiting;
     private bool _startsAreNext;
 
+    /// <summary>How many wait, whether or not it is their turn.</summary>
+    public int Queued => _requestsWaiting + _startsWaiting;
+
     /// <summary>How many wait whose turn it may be.</summary>
     public int Waiting => _requestsWaiting + (backpressure.IsOn ? 0 : _startsWaiting);
 
@@ -42,7 +45,7 @@ internal sealed class Admission(string service, SkaldOptions options, Backpressu
         }
     }
 
-    /// <summary>Whose turn it is: requests and starts in turn, of each those first that have waited longest.</summary>
+    /// <summary>Whose turn it is: requests and starts in turn, each in their order.</summary>
     public bool TryTake([NotNullWhen(true)] out Work? request)
     {
         request = null;

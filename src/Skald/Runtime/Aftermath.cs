@@ -34,12 +34,7 @@ internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due,
 
         Send(batch, run);
         Waiters.Tell(run.Sagas.Ended);
-        Tell(run.Facts);
-        if (run.LongestUnread is { } seen)
-        {
-            backpressure.Learn(seen);
-        }
-
+        Tell(run);
         if (run.EarliestDue is { } earliest)
         {
             due.NoLaterThan(earliest);
@@ -72,11 +67,12 @@ internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due,
         Delivery.AcknowledgeAll([.. batch.Select(work => work.Delivery).OfType<Delivery>().Where(delivery => !laterOn.Contains(delivery))]);
     }
 
-    private void Tell(BatchFacts facts)
+    private void Tell(BatchRun run)
     {
         try
         {
-            facts.Tell(logger);
+            run.Facts.Tell(logger);
+            run.Late.ForEach(backpressure.Learn);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -5,8 +5,7 @@ using Skald.Diagnostics;
 namespace Skald.Runtime;
 
 /// <summary>
-/// Whether new sagas wait because participants are behind: while commands lie unread for more than a tenth of what they may take, those that are begun
-/// would only make others miss their deadlines. It wears off by itself, so that a participant which no longer answers keeps nobody out; what lay unread
+/// Whether new sagas wait because participants are behind: while commands lie unread for more than they may, those that are begun would only make others miss their deadlines. It wears off by itself, so that a participant which no longer answers keeps nobody out; what lay unread
 /// until then is enough to keep a participant busy meanwhile.
 /// </summary>
 /// <param name="service">The service's name, for the log.</param>
@@ -16,10 +15,6 @@ namespace Skald.Runtime;
 /// <param name="ended">Called when it is over: whoever waits may go on.</param>
 internal sealed class Backpressure(string service, Absence absence, TimeProvider time, ILogger logger, Action ended) : IDisposable
 {
-    private const int PartOfDeadline = 10;
-    private const int PartOfShortDeadline = 3;
-
-    private static readonly TimeSpan Usual = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestEffect = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan SaidAgainAfter = TimeSpan.FromMinutes(1);
 
@@ -35,20 +30,12 @@ internal sealed class Backpressure(string service, Absence absence, TimeProvider
 
     public bool IsOn => _isOn;
 
-    /// <summary>How long a command may lie unread that may take so long in all: no alarm where a busy moment does it.</summary>
-    public static TimeSpan MayLieUnread(TimeSpan within)
-    {
-        var (part, atLeast) = (within / PartOfDeadline, within / PartOfShortDeadline);
-        return part > Usual ? part : atLeast < Usual ? atLeast : Usual;
-    }
-
     /// <summary>Learns from the answer to a command.</summary>
     public void Learn(QueueTime seen)
     {
-        var most = MayLieUnread(seen.Within);
-        if (seen.Unread > most && !(seen.SentAt < absence.Until))
+        if (seen.Unread > seen.Most && !(seen.SentAt < absence.Until))
         {
-            Begin(most < LongestEffect ? most : LongestEffect, seen);
+            Begin(seen.Most < LongestEffect ? seen.Most : LongestEffect, seen);
         }
     }
 

@@ -6,7 +6,7 @@ using Skald.Storage;
 namespace Skald.Runtime;
 
 /// <summary>A batch's flows: the owner's record of each instance, and every participant's lines in its timeline.</summary>
-/// <param name="run">The batch.</param>
+/// <param name="run">The batch: its mail publishes what a flow raises.</param>
 internal sealed class BatchFlows(BatchRun run)
 {
     private readonly Dictionary<Guid, FlowRun> _flows = [];

@@ -7,7 +7,7 @@ using Skald.Storage;
 namespace Skald.Runtime;
 
 /// <summary>What a batch sends, puts off, or gives up.</summary>
-/// <param name="run">The batch.</param>
+/// <param name="run">The batch: its sagas are started, its flows take note of what is published.</param>
 /// <param name="claims">Which delayed messages are this process's.</param>
 internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
 {

@@ -10,7 +10,15 @@ using Skald.Storage;
 
 namespace Skald.Runtime;
 
-/// <summary>One batch between its two round trips: what was loaded, what was decided, what will be written and sent.</summary>
+/// <summary>
+/// One batch between its two round trips: what was loaded, what was decided, what will be written and sent. Its sagas, its flows and its mail have
+/// classes of their own, which find each other here; requests, positions and the ledger are its own.
+/// </summary>
+/// <param name="parts">What its work may ask: the service, its store, projections, outside calls, claims, places in line.</param>
+/// <param name="calls">The lane's call of code that is not ours; the door to it is made here.</param>
+/// <param name="unit">The transaction.</param>
+/// <param name="asked">What was asked for when it began.</param>
+/// <param name="now">When that was.</param>
 internal sealed class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork unit, LoadRequest asked, DateTimeOffset now)
 {
     private readonly Dictionary<LedgerKey, List<LedgerRow>> _ledger = Group(unit.Loaded.Ledger);
@@ -57,8 +65,8 @@ internal sealed class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork un
     /// <summary>What its states and messages take in memory, about, once it is committed.</summary>
     public long Bytes { get; set; }
 
-    /// <summary>The command of which an answer showed that it lay unread longest, for what it may take; null when no answer showed anything.</summary>
-    public QueueTime? LongestUnread { get; private set; }
+    /// <summary>Commands that lay unread for longer than they may, as their answers showed.</summary>
+    public List<QueueTime> Late { get; } = [];
 
     /// <summary>
     /// A second attempt at a batch: what looked new may exist after all, so it is looked up.
@@ -165,9 +173,9 @@ internal sealed class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork un
     /// <summary>An answer showed how long its command lay unread.</summary>
     public void Saw(QueueTime? seen)
     {
-        if (seen is { } one && (LongestUnread is not { } longest || one.Unread / one.Within > longest.Unread / longest.Within))
+        if (seen is { } one && one.Unread > one.Most)
         {
-            LongestUnread = one;
+            Late.Add(one);
         }
     }
 

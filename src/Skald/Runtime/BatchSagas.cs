@@ -9,7 +9,7 @@ using Skald.Storage;
 namespace Skald.Runtime;
 
 /// <summary>A batch's sagas: found among what was loaded, driven by the pure core, and turned into rows.</summary>
-/// <param name="run">The batch.</param>
+/// <param name="run">The batch: its invoker runs local code, its mail publishes what that asks for.</param>
 internal sealed class BatchSagas(BatchRun run)
 {
     private readonly Dictionary<Guid, SagaRun> _sagas = [];

@@ -7,11 +7,12 @@ namespace Skald.Runtime;
 /// Carries a batch of a lane out, in one transaction: load, decide, write, commit, and what follows. A crash before the commit leaves nothing; after it,
 /// everything that follows can be repeated.
 /// </summary>
-/// <param name="parts">What the work may use.</param>
+/// <param name="parts">What the work may use; outside calls are reserved here, inline projections applied.</param>
 /// <param name="calls">The lane's call of code that is not ours.</param>
 /// <param name="ownCode">Knows that such code runs inside a batch.</param>
+/// <param name="sender">Told what may be committed and is not sent.</param>
 /// <param name="aftermath">What follows the commit.</param>
-internal sealed class BatchTransaction(BatchParts parts, CallWatch calls, OwnCode ownCode, Aftermath aftermath)
+internal sealed class BatchTransaction(BatchParts parts, CallWatch calls, OwnCode ownCode, Sender sender, Aftermath aftermath)
 {
     private readonly ServiceSetup _setup = parts.Setup;
     private readonly StoreAccess _store = parts.Store;
@@ -117,7 +118,7 @@ internal sealed class BatchTransaction(BatchParts parts, CallWatch calls, OwnCod
         catch (StoreUnavailableException)
         {
             // Perhaps it is committed all the same: then what these sagas have open was never sent.
-            aftermath.Sender.Unsent.Add(run.Changes.Sagas.Select(row => row.Id));
+            sender.Unsent.Add(run.Changes.Sagas.Select(row => row.Id));
             throw;
         }
 

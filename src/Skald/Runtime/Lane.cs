@@ -47,8 +47,8 @@ internal sealed class Lane
     /// <summary>How much work lies before it, requests aside.</summary>
     public int Waiting => _work.Count;
 
-    /// <summary>How many requests wait whose turn it may be.</summary>
-    public int Asked => _admission.Waiting;
+    /// <summary>How many requests wait.</summary>
+    public int Asked => _admission.Queued;
 
     /// <summary>Whether something keeps it in one batch.</summary>
     public bool IsKept => _occupation.IsLong;
@@ -206,6 +206,12 @@ internal sealed class Lane
             {
                 batch.Add(request);
             }
+        }
+
+        if (batch.Count == 0 && !_work.IsEmpty)
+        {
+            // The share was kept for somebody who has gone.
+            _signal.Set();
         }
     }
 

@@ -52,7 +52,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         var claims = new DelayedClaims();
         var parts = new BatchParts(_setup, _store, projections, _outside, claims, new PlacesInLine());
         Lanes = new Lanes(_setup, store.AllowsParallelUnits ? options.Lanes : 1, isOneOfSeveral =>
-            new Lane(_setup, _store, _sender, _backpressure, isOneOfSeveral, calls => new BatchTransaction(parts, calls, OwnCode, _aftermath)));
+            new Lane(_setup, _store, _sender, _backpressure, isOneOfSeveral, calls => new BatchTransaction(parts, calls, OwnCode, _sender, _aftermath)));
         _due = new DueLoop(_setup, _store, transport, _signal, claims, _absence, _sender, Lanes);
     }
 
