@@ -94,8 +94,14 @@ public sealed class RabbitMq_under_faults(RabbitFixture rabbit, ITestOutputHelpe
             }
         });
 
-        const int orders = 200;
-        await shop.RunManyAsync(orders);
+        // The busier the machine, the more orders travel in one parcel, and the fewer frames each needs.
+        const int atOnce = 200;
+        var orders = 0;
+        for (; orders == 0 || (proxy.Connections <= 6 && orders < 20 * atOnce); orders += atOnce)
+        {
+            await shop.RunManyAsync(atOnce, first: orders);
+        }
+
         Assert.True(proxy.Connections > 6);
         await AssertEachOnceAsync(shop, orders);
     }
@@ -118,8 +124,13 @@ public sealed class RabbitMq_under_faults(RabbitFixture rabbit, ITestOutputHelpe
             return Interlocked.Increment(ref swallowed) % 20 == 0 ? FrameFate.Cut : FrameFate.Swallow;
         });
 
-        const int orders = 300;
-        await shop.RunManyAsync(orders);
+        const int atOnce = 300;
+        var orders = 0;
+        for (; orders == 0 || (swallowed < 60 && orders < 20 * atOnce); orders += atOnce)
+        {
+            await shop.RunManyAsync(atOnce, first: orders);
+        }
+
         Assert.True(swallowed >= 60);
         await AssertEachOnceAsync(shop, orders);
     }

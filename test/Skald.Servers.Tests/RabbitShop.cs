@@ -109,10 +109,10 @@ internal sealed class RabbitShop : IAsyncDisposable
     }
 
     /// <summary>Runs orders, every tenth of which is refused, some at a time; returns when all have ended.</summary>
-    public Task<SagaSnapshot[]> RunManyAsync(int count, int atOnce = 64)
+    public Task<SagaSnapshot[]> RunManyAsync(int count, int atOnce = 64, int first = 0)
     {
         var turns = new SemaphoreSlim(atOnce);
-        return Task.WhenAll(Enumerable.Range(0, count).Select(async order =>
+        return Task.WhenAll(Enumerable.Range(first, count).Select(async order =>
         {
             await turns.WaitAsync();
             try
