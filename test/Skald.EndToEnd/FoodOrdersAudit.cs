@@ -68,7 +68,7 @@ internal sealed class FoodOrdersAudit(AuditSource source)
         var compensated = sagas.Count(s => (SagaStatus)s.Status == SagaStatus.Compensated);
         var timedOut = sagas.Count(s => s.FailureType == "Timeout");
         Expect(compensated - timedOut <= expectedFailures && compensated >= expectedFailures, $"{compensated} compensated, {timedOut} of them timed out, {expectedFailures} had to fail");
-        Expect(await MessagesLeftAsync() == 0, "messages are left");
+        Expect(await MessagesLeftAsync() == 0, $"messages are left: {await source.MessagesAsync()} in queues; {string.Join(", ", await WaitingAsync())}");
         foreach (var service in Services)
         {
             Expect(await CountAsync(service, "SELECT count(*) FROM skald_dead_letters") == 0, $"{service} has dead letters");
@@ -107,6 +107,19 @@ internal sealed class FoodOrdersAudit(AuditSource source)
             SELECT {source.Hex("scope")}, step, undo, CASE WHEN {source.Text("reply")} LIKE '%AlreadyUndone%' THEN 0 ELSE CAST(outcome AS integer) END
             FROM skald_ledger
             """)).ToLookup(r => r.Saga);
+
+    /// <summary>What waits in the services' outboxes and among their delayed messages.</summary>
+    private async Task<List<string>> WaitingAsync()
+    {
+        var waiting = new List<string>();
+        foreach (var service in Services)
+        {
+            waiting.AddRange(await source.RowsAsync<string>(service, $"SELECT 'outbox of {service}: ' || {source.Text("envelope")} FROM skald_outbox"));
+            waiting.AddRange(await source.RowsAsync<string>(service, $"SELECT 'delayed in {service}: ' || coalesce(reason, '') || ' ' || {source.Text("envelope")} FROM skald_delayed"));
+        }
+
+        return waiting;
+    }
 
     private async Task<bool> SeemsAtRestAsync() =>
         await CountAsync("order", "SELECT count(*) FROM skald_sagas WHERE status IN (0, 1)") == 0 && await MessagesLeftAsync() == 0;

@@ -64,6 +64,14 @@ public sealed class FreezeTests(Servers servers, ITestOutputHelper output) : ICl
             }
         }
 
+        // A command that the frozen process had in hand, and that another has dealt with meanwhile, is in no table while it calls the card provider once more.
+        // If the provider stops first, the copy is put off; whoever comes next answers it from the ledger.
+        await using (var next = await ServingProcess.StartAsync("Playground", "--data", _data.FullName, "--store", address, "--broker", address))
+        {
+            await Eventually.TrueAsync("what was put off is dealt with", audit.IsAtRestAsync);
+            Assert.Equal(0, await next.StopAsync());
+        }
+
         var report = await audit.CheckAsync(Before + Meanwhile, _ => false);
         output.WriteLine(report.ToString());
         Assert.Empty(report.Problems);
