@@ -24,6 +24,9 @@ internal readonly record struct QueueTime(string Step, DateTimeOffset? SentAt, T
         }
     }
 
+    /// <summary>Whether it lay unread for longer than it may.</summary>
+    public bool IsTooLong => Unread > Most;
+
     /// <summary>What an answer shows. Null when the command had no deadline that an overload could make it miss.</summary>
     /// <param name="plan">The saga's plan.</param>
     /// <param name="saga">The saga, before the answer is taken in.</param>

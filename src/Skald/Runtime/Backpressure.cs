@@ -5,8 +5,9 @@ using Skald.Diagnostics;
 namespace Skald.Runtime;
 
 /// <summary>
-/// Whether new sagas wait because participants are behind: while commands lie unread for more than they may, those that are begun would only make others miss their deadlines. It wears off by itself, so that a participant which no longer answers keeps nobody out; what lay unread
-/// until then is enough to keep a participant busy meanwhile.
+/// Whether new sagas wait because participants are behind: while commands lie unread for too long, those that are begun would only make others miss their
+/// deadlines. It wears off by itself, so that a participant which no longer answers keeps nobody out; what lay unread until then is enough to keep a
+/// participant busy meanwhile.
 /// </summary>
 /// <param name="service">The service's name, for the log.</param>
 /// <param name="absence">What was sent before this process was away says nothing about participants.</param>
@@ -30,10 +31,10 @@ internal sealed class Backpressure(string service, Absence absence, TimeProvider
 
     public bool IsOn => _isOn;
 
-    /// <summary>Learns from the answer to a command.</summary>
+    /// <summary>A command lay unread for too long, as its answer shows.</summary>
     public void Learn(QueueTime seen)
     {
-        if (seen.Unread > seen.Most && !(seen.SentAt < absence.Until))
+        if (!(seen.SentAt < absence.Until))
         {
             Begin(seen.Most < LongestEffect ? seen.Most : LongestEffect, seen);
         }

@@ -173,7 +173,7 @@ internal sealed class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork un
     /// <summary>An answer showed how long its command lay unread.</summary>
     public void Saw(QueueTime? seen)
     {
-        if (seen is { } one && one.Unread > one.Most)
+        if (seen is { IsTooLong: true } one)
         {
             Late.Add(one);
         }

@@ -12,7 +12,6 @@ internal sealed class ServiceEngine : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly ServiceSetup _setup;
-    private readonly SkaldOptions _options;
     private readonly ITransport _transport;
     private readonly Absence _absence;
     private readonly StoreAccess _store;
@@ -39,7 +38,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         EngineModel model, IStore store, ITransport transport, SkaldOptions options, TimeProvider time, ILogger logger, MessageSerializer serializer,
         IServiceScopeFactory scopes, ProjectionSet projections)
     {
-        (_transport, _options, Projections) = (transport, options, projections);
+        (_transport, Projections) = (transport, projections);
         _setup = new ServiceSetup(model, options, serializer, time, logger, scopes, _stopping.Token);
         OwnCode = new OwnCode(model.Service);
         _absence = new Absence(model.Service, DueLoop.LongestPause(options), logger);
@@ -85,7 +84,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
     public string? Problem => _store.Problem ?? Lanes.Problem ?? (Serves ? _transport.Problem : null);
 
     /// <summary>A time-ordered id for a new saga or request.</summary>
-    public Guid NewId() => _options.Surroundings.NewId(_store.Now);
+    public Guid NewId() => _setup.Options.Surroundings.NewId(_store.Now);
 
     /// <param name="serve">True to consume messages and fire timers; false for a process that only writes.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
@@ -96,9 +95,9 @@ internal sealed class ServiceEngine : IAsyncDisposable
         {
             if (_running is null)
             {
-                await Store.StartAsync(Model.Service, [.. _options.Schema, .. Projections.InlineSchema], cancellationToken);
+                await Store.StartAsync(Model.Service, [.. _setup.Options.Schema, .. Projections.InlineSchema], cancellationToken);
                 await _store.Clock.AskAsync(cancellationToken);
-                _running = Task.WhenAll(Lanes.RunAsync(_options.Surroundings.RunAsync), _options.Surroundings.RunAsync(_due.RunAsync));
+                _running = Task.WhenAll(Lanes.RunAsync(_setup.Options.Surroundings.RunAsync), _setup.Options.Surroundings.RunAsync(_due.RunAsync));
             }
 
             if (serve && !Serves)
@@ -204,7 +203,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // Code that does not return has had its deadline by then.
-        await Task.WhenAny(StopAsync(), Task.Delay(_options.CallDeadline + GivingBackMayTake, TimeProvider.System));
+        await Task.WhenAny(StopAsync(), Task.Delay(_setup.Options.CallDeadline + GivingBackMayTake, TimeProvider.System));
         _outside.Dispose();
         _backpressure.Dispose();
         Lanes.Dispose();
@@ -229,6 +228,6 @@ internal sealed class ServiceEngine : IAsyncDisposable
             return;
         }
 
-        _subscriptions.Add(await Transport.ConsumeAsync(queue, _options.Window, delivery => Lanes.Add(new MessageWork(delivery)), cancellationToken));
+        _subscriptions.Add(await Transport.ConsumeAsync(queue, _setup.Options.Window, delivery => Lanes.Add(new MessageWork(delivery)), cancellationToken));
     }
 }
