@@ -22,6 +22,7 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
     private BrokerSql? _sql;
     private OwnerLock? _ownerLock;
     private OwnThread? _thread;
+    private OpenedFile? _opened;
 
     /// <summary>This process's id in the file.</summary>
     public long Owner { get; private set; }
@@ -68,6 +69,7 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
             throw;
         }
 
+        _opened = new OpenedFile(file);
         _thread = new OwnThread("Skald broker " + Path.GetFileName(file));
         _wake.Watch();
     }
@@ -101,7 +103,7 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
 
     public Task LeaveAsync() => Thread.RunAsync(Leave);
 
-    public string Explain(Exception exception) => $"The broker in '{file}': {exception.Message}";
+    public string Explain(Exception exception) => $"The broker in '{Path.GetFileName(file)}': {exception.Message}";
 
     public void Dispose()
     {
@@ -125,7 +127,7 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
             Sql.DeleteOwner.Bind(owner).Run();
         }
 
-        transaction.Commit();
+        Commit(transaction);
         TellOthers(freed > 0);
         return dead.Count > 0;
     }
@@ -151,11 +153,18 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
             writes.Acknowledged.ForEach(id => Sql.Delete.Bind(id).Bind(Owner).Run());
             writes.Returned.ForEach(message => Sql.Free.Bind(message.Id).Bind(Owner).Run());
             taken = [.. batch.Wanted.Select(Take)];
-            transaction.Commit();
+            Commit(transaction);
         }
 
         TellOthers(writes.Returned.Count > 0 || writes.Messages.Any(m => m.IsForAnyone));
         return taken;
+    }
+
+    private void Commit(SqliteTransaction transaction)
+    {
+        // Whoever has a transaction has opened it.
+        _opened!.ThrowIfMoved();
+        transaction.Commit();
     }
 
     private void Insert(BrokerMessage message)

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,12 +11,21 @@ namespace Skald.Sqlite;
 /// <summary>One service's rows in a SQLite file: one writing connection per process, WAL, group commit by batches.</summary>
 public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
 {
+    // What a batch takes at most, or nearly.
+    private const int RoomForBatch = 1 << 20;
+
+    // Whoever has nothing to write asks so often whether it could.
+    private static readonly TimeSpan ShowsRoomEvery = TimeSpan.FromSeconds(2);
+
     private readonly string _file;
     private readonly SqliteOptions _options;
     private readonly WakeFile _wake;
     private readonly ILogger _logger;
     private SqliteConnection? _writer;
+    private OpenedFile? _opened;
     private OwnerLock? _presence;
+    private bool _isFull;
+    private long? _wroteAt;
     private bool _isReopened;
     private StoreSql? _sql;
 
@@ -92,6 +102,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         }
 
         _sql = new StoreSql(_writer);
+        _opened = new OpenedFile(_file);
         _wake.Watch();
         return Task.CompletedTask;
     }
@@ -138,7 +149,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         SqliteUnitOfWork? unit = null;
         try
         {
-            unit = new SqliteUnitOfWork(Writer.BeginTransaction(deferred: false), Sql, Reopen);
+            unit = new SqliteUnitOfWork(Writer.BeginTransaction(deferred: false), Sql, this);
             unit.Load(request);
             return ValueTask.FromResult<IUnitOfWork>(unit);
         }
@@ -154,6 +165,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     {
         try
         {
+            ShowRoom();
             var time = now.ToUnixTimeMilliseconds();
             var due = Claim(time, UnixTime.From(now + claimFor), limit, wakes ? limit : 0);
             var orphans = Incarnation == 0 ? [] : FindOrphans(limit);
@@ -168,6 +180,50 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         catch (SqliteException exception)
         {
             throw Translate(exception);
+        }
+    }
+
+    /// <summary>
+    /// Whether something could be written, when nothing is: a look for due work that finds none writes nothing, and would find a full disk in order. Once
+    /// writing has failed there must be room for a batch again, so that it is not over one moment and back the next.
+    /// </summary>
+    /// <exception cref="SqliteException">It could not.</exception>
+    private void ShowRoom()
+    {
+        if (_isFull)
+        {
+            TakeRoom(RoomForBatch);
+            TakeRoom(0);
+            _isFull = false;
+        }
+        else if (_wroteAt is not { } at || Stopwatch.GetElapsedTime(at) > ShowsRoomEvery)
+        {
+            TakeRoom(0);
+        }
+    }
+
+    private void TakeRoom(int bytes)
+    {
+        using var transaction = Writer.BeginTransaction(deferred: false);
+        Sql.TakeRoom.Bind(bytes).Run();
+        Commit(transaction);
+    }
+
+    /// <summary>Commits, if what is committed comes into the file that others know by its name.</summary>
+    /// <exception cref="SqliteException">Nothing was committed.</exception>
+    internal void Commit(SqliteTransaction transaction)
+    {
+        try
+        {
+            // Whoever has a transaction has started the store.
+            _opened!.ThrowIfMoved();
+            transaction.Commit();
+            _wroteAt = Stopwatch.GetTimestamp();
+        }
+        catch (SqliteException)
+        {
+            _isFull = true;
+            throw;
         }
     }
 
@@ -209,6 +265,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     {
         try
         {
+            _opened?.ThrowIfFileMoved();
             using var connection = NativeSqlite.OpenWriter(_file, _options);
             using var transaction = connection.BeginTransaction(deferred: false);
             using var sql = new StoreSql(connection);
@@ -311,7 +368,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     }
 
     /// <summary>Somebody who has not returned has the writing connection: it is closed, and the next unit of work gets another.</summary>
-    private void Reopen()
+    internal void Reopen()
     {
         _isReopened = true;
         if (_writer is not { } held)
@@ -334,14 +391,16 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
             {
                 try
                 {
+                    _opened?.ThrowIfFileMoved();
                     _writer = NativeSqlite.OpenWriter(_file, _options);
                 }
-                catch (StoreSetupException exception)
+                catch (Exception exception) when (exception is StoreSetupException or SqliteException)
                 {
                     throw new StoreUnavailableException(exception.Message, exception);
                 }
 
                 _sql = new StoreSql(_writer);
+                _opened = new OpenedFile(_file);
                 _isReopened = false;
             }
 

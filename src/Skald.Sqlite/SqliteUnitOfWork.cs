@@ -6,7 +6,10 @@ using Skald.Storage.Tables;
 namespace Skald.Sqlite;
 
 /// <summary>One open transaction on the writing connection.</summary>
-internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql sql, Action abandoned) : IUnitOfWork, IStreamReader
+/// <param name="transaction">It.</param>
+/// <param name="sql">The connection's statements.</param>
+/// <param name="store">Knows whether the file is still there, and is told how it ends.</param>
+internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql sql, SqliteStore store) : IUnitOfWork, IStreamReader
 {
     private static readonly BusinessKeySql KeySql = new()
     {
@@ -104,7 +107,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
         try
         {
             Write(changes);
-            transaction.Commit();
+            store.Commit(transaction);
             _ended = true;
             return ValueTask.CompletedTask;
         }
@@ -127,7 +130,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
     {
         // Closing the connection rolls back.
         _ended = true;
-        abandoned();
+        store.Reopen();
         return ValueTask.CompletedTask;
     }
 

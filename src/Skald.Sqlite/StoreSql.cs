@@ -43,6 +43,8 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
     public Statement ForgetBuried => Get(
         "DELETE FROM skald_processes WHERE gone_at < unixepoch() - 86400 AND number > 0 AND NOT EXISTS (SELECT 1 FROM skald_sagas WHERE incarnation = skald_processes.number)");
 
+    public Statement TakeRoom => Get("INSERT OR REPLACE INTO skald_room (one, filler) VALUES (1, zeroblob(?))");
+
     public Statement Orphans => Get(
         "SELECT s.id, p.number FROM skald_processes AS p CROSS JOIN skald_sagas AS s ON s.incarnation = p.number WHERE p.number >= 0 AND p.gone_at IS NOT NULL LIMIT ?");
 

@@ -6,6 +6,7 @@ namespace Skald.Servers.Tests;
 public sealed class PostgreSql_carries_sagas(PostgreSqlFixture fixture)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ResumesWithin = TimeSpan.FromSeconds(5);
 
     [Theory]
     [InlineData(true)]
@@ -119,10 +120,12 @@ public sealed class PostgreSql_carries_sagas(PostgreSqlFixture fixture)
         await half.Task.WaitAsync(Patience);
         await server.KillAsync();
         await server.RestartAsync();
+        // What was under way goes on; a sale that is new waits behind all of it, for as long as the machine takes.
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        var sale = await ResumedAsync(shop);
-        Assert.Equal(SagaStatus.Completed, (await shop.Orders.WaitAsync(sale).WaitAsync(Patience)).Status);
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        var before = await EndedAsync();
+        await Eventually.HoldsAsync(async () => await EndedAsync() > before + 10, "sagas end again");
+        Assert.True(watch.Elapsed < ResumesWithin, $"They ended again after {watch.Elapsed}.\n{shop.Log}");
+        Assert.Equal(SagaStatus.Completed, (await shop.Orders.WaitAsync(await ResumedAsync(shop)).WaitAsync(Patience)).Status);
         await Task.WhenAll(starters).WaitAsync(Patience);
         foreach (var (order, saga) in sales)
         {
@@ -133,6 +136,12 @@ public sealed class PostgreSql_carries_sagas(PostgreSqlFixture fixture)
         var books = (await shop.AllBooksAsync()).ToDictionary(b => (b.Order, b.What), b => b.Count);
         Assert.All(books.Values, count => Assert.Equal(1, count));
         Assert.All(sales.Keys, order => Assert.True(books.ContainsKey((order, "charge")) && books.ContainsKey((order, order % 10 == 0 ? "refund" : "deliver"))));
+
+        async Task<long> EndedAsync()
+        {
+            var counts = await shop.Orders.Operations.CountByStatusAsync(cap: 1_000_000);
+            return counts.GetValueOrDefault(SagaStatus.Completed).Value + counts.GetValueOrDefault(SagaStatus.Compensated).Value;
+        }
     }
 
     private static async Task<SagaId> ResumedAsync(PostgreSqlShop shop)

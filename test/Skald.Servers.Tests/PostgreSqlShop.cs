@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Skald.Servers.Tests;
@@ -95,7 +97,12 @@ internal sealed class PostgreSqlShop : IAsyncDisposable
 {
     private readonly IHost _host;
 
-    private PostgreSqlShop(IHost host) => _host = host;
+    private readonly Said _said;
+
+    private PostgreSqlShop(IHost host, Said said) => (_host, _said) = (host, said);
+
+    /// <summary>The log so far, for a test that fails.</summary>
+    public string Log => string.Join('\n', _said.Lines);
 
     public SkaldService Orders => _host.Services.GetRequiredKeyedService<SkaldService>("shop.order");
 
@@ -107,6 +114,8 @@ internal sealed class PostgreSqlShop : IAsyncDisposable
     public static async Task<PostgreSqlShop> StartAsync(Action<SkaldBuilder> ground, bool orders = true, bool billing = true)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
+        var said = new Said();
+        builder.Logging.AddProvider(said);
         if (orders)
         {
             Add("shop.order", s => s.AddSaga<SaleSaga>());
@@ -119,7 +128,7 @@ internal sealed class PostgreSqlShop : IAsyncDisposable
 
         var host = builder.Build();
         await host.StartAsync();
-        return new PostgreSqlShop(host);
+        return new PostgreSqlShop(host, said);
 
         void Add(string name, Action<SkaldBuilder> configure) => builder.Services.AddSkald(name, s =>
         {
@@ -146,5 +155,23 @@ internal sealed class PostgreSqlShop : IAsyncDisposable
     {
         await _host.StopAsync();
         _host.Dispose();
+    }
+
+    private sealed class Said : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue($"{TimeProvider.System.GetUtcNow():mm:ss.fff} {formatter(state, exception)} {exception?.Message}");
+
+        public void Dispose()
+        {
+        }
     }
 }

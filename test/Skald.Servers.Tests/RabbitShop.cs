@@ -62,14 +62,17 @@ public sealed class CashHandlers
     }
 }
 
-/// <summary>An order, a stock and a cash service, each with its own SQLite file, talking through RabbitMQ. Effects are rows without any key.</summary>
+/// <summary>
+/// An order, a stock and a cash service, each with its own SQLite file, talking through RabbitMQ unless told otherwise. Effects are rows without any key.
+/// </summary>
 internal sealed class RabbitShop : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("skald-shop-").FullName;
+    private readonly string _folder;
     private readonly IHost _host;
 
-    private RabbitShop(string uri, RabbitMqOptions? options, bool cash)
+    private RabbitShop(Action<SkaldBuilder> transport, string folder, bool cash)
     {
+        _folder = folder;
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         Add("order", s => s.AddSaga<ShopSaga>());
@@ -83,7 +86,7 @@ internal sealed class RabbitShop : IAsyncDisposable
 
         void Add(string name, Action<SkaldBuilder> configure) => builder.Services.AddSkald("shop." + name, s =>
         {
-            s.UseSqlite(Path.Combine(_folder, name + ".db")).UseRabbitMq(uri, options);
+            transport(s.UseSqlite(Path.Combine(_folder, name + ".db")));
             s.AddSchema("CREATE TABLE IF NOT EXISTS effects (what TEXT NOT NULL, order_number INTEGER NOT NULL)");
             configure(s);
         });
@@ -91,9 +94,15 @@ internal sealed class RabbitShop : IAsyncDisposable
 
     public SkaldService Orders => _host.Services.GetRequiredKeyedService<SkaldService>("shop.order");
 
-    public static async Task<RabbitShop> StartAsync(string uri, RabbitMqOptions? options = null, bool cash = true)
+    public IEnumerable<SkaldService> Services => _host.Services.GetKeyedServices<SkaldService>(KeyedService.AnyKey);
+
+    public static Task<RabbitShop> StartAsync(string uri, RabbitMqOptions? options = null, bool cash = true) =>
+        StartAsync(s => s.UseRabbitMq(uri, options), Directory.CreateTempSubdirectory("skald-shop-").FullName, cash);
+
+    /// <summary>A shop whose files lie in this folder, which goes with it.</summary>
+    public static async Task<RabbitShop> StartAsync(Action<SkaldBuilder> transport, string folder, bool cash = true)
     {
-        var shop = new RabbitShop(uri, options, cash);
+        var shop = new RabbitShop(transport, folder, cash);
         await shop._host.StartAsync();
         return shop;
     }

@@ -65,7 +65,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 6005, Level = LogLevel.Warning, Message = "Projection {Projection} leaves out event {Position} ({Type}, version {Version} of {Stream}) on a person's word: {Reason}")]
     public static partial void ProjectionSkipped(this ILogger logger, string projection, EventPosition position, string type, long version, string stream, string reason);
 
-    [LoggerMessage(EventId = 7001, Level = LogLevel.Error, Message = "{Problem}; trying again with growing pauses, up to 2 seconds")]
+    [LoggerMessage(EventId = 7001, Level = LogLevel.Error, Message = "{Problem}; trying again with growing pauses, up to a second")]
     public static partial void BrokerStumbled(this ILogger logger, string problem, Exception exception);
 
     [LoggerMessage(EventId = 7002, Level = LogLevel.Information, Message = "The broker's database can be used again, after {Failures} attempts in vain")]

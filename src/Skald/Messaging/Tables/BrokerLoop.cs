@@ -16,7 +16,7 @@ public sealed record BrokerRhythm(TimeSpan Beat, TimeSpan WriteBehind, TimeSpan 
 public sealed class BrokerLoop : IBrokerWriter
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StoppingMayTake = TimeSpan.FromSeconds(3);
 
     private readonly IBrokerTables _tables;
