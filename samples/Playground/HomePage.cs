@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Skald;
 
 namespace Playground;
@@ -16,8 +17,9 @@ public static class HomePage
         ArgumentNullException.ThrowIfNull(facts);
         routes.MapGet("/", async (HttpContext http) =>
         {
-            http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; img-src data:; style-src 'self'";
-            var place = new Place(facts.Settings, $"{http.Request.Scheme}://{http.Request.Host}");
+            // Paths are for those who sit before the machine.
+            var data = http.RequestServices.GetRequiredService<EdgeOptions>().IsOpen ? "DATA" : facts.Settings.Data;
+            var place = new Place(data, $"{http.Request.Scheme}://{http.Request.Host}");
             return Results.Content(await HtmlAsync(facts, place, http.RequestAborted), "text/html; charset=utf-8");
         });
         routes.MapGet("/playground.css", () => Results.Stream(
@@ -54,11 +56,11 @@ public static class HomePage
               </main>
               <footer>
                 <dl>
-                  <dt>Data</dt><dd><code>{Text(facts.Settings.Data)}</code></dd>
-                  <dt>Store</dt><dd>{Text(facts.Settings.ShownStore)}</dd>
-                  <dt>Broker</dt><dd>{Text(facts.Settings.ShownBroker)}</dd>
+                  <dt>Data</dt><dd><code>{Text(place.Data)}</code></dd>
+                  <dt>Store</dt><dd>{Text(Kind(facts.Settings.Store))}</dd>
+                  <dt>Broker</dt><dd>{Text(Kind(facts.Settings.Broker))}</dd>
                 </dl>
-                <p>A second Playground on the same data works beside this one: <code>dotnet run --project samples/Playground -- --urls http://127.0.0.1:5081 --data '{Text(facts.Settings.Data)}'</code></p>
+                <p>A second Playground on the same data works beside this one: <code>dotnet run --project samples/Playground -- --urls http://127.0.0.1:5081 --data '{Text(place.Data)}'</code></p>
               </footer>
             </body>
             </html>
@@ -101,6 +103,9 @@ public static class HomePage
         var text = string.Join(", ", counts.Select(c => $"{c.Value} {c.Key.Word()}"));
         return text.Length == 0 ? "none yet" : text;
     }
+
+    /// <summary>Where it is, is nobody's business.</summary>
+    private static string Kind(string address) => address.Split("://")[0];
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 }

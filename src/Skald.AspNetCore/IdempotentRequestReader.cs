@@ -20,15 +20,22 @@ internal static class IdempotentRequestReader
             return (null, Problems.BadKey(MaxKeyLength));
         }
 
-        if (await ReadBodyAsync(http) is not { } body)
-        {
-            return (null, Problems.BodyTooLarge(IdempotentRequest.MaxBodyBytes));
-        }
-
+        ReadOnlyMemory<byte> body = default;
         try
         {
+            if (await ReadBodyAsync(http) is not { } read)
+            {
+                return (null, Problems.BodyTooLarge(IdempotentRequest.MaxBodyBytes));
+            }
+
+            body = read;
             using var document = JsonDocument.Parse(body, Strict);
-            return (new IdempotentRequest(http, document.RootElement.Clone(), header is [var sent] ? sent : null, Fingerprint(http.Request, body)), null);
+            return JsonText.Problem(document.RootElement) is { } problem ? (null, Problems.MalformedJson(problem)) : (new IdempotentRequest(http, document.RootElement.Clone(), header is [var sent] ? sent : null, Fingerprint(http.Request, body)), null);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            // It is larger than the server reads, or comes too slowly.
+            return (null, Results.Problem(statusCode: exception.StatusCode, title: exception.Message));
         }
         catch (JsonException exception)
         {

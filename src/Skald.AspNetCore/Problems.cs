@@ -36,4 +36,29 @@ internal static class Problems
         statusCode: StatusCodes.Status422UnprocessableEntity,
         title: $"This {IdempotentRequest.HeaderName} was used before with a different request.",
         detail: $"Nothing was started for '{key}'. Use a new key, or repeat the first request unchanged.");
+
+    public static IResult NotFromHere() => Results.Problem(
+        statusCode: StatusCodes.Status403Forbidden,
+        title: "Only requests from this machine are answered.",
+        detail: "The process was not told that it is meant to be open (EdgeOptions.IsOpen; --open).");
+
+    public static IResult OfAnotherSite() => Results.Problem(
+        statusCode: StatusCodes.Status403Forbidden,
+        title: "Pages of other sites may change nothing here.",
+        detail: "The browser says that the request comes from elsewhere (Sec-Fetch-Site, Origin).");
+
+    public static IResult NotJson() => Results.Problem(
+        statusCode: StatusCodes.Status415UnsupportedMediaType,
+        title: "The body is not said to be JSON.",
+        detail: "Send it with Content-Type: application/json.");
+
+    public static IResult UnstorableAddress() => Results.Problem(
+        statusCode: StatusCodes.Status400BadRequest,
+        title: "The address has a character that cannot be stored.",
+        detail: "U+0000 (%00) is not taken.");
+
+    public static IResult TooLate(TimeSpan deadline) => Results.Problem(
+        statusCode: StatusCodes.Status504GatewayTimeout,
+        title: "The request was not done in time.",
+        detail: $"Whether it was taken after {deadline.TotalSeconds:0.#} seconds is not known. Repeat it with the same Idempotency-Key: nothing is done twice.");
 }

@@ -34,7 +34,6 @@ public static class AsyncApiEndpoints
         }
 
         http.Response.Headers.ContentSecurityPolicy = AsyncApiDocument.HtmlPolicy;
-        http.Response.Headers.XContentTypeOptions = "nosniff";
         return Results.Content(document.Html, "text/html; charset=utf-8").ExecuteAsync(http);
     }
 }

@@ -11,6 +11,8 @@ internal static class CommandLine
     private static readonly Option<string?> Broker = Shared("--broker", "Broker; SKALD_BROKER.", "BROKER");
     private static readonly Option<string?> ProjectorStore = Shared("--projector_store", "Database of the projections; SKALD_PROJECTOR_STORE, that of --store unless set.", "STORE");
     private static readonly Option<string?> Urls = Shared("--urls", "Where to listen, such as http://127.0.0.1:8000.", "URLS");
+    private static readonly Option<bool> Open = new("--open") { Description = "Answer other machines, too: whoever reaches it may use it; SKALD_OPEN=true." };
+    private static readonly Option<string?> Hosts = new("--hosts") { Description = "Names under which clients reach it, besides localhost; SKALD_HOSTS.", HelpName = "HOST,HOST" };
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Say more.", Recursive = true };
 
     public static async Task<int> RunAsync(string[] args, AddressBook addresses, ProgramOptions? options, IReadOnlyList<ServiceModule> modules)
@@ -50,7 +52,9 @@ internal static class CommandLine
         root.Subcommands.Add(serve);
         foreach (var command in (Command[])[root, serve])
         {
-            command.SetAction((parsed, _) => Server.RunAsync(options, Settings(parsed), modules, parsed.GetValue(Urls), parsed.GetValue(Verbose)));
+            command.Options.Add(Open);
+            command.Options.Add(Hosts);
+            command.SetAction((parsed, _) => Server.RunAsync(options, Settings(parsed), modules, parsed.GetValue(Urls), Edge(parsed), parsed.GetValue(Verbose)));
         }
 
         foreach (var verb in verbs)
@@ -69,6 +73,12 @@ internal static class CommandLine
         SkaldSettings Settings(ParseResult parsed) =>
             SkaldSettings.Read(addresses, parsed.GetValue(Data), parsed.GetValue(Store), parsed.GetValue(Broker), parsed.GetValue(ProjectorStore));
     }
+
+    private static EdgeOptions Edge(ParseResult parsed) => new()
+    {
+        IsOpen = parsed.GetValue(Open) || string.Equals(Environment.GetEnvironmentVariable("SKALD_OPEN"), "true", StringComparison.OrdinalIgnoreCase),
+        Hosts = (parsed.GetValue(Hosts) ?? Environment.GetEnvironmentVariable("SKALD_HOSTS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+    };
 
     private static Command AsyncApi(ServiceModule module, Func<ParseResult, SkaldSettings> settings)
     {

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace Skald.ServiceHost;
@@ -18,8 +16,7 @@ internal static class FlowPage
         .running { color: light-dark(#1d5fa8, #7db5f0); }
         """;
 
-    private static readonly string Policy =
-        $"default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'";
+    private static readonly string Policy = PagePolicy.WithStyle(Style);
 
     public static IResult List(HttpContext http, string path, IReadOnlyList<FlowView> flows, int limit) => Page(http, "Flows", $"""
         <h1>Flows</h1>

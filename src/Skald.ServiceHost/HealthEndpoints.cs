@@ -7,20 +7,16 @@ namespace Skald.ServiceHost;
 /// <summary>Whether the process lives, and whether its services can do their work.</summary>
 internal static class HealthEndpoints
 {
+    private static readonly TimeSpan DatabaseMayTake = TimeSpan.FromSeconds(1);
+
     public static void Map(IEndpointRouteBuilder routes, ProgramFacts facts)
     {
         routes.MapGet("/health/live", () => Results.Ok(new { status = "live" }));
         routes.MapGet("/health/ready", async (CancellationToken cancellationToken) =>
         {
-            var problems = new Dictionary<string, string>();
-            foreach (var module in facts.Modules)
-            {
-                if (await ProblemAsync(facts.Services[module.FullName], facts.Settings.StoreProblem(module), cancellationToken) is { } problem)
-                {
-                    problems[module.FullName] = problem;
-                }
-            }
-
+            var asked = await Task.WhenAll(facts.Modules.Select(async module =>
+                (Service: module.FullName, Problem: await ProblemAsync(facts.Services[module.FullName], cancellationToken))));
+            var problems = asked.Where(a => a.Problem is not null).ToDictionary(a => a.Service, a => a.Problem);
             return problems.Count == 0
                 ? await ReadyAsync(facts, cancellationToken)
                 : Results.Json(new { status = "not ready", problems }, statusCode: StatusCodes.Status503ServiceUnavailable);
@@ -52,22 +48,27 @@ internal static class HealthEndpoints
             : Results.Ok(new { status = projections.Values.All(p => p.Problem is null) ? "ready" : "degraded", projections });
     }
 
-    /// <summary>Asks the engine, and the database itself: an engine that is idle would not know.</summary>
-    private static async Task<string?> ProblemAsync(SkaldService service, string? unnoticed, CancellationToken cancellationToken)
+    /// <summary>Asks the engine, and the database itself: an engine that is idle would not know yet.</summary>
+    private static async Task<string?> ProblemAsync(SkaldService service, CancellationToken cancellationToken)
     {
-        if ((service.Problem ?? unnoticed) is { } known)
+        if (service.Outage is { } known)
         {
             return known;
         }
 
         try
         {
-            await service.Operations.ProbeAsync(cancellationToken);
+            // Whoever does not answer may not take notice of being given up, either.
+            await service.Operations.ProbeAsync(cancellationToken).WaitAsync(DatabaseMayTake, cancellationToken);
             return null;
+        }
+        catch (TimeoutException)
+        {
+            return "its database does not answer";
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            return $"the database cannot be read: {exception.Message}";
+            return "its database cannot be read";
         }
     }
 

@@ -9,11 +9,11 @@ namespace Skald.ServiceHost;
 /// <summary>Runs services until they are stopped.</summary>
 internal static class Server
 {
-    public static async Task<int> RunAsync(ProgramOptions? options, SkaldSettings settings, IReadOnlyList<ServiceModule> modules, string? urls, bool verbose)
+    public static async Task<int> RunAsync(ProgramOptions? options, SkaldSettings settings, IReadOnlyList<ServiceModule> modules, string? urls, EdgeOptions edge, bool verbose)
     {
         urls ??= options?.DefaultUrl ?? (modules is [var alone] ? DefaultUrls(alone) : null);
         var detail = verbose ? ConsoleDetail.Everything : ConsoleDetail.Warnings;
-        var host = urls is null ? WithoutHttp(settings, modules, detail) : WithHttp(options, settings, modules, detail, urls);
+        var host = urls is null ? WithoutHttp(settings, modules, detail) : WithHttp(options, settings, modules, detail, urls, edge);
         await using var disposal = (IAsyncDisposable)host; // Both kinds of host are; their interface does not say so.
 
         await StartAsync(host, urls);
@@ -48,15 +48,14 @@ internal static class Server
     }
 
     private static WebApplication WithHttp(
-        ProgramOptions? options, SkaldSettings settings, IReadOnlyList<ServiceModule> modules, ConsoleDetail detail, string urls)
+        ProgramOptions? options, SkaldSettings settings, IReadOnlyList<ServiceModule> modules, ConsoleDetail detail, string urls, EdgeOptions edge)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
-        builder.Services.AddProblemDetails();
+        builder.Services.AddSkaldEdge(edge);
         Hosting.Add(builder, settings, modules, detail);
         var app = builder.Build();
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseSkaldEdge();
 
         var facts = new ProgramFacts(settings, modules, app.Services.GetRequiredService<SkaldServices>());
         HealthEndpoints.Map(app, facts);

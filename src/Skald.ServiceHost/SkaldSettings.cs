@@ -13,12 +13,6 @@ public sealed record SkaldSettings(string Data, string Store, string Broker, Add
     /// <summary>Where projections keep their rows: any server; of the same kind as <see cref="Store"/>, and there, unless set.</summary>
     public string ProjectorStore { get; init; } = Store;
 
-    /// <summary>The store as it may be shown: without user and password.</summary>
-    public string ShownStore => AddressScheme.WithoutUser(Store);
-
-    /// <summary>The broker as it may be shown: without user and password.</summary>
-    public string ShownBroker => AddressScheme.WithoutUser(Broker);
-
     /// <summary>The kind of the store.</summary>
     /// <exception cref="NotSupportedHereException">There is no such kind.</exception>
     internal AddressScheme StoreScheme => Find("--store", Store, Addresses.Store, s => s.StoreForm);
@@ -40,9 +34,6 @@ public sealed record SkaldSettings(string Data, string Store, string Broker, Add
 
     /// <summary>A projection's database.</summary>
     internal IProjectionStore Projector(ServiceModule module, Projection projection) => ProjectorScheme.OpenProjection(projection, At(ProjectorStore, module));
-
-    /// <summary>What is wrong with a service's store that the store itself would not notice.</summary>
-    internal string? StoreProblem(ServiceModule module) => StoreScheme.StoreProblem(At(Store, module));
 
     /// <summary>The broker that carries a system's messages, for people.</summary>
     internal string ShowBroker(ServiceModule module) => BrokerScheme.ShowBroker(At(Broker, module));

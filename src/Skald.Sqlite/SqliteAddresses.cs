@@ -41,9 +41,6 @@ namespace Skald.Sqlite
 
         public override string ShowBroker(ServiceAddress at) => BrokerFile(at);
 
-        // A file that is removed stays readable for those who have it open, and all they write is lost.
-        public override string? StoreProblem(ServiceAddress at) => File.Exists(StoreFile(at)) ? null : $"the database file '{StoreFile(at)}' is gone";
-
         private static string StoreFile(ServiceAddress at) => Path.Combine(at.Folder, at.Name + ".db");
 
         private static string BrokerFile(ServiceAddress at) => Path.Combine(at.Folder, "broker.db");

@@ -39,6 +39,8 @@ public sealed class An_option_that_is_out_of_range
         (typeof(ProgramOptions), nameof(ProgramOptions.DefaultUrl)),
         (typeof(ProgramOptions), nameof(ProgramOptions.Map)),
         (typeof(ProgramOptions), nameof(ProgramOptions.Try)),
+        (typeof(EdgeOptions), nameof(EdgeOptions.IsOpen)),
+        (typeof(EdgeOptions), nameof(EdgeOptions.Hosts)),
     ];
 
     public static TheoryData<Type, string, object> OutOfRange =>
@@ -147,7 +149,7 @@ public sealed class An_option_that_is_out_of_range
         Assert.Empty(packages.Except(OptionTypes.Select(type => type.Assembly.GetName().Name)));
     }
 
-    private static IEnumerable<Type> OptionTypes => new[] { typeof(SkaldOptions), typeof(SqliteOptions), typeof(PostgreSqlOptions), typeof(RabbitMqOptions), typeof(AsyncApiOptions), typeof(ProgramOptions) }
+    private static IEnumerable<Type> OptionTypes => new[] { typeof(SkaldOptions), typeof(SqliteOptions), typeof(PostgreSqlOptions), typeof(RabbitMqOptions), typeof(AsyncApiOptions), typeof(ProgramOptions), typeof(EdgeOptions) }
         .SelectMany(t => t.Assembly.GetExportedTypes()).Where(t => t.Name.EndsWith("Options", StringComparison.Ordinal) && !t.IsInterface)
         .Concat([typeof(RetryPolicy), typeof(ProjectionBuilder)]).Distinct();
 
@@ -182,8 +184,13 @@ public sealed class An_option_that_is_out_of_range
                 RabbitMqOptions options => Started.Problems(s => s.UseRabbitMq("amqp://nowhere", options)),
                 RetryPolicy policy => new TestSaga(saga => saga.Step("a").Send(t => new ReserveSeat(t.Id)).Undo(t => new ReleaseSeat(t.Id)).RetryUndo(policy)).Refused(),
                 RebuildOptions options => Rebuilt(options),
+                EdgeOptions options => Edge(options),
                 _ => [],
             };
+        }
+        catch (ArgumentOutOfRangeException refused)
+        {
+            return [refused.Message];
         }
         catch (StoreSetupException refused)
         {
@@ -200,6 +207,12 @@ public sealed class An_option_that_is_out_of_range
         }
 
         return options;
+    }
+
+    private static IReadOnlyList<string> Edge(EdgeOptions options)
+    {
+        _ = new Microsoft.Extensions.DependencyInjection.ServiceCollection().AddSkaldEdge(options);
+        return [];
     }
 
     private static IReadOnlyList<string> Once(params Func<IReadOnlyList<string>>[] ways)

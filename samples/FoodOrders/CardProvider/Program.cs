@@ -3,11 +3,14 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Skald;
 
 // The provider as a process of its own: dotnet run --project CardProvider [-- --urls http://127.0.0.1:5090 --folder cards]
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
+builder.Services.AddSkaldEdge();
 var app = builder.Build();
+app.UseSkaldEdge();
 app.MapCardProvider(new CardLedger(app.Configuration["folder"] ?? ".card-provider", TimeProvider.System));
 if (app.Urls.Count == 0 && app.Configuration["urls"] is null)
 {

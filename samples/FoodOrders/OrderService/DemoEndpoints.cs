@@ -14,17 +14,21 @@ internal static class DemoEndpoints
     public static void MapDemo(this IEndpointRouteBuilder routes, SkaldService service)
     {
         var demo = routes.ServiceProvider.GetRequiredService<DemoOrders>();
-        routes.MapGet("/", (HttpRequest request) => Results.Content(HomePage.Html(request), "text/html; charset=utf-8"));
+        routes.MapGet("/", (HttpContext http) =>
+        {
+            http.Response.Headers.ContentSecurityPolicy = HomePage.Policy;
+            return Results.Content(HomePage.Html(http.Request), "text/html; charset=utf-8");
+        });
         routes.MapGet("/ping", () => "ping response");
         foreach (var page in DemoOrders.Pages)
         {
-            routes.MapMethods("/" + page.Path, GetAndPost, (HttpRequest request) => RunAsync(request, service, page.Make(demo)));
+            routes.MapMethods("/" + page.Path, GetAndPost, (HttpRequest request) => RunAsync(request, service, page.Make(demo))).ChangesSomething();
         }
     }
 
     private static async Task<IResult> RunAsync(HttpRequest request, SkaldService service, CreateOrderState order)
     {
-        var start = await service.StartAsync<CreateOrderSaga, CreateOrderState>(order);
+        var start = await service.StartAsync<CreateOrderSaga, CreateOrderState>(order, cancellationToken: request.HttpContext.RequestAborted);
         var id = start.State.OrderId;
         var wantsJson = request.GetTypedHeaders().Accept.Any(a => a.MediaType.Value is "application/json");
         return wantsJson

@@ -10,6 +10,15 @@ namespace FoodOrders.Orders;
 /// <summary>The home page: the original's words, and links that work wherever the service is mounted.</summary>
 internal static class HomePage
 {
+    private const string Style = """
+        body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; }
+        li { margin: .5rem 0; overflow-wrap: anywhere; }
+        small { color: #555; }
+        """;
+
+    /// <summary>What the page may load: its own style sheet, and the base that its links begin with.</summary>
+    public static readonly string Policy = PagePolicy.WithStyle(Style).Replace("base-uri 'none'", "base-uri 'self'", StringComparison.Ordinal);
+
     public static string Html(HttpRequest request)
     {
         // Without the slash at the end, a relative link would lose the last part of the path.
@@ -32,11 +41,7 @@ internal static class HomePage
               <title>Food orders</title>
               <link rel="icon" href="data:,">
               <base href="{{HtmlEncoder.Default.Encode(here)}}">
-              <style>
-                body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; }
-                li { margin: .5rem 0; overflow-wrap: anywhere; }
-                small { color: #555; }
-              </style>
+              <style>{{Style}}</style>
             </head>
             <body>
               <h1>Welcome to saga orchestration demo!</h1>

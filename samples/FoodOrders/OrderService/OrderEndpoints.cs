@@ -27,7 +27,7 @@ internal static class OrderEndpoints
             return Results.ValidationProblem(errors, title: "The order is not valid.");
         }
 
-        var start = await service.StartAsync<CreateOrderSaga, CreateOrderState>(order, request.StartOptions);
+        var start = await service.StartAsync<CreateOrderSaga, CreateOrderState>(order, request.StartOptions, request.Http.RequestAborted);
         var here = request.Http.Request;
         return Results.Accepted($"{here.PathBase}{here.Path.Value?.TrimEnd('/')}/{start.State.OrderId}", OrderView.Of(start));
     }

@@ -27,7 +27,7 @@ internal static class BookingEndpoints
             });
         }
 
-        var (_, booking, _) = await service.StartAsync<BookingSaga, BookingState>(new BookingState(slot.ToString()));
+        var (_, booking, _) = await service.StartAsync<BookingSaga, BookingState>(new BookingState(slot.ToString()), cancellationToken: http.RequestAborted);
         var location = $"{http.Request.PathBase}{http.Request.Path.Value?.TrimEnd('/')}/{booking.Id}";
         return TypedResults.Accepted(location, new BookingView(booking.Id, "pending", booking.ParkingSlotRefNo));
     }

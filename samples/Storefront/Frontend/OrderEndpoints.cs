@@ -24,7 +24,7 @@ internal static class OrderEndpoints
         var feed = new OrderFeed(
             queries, routes.ServiceProvider.GetRequiredService<TimeProvider>(), routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
         routes.MapGet("/changes", (HttpRequest request, CancellationToken cancellationToken) =>
-            TypedResults.ServerSentEvents(feed.FollowAsync(request.Headers["Last-Event-ID"], cancellationToken)));
+            TypedResults.ServerSentEvents(feed.FollowAsync(request.Headers["Last-Event-ID"], cancellationToken))).DisableRequestTimeout();
         routes.MapIdempotentPost("/data-init", request => DataInitAsync(request, service));
     }
 
@@ -39,7 +39,7 @@ internal static class OrderEndpoints
             return Results.ValidationProblem(errors, title: "The order is not valid.");
         }
 
-        var uuid = await service.ExecuteAsync(async context => await OrderBook.PlaceAsync(order, request.StartOptions.IdempotencyKey, request.Fingerprint, context))
+        var uuid = await service.ExecuteAsync(async context => await OrderBook.PlaceAsync(order, request.StartOptions.IdempotencyKey, request.Fingerprint, context), request.Http.RequestAborted)
             ?? throw new IdempotencyConflictException(request.Key ?? "");
         var here = request.Http.Request;
         var link = $"{here.PathBase}{here.Path.Value?.TrimEnd('/')}/{uuid}";
@@ -60,13 +60,7 @@ internal static class OrderEndpoints
     /// <summary>Begins anew in every service, and waits for them.</summary>
     private static async Task<IResult> DataInitAsync(IdempotentRequest request, SkaldService service)
     {
-        if (!request.Http.Request.HasJsonContentType())
-        {
-            // A form of another site can send a body, but not say that it is JSON.
-            return Results.Problem(statusCode: StatusCodes.Status415UnsupportedMediaType, title: "Send {} as application/json.");
-        }
-
-        var start = await service.StartAsync<DataInitSaga, DataInit>(new DataInit([]), request.StartOptions);
+        var start = await service.StartAsync<DataInitSaga, DataInit>(new DataInit([]), request.StartOptions, request.Http.RequestAborted);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(request.Http.RequestAborted);
         limit.CancelAfter(DataInitMayTake);
         try

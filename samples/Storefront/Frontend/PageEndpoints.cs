@@ -8,9 +8,6 @@ namespace Storefront.Frontend;
 /// <summary>The original's index page for programs, and the shop's page for browsers.</summary>
 internal static class PageEndpoints
 {
-    private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
-
     private static readonly string Html = Read("index.html");
 
     public static void MapPage(this IEndpointRouteBuilder routes)
@@ -23,8 +20,6 @@ internal static class PageEndpoints
                 return Results.Text("Index Page\n");
             }
 
-            http.Response.Headers.ContentSecurityPolicy = Policy;
-            http.Response.Headers.XContentTypeOptions = "nosniff";
             // Without the slash at the end, a relative link would lose the last part of the path.
             var here = $"{http.Request.PathBase}{http.Request.Path}".TrimEnd('/') + "/";
             return Results.Content(Html.Replace("{base}", HtmlEncoder.Default.Encode(here), StringComparison.Ordinal), "text/html; charset=utf-8");
@@ -39,7 +34,6 @@ internal static class PageEndpoints
         routes.MapGet("/" + name, (HttpContext http) =>
         {
             http.Response.Headers.CacheControl = "no-cache";
-            http.Response.Headers.XContentTypeOptions = "nosniff";
             return Results.Content(content, type);
         });
     }

@@ -39,16 +39,14 @@ public abstract class AddressScheme
     /// <summary>The broker as it may be shown: without user and password.</summary>
     public virtual string ShowBroker(ServiceAddress at) => WithoutUser(at);
 
-    /// <summary>What is wrong with a service's store that the store itself would not notice; null when nothing is.</summary>
-    public virtual string? StoreProblem(ServiceAddress at) => null;
-
-    /// <summary>An address as it may be shown.</summary>
+    /// <summary>An address as it may be shown: without user and password, and without what follows a question mark, which may be a password too.</summary>
     public static string WithoutUser(string address)
     {
         ArgumentNullException.ThrowIfNull(address);
         var scheme = address.IndexOf("://", StringComparison.Ordinal);
         var at = address.LastIndexOf('@');
-        return scheme < 0 || at < scheme ? address : address[..(scheme + 3)] + address[(at + 1)..];
+        var shown = scheme < 0 || at < scheme ? address : address[..(scheme + 3)] + address[(at + 1)..];
+        return shown.Split('?')[0];
     }
 
     /// <summary>Whether an address begins with the name of a scheme and <c>://</c>.</summary>

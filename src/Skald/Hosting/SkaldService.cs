@@ -68,6 +68,9 @@ public sealed partial class SkaldService
     /// <summary>Why it cannot work at the moment; null when it can.</summary>
     public string? Problem => Engine.Problem;
 
+    /// <summary>The same in few words, without addresses, paths and versions: what strangers may read.</summary>
+    public string? Outage => Engine.Outage;
+
     /// <summary>The plans of its sagas.</summary>
     public IReadOnlyCollection<Definition.SagaPlan> Plans => Engine.Model.Plans;
 

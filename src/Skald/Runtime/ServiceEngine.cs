@@ -83,6 +83,10 @@ internal sealed class ServiceEngine : IAsyncDisposable
     /// <summary>Why it cannot work at the moment; null when it can.</summary>
     public string? Problem => _store.Problem ?? Lanes.Problem ?? (Serves ? _transport.Problem : null);
 
+    /// <summary>The same for strangers: without addresses, paths and versions.</summary>
+    public string? Outage => _store.Problem is not null ? "its database cannot be used"
+        : Lanes.Problem ?? (Serves && _transport.Problem is not null ? "its broker cannot be used" : null);
+
     /// <summary>A time-ordered id for a new saga or request.</summary>
     public Guid NewId() => _setup.Options.Surroundings.NewId(_store.Now);
 

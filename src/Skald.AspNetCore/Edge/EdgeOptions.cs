@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace Skald;
+
+/// <summary>What a process lets in from the network.</summary>
+public sealed record EdgeOptions
+{
+    /// <summary>Requests from other machines are answered. Without it, only those that come straight from this one are.</summary>
+    /// <value>False unless set: there is no authentication behind it, unless the application has its own.</value>
+    public bool IsOpen { get; init; }
+
+    /// <summary>The names under which clients reach the process, besides <c>localhost</c> and the loopback addresses. <c>*.shop.example</c> means every name below.</summary>
+    /// <value>Empty unless set. A process that is open and names none answers under every name.</value>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>How long a request may take before it is answered with 504. Routes that stream say so themselves (<c>DisableRequestTimeout</c>).</summary>
+    /// <value>100 milliseconds to 1 hour; 30 seconds unless set.</value>
+    public TimeSpan RequestDeadline { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The largest body that is read, in bytes, unless a route says otherwise.</summary>
+    /// <value>1 KiB to 1 GiB; 1 MiB unless set.</value>
+    public int MaxBodyBytes { get; init; } = 1 << 20;
+
+    /// <exception cref="ArgumentOutOfRangeException">One of them is.</exception>
+    internal EdgeOptions Checked()
+    {
+        Between(RequestDeadline, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        Between(MaxBodyBytes, 1 << 10, 1 << 30);
+        return this;
+
+        static void Between<T>(T value, T least, T most, [CallerArgumentExpression(nameof(value))] string name = "") where T : struct, IComparable<T>
+        {
+            if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
+            {
+                throw new ArgumentOutOfRangeException(name, value, string.Create(CultureInfo.InvariantCulture, $"EdgeOptions.{name} must be {least} to {most}."));
+            }
+        }
+    }
+}
