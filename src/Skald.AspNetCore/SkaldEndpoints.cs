@@ -1,8 +1,6 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Skald.Storage;
 
 namespace Skald;
 
@@ -39,19 +37,9 @@ public static class SkaldEndpoints
             // The reader gives one of the two.
             result = request is null ? problem! : await handle(request);
         }
-        catch (IdempotencyConflictException)
+        catch (Exception exception) when (EngineProblems.Of(exception, http, request?.Key) is { } known)
         {
-            result = Problems.KeyUsedBefore(request?.Key);
-        }
-        catch (OverloadedException exception)
-        {
-            http.Response.Headers.RetryAfter = Math.Ceiling(exception.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-            result = Problems.Overloaded();
-        }
-        catch (StoreUnavailableException)
-        {
-            http.Response.Headers.RetryAfter = "1";
-            result = Problems.Unavailable();
+            result = known;
         }
 
         await result.ExecuteAsync(http);

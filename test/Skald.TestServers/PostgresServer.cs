@@ -84,6 +84,12 @@ public sealed class PostgresServer : IAsyncDisposable
         _runs = true;
     }
 
+    /// <summary>It stands still with all its connections open, as a machine does whose disk does not answer.</summary>
+    public Task FreezeAsync() => SignalAsync("STOP");
+
+    /// <summary>It goes on from where it was frozen.</summary>
+    public Task ThawAsync() => SignalAsync("CONT");
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
@@ -116,6 +122,14 @@ public sealed class PostgresServer : IAsyncDisposable
         return process.ExitCode == 0 ? text.Trim() : throw new InvalidOperationException($"{command}: {text}");
     }
 
+    private async Task SignalAsync(string signal)
+    {
+        var server = (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0];
+        // The server first: it must not start others meanwhile.
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {server}; kill -{signal} $(pgrep -P {server}) 2>/dev/null"]);
+        await kill.WaitForExitAsync();
+    }
+
     private Process Start(string command) =>
         Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"umask 000; {command}"]) { WorkingDirectory = _folder })
         ?? throw new InvalidOperationException("/bin/sh cannot be started.");
@@ -125,6 +139,7 @@ public sealed class PostgresServer : IAsyncDisposable
         if (_runs)
         {
             _runs = false;
+            SignalAsync("CONT").Wait();
             using var stop = Start($"{Prefix}{Bin}/pg_ctl -D '{Data}' -m immediate -w stop > /dev/null 2>&1");
             stop.WaitForExit();
         }

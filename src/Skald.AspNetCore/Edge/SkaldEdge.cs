@@ -14,7 +14,7 @@ namespace Skald;
 /// </summary>
 /// <remarks>
 /// Refused, as problem documents: 400 for names that are not the process's, and for text that no database could store; 403 for requests of other sites
-/// and, unless the process is open, of other machines; 408 for bodies that trickle in; 413 for bodies that are too large; 415 for bodies that are not JSON;
+/// and, unless the process is open, of other machines; 503 while a database cannot be used or there is too much to do; 408 for bodies that trickle in; 413 for bodies that are too large; 415 for bodies that are not JSON;
 /// 504 for what takes too long. Each answer says that it is to be kept by nobody, framed by nobody, and loads nothing from elsewhere.
 /// </remarks>
 public static class SkaldEdge
@@ -35,6 +35,7 @@ public static class SkaldEdge
         options = (options ?? new EdgeOptions()).Checked();
         services.AddSingleton(options);
         services.AddProblemDetails();
+        services.AddExceptionHandler<EngineProblems>();
         services.Configure<KestrelServerOptions>(kestrel =>
         {
             kestrel.AddServerHeader = false;
