@@ -61,4 +61,9 @@ internal static class Problems
         statusCode: StatusCodes.Status504GatewayTimeout,
         title: "The request was not done in time.",
         detail: $"Whether it was taken after {deadline.TotalSeconds:0.#} seconds is not known. Repeat it with the same Idempotency-Key: nothing is done twice.");
+
+    public static IResult TooManyListeners() => Results.Problem(
+        statusCode: StatusCodes.Status503ServiceUnavailable,
+        title: "Too many listen already.",
+        detail: "Come back in a few seconds, or ask for the list instead.");
 }

@@ -185,6 +185,7 @@ public sealed class An_option_that_is_out_of_range
                 RetryPolicy policy => new TestSaga(saga => saga.Step("a").Send(t => new ReserveSeat(t.Id)).Undo(t => new ReleaseSeat(t.Id)).RetryUndo(policy)).Refused(),
                 RebuildOptions options => Rebuilt(options),
                 EdgeOptions options => Edge(options),
+                LiveFeedOptions options => Live(options),
                 _ => [],
             };
         }
@@ -207,6 +208,12 @@ public sealed class An_option_that_is_out_of_range
         }
 
         return options;
+    }
+
+    private static IReadOnlyList<string> Live(LiveFeedOptions options)
+    {
+        _ = new LiveFeed("thing", null!, TimeProvider.System, CancellationToken.None, options);
+        return [];
     }
 
     private static IReadOnlyList<string> Edge(EdgeOptions options)

@@ -21,10 +21,9 @@ internal static class OrderEndpoints
             ? Results.Json(await queries.NewestAsync(Listed, cancellationToken), OrderView.Json)
             : Results.Text("called GET\n"));
         routes.MapGet("/order/{uuid}", (string uuid, CancellationToken cancellationToken) => FindAsync(uuid, queries, cancellationToken));
-        var feed = new OrderFeed(
-            queries, routes.ServiceProvider.GetRequiredService<TimeProvider>(), routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        routes.MapGet("/changes", (HttpRequest request, CancellationToken cancellationToken) =>
-            TypedResults.ServerSentEvents(feed.FollowAsync(request.Headers["Last-Event-ID"], cancellationToken))).DisableRequestTimeout();
+        var feed = new LiveFeed(
+            "order", new OrderFeed(queries), routes.ServiceProvider.GetRequiredService<TimeProvider>(), routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        routes.MapGet("/changes", feed.FollowAsync).DisableRequestTimeout();
         routes.MapIdempotentPost("/data-init", request => DataInitAsync(request, service));
     }
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Runtime.CompilerServices;
-
 namespace Skald;
 
 /// <summary>What a process lets in from the network.</summary>
@@ -25,16 +22,8 @@ public sealed record EdgeOptions
     /// <exception cref="ArgumentOutOfRangeException">One of them is.</exception>
     internal EdgeOptions Checked()
     {
-        Between(RequestDeadline, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
-        Between(MaxBodyBytes, 1 << 10, 1 << 30);
+        OptionRange.Between(RequestDeadline, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(EdgeOptions));
+        OptionRange.Between(MaxBodyBytes, 1 << 10, 1 << 30, nameof(EdgeOptions));
         return this;
-
-        static void Between<T>(T value, T least, T most, [CallerArgumentExpression(nameof(value))] string name = "") where T : struct, IComparable<T>
-        {
-            if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-            {
-                throw new ArgumentOutOfRangeException(name, value, string.Create(CultureInfo.InvariantCulture, $"EdgeOptions.{name} must be {least} to {most}."));
-            }
-        }
     }
 }

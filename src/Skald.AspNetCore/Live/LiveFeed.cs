@@ -1,0 +1,252 @@
+using System.Globalization;
+using System.Net;
+using System.Net.ServerSentEvents;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Skald;
+
+/// <summary>
+/// Shows changes to all who listen, as server-sent events. The source is asked once for all of them, and not at all while nobody listens. Whoever comes back
+/// with the last id it saw gets what changed since; whoever does not read is cut off.
+/// </summary>
+/// <remarks>Events of the type <c>ping</c> say that the listener has seen all there is; they come every 15 seconds, too.</remarks>
+/// <param name="eventType">The type of the events.</param>
+/// <param name="source">Knows what has changed.</param>
+/// <param name="time">The clock of its looks.</param>
+/// <param name="stopping">The process stops: listeners go elsewhere.</param>
+/// <param name="options">How many may listen; the defaults unless given.</param>
+/// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider time, CancellationToken stopping, LiveFeedOptions? options = null)
+{
+    private const int AtOnce = 50;
+    private const int Kept = 500;
+    private const string ComeBackAfter = "5";
+
+    private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
+    private static readonly ReadOnlyMemory<byte> Ping = "event: ping\ndata: \n\n"u8.ToArray();
+
+    private readonly LiveFeedOptions _options = (options ?? new LiveFeedOptions()).Checked();
+    private readonly ListenerLimit _limit = new((options ?? new LiveFeedOptions()).Checked());
+    private readonly Lock _lock = new();
+    private readonly List<Listener> _listeners = [];
+    private Task<LatestItems>? _begun;
+    private Task _catchingUp = Task.CompletedTask;
+
+    /// <summary>Sends changes until the listener leaves, the process stops, or the source fails. 503 when there are too many.</summary>
+    /// <param name="http">The request; it must have no deadline (<c>DisableRequestTimeout</c>).</param>
+    public async Task FollowAsync(HttpContext http)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
+        if (!_limit.TryEnter(address))
+        {
+            http.Response.Headers.RetryAfter = ComeBackAfter;
+            await Problems.TooManyListeners().ExecuteAsync(http);
+            return;
+        }
+
+        try
+        {
+            await SendAsync(http);
+        }
+        catch (OperationCanceledException)
+        {
+            // It has left, or is cut off.
+        }
+        finally
+        {
+            _limit.Leave(address);
+        }
+    }
+
+    private async Task SendAsync(HttpContext http)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, http.RequestAborted);
+        var last = long.TryParse(http.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out var known) ? known : (long?)null;
+        var listener = new Listener(http.Abort);
+        try
+        {
+            var (missed, isAll) = await MissedAsync(listener, last, ended.Token);
+            http.Response.ContentType = "text/event-stream";
+            http.Response.Headers.CacheControl = "no-cache,no-store";
+            http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+            await WriteAsync(http, await TextAsync(missed), ended.Token);
+            while (!isAll)
+            {
+                last = missed.Count > 0 ? missed[^1].Number : long.MaxValue;
+                (missed, isAll) = await MissedAsync(listener, last, ended.Token);
+                await WriteAsync(http, await TextAsync(missed), ended.Token);
+            }
+
+            await WriteAsync(http, Ping, ended.Token);
+            await foreach (var text in listener.Text.ReadAllAsync(ended.Token))
+            {
+                await WriteAsync(http, text, ended.Token);
+            }
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _listeners.Remove(listener);
+            }
+        }
+    }
+
+    /// <summary>What came before; when that is all of it, it listens from now on.</summary>
+    private async Task<(IReadOnlyList<LiveItem> Items, bool IsAll)> MissedAsync(Listener listener, long? last, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var begun = Begun();
+            var latest = await begun.WaitAsync(cancellationToken);
+            lock (_lock)
+            {
+                if (_begun != begun)
+                {
+                    // It has ended meanwhile.
+                    continue;
+                }
+
+                if (last is null || last >= latest.ForgottenUpTo)
+                {
+                    _listeners.Add(listener);
+                    return (latest.After(last ?? 0), true);
+                }
+            }
+
+            return (await CatchUpAsync(last.Value, cancellationToken), false);
+        }
+    }
+
+    /// <summary>For one that was away for long: the source knows, and is not asked by many at once.</summary>
+    private async Task<IReadOnlyList<LiveItem>> CatchUpAsync(long last, CancellationToken cancellationToken)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task before;
+        lock (_lock)
+        {
+            (before, _catchingUp) = (_catchingUp, done.Task);
+        }
+
+        await before;
+        try
+        {
+            return await source.ChangedSinceAsync(last, AtOnce, cancellationToken);
+        }
+        finally
+        {
+            done.SetResult();
+        }
+    }
+
+    private Task<LatestItems> Begun()
+    {
+        lock (_lock)
+        {
+            if (_begun is null)
+            {
+                var begun = new TaskCompletionSource<LatestItems>(TaskCreationOptions.RunContinuationsAsynchronously);
+                _begun = begun.Task;
+                _ = RunAsync(begun);
+            }
+
+            return _begun;
+        }
+    }
+
+    private async Task RunAsync(TaskCompletionSource<LatestItems> begun)
+    {
+        try
+        {
+            var latest = new LatestItems(Kept);
+            latest.Begin(await source.NewestAsync(AtOnce, stopping));
+            begun.SetResult(latest);
+            await LookAsync(latest);
+        }
+        catch (Exception exception)
+        {
+            // Whatever it is, those who listen come back, and the source is asked again then.
+            begun.TrySetException(exception);
+            List<Listener> left;
+            lock (_lock)
+            {
+                left = [.. _listeners];
+                _begun = null;
+            }
+
+            left.ForEach(listener => listener.End());
+        }
+    }
+
+    /// <summary>Ends when nobody has listened for a while.</summary>
+    private async Task LookAsync(LatestItems latest)
+    {
+        using var timer = new PeriodicTimer(_options.LookEvery, time);
+        var (said, heard) = (time.GetTimestamp(), time.GetTimestamp());
+        while (await timer.WaitForNextTickAsync(stopping))
+        {
+            lock (_lock)
+            {
+                if (_listeners.Count == 0)
+                {
+                    if (time.GetElapsedTime(heard) < PingEvery)
+                    {
+                        continue;
+                    }
+
+                    _begun = null;
+                    return;
+                }
+            }
+
+            heard = time.GetTimestamp();
+            var changed = await source.ChangedSinceAsync(latest.Last, Kept, stopping);
+            if (changed.Count > 0 || time.GetElapsedTime(said) >= PingEvery)
+            {
+                said = heard;
+                Tell(latest, changed, (byte[])[.. (await TextAsync(changed)).Span, .. Ping.Span]);
+            }
+        }
+    }
+
+    private void Tell(LatestItems latest, IReadOnlyList<LiveItem> changed, ReadOnlyMemory<byte> text)
+    {
+        List<Listener> listeners;
+        lock (_lock)
+        {
+            foreach (var item in changed)
+            {
+                latest.Add(item);
+            }
+
+            listeners = [.. _listeners];
+        }
+
+        listeners.ForEach(listener => listener.Offer(text));
+    }
+
+    /// <summary>The text that all listeners are sent, written once.</summary>
+    private async Task<ReadOnlyMemory<byte>> TextAsync(IReadOnlyList<LiveItem> items)
+    {
+        using var text = new MemoryStream();
+        await SseFormatter.WriteAsync(Events(items), text, stopping);
+        return text.ToArray();
+    }
+
+    private async IAsyncEnumerable<SseItem<string>> Events(IReadOnlyList<LiveItem> items)
+    {
+        await Task.CompletedTask;
+        foreach (var item in items)
+        {
+            yield return new SseItem<string>(item.Data, eventType) { EventId = item.Number.ToString(CultureInfo.InvariantCulture) };
+        }
+    }
+
+    private static async Task WriteAsync(HttpContext http, ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
+    {
+        await http.Response.Body.WriteAsync(text, cancellationToken);
+        await http.Response.Body.FlushAsync(cancellationToken);
+    }
+}
