@@ -21,6 +21,7 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
 {
     private const int AtOnce = 50;
     private const int Kept = 500;
+    private const int GroupSize = 50;
     private const string ComeBackAfter = "5";
 
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
@@ -206,12 +207,12 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
             if (changed.Count > 0 || time.GetElapsedTime(said) >= PingEvery)
             {
                 said = heard;
-                Tell(latest, changed, (byte[])[.. (await TextAsync(changed)).Span, .. Ping.Span]);
+                await TellAsync(latest, changed, (byte[])[.. (await TextAsync(changed)).Span, .. Ping.Span]);
             }
         }
     }
 
-    private void Tell(LatestItems latest, IReadOnlyList<LiveItem> changed, ReadOnlyMemory<byte> text)
+    private async Task TellAsync(LatestItems latest, IReadOnlyList<LiveItem> changed, ReadOnlyMemory<byte> text)
     {
         List<Listener> listeners;
         lock (_lock)
@@ -224,7 +225,13 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
             listeners = [.. _listeners];
         }
 
-        listeners.ForEach(listener => listener.Offer(text));
+        // A few at a time: a thousand writes at once would keep everybody else waiting behind them.
+        var groups = listeners.Chunk(GroupSize).ToList();
+        foreach (var group in groups)
+        {
+            Array.ForEach(group, listener => listener.Offer(text));
+            await Task.Delay(_options.LookEvery / 2 / groups.Count, time, stopping);
+        }
     }
 
     /// <summary>The text that all listeners are sent, written once.</summary>
