@@ -9,10 +9,12 @@ using Skald.Messaging;
 namespace Skald.RabbitMq;
 
 /// <summary>A channel that consumes one queue, and a loop that acknowledges on it what is dealt with.</summary>
-internal sealed class ConsumeChannel(IChannel channel, string queue, int window, Action<Delivery> deliver, TimeProvider time, ILogger logger, GivenUp givenUp) : IAsyncBasicConsumer, IAcknowledgements
+internal sealed class ConsumeChannel(IChannel channel, string queue, int window, int mostBytes, Action<Delivery> deliver, TimeProvider time, ILogger logger, GivenUp givenUp) : IAsyncBasicConsumer, IAcknowledgements
 {
     /// <summary>Unique within its channel, which has no other; short, because it comes with each message.</summary>
     private const string Tag = "1";
+
+    private const int KeptOfTooLarge = 1024;
 
     /// <summary>Nothing waits for an acknowledgement, and each is written to the broker's disk, which the messages under way want at the same time.</summary>
     private static readonly TimeSpan MayGather = TimeSpan.FromMilliseconds(5);
@@ -99,6 +101,14 @@ internal sealed class ConsumeChannel(IChannel channel, string queue, int window,
         string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties,
         ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
     {
+        if (body.Length > mostBytes)
+        {
+            // Before any of it is held.
+            _window.Add(new RabbitDelivery(
+                $"it has {body.Length} bytes, and at most {mostBytes} are taken; this is how it begins", body[..KeptOfTooLarge].ToArray(), this, new DeliveryTag(deliveryTag, 1)));
+            return Task.CompletedTask;
+        }
+
         // The client takes the body's memory back when this returns.
         var copy = body.ToArray();
         if (properties.ContentType != ParcelFormat.ContentType)

@@ -9,7 +9,7 @@ namespace Skald.RabbitMq;
 internal sealed class Parcel(SendBatch batch, int first)
 {
     /// <summary>A bigger message travels alone: it gains nothing from company.</summary>
-    private const int MostBytes = 64 * 1024;
+    public const int MostBytes = 64 * 1024;
 
     private readonly List<int> _indexes = [first];
     private int _bytes = Size(batch.Messages[first]);

@@ -11,6 +11,12 @@ internal static class ParcelFormat
 {
     public const string ContentType = "application/vnd.skald.parcel";
 
+    /// <summary>The most messages that a writer may be told to put into one.</summary>
+    public const int MostMessages = 1000;
+
+    /// <summary>More than any writer puts into one: it stops at <see cref="Parcel.MostBytes"/>, of envelopes about.</summary>
+    private const int MostBytes = 16 * Parcel.MostBytes;
+
     /// <summary>One message of a parcel.</summary>
     public readonly record struct Part(ReadOnlyMemory<byte> Envelope, ReadOnlyMemory<byte> Body);
 
@@ -28,13 +34,18 @@ internal static class ParcelFormat
         parcel.Write("\n"u8);
     }
 
-    /// <summary>The messages of a parcel, as parts of its memory; null when it is none.</summary>
+    /// <summary>The messages of a parcel, as parts of its memory; null when it is none, or has more in it than any writer puts there.</summary>
     public static List<Part>? TryRead(ReadOnlyMemory<byte> parcel)
     {
         var parts = new List<Part>();
+        if (parcel.Length > MostBytes)
+        {
+            return null;
+        }
+
         while (!parcel.IsEmpty)
         {
-            if (!TryReadNumber(ref parcel, ' ', out var envelope) || !TryReadNumber(ref parcel, '\n', out var body)
+            if (parts.Count == MostMessages || !TryReadNumber(ref parcel, ' ', out var envelope) || !TryReadNumber(ref parcel, '\n', out var body)
                 || (long)envelope + body + 1 > parcel.Length || parcel.Span[envelope + body] != '\n')
             {
                 return null;

@@ -28,12 +28,17 @@ public sealed record RabbitMqOptions
     /// <value>1 second to 10 minutes; 10 seconds unless set.</value>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The largest body that is taken, in bytes. Of what is larger a dead letter keeps the beginning.</summary>
+    /// <value>1 KiB to 64 MiB; 16 MiB unless set, which is also the most that a broker of version 4 takes by itself.</value>
+    public int MaxMessageBytes { get; init; } = 1 << 24;
+
     internal RabbitMqOptions Checked(Ranges ranges)
     {
         ranges
             .Between(ConfirmTimeout, TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(10))
             .Between(DeliveryLimit, 1, 1_000_000)
-            .Between(MessagesPerParcel, 1, 1000)
+            .Between(MessagesPerParcel, 1, ParcelFormat.MostMessages)
+            .Between(MaxMessageBytes, 1 << 10, 1 << 26)
             .Between(Heartbeat, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         return this;
     }

@@ -16,6 +16,7 @@ internal sealed class RabbitTransport : ITransport, ITopicCatalog
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly GivenUp _givenUp;
+    private readonly int _mostBytes;
     private readonly Topology _topology;
     private readonly RabbitLink _publishing;
     private readonly RabbitLink _consuming;
@@ -32,6 +33,7 @@ internal sealed class RabbitTransport : ITransport, ITopicCatalog
         _givenUp = new GivenUp(time, _logger);
         _publishing = new RabbitLink(uri, "publishes", options, time, _logger, _givenUp);
         _consuming = new RabbitLink(uri, "consumes", options, time, _logger, _givenUp);
+        _mostBytes = options.MaxMessageBytes;
         _topology = new Topology(options, _givenUp);
         _bindings = new Bindings(options, _topology);
         _publisher = new Publisher(_publishing, _bindings, options, time, _logger, _givenUp);
@@ -67,7 +69,7 @@ internal sealed class RabbitTransport : ITransport, ITopicCatalog
 
     public async Task<IAsyncDisposable> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
     {
-        var subscription = new Subscription(queue, window, deliver, _consuming, _bindings, messages => SendAsync(messages, CancellationToken.None), _time, _logger, _givenUp, s => _subscriptions.TryRemove(s, out _));
+        var subscription = new Subscription(queue, window, _mostBytes, deliver, _consuming, _bindings, messages => SendAsync(messages, CancellationToken.None), _time, _logger, _givenUp, s => _subscriptions.TryRemove(s, out _));
         await subscription.StartAsync(cancellationToken).ConfigureAwait(false);
         _subscriptions[subscription] = queue;
         return subscription;

@@ -7,6 +7,8 @@ namespace Skald.RabbitMq;
 /// <summary>What is wrong with an address or a broker, in one line and without the password.</summary>
 internal static class SetupFailures
 {
+    private const uint LargestThatBrokersTake = 512 << 20;
+
     public static ConnectionFactory Factory(string uri, string purpose, RabbitMqOptions options)
     {
         if (!Uri.TryCreate(uri, UriKind.Absolute, out var address) || address is not { Scheme: "amqp" or "amqps", Host.Length: > 0 })
@@ -26,6 +28,8 @@ internal static class SetupFailures
                 RequestedHeartbeat = options.Heartbeat,
                 RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
                 ContinuationTimeout = options.ConfirmTimeout,
+                // What is too large is refused as a message; the client would close the connection for it, again and again.
+                MaxInboundMessageBodySize = LargestThatBrokersTake,
             };
         }
         catch (Exception exception) when (exception is ArgumentException or UriFormatException)

@@ -7,7 +7,7 @@ namespace Skald.RabbitMq;
 
 /// <summary>One consumer of one queue, on a channel of its own that is opened again whenever it is lost.</summary>
 internal sealed class Subscription(
-    string queue, int window, Action<Delivery> deliver, RabbitLink link, Bindings bindings, Func<IReadOnlyList<OutgoingMessage>, Task> send, TimeProvider time, ILogger logger, GivenUp givenUp, Action<Subscription> disposed)
+    string queue, int window, int mostBytes, Action<Delivery> deliver, RabbitLink link, Bindings bindings, Func<IReadOnlyList<OutgoingMessage>, Task> send, TimeProvider time, ILogger logger, GivenUp givenUp, Action<Subscription> disposed)
     : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(30);
@@ -147,7 +147,7 @@ internal sealed class Subscription(
         await bindings.DeclareConsumedAsync(connection, queue, cancellationToken).ConfigureAwait(false);
         var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        var consumer = new ConsumeChannel(channel, queue, window, deliver, time, logger, givenUp);
+        var consumer = new ConsumeChannel(channel, queue, window, mostBytes, deliver, time, logger, givenUp);
         _channel = consumer;
         try
         {

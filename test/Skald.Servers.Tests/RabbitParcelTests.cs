@@ -174,6 +174,39 @@ public sealed class Messages_that_are_sent_together(RabbitFixture rabbit)
         Assert.Empty(await WaitingAsync(uri));
     }
 
+    [Fact]
+    public async Task Are_refused_as_one_when_there_are_more_than_anybody_sends()
+    {
+        var uri = (await rabbit.ServerAsync()).NewUri();
+        await using var transport = await StartAsync(uri);
+        await using var consumer = await ConsumerOf.StartAsync(transport);
+        await PublishAsync(uri, string.Concat(Enumerable.Repeat("0 0\n\n", 1_000_000)));
+        await PublishAsync(uri, string.Concat(Enumerable.Repeat("0 0\n\n", 1001)));
+        await UntilAsync(() => Task.FromResult(consumer.Unreadable.Count == 2));
+        Assert.All(consumer.Unreadable, d => Assert.Equal("the parcel is damaged", d.Unreadable));
+        await transport.SendAsync(Messages(1), CancellationToken.None);
+        Assert.Equal([1], await consumer.TakeAsync(1));
+    }
+
+    [Fact]
+    public async Task Are_refused_by_their_size_before_they_are_held()
+    {
+        var uri = (await rabbit.ServerAsync()).NewUri();
+        await using var transport = await StartAsync(uri, new RabbitMqOptions { MaxMessageBytes = 1 << 20 });
+        await using var consumer = await ConsumerOf.StartAsync(transport);
+        var large = new string('x', 64 << 20);
+        for (var i = 0; i < 3; i++)
+        {
+            await PublishAsync(uri, large);
+        }
+
+        await UntilAsync(() => Task.FromResult(consumer.Unreadable.Count == 3));
+        Assert.All(consumer.Unreadable, d => Assert.Equal("it has 67108864 bytes, and at most 1048576 are taken; this is how it begins", d.Unreadable));
+        Assert.All(consumer.Unreadable, d => Assert.Equal(1024, d.Body.Length));
+        await transport.SendAsync(Messages(1), CancellationToken.None);
+        Assert.Equal([1], await consumer.TakeAsync(1));
+    }
+
     private static async Task<ITransport> StartAsync(string uri, RabbitMqOptions? options = null)
     {
         var transport = RabbitTesting.Open(uri, options);
