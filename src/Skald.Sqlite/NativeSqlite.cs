@@ -43,8 +43,8 @@ internal static class NativeSqlite
         _ = Description;
         try
         {
-            // The folder of an absolute path is never null.
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            PrivateFile.MakeFolderOf(file);
+            PrivateFile.Make(file);
             var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, ForeignKeys = true, DefaultTimeout = Seconds(options.BusyTimeout) }.ToString());
             connection.Open();
             Execute(connection, $"PRAGMA busy_timeout = {(long)options.BusyTimeout.TotalMilliseconds}");

@@ -14,7 +14,7 @@ internal sealed class OwnerLock : IDisposable
     private OwnerLock(FileStream file, ILogger logger) => (_file, _logger) = (file, logger);
 
     public static OwnerLock Hold(string broker, long owner, ILogger logger) =>
-        new(new FileStream(PathOf(broker, owner), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), logger);
+        new(PrivateFile.Open(PathOf(broker, owner), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), logger);
 
     /// <summary>True when the owner is certainly gone. False when it lives, or when this cannot be told.</summary>
     public static bool IsAbandoned(string broker, long owner)

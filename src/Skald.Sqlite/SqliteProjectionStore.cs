@@ -259,7 +259,7 @@ public sealed class SqliteProjectionStore : IProjectionStore
     {
         try
         {
-            return new FileStream(_rebuildFile + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return PrivateFile.Open(_rebuildFile + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException exception)
         {

@@ -14,7 +14,7 @@ internal sealed class WakeFile(string path, Action woken, ILogger logger) : IDis
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var file = PrivateFile.Open(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             file.WriteByte(1);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

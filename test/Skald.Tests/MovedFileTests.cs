@@ -95,3 +95,30 @@ public sealed class A_database_file_that_is_taken_away_while_it_is_used : IAsync
     private Task ProblemIsAsync(string file) => Eventually.HoldsAsync(
         "the file is named", () => Task.FromResult(Trip.Problem?.Contains($"'{file}' was deleted, moved or replaced", StringComparison.Ordinal) == true));
 }
+
+/// <summary>What a service makes of files is for its own user alone.</summary>
+public sealed class The_files_of_a_database
+{
+    [Fact]
+    public async Task Are_its_owners_alone_with_all_that_lies_beside_them()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes");
+        using var folder = new TempFolder();
+        var data = folder.File("data");
+        await using var provider = new ServiceCollection().AddSkald("t.trip", b => b.AddSaga<RemoteStep>()
+            .UseSqlite(Path.Combine(data, "trips", "trip.db"))
+            .UseSqliteBroker(Path.Combine(data, "broker.db"))).BuildServiceProvider();
+        var services = provider.GetRequiredService<SkaldServices>();
+        await services.ServeAsync(CancellationToken.None);
+        await services["t.trip"].StartAsync<RemoteStep, Trip>(new Trip("T1"));
+        await Eventually.HoldsAsync("another process is woken", () => Task.FromResult(File.Exists(Path.Combine(data, "broker.db.wake"))));
+
+        var files = Directory.GetFiles(data, "*", SearchOption.AllDirectories);
+        Assert.True(files.Length >= 8, string.Join(' ', files));
+        Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, ModeOf(file)));
+        Assert.All([data, .. Directory.GetDirectories(data)], made => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, ModeOf(made)));
+        await services.StopAsync();
+    }
+
+    private static UnixFileMode ModeOf(string path) => OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(path);
+}
