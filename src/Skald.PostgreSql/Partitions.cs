@@ -14,7 +14,7 @@ internal sealed class Partitions(PostgresDatabase database, string schema, Postg
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await MaintainAsync(cancellationToken).ConfigureAwait(false);
+        await MaintainIfAllowedAsync(cancellationToken).ConfigureAwait(false);
         _timer ??= time.CreateTimer(_ => _ = MaintainOrWaitAsync(), null, Interval, Interval);
     }
 
@@ -24,11 +24,24 @@ internal sealed class Partitions(PostgresDatabase database, string schema, Postg
     {
         try
         {
-            await MaintainAsync(CancellationToken.None).ConfigureAwait(false);
+            await MaintainIfAllowedAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception) when (PostgresErrors.IsTrouble(exception) || exception is ObjectDisposedException)
         {
             // Two months are ready: there is time to try again.
+        }
+    }
+
+    /// <summary>Who has rights on rows alone writes to the default partition, until somebody who may makes the month's.</summary>
+    private async Task MaintainIfAllowedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await MaintainAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // The rows are safe where they are.
         }
     }
 

@@ -34,10 +34,10 @@ internal static class SchemaUpdate
             async connection =>
             {
                 version = connection.PostgreSqlVersion;
-                await PrepareAsync(connection, schema, part, owner, cancellationToken).ConfigureAwait(false);
+                var isNew = await PrepareAsync(connection, schema, part, owner, cancellationToken).ConfigureAwait(false);
                 foreach (var statement in statements)
                 {
-                    await RunAsync(connection, statement, cancellationToken).ConfigureAwait(false);
+                    await RunIfAllowedAsync(connection, statement, isNew, cancellationToken).ConfigureAwait(false);
                 }
             },
             cancellationToken).ConfigureAwait(false);
@@ -76,7 +76,8 @@ internal static class SchemaUpdate
         }
     }
 
-    private static async Task PrepareAsync(NpgsqlConnection connection, string schema, string part, string? owner, CancellationToken cancellationToken)
+    /// <returns>Whether anything had to be made.</returns>
+    private static async Task<bool> PrepareAsync(NpgsqlConnection connection, string schema, string part, string? owner, CancellationToken cancellationToken)
     {
         var quoted = Identifier.Quoted(schema);
         // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even when it exists.
@@ -108,6 +109,7 @@ internal static class SchemaUpdate
                 $"Schema '{schema}' was brought up to date by a newer program; this one knows version {newest} of the {part}'s tables. Run the newer program, or restore a backup that was made before the update.");
         }
 
+        var isNew = false;
         foreach (var (version, resource) in Files(part))
         {
             if (await ExistsAsync(connection, $"SELECT 1 FROM {quoted}.skald_schema WHERE part = '{part}' AND version = {version}", cancellationToken).ConfigureAwait(false))
@@ -117,13 +119,37 @@ internal static class SchemaUpdate
 
             await RunAsync(connection, Resource(resource).Replace("@schema", quoted, StringComparison.Ordinal), cancellationToken).ConfigureAwait(false);
             await RunAsync(connection, $"INSERT INTO {quoted}.skald_schema (part, version) VALUES ('{part}', {version})", cancellationToken).ConfigureAwait(false);
+            isNew = true;
+        }
+
+        return isNew;
+    }
+
+    /// <summary>
+    /// Whoever has rights on rows alone may not even ask for a table that exists (CREATE TABLE IF NOT EXISTS). Where the schema was made before, by somebody who may,
+    /// so were the tables.
+    /// </summary>
+    private static async Task RunIfAllowedAsync(NpgsqlConnection connection, string statement, bool isNew, CancellationToken cancellationToken)
+    {
+        await RunAsync(connection, "SAVEPOINT skald_statement", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RunAsync(connection, statement, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException exception) when (!isNew && exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            await RunAsync(connection, "ROLLBACK TO SAVEPOINT skald_statement", cancellationToken).ConfigureAwait(false);
         }
     }
 
     private static async Task ClaimAsync(NpgsqlConnection connection, string schema, string part, string owner, CancellationToken cancellationToken)
     {
         var quoted = Identifier.Quoted(schema);
-        await RunAsync(connection, $"CREATE TABLE IF NOT EXISTS {quoted}.skald_owner (part text PRIMARY KEY, name text NOT NULL)", cancellationToken).ConfigureAwait(false);
+        if (!await ExistsAsync(connection, $"SELECT 1 WHERE to_regclass('{quoted}.skald_owner') IS NOT NULL", cancellationToken).ConfigureAwait(false))
+        {
+            await RunAsync(connection, $"CREATE TABLE {quoted}.skald_owner (part text PRIMARY KEY, name text NOT NULL)", cancellationToken).ConfigureAwait(false);
+        }
+
         var command = new NpgsqlCommand(
             $"WITH claimed AS (INSERT INTO {quoted}.skald_owner (part, name) VALUES ($1, $2) ON CONFLICT (part) DO NOTHING RETURNING name) " +
             $"SELECT name FROM claimed UNION ALL SELECT name FROM {quoted}.skald_owner WHERE part = $1",

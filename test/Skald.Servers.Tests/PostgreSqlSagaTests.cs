@@ -86,6 +86,28 @@ public sealed class PostgreSql_carries_sagas(PostgreSqlFixture fixture)
         Assert.Equal(SagaStatus.Completed, (await shop.Orders.WaitAsync(saga).WaitAsync(Patience)).Status);
     }
 
+    [Fact]
+    public async Task Rights_on_rows_are_enough_once_the_tables_are_there()
+    {
+        var server = await fixture.ServerAsync();
+        var database = await server.NewDatabaseAsync();
+        await using (await PostgreSqlShop.StartAsync(database))
+        {
+        }
+
+        // As docs/guides/servers.md has it.
+        var name = NameOf(database);
+        await server.QueryAsync(name, "CREATE ROLE clerk LOGIN");
+        foreach (var schema in (string[])["shop_order", "shop_billing", "skald_broker"])
+        {
+            await server.QueryAsync(name, $"GRANT USAGE ON SCHEMA {schema} TO clerk; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO clerk; GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO clerk");
+        }
+
+        await using var shop = await PostgreSqlShop.StartAsync(new Npgsql.NpgsqlConnectionStringBuilder(database) { Username = "clerk" }.ToString());
+        await EndsAsync(shop, 1, 20, SagaStatus.Completed, "charge deliver");
+        await EndsAsync(shop, 2, 600, SagaStatus.Compensated, "charge refund");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Skald;
 
-// The provider as a process of its own: dotnet run --project CardProvider [-- --urls http://127.0.0.1:5090 --folder cards]
+// The provider as a process of its own: dotnet run --project CardProvider [-- --urls http://127.0.0.1:5090 --folder cards --open true]
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
-builder.Services.AddSkaldEdge();
+builder.Services.AddSkaldEdge(new EdgeOptions { IsOpen = bool.TryParse(builder.Configuration["open"], out var open) && open });
 var app = builder.Build();
 app.UseSkaldEdge();
 app.MapCardProvider(new CardLedger(app.Configuration["folder"] ?? ".card-provider", TimeProvider.System));
