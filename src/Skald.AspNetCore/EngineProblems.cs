@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -5,7 +6,7 @@ using Skald.Storage;
 
 namespace Skald;
 
-/// <summary>What is answered when the engine refuses: nothing of it is the fault of the program, and none of it is a 500.</summary>
+/// <summary>What is answered when the engine refuses, or a database says that it is worth trying again: nothing of it is the fault of the program.</summary>
 internal sealed class EngineProblems : IExceptionHandler
 {
     /// <summary>The answer; null for what nobody foresaw. Sets <c>Retry-After</c> where it helps.</summary>
@@ -18,7 +19,7 @@ internal sealed class EngineProblems : IExceptionHandler
             case OverloadedException overloaded:
                 http.Response.Headers.RetryAfter = Math.Ceiling(overloaded.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
                 return Problems.Overloaded();
-            case StoreUnavailableException:
+            case StoreUnavailableException or DbException { IsTransient: true }:
                 http.Response.Headers.RetryAfter = "1";
                 return Problems.Unavailable();
             default:

@@ -15,5 +15,6 @@ internal static class Failures
         _ => OneLine(exception),
     };
 
-    private static string OneLine(Exception exception) => exception.Message.ReplaceLineEndings(" ");
+    /// <summary>What strangers have written into it moves no terminal's cursor.</summary>
+    private static string OneLine(Exception exception) => string.Concat(exception.Message.ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : $"{c}"));
 }

@@ -7,15 +7,13 @@ namespace Skald.ServiceHost;
 /// <summary>Whether the process lives, and whether its services can do their work.</summary>
 internal static class HealthEndpoints
 {
-    private static readonly TimeSpan DatabaseMayTake = TimeSpan.FromSeconds(1);
-
     public static void Map(IEndpointRouteBuilder routes, ProgramFacts facts)
     {
+        var probes = facts.Modules.Select(module => new Probe(facts.Services[module.FullName])).ToList();
         routes.MapGet("/health/live", () => Results.Ok(new { status = "live" }));
         routes.MapGet("/health/ready", async (CancellationToken cancellationToken) =>
         {
-            var asked = await Task.WhenAll(facts.Modules.Select(async module =>
-                (Service: module.FullName, Problem: await ProblemAsync(facts.Services[module.FullName], cancellationToken))));
+            var asked = await Task.WhenAll(probes.Select(async probe => (probe.Service, Problem: await probe.ProblemAsync(cancellationToken))));
             var problems = asked.Where(a => a.Problem is not null).ToDictionary(a => a.Service, a => a.Problem);
             return problems.Count == 0
                 ? await ReadyAsync(facts, cancellationToken)
@@ -39,7 +37,7 @@ internal static class HealthEndpoints
         {
             foreach (var projection in facts.Services[module.FullName].Projections)
             {
-                projections[$"{module.FullName}/{projection.Name}"] = ProjectionHealth.Of(await projection.StatusAsync(cancellationToken));
+                projections[$"{module.FullName}/{projection.Name}"] = await HealthAsync(projection, cancellationToken);
             }
         }
 
@@ -48,35 +46,28 @@ internal static class HealthEndpoints
             : Results.Ok(new { status = projections.Values.All(p => p.Problem is null) ? "ready" : "degraded", projections });
     }
 
-    /// <summary>Asks the engine, and the database itself: an engine that is idle would not know yet.</summary>
-    private static async Task<string?> ProblemAsync(SkaldService service, CancellationToken cancellationToken)
+    private static async Task<ProjectionHealth> HealthAsync(ProjectionHandle projection, CancellationToken cancellationToken)
     {
-        if (service.Outage is { } known)
-        {
-            return known;
-        }
-
         try
         {
-            // Whoever does not answer may not take notice of being given up, either.
-            await service.Operations.ProbeAsync(cancellationToken).WaitAsync(DatabaseMayTake, cancellationToken);
-            return null;
+            return ProjectionHealth.Of(await projection.StatusAsync(cancellationToken).WaitAsync(Probe.MayTake, cancellationToken));
         }
         catch (TimeoutException)
         {
-            return "its database does not answer";
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            return "its database cannot be read";
+            return new ProjectionHealth(0, 0, $"projection '{projection.Name}': its database does not answer");
         }
     }
 
-    /// <summary>One that is behind is no problem; one that cannot go on is.</summary>
+    /// <summary>One that is behind is no problem; one that cannot go on is. Why is in the log.</summary>
     private sealed record ProjectionHealth(double LagSeconds, long LagEvents, string? Problem)
     {
         public static ProjectionHealth Of(ProjectionStatus status) => new(
             Math.Round(status.Lag.TotalSeconds, 3), status.LagEvents,
-            status.State is ProjectionState.Stopped or ProjectionState.Unreachable ? $"projection '{status.Name}' stands still: {status.Problem}" : null);
+            status.State switch
+            {
+                ProjectionState.Stopped => $"projection '{status.Name}' stands still at event {status.StopsAt}",
+                ProjectionState.Unreachable => $"projection '{status.Name}' stands still: its database cannot be used",
+                _ => null,
+            });
     }
 }

@@ -44,8 +44,8 @@ internal static class Rendering
     private static string Plain(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Null => "",
-        // Non-null because the kind is a string.
-        JsonValueKind.String => element.GetString()!,
+        // Non-null because the kind is a string. Control characters would move a terminal's cursor, or begin a line that nobody wrote.
+        JsonValueKind.String => element.GetString()! is var text && text.Any(char.IsControl) ? Quoted(text) : text,
         _ => OneLine(element),
     };
 

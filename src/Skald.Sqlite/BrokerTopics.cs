@@ -7,7 +7,7 @@ namespace Skald.Sqlite;
 /// The topics in the broker's file, on a connection of their own that is opened when the first one is needed. Who is
 /// subscribed is remembered until anybody commits anything: SQLite knows that without reading a table.
 /// </summary>
-internal sealed class BrokerTopics(string file, SqliteOptions options) : IDisposable
+internal sealed class BrokerTopics(string file, SqliteOptions options, Action throwIfMoved) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, string[]> _known = [];
@@ -96,6 +96,7 @@ internal sealed class BrokerTopics(string file, SqliteOptions options) : IDispos
 
     private BrokerTopicsSql Open()
     {
+        throwIfMoved();
         if (_sql is null)
         {
             _connection = NativeSqlite.OpenWriter(file, options);

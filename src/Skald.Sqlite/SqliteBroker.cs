@@ -29,7 +29,7 @@ internal sealed class SqliteBroker : ITransport, ITopicCatalog
         // Real time: it is waited for, not decided by.
         _loop = new BrokerLoop(_tables, name => new BrokerQueue(name), loop, TimeProvider.System, logger);
         _time = time;
-        _topics = new BrokerTopics(file, options);
+        _topics = new BrokerTopics(file, options, _tables.ThrowIfMoved);
     }
 
     public TransportDescription Description => TransportDescription.Embedded;

@@ -160,10 +160,13 @@ internal sealed class SqliteBrokerTables(string file, SqliteOptions options, Tim
         return taken;
     }
 
+    /// <summary>Call it before another connection is opened or used.</summary>
+    /// <exception cref="SqliteException">The file is not where it was.</exception>
+    public void ThrowIfMoved() => _opened?.ThrowIfMoved();
+
     private void Commit(SqliteTransaction transaction)
     {
-        // Whoever has a transaction has opened it.
-        _opened!.ThrowIfMoved();
+        ThrowIfMoved();
         transaction.Commit();
     }
 

@@ -179,6 +179,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         }
         catch (SqliteException exception)
         {
+            Failed(exception);
             throw Translate(exception);
         }
     }
@@ -213,19 +214,14 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     /// <exception cref="SqliteException">Nothing was committed.</exception>
     internal void Commit(SqliteTransaction transaction)
     {
-        try
-        {
-            // Whoever has a transaction has started the store.
-            _opened!.ThrowIfMoved();
-            transaction.Commit();
-            _wroteAt = Stopwatch.GetTimestamp();
-        }
-        catch (SqliteException)
-        {
-            _isFull = true;
-            throw;
-        }
+        // Whoever has a transaction has started the store.
+        _opened!.ThrowIfMoved();
+        transaction.Commit();
+        _wroteAt = Stopwatch.GetTimestamp();
     }
+
+    /// <summary>Writing has failed, while something was written or at the commit.</summary>
+    internal void Failed(SqliteException exception) => _isFull |= exception.SqliteErrorCode is raw.SQLITE_FULL or raw.SQLITE_IOERR;
 
     private DueWork Claim(long now, long until, int limit, int wakes)
     {
@@ -238,7 +234,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         delayed.ForEach(row => Sql.ClaimDelayed.Bind(until).Bind(row.Id).Run());
         var outbox = StoreRows.Outbox(Sql.DueOutbox.Bind(now).Bind(limit));
         outbox.ForEach(row => Sql.ClaimOutbox.Bind(until).Bind(row.Id).Run());
-        transaction.Commit();
+        Commit(transaction);
         return new DueWork(sagas, flows, delayed.ConvertAll(row => row with { Due = until }), outbox.ConvertAll(row => row with { ClaimedUntil = until }), [], null);
     }
 
@@ -260,12 +256,25 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         return StoreRows.Orphans(Sql.Orphans.Bind(limit));
     }
 
+    /// <summary>Call it before a connection beside the writing one is opened: it would find another file, and the log of this one.</summary>
+    private void ThrowIfMoved()
+    {
+        if (_isReopened)
+        {
+            _opened?.ThrowIfFileMoved();
+        }
+        else
+        {
+            _opened?.ThrowIfMoved();
+        }
+    }
+
     /// <summary>Writes on a connection beside the lane's, which may be in the middle of something.</summary>
     private void WriteBeside(Action<StoreSql> write)
     {
         try
         {
-            _opened?.ThrowIfFileMoved();
+            ThrowIfMoved();
             using var connection = NativeSqlite.OpenWriter(_file, _options);
             using var transaction = connection.BeginTransaction(deferred: false);
             using var sql = new StoreSql(connection);
@@ -289,6 +298,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         var connection = new SqliteConnection(ReadingConnection);
         try
         {
+            ThrowIfMoved();
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             NativeSqlite.Execute(connection, $"PRAGMA busy_timeout = {(long)_options.BusyTimeout.TotalMilliseconds}");
             return connection;

@@ -113,6 +113,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
         }
         catch (SqliteException exception)
         {
+            store.Failed(exception);
             throw SqliteStore.Translate(exception);
         }
     }

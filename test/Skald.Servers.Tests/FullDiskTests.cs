@@ -26,7 +26,8 @@ public sealed class A_full_disk(RabbitFixture fixture)
     [InlineData(Broker.RabbitMq)]
     public async Task Again_and_again_under_load_loses_and_doubles_nothing(Broker broker)
     {
-        Need.That(SmallDisk.Requirement);
+        // Mounting is a right that not every machine gives.
+        Assert.SkipWhen(SmallDisk.Requirement is not null, SmallDisk.Requirement ?? "");
         using var disk = SmallDisk.Make(megabytes: 256);
         await using var shop = await StartAsync(disk, broker);
         using var ends = new CancellationTokenSource();
@@ -75,7 +76,8 @@ public sealed class A_full_disk(RabbitFixture fixture)
     [InlineData(Broker.RabbitMq)]
     public async Task Is_noticed_by_services_that_have_nothing_to_do_and_is_over_by_itself(Broker broker)
     {
-        Need.That(SmallDisk.Requirement);
+        // Mounting is a right that not every machine gives.
+        Assert.SkipWhen(SmallDisk.Requirement is not null, SmallDisk.Requirement ?? "");
         using var disk = SmallDisk.Make(megabytes: 8);
         await using var shop = await StartAsync(disk, broker);
         Assert.Equal(SagaStatus.Completed, (await shop.RunAsync(1)).Status);

@@ -125,8 +125,8 @@ public sealed class PostgresServer : IAsyncDisposable
     private async Task SignalAsync(string signal)
     {
         var server = (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0];
-        // The server first: it must not start others meanwhile.
-        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {server}; kill -{signal} $(pgrep -P {server}) 2>/dev/null"]);
+        // The server first: it must not start others meanwhile. Some may end while they are signalled.
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {server} && for child in $(cat /proc/{server}/task/*/children); do kill -{signal} $child; done; true"]);
         await kill.WaitForExitAsync();
     }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Skald;
 
 namespace Storefront.Frontend;
@@ -22,8 +23,9 @@ internal static class OrderEndpoints
             : Results.Text("called GET\n"));
         routes.MapGet("/order/{uuid}", (string uuid, CancellationToken cancellationToken) => FindAsync(uuid, queries, cancellationToken));
         var feed = new LiveFeed(
-            "order", new OrderFeed(queries), routes.ServiceProvider.GetRequiredService<TimeProvider>(), routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        routes.MapGet("/changes", feed.FollowAsync).DisableRequestTimeout();
+            "order", new OrderFeed(queries), routes.ServiceProvider.GetRequiredService<TimeProvider>(), routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
+            logger: routes.ServiceProvider.GetRequiredService<ILogger<LiveFeed>>());
+        routes.MapGet("/changes", feed.FollowAsync);
         routes.MapIdempotentPost("/data-init", request => DataInitAsync(request, service));
     }
 

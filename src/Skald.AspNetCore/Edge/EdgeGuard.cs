@@ -1,5 +1,6 @@
-using System.Net;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Skald;
 
@@ -8,11 +9,13 @@ namespace Skald;
 /// <param name="options">What is let in.</param>
 internal sealed class EdgeGuard(RequestDelegate next, EdgeOptions options)
 {
+    private const string Json = "application/json";
+
     public Task InvokeAsync(HttpContext http) => Refusal(http) is { } refusal ? refusal.ExecuteAsync(http) : next(http);
 
     private IResult? Refusal(HttpContext http)
     {
-        if (!options.IsOpen && !IsFromHere(http))
+        if (!options.IsOpen && http.Features.Get<CameFrom>() is not { ThisMachine: true })
         {
             return Problems.NotFromHere();
         }
@@ -22,32 +25,22 @@ internal sealed class EdgeGuard(RequestDelegate next, EdgeOptions options)
             return Problems.UnstorableAddress();
         }
 
-        if (!Changes(http))
+        var isRead = IsRead(http.Request.Method);
+        if (isRead && http.GetEndpoint()?.Metadata.GetMetadata<SameOriginOnly>() is null)
         {
             return null;
         }
 
-        return IsOfAnotherSite(http.Request) ? Problems.OfAnotherSite() : HasBody(http) && !http.Request.HasJsonContentType() ? Problems.NotJson() : null;
-    }
-
-    /// <summary>A proxy on this machine speaks for others.</summary>
-    private static bool IsFromHere(HttpContext http)
-    {
-        var headers = http.Request.Headers;
-        return (http.Connection.RemoteIpAddress is not { } remote || IPAddress.IsLoopback(remote))
-            && !headers.ContainsKey("Forwarded") && !headers.ContainsKey("X-Forwarded-For") && !headers.ContainsKey("X-Forwarded-Host");
+        return IsOfAnotherSite(http.Request) || (isRead && MayBeOfAnotherSite(http.Request)) ? Problems.OfAnotherSite()
+            : !isRead && HasBody(http) && !IsOfAKindThatIsTaken(http) ? Problems.NotJson()
+            : null;
     }
 
     /// <summary>PostgreSQL stores no U+0000, and nobody means one.</summary>
     private static bool IsUnstorable(HttpRequest request) =>
         request.QueryString.Value?.Contains("%00", StringComparison.Ordinal) == true || request.Path.Value?.Contains('\0', StringComparison.Ordinal) == true;
 
-    private static bool Changes(HttpContext http)
-    {
-        var method = http.Request.Method;
-        return !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method))
-            || http.GetEndpoint()?.Metadata.GetMetadata<SameOriginOnly>() is not null;
-    }
+    private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     /// <summary>Browsers say where a request comes from; programs that are none say nothing.</summary>
     private static bool IsOfAnotherSite(HttpRequest request)
@@ -61,5 +54,21 @@ internal sealed class EdgeGuard(RequestDelegate next, EdgeOptions options)
             && !string.Equals(origin.ToString(), $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase);
     }
 
-    private static bool HasBody(HttpContext http) => http.Request.ContentLength is > 0 || http.Request.Headers.TransferEncoding.Count > 0;
+    /// <summary>To a site without https, other than localhost, browsers do not say where a GET comes from. A POST is told apart everywhere.</summary>
+    private bool MayBeOfAnotherSite(HttpRequest request) => options.IsOpen && request.Headers["Sec-Fetch-Site"].Count == 0;
+
+    private static bool HasBody(HttpContext http) => http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? http.Request.ContentLength is > 0;
+
+    /// <summary>JSON, unless the route says that it takes something else.</summary>
+    private static bool IsOfAKindThatIsTaken(HttpContext http)
+    {
+        if (http.Request.HasJsonContentType())
+        {
+            return true;
+        }
+
+        var sent = http.Request.ContentType?.Split(';')[0].Trim();
+        return http.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is { } taken
+            && taken.ContentTypes.Any(type => type != Json && string.Equals(type, sent, StringComparison.OrdinalIgnoreCase));
+    }
 }

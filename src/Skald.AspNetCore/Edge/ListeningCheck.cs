@@ -11,7 +11,7 @@ namespace Skald;
 /// <param name="options">Whether it is meant to.</param>
 /// <param name="environment">Where it runs.</param>
 /// <param name="logger">Told.</param>
-internal sealed partial class ListeningCheck(IServer server, EdgeOptions options, IHostEnvironment environment, ILogger<ListeningCheck> logger) : IHostedLifecycleService
+internal sealed class ListeningCheck(IServer server, EdgeOptions options, IHostEnvironment environment, ILogger<ListeningCheck> logger) : IHostedLifecycleService
 {
     public Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ internal sealed partial class ListeningCheck(IServer server, EdgeOptions options
         var addresses = string.Join(", ", open);
         if (options.IsOpen)
         {
-            IsOpen(logger, addresses);
+            logger.ListensOpenly(addresses);
         }
         else if (environment.IsProduction())
         {
@@ -33,7 +33,7 @@ internal sealed partial class ListeningCheck(IServer server, EdgeOptions options
         }
         else
         {
-            IsRefused(logger, addresses);
+            logger.OthersAreRefused(addresses);
         }
 
         return Task.CompletedTask;
@@ -52,18 +52,12 @@ internal sealed partial class ListeningCheck(IServer server, EdgeOptions options
     /// <summary>Names other than localhost, and the wildcards, mean the network.</summary>
     internal static bool IsLoopback(string address)
     {
-        if (address.StartsWith("http://unix:", StringComparison.Ordinal))
+        if (address.Contains("://unix:", StringComparison.Ordinal) || address.Contains("://pipe:", StringComparison.Ordinal))
         {
             return true;
         }
 
         var host = Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri.Host.Trim('[', ']') : "";
-        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var ip) && IPAddress.IsLoopback(ip));
+        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var ip) && IPAddress.IsLoopback(ip));
     }
-
-    [LoggerMessage(EventId = 8001, Level = LogLevel.Warning, Message = "{Addresses} can be reached from other machines: whoever reaches it may use it, unless a proxy or the application's own policy asks who calls")]
-    private static partial void IsOpen(ILogger logger, string addresses);
-
-    [LoggerMessage(EventId = 8002, Level = LogLevel.Warning, Message = "{Addresses} can be reached from other machines; their requests are refused until it is said that it is meant to be open (EdgeOptions.IsOpen; --open)")]
-    private static partial void IsRefused(ILogger logger, string addresses);
 }

@@ -13,9 +13,11 @@ namespace Skald;
 /// The one place where a process's limits and headers are: what comes from outside is refused here, or is fit to be handled.
 /// </summary>
 /// <remarks>
-/// Refused, as problem documents: 400 for names that are not the process's, and for text that no database could store; 403 for requests of other sites
-/// and, unless the process is open, of other machines; 503 while a database cannot be used or there is too much to do; 408 for bodies that trickle in; 413 for bodies that are too large; 415 for bodies that are not JSON;
-/// 504 for what takes too long. Each answer says that it is to be kept by nobody, framed by nobody, and loads nothing from elsewhere.
+/// Refused, mostly as problem documents: 400 for names that are not the process's, and for text that no database could store; 403 for requests of other sites
+/// and, unless the process is open, of other machines; 503 while a database cannot be used or there is too much to do; 408 for bodies that trickle in; 413 for
+/// bodies that are too large; 415 for bodies that are neither JSON nor what their route takes; 504 for what takes too long, if its code listens to its token.
+/// Each answer of the application says that it is to be kept by nobody, framed by nobody, and loads nothing from elsewhere; what the server refuses before it
+/// has read a request has no such headers.
 /// </remarks>
 public static class SkaldEdge
 {
@@ -53,6 +55,7 @@ public static class SkaldEdge
         services.Configure<HostFilteringOptions>(filter =>
         {
             filter.IncludeFailureMessage = false;
+            filter.AllowEmptyHosts = false;
             filter.AllowedHosts = options is { IsOpen: true, Hosts: [] } ? ["*"] : [.. Loopback, .. options.Hosts];
         });
         services.AddSingleton<IHostedService, ListeningCheck>();
@@ -69,12 +72,17 @@ public static class SkaldEdge
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseHostFiltering();
+        // What routes say of themselves counts from here on.
+        app.UseRouting();
         app.UseMiddleware<EdgeGuard>();
         app.UseRequestTimeouts();
         return app;
     }
 
-    /// <summary>Marks a route that changes something although it answers a GET: pages of other sites cannot call it.</summary>
+    /// <summary>
+    /// Marks a route that changes something although it answers a GET: pages of other sites cannot call it. In a process that is open, only browsers that say where
+    /// a request comes from can; programs send a POST.
+    /// </summary>
     /// <typeparam name="TBuilder">The kind of route.</typeparam>
     /// <param name="route">The route.</param>
     public static TBuilder ChangesSomething<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(SameOriginOnly.Instance);

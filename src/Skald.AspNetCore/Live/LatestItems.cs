@@ -36,6 +36,8 @@ internal sealed class LatestItems(int most)
         }
     }
 
+    public List<LiveItem> Newest(int limit) => [.. _items.Values.TakeLast(limit)];
+
     public List<LiveItem> After(long number) => [.. _items.Values.Where(item => item.Number > number)];
 
     private void Forget(LiveItem oldest)

@@ -6,8 +6,8 @@ namespace Skald;
 /// <param name="tooSlow">Called when it does not take what it is sent.</param>
 internal sealed class Listener(Action tooSlow)
 {
-    // At five a second, what comes in half a minute.
-    private const int Unsent = 150;
+    // At five a second, what comes in six seconds.
+    private const int Unsent = 30;
 
     private readonly Channel<ReadOnlyMemory<byte>> _text = Channel.CreateBounded<ReadOnlyMemory<byte>>(new BoundedChannelOptions(Unsent) { SingleReader = true });
 

@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.Extensions.Logging;
 
 namespace Skald;
 
@@ -16,14 +18,16 @@ namespace Skald;
 /// <param name="time">The clock of its looks.</param>
 /// <param name="stopping">The process stops: listeners go elsewhere.</param>
 /// <param name="options">How many may listen; the defaults unless given.</param>
+/// <param name="logger">Told when the source fails; nobody unless given.</param>
 /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider time, CancellationToken stopping, LiveFeedOptions? options = null)
+public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider time, CancellationToken stopping, LiveFeedOptions? options = null, ILogger? logger = null)
 {
     private const int AtOnce = 50;
     private const int Kept = 500;
     private const int GroupSize = 50;
     private const string ComeBackAfter = "5";
 
+    private static readonly TimeSpan SourceMayTake = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
     private static readonly ReadOnlyMemory<byte> Ping = "event: ping\ndata: \n\n"u8.ToArray();
 
@@ -35,11 +39,12 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
     private Task _catchingUp = Task.CompletedTask;
 
     /// <summary>Sends changes until the listener leaves, the process stops, or the source fails. 503 when there are too many.</summary>
-    /// <param name="http">The request; it must have no deadline (<c>DisableRequestTimeout</c>).</param>
+    /// <param name="http">The request. It has no deadline from now on.</param>
     public async Task FollowAsync(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
-        var address = http.Connection.RemoteIpAddress ?? IPAddress.None;
+        http.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
+        var address = ListenerLimit.GroupOf(http.Connection.RemoteIpAddress);
         if (!_limit.TryEnter(address))
         {
             http.Response.Headers.RetryAfter = ComeBackAfter;
@@ -71,12 +76,13 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
             var (missed, isAll) = await MissedAsync(listener, last, ended.Token);
             http.Response.ContentType = "text/event-stream";
             http.Response.Headers.CacheControl = "no-cache,no-store";
+            // For proxies of nginx's kind.
+            http.Response.Headers["X-Accel-Buffering"] = "no";
             http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             await WriteAsync(http, await TextAsync(missed), ended.Token);
             while (!isAll)
             {
-                last = missed.Count > 0 ? missed[^1].Number : long.MaxValue;
-                (missed, isAll) = await MissedAsync(listener, last, ended.Token);
+                (missed, isAll) = await MissedAsync(listener, missed.Count > 0 ? missed[^1].Number : null, ended.Token);
                 await WriteAsync(http, await TextAsync(missed), ended.Token);
             }
 
@@ -88,6 +94,8 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
         }
         finally
         {
+            // Nobody may cut off what is no longer ours.
+            listener.End();
             lock (_lock)
             {
                 _listeners.Remove(listener);
@@ -113,7 +121,7 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
                 if (last is null || last >= latest.ForgottenUpTo)
                 {
                     _listeners.Add(listener);
-                    return (latest.After(last ?? 0), true);
+                    return (last is { } known ? latest.After(known) : latest.Newest(AtOnce), true);
                 }
             }
 
@@ -131,10 +139,10 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
             (before, _catchingUp) = (_catchingUp, done.Task);
         }
 
-        await before;
         try
         {
-            return await source.ChangedSinceAsync(last, AtOnce, cancellationToken);
+            await before.WaitAsync(cancellationToken);
+            return await InTimeAsync(token => source.ChangedSinceAsync(last, AtOnce, token));
         }
         finally
         {
@@ -162,7 +170,7 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
         try
         {
             var latest = new LatestItems(Kept);
-            latest.Begin(await source.NewestAsync(AtOnce, stopping));
+            latest.Begin(await InTimeAsync(token => source.NewestAsync(AtOnce, token)));
             begun.SetResult(latest);
             await LookAsync(latest);
         }
@@ -170,6 +178,11 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
         {
             // Whatever it is, those who listen come back, and the source is asked again then.
             begun.TrySetException(exception);
+            if (logger is not null && !stopping.IsCancellationRequested)
+            {
+                logger.LiveSourceFailed(eventType, exception);
+            }
+
             List<Listener> left;
             lock (_lock)
             {
@@ -203,7 +216,7 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
             }
 
             heard = time.GetTimestamp();
-            var changed = await source.ChangedSinceAsync(latest.Last, Kept, stopping);
+            var changed = await InTimeAsync(token => source.ChangedSinceAsync(latest.Last, Kept, token));
             if (changed.Count > 0 || time.GetElapsedTime(said) >= PingEvery)
             {
                 said = heard;
@@ -232,6 +245,14 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
             Array.ForEach(group, listener => listener.Offer(text));
             await Task.Delay(_options.LookEvery / 2 / groups.Count, time, stopping);
         }
+    }
+
+    /// <exception cref="TimeoutException">The source does not answer.</exception>
+    private async Task<IReadOnlyList<LiveItem>> InTimeAsync(Func<CancellationToken, Task<IReadOnlyList<LiveItem>>> ask)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        limit.CancelAfter(SourceMayTake);
+        return await ask(limit.Token).WaitAsync(SourceMayTake, time, stopping);
     }
 
     /// <summary>The text that all listeners are sent, written once.</summary>

@@ -11,7 +11,7 @@ public sealed record LiveFeedOptions
     /// <value>1 to 1,000,000; 1,000 unless set.</value>
     public int Listeners { get; init; } = 1000;
 
-    /// <summary>How many of them come from one address at most.</summary>
+    /// <summary>How many of them come from one address at most, or from one /64 of IPv6. Behind a proxy all have its address, unless the application has UseForwardedHeaders: raise it there.</summary>
     /// <value>1 to 1,000,000; 100 unless set: offices share an address.</value>
     public int ListenersPerAddress { get; init; } = 100;
 

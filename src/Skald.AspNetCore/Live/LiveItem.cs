@@ -1,7 +1,7 @@
 namespace Skald;
 
 /// <summary>A thing as it is since its last change.</summary>
-/// <param name="Number">The change's number: later changes have higher ones. It is the event's id, with which a listener comes back.</param>
+/// <param name="Number">The change's number, which no other has: later changes have higher ones, and none is seen before a lower one. It is the event's id, with which a listener comes back.</param>
 /// <param name="Key">Which thing.</param>
 /// <param name="Data">What listeners are sent, usually JSON.</param>
 public sealed record LiveItem(long Number, string Key, string Data);

@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 2002, Level = LogLevel.Error, Message = "Message {Type} {MessageId} is dead-lettered: {Reason}")]
     public static partial void MessageDeadLettered(this ILogger logger, string type, Guid messageId, string reason);
 
+    [LoggerMessage(EventId = 2004, Level = LogLevel.Error, Message = "Service {Service}: {Count} more messages were dead-lettered than are named here")]
+    public static partial void DeadLettersNotNamed(this ILogger logger, string service, long count);
+
     [LoggerMessage(EventId = 2003, Level = LogLevel.Error, Message = "'{What}' has not returned within {Deadline}: its token is cancelled, and its message counts as failed")]
     public static partial void CallHangs(this ILogger logger, string what, TimeSpan deadline);
 

@@ -44,9 +44,15 @@ public abstract class AddressScheme
     {
         ArgumentNullException.ThrowIfNull(address);
         var scheme = address.IndexOf("://", StringComparison.Ordinal);
-        var at = address.LastIndexOf('@');
-        var shown = scheme < 0 || at < scheme ? address : address[..(scheme + 3)] + address[(at + 1)..];
-        return shown.Split('?')[0];
+        if (scheme < 0)
+        {
+            return address.Split('?')[0];
+        }
+
+        var (kind, rest) = (address[..(scheme + 3)], address[(scheme + 3)..]);
+        var (at, query) = (rest.LastIndexOf('@'), rest.IndexOf('?', StringComparison.Ordinal));
+        // A question mark before the last @ belongs to a password, or the @ does.
+        return query >= 0 && query < at ? kind + "..." : kind + rest[(at + 1)..].Split('?')[0];
     }
 
     /// <summary>Whether an address begins with the name of a scheme and <c>://</c>.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Skald.Diagnostics;
 using Skald.EventSourcing;
 using Skald.Messaging;
 using Skald.Runtime;
@@ -43,7 +44,7 @@ internal sealed class ServiceParts
     /// <summary>The service with its store and its transport. Only when there are no problems.</summary>
     public SkaldService Assemble()
     {
-        var logger = (_provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald." + _builder.Service);
+        var logger = new PlainLogger((_provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald." + _builder.Service));
         var (store, time) = (_builder.Store(_provider), _provider.GetRequiredService<TimeProvider>());
         return new SkaldService(new ServiceEngine(
             Model, store, _builder.Transport(_provider), _builder.Options, time, logger, _serializer, _provider.GetRequiredService<IServiceScopeFactory>(),

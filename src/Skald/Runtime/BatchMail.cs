@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
 using Skald.Decisions;
 using Skald.Diagnostics;
 using Skald.Messaging;
@@ -190,6 +191,21 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
         run.Changes.DeadLetters.Add(new DeadLetterRow(0, envelope, body, reason, attempts, UnixTime.From(run.Now)));
         run.WritesAnything = true;
         run.Facts.Count(SkaldMeter.DeadLettered);
-        run.Facts.Say(logger => logger.MessageDeadLettered(type, id, reason));
+        run.Facts.Say(logger => Say(logger, type, id, reason));
+    }
+
+    private void Say(ILogger logger, string type, Guid id, string reason)
+    {
+        if (!run.Setup.DeadLetters.Take(out var keptBack))
+        {
+            return;
+        }
+
+        if (keptBack > 0)
+        {
+            logger.DeadLettersNotNamed(run.Service, keptBack);
+        }
+
+        logger.MessageDeadLettered(type, id, reason);
     }
 }

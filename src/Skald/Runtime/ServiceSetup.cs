@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Skald.Diagnostics;
 using Skald.Messaging;
 
 namespace Skald.Runtime;
@@ -15,7 +16,12 @@ namespace Skald.Runtime;
 internal sealed record ServiceSetup(
     EngineModel Model, SkaldOptions Options, MessageSerializer Serializer, TimeProvider Time, ILogger Logger, IServiceScopeFactory Scopes, CancellationToken Stopping)
 {
+    private const int DeadLettersSaidAMinute = 60;
+
     public string Service => Model.Service;
+
+    /// <summary>Which dead letters are said in the log; all of them are stored and counted.</summary>
+    public LogSample DeadLetters { get; } = new(DeadLettersSaidAMinute, Time);
 
     public bool IsStopping => Stopping.IsCancellationRequested;
 

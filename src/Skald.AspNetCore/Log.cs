@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace Skald;
+
+/// <summary>What the edge and live feeds write to the log.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(EventId = 8001, Level = LogLevel.Warning, Message = "{Addresses} can be reached from other machines: whoever reaches it may use it, unless a proxy or the application's own policy asks who calls")]
+    public static partial void ListensOpenly(this ILogger logger, string addresses);
+
+    [LoggerMessage(EventId = 8002, Level = LogLevel.Warning, Message = "{Addresses} can be reached from other machines; their requests are refused until it is said that it is meant to be open (EdgeOptions.IsOpen; --open)")]
+    public static partial void OthersAreRefused(this ILogger logger, string addresses);
+
+    [LoggerMessage(EventId = 8003, Level = LogLevel.Warning, Message = "The live feed of '{EventType}' ends, for its source failed; it begins anew for who comes back")]
+    public static partial void LiveSourceFailed(this ILogger logger, string eventType, Exception exception);
+}

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Skald.Messaging;
+using Xunit;
+
+namespace Skald.Tests;
+
+/// <summary>What strangers send in masses fills no log, and writes no lines of its own into it.</summary>
+public sealed class A_flood_of_messages_that_nobody_can_handle
+{
+    private const int Flood = 500;
+
+    [Fact]
+    public async Task Is_stored_and_counted_and_named_in_part()
+    {
+        using var log = new LogLines();
+        using var ground = new Ground(Backend.Memory);
+        await using var host = await Host.StartAsync(ground, ("t.seats", b =>
+        {
+            b.Services.AddSingleton<ILoggerFactory>(log);
+            b.AddHandlers<Desk>();
+        }));
+        await using var wire = await Wire.StartAsync(host["t.seats"], "t.test.replies");
+        await wire.SendAsync([.. Enumerable.Range(1, Flood).Select(n => (Hostile(n), (object)"{}"u8.ToArray()))]);
+        await Eventually.HoldsAsync("all are dead letters", async () => (await host["t.seats"].Operations.DeadLettersAsync(limit: 1000)).Count == Flood);
+
+        Assert.Equal(60, log.Lines.Count(line => line.Contains("is dead-lettered", StringComparison.Ordinal)));
+        Assert.All(log.Lines, line => Assert.DoesNotContain(line, char.IsControl));
+        Assert.Contains(log.Lines, line => line.Contains("\\u001B[2J", StringComparison.Ordinal));
+
+        ground.Time.Advance(TimeSpan.FromMinutes(1));
+        await wire.SendAsync(Hostile(Flood + 1), "{}"u8.ToArray());
+        await Eventually.HoldsAsync("the rest is counted", () => Task.FromResult(log.Lines.Any(line => line.Contains($"{Flood - 60} more messages were dead-lettered", StringComparison.Ordinal))));
+    }
+
+    public sealed class Desk
+    {
+        public Reply<SeatReserved> Handle(ReserveSeat command, MessageContext context) => new SeatReserved(command.Trip);
+    }
+
+    private static Envelope Hostile(int number) => new()
+    {
+        Id = new Guid(number, 7, 7, new byte[8]),
+        Type = "\u001b[2Jgone\r\nfail: all is lost",
+        Kind = MessageKind.Command,
+        Source = "t.test",
+        Destination = "t.seats.commands",
+        Saga = new SagaId(new Guid(number, 8, 8, new byte[8])),
+        Step = "reserve seat",
+        Attempt = 1,
+        Time = default,
+    };
+}
