@@ -29,6 +29,8 @@ internal static class Rendering
             JsonValueKind.Null => "",
             JsonValueKind.Object => Fields(element),
             JsonValueKind.Array => string.Concat(element.EnumerateArray().Select(e => Plain(e) + "\n")),
+            // A text that is all there is may have several lines.
+            JsonValueKind.String => string.Join('\n', element.GetString()!.Split('\n').Select(Shown)) + "\n",
             _ => Plain(element) + "\n",
         };
     }
@@ -44,10 +46,13 @@ internal static class Rendering
     private static string Plain(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Null => "",
-        // Non-null because the kind is a string. Control characters would move a terminal's cursor, or begin a line that nobody wrote.
-        JsonValueKind.String => element.GetString()! is var text && text.Any(char.IsControl) ? Quoted(text) : text,
+        // Non-null because the kind is a string.
+        JsonValueKind.String => Shown(element.GetString()!),
         _ => OneLine(element),
     };
+
+    /// <summary>Control characters would move a terminal's cursor, or begin a line that nobody wrote.</summary>
+    private static string Shown(string text) => text.Any(char.IsControl) ? Quoted(text) : text;
 
     private static string OneLine(JsonElement element) => element.ValueKind switch
     {
