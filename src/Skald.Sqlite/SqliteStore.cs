@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -11,23 +10,12 @@ namespace Skald.Sqlite;
 /// <summary>One service's rows in a SQLite file: one writing connection per process, WAL, group commit by batches.</summary>
 public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
 {
-    // What a batch takes at most, or nearly.
-    private const int RoomForBatch = 1 << 20;
-
-    // Whoever has nothing to write asks so often whether it could.
-    private static readonly TimeSpan ShowsRoomEvery = TimeSpan.FromSeconds(2);
-
     private readonly string _file;
     private readonly SqliteOptions _options;
     private readonly WakeFile _wake;
     private readonly ILogger _logger;
-    private SqliteConnection? _writer;
-    private OpenedFile? _opened;
+    private readonly StoreWriter _writer;
     private OwnerLock? _presence;
-    private bool _isFull;
-    private long? _wroteAt;
-    private bool _isReopened;
-    private StoreSql? _sql;
 
     /// <summary>A store on a file that may not exist yet.</summary>
     /// <param name="file">The full path.</param>
@@ -36,6 +24,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     public SqliteStore(string file, SqliteOptions options, ILogger? logger = null)
     {
         (_file, _options, _logger) = (file, options, logger ?? NullLogger.Instance);
+        _writer = new StoreWriter(file, options);
         _wake = new WakeFile(file + ".wake", () => Woken?.Invoke(), _logger);
         Operations = new SqliteOperations(this);
     }
@@ -61,48 +50,17 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     /// <inheritdoc/>
     public long Incarnation { get; private set; }
 
+    private StoreSql Sql => _writer.Sql;
+
     private string ReadingConnection => field ??=
         new SqliteConnectionStringBuilder { DataSource = _file, Mode = SqliteOpenMode.ReadWrite, ForeignKeys = true, DefaultTimeout = NativeSqlite.Seconds(_options.BusyTimeout) }.ToString();
-
-    private StoreSql Sql
-    {
-        get
-        {
-            _ = Writer;
-            return _sql ?? throw new InvalidOperationException("The store was not started.");
-        }
-    }
 
     /// <inheritdoc/>
     public Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(schema);
         Close();
-        _writer = NativeSqlite.OpenWriter(_file, _options);
-        try
-        {
-            using var transaction = _writer.BeginTransaction(deferred: false);
-            SchemaUpdate.Apply(_writer, _file, SchemaUpdate.Store, owner);
-            foreach (var statement in schema)
-            {
-                NativeSqlite.Execute(_writer, statement);
-            }
-
-            transaction.Commit();
-        }
-        catch (StoreSetupException)
-        {
-            Close();
-            throw;
-        }
-        catch (SqliteException exception)
-        {
-            Close();
-            throw new StoreSetupException($"The tables in '{_file}' cannot be created: {exception.Message}", exception);
-        }
-
-        _sql = new StoreSql(_writer);
-        _opened = new OpenedFile(_file);
+        _writer.Open(owner, schema);
         _wake.Watch();
         return Task.CompletedTask;
     }
@@ -149,7 +107,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         SqliteUnitOfWork? unit = null;
         try
         {
-            unit = new SqliteUnitOfWork(Writer.BeginTransaction(deferred: false), Sql, this);
+            unit = new SqliteUnitOfWork(_writer.Begin(), Sql, _writer);
             unit.Load(request);
             return ValueTask.FromResult<IUnitOfWork>(unit);
         }
@@ -165,7 +123,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     {
         try
         {
-            ShowRoom();
+            _writer.ShowRoom();
             var time = now.ToUnixTimeMilliseconds();
             var due = Claim(time, UnixTime.From(now + claimFor), limit, wakes ? limit : 0);
             var orphans = Incarnation == 0 ? [] : FindOrphans(limit);
@@ -179,53 +137,14 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         }
         catch (SqliteException exception)
         {
-            Failed(exception);
+            _writer.Failed(exception);
             throw Translate(exception);
         }
     }
 
-    /// <summary>
-    /// Whether something could be written, when nothing is: a look for due work that finds none writes nothing, and would find a full disk in order. Once
-    /// writing has failed there must be room for a batch again, so that it is not over one moment and back the next.
-    /// </summary>
-    /// <exception cref="SqliteException">It could not.</exception>
-    private void ShowRoom()
-    {
-        if (_isFull)
-        {
-            TakeRoom(RoomForBatch);
-            TakeRoom(0);
-            _isFull = false;
-        }
-        else if (_wroteAt is not { } at || Stopwatch.GetElapsedTime(at) > ShowsRoomEvery)
-        {
-            TakeRoom(0);
-        }
-    }
-
-    private void TakeRoom(int bytes)
-    {
-        using var transaction = Writer.BeginTransaction(deferred: false);
-        Sql.TakeRoom.Bind(bytes).Run();
-        Commit(transaction);
-    }
-
-    /// <summary>Commits, if what is committed comes into the file that others know by its name.</summary>
-    /// <exception cref="SqliteException">Nothing was committed.</exception>
-    internal void Commit(SqliteTransaction transaction)
-    {
-        // Whoever has a transaction has started the store.
-        _opened!.ThrowIfMoved();
-        transaction.Commit();
-        _wroteAt = Stopwatch.GetTimestamp();
-    }
-
-    /// <summary>Writing has failed, while something was written or at the commit.</summary>
-    internal void Failed(SqliteException exception) => _isFull |= exception.SqliteErrorCode is raw.SQLITE_FULL or raw.SQLITE_IOERR;
-
     private DueWork Claim(long now, long until, int limit, int wakes)
     {
-        using var transaction = Writer.BeginTransaction(deferred: false);
+        using var transaction = _writer.Begin();
         var sagas = StoreRows.Ids(Sql.DueSagas.Bind(now).Bind(wakes));
         sagas.ForEach(id => Sql.ClaimSaga.Bind(until).Bind(id).Run());
         var flows = StoreRows.Ids(Sql.DueFlows.Bind(now).Bind(wakes));
@@ -234,7 +153,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         delayed.ForEach(row => Sql.ClaimDelayed.Bind(until).Bind(row.Id).Run());
         var outbox = StoreRows.Outbox(Sql.DueOutbox.Bind(now).Bind(limit));
         outbox.ForEach(row => Sql.ClaimOutbox.Bind(until).Bind(row.Id).Run());
-        Commit(transaction);
+        _writer.Commit(transaction);
         return new DueWork(sagas, flows, delayed.ConvertAll(row => row with { Due = until }), outbox.ConvertAll(row => row with { ClaimedUntil = until }), [], null);
     }
 
@@ -256,25 +175,12 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         return StoreRows.Orphans(Sql.Orphans.Bind(limit));
     }
 
-    /// <summary>Call it before a connection beside the writing one is opened: it would find another file, and the log of this one.</summary>
-    private void ThrowIfMoved()
-    {
-        if (_isReopened)
-        {
-            _opened?.ThrowIfFileMoved();
-        }
-        else
-        {
-            _opened?.ThrowIfMoved();
-        }
-    }
-
     /// <summary>Writes on a connection beside the lane's, which may be in the middle of something.</summary>
     private void WriteBeside(Action<StoreSql> write)
     {
         try
         {
-            ThrowIfMoved();
+            _writer.ThrowIfMoved();
             using var connection = NativeSqlite.OpenWriter(_file, _options);
             using var transaction = connection.BeginTransaction(deferred: false);
             using var sql = new StoreSql(connection);
@@ -298,7 +204,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         var connection = new SqliteConnection(ReadingConnection);
         try
         {
-            ThrowIfMoved();
+            _writer.ThrowIfMoved();
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             NativeSqlite.Execute(connection, $"PRAGMA busy_timeout = {(long)_options.BusyTimeout.TotalMilliseconds}");
             return connection;
@@ -377,61 +283,11 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         }
     }
 
-    /// <summary>Somebody who has not returned has the writing connection: it is closed, and the next unit of work gets another.</summary>
-    internal void Reopen()
-    {
-        _isReopened = true;
-        if (_writer is not { } held)
-        {
-            return;
-        }
-
-        // A statement that runs on another thread ends.
-        raw.sqlite3_interrupt(held.Handle);
-        CloseWriter();
-        // Whoever opens it again by its reference does not reach the file.
-        held.ConnectionString = "Data Source=:memory:";
-    }
-
-    private SqliteConnection Writer
-    {
-        get
-        {
-            if (_isReopened)
-            {
-                try
-                {
-                    _opened?.ThrowIfFileMoved();
-                    _writer = NativeSqlite.OpenWriter(_file, _options);
-                }
-                catch (Exception exception) when (exception is StoreSetupException or SqliteException)
-                {
-                    throw new StoreUnavailableException(exception.Message, exception);
-                }
-
-                _sql = new StoreSql(_writer);
-                _opened = new OpenedFile(_file);
-                _isReopened = false;
-            }
-
-            // Started, as Sql says.
-            return _writer!;
-        }
-    }
-
     private void Close()
     {
-        (Incarnation, _isReopened) = (0, false);
+        Incarnation = 0;
         _presence?.Dispose();
         _presence = null;
-        CloseWriter();
-    }
-
-    private void CloseWriter()
-    {
-        _sql?.Dispose();
-        _sql = null;
-        _writer?.Dispose();
-        _writer = null;
+        _writer.Close();
     }
 }

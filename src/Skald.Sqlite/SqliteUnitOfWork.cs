@@ -8,8 +8,8 @@ namespace Skald.Sqlite;
 /// <summary>One open transaction on the writing connection.</summary>
 /// <param name="transaction">It.</param>
 /// <param name="sql">The connection's statements.</param>
-/// <param name="store">Knows whether the file is still there, and is told how it ends.</param>
-internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql sql, SqliteStore store) : IUnitOfWork, IStreamReader
+/// <param name="writer">Has the connection: commits, and is told when that fails.</param>
+internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql sql, StoreWriter writer) : IUnitOfWork, IStreamReader
 {
     private static readonly BusinessKeySql KeySql = new()
     {
@@ -107,13 +107,13 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
         try
         {
             Write(changes);
-            store.Commit(transaction);
+            writer.Commit(transaction);
             _ended = true;
             return ValueTask.CompletedTask;
         }
         catch (SqliteException exception)
         {
-            store.Failed(exception);
+            writer.Failed(exception);
             throw SqliteStore.Translate(exception);
         }
     }
@@ -131,7 +131,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
     {
         // Closing the connection rolls back.
         _ended = true;
-        store.Reopen();
+        writer.Reopen();
         return ValueTask.CompletedTask;
     }
 

@@ -26,9 +26,7 @@ public sealed class A_full_disk(RabbitFixture fixture)
     [InlineData(Broker.RabbitMq)]
     public async Task Again_and_again_under_load_loses_and_doubles_nothing(Broker broker)
     {
-        // Mounting is a right that not every machine gives.
-        Assert.SkipWhen(SmallDisk.Requirement is not null, SmallDisk.Requirement ?? "");
-        using var disk = SmallDisk.Make(megabytes: 256);
+        using var disk = Disk(megabytes: 256);
         await using var shop = await StartAsync(disk, broker);
         using var ends = new CancellationTokenSource();
         var (sales, next) = (new ConcurrentDictionary<int, SagaId>(), 0);
@@ -76,9 +74,7 @@ public sealed class A_full_disk(RabbitFixture fixture)
     [InlineData(Broker.RabbitMq)]
     public async Task Is_noticed_by_services_that_have_nothing_to_do_and_is_over_by_itself(Broker broker)
     {
-        // Mounting is a right that not every machine gives.
-        Assert.SkipWhen(SmallDisk.Requirement is not null, SmallDisk.Requirement ?? "");
-        using var disk = SmallDisk.Make(megabytes: 8);
+        using var disk = Disk(megabytes: 8);
         await using var shop = await StartAsync(disk, broker);
         Assert.Equal(SagaStatus.Completed, (await shop.RunAsync(1)).Status);
         disk.Fill();
@@ -88,6 +84,13 @@ public sealed class A_full_disk(RabbitFixture fixture)
         await WorksAsync(shop);
         Assert.Equal(SagaStatus.Completed, (await shop.RunAsync(3)).Status);
         await ShouldBalanceAsync(shop, [1, 3]);
+    }
+
+    /// <summary>Mounting is a right that not every machine gives.</summary>
+    private static SmallDisk Disk(int megabytes)
+    {
+        Assert.SkipWhen(SmallDisk.Requirement is not null, SmallDisk.Requirement ?? "");
+        return SmallDisk.Make(megabytes);
     }
 
     private async Task<RabbitShop> StartAsync(SmallDisk disk, Broker broker)
