@@ -107,6 +107,22 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     }
 
     /// <inheritdoc/>
+    public async Task<ReadOnlyMemory<byte>> KeepSecretAsync(ReadOnlyMemory<byte> drawn, CancellationToken cancellationToken) => await TwiceAsync(async () =>
+    {
+        var batch = _database.Statements.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.Add(Sql.KeepSecret).With(drawn.ToArray());
+            batch.Add(Sql.Secret);
+            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return (ReadOnlyMemory<byte>)(await StoreRows.ReadAsync(reader, r => r.GetFieldValue<byte[]>(0), cancellationToken).ConfigureAwait(false)).Single();
+            }
+        }
+    }).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public long Incarnation => _presence.Number;
 
     /// <inheritdoc/>

@@ -219,7 +219,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
     }
 
     private static void AddKeys(NpgsqlBatchCommand command, List<LedgerKey> keys) =>
-        command.Column(keys, k => Bucket.Of(k.Scope)).Column(keys, k => k.Scope).Texts(keys, k => k.Step);
+        command.Column(keys, k => Bucket.Of(k.Scope)).Column(keys, k => k.Scope).Texts(keys, k => k.Step).Column(keys, k => k.Secret);
 
     private async ValueTask LookUpAsync(LoadRequest request, CancellationToken cancellationToken)
     {

@@ -45,7 +45,7 @@ internal static class StoreRows
     };
 
     public static LedgerRow Ledger(NpgsqlDataReader row) => new(
-        row.GetGuid(0), row.GetString(1), row.GetBoolean(2), row.GetInt32(3), row.GetString(4), (LedgerOutcome)row.GetInt16(5), TextOrNull(row, 6), Bytes(row, 7), row.GetInt64(8));
+        row.GetGuid(0), row.GetString(1), row.GetGuid(2), row.GetBoolean(3), row.GetInt32(4), row.GetString(5), (LedgerOutcome)row.GetInt16(6), TextOrNull(row, 7), Bytes(row, 8), row.GetInt64(9));
 
     public static RequestRow Request(NpgsqlDataReader row) => new(row.GetString(0), row.GetString(1), Bytes(row, 2), row.GetInt64(3));
 

@@ -42,14 +42,14 @@ internal sealed class StoreSql(string schema)
 
     /// <summary>One look into one partition's index per key, whatever the planner believes about the table's size.</summary>
     public string LoadLedger => field ??=
-        "SELECT l.scope, l.step, l.undo, l.attempt, l.message, l.outcome, l.reply_type, l.reply, l.at " +
-        "FROM unnest($1::int[], $2::uuid[], $3::text[]) AS k (bucket, scope, step) CROSS JOIN LATERAL " +
-        $"(SELECT * FROM {_}.skald_ledger AS l WHERE l.bucket = k.bucket AND l.scope = k.scope AND l.step = k.step OFFSET 0) AS l";
+        "SELECT l.scope, l.step, l.secret, l.undo, l.attempt, l.message, l.outcome, l.reply_type, l.reply, l.at " +
+        "FROM unnest($1::int[], $2::uuid[], $3::text[], $4::uuid[]) AS k (bucket, scope, step, secret) CROSS JOIN LATERAL " +
+        $"(SELECT * FROM {_}.skald_ledger AS l WHERE l.bucket = k.bucket AND l.scope = k.scope AND l.step = k.step AND l.secret = k.secret OFFSET 0) AS l";
 
     /// <summary>That nobody has handled what was taken for new; under the locks of its keys.</summary>
     public string ExpectNoLedger => field ??=
-        $"SELECT {_}.skald_expect(NOT EXISTS (SELECT FROM unnest($1::int[], $2::uuid[], $3::text[]) AS k (bucket, scope, step) CROSS JOIN LATERAL " +
-        $"(SELECT 1 FROM {_}.skald_ledger AS l WHERE l.bucket = k.bucket AND l.scope = k.scope AND l.step = k.step OFFSET 0) AS l))";
+        $"SELECT {_}.skald_expect(NOT EXISTS (SELECT FROM unnest($1::int[], $2::uuid[], $3::text[], $4::uuid[]) AS k (bucket, scope, step, secret) CROSS JOIN LATERAL " +
+        $"(SELECT 1 FROM {_}.skald_ledger AS l WHERE l.bucket = k.bucket AND l.scope = k.scope AND l.step = k.step AND l.secret = k.secret OFFSET 0) AS l))";
 
     /// <summary>That rows which were believed and are not written are still what they were.</summary>
     public string ExpectSagas => field ??=
@@ -120,9 +120,9 @@ internal sealed class StoreSql(string schema)
         "ON CONFLICT (topic, source, stream) DO UPDATE SET version = excluded.version";
 
     public string UpsertLedger => field ??=
-        $"INSERT INTO {_}.skald_ledger (bucket, scope, step, undo, attempt, message, outcome, reply_type, reply, at) " +
-        "SELECT * FROM unnest($1::int[], $2::uuid[], $3::text[], $4::boolean[], $5::int[], $6::text[], $7::smallint[], $8::text[], $9::bytea[], $10::bigint[]) " +
-        "ON CONFLICT (scope, step, undo, attempt, bucket) DO UPDATE SET message = excluded.message, outcome = excluded.outcome, " +
+        $"INSERT INTO {_}.skald_ledger (bucket, scope, step, secret, undo, attempt, message, outcome, reply_type, reply, at) " +
+        "SELECT * FROM unnest($1::int[], $2::uuid[], $3::text[], $4::uuid[], $5::boolean[], $6::int[], $7::text[], $8::smallint[], $9::text[], $10::bytea[], $11::bigint[]) " +
+        "ON CONFLICT (scope, step, secret, undo, attempt, bucket) DO UPDATE SET message = excluded.message, outcome = excluded.outcome, " +
         "reply_type = excluded.reply_type, reply = excluded.reply, at = excluded.at";
 
     /// <summary>
@@ -165,6 +165,10 @@ internal sealed class StoreSql(string schema)
 
     /// <summary>Of one that lives: its listening session holds the lock for as long as it lasts.</summary>
     private string LivingLock(string number) => $"hashtextextended('{schema} process ' || {number}, 0)";
+
+    public string KeepSecret => field ??= $"INSERT INTO {_}.skald_secret (one, secret) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
+
+    public string Secret => field ??= $"SELECT secret FROM {_}.skald_secret WHERE one = 1";
 
     public string Join => field ??= $"INSERT INTO {_}.skald_processes DEFAULT VALUES RETURNING number";
 

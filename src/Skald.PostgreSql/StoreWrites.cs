@@ -23,7 +23,7 @@ internal static class StoreWrites
                 .Texts(journal, r => r.Entries).Texts(journal, r => r.Actor).Texts(journal, r => r.Reason);
         }
 
-        AddLedger(batch, sql, Latest(changes.Ledger, r => (r.Scope, r.Step, r.Undo, r.Attempt)));
+        AddLedger(batch, sql, Latest(changes.Ledger, r => (r.Scope, r.Step, r.Secret, r.Undo, r.Attempt)));
         if (Latest(changes.Positions, r => r.Key) is { Count: > 0 } positions)
         {
             batch.Add(sql.UpsertPositions).Texts(positions, r => r.Key.Topic).Texts(positions, r => r.Key.Source).Texts(positions, r => r.Key.Stream).Column(positions, r => r.Version);
@@ -91,7 +91,7 @@ internal static class StoreWrites
         }
 
         batch.Add(sql.UpsertLedger)
-            .Column(rows, r => Bucket.Of(r.Scope)).Column(rows, r => r.Scope).Texts(rows, r => r.Step).Column(rows, r => r.Undo).Column(rows, r => r.Attempt)
+            .Column(rows, r => Bucket.Of(r.Scope)).Column(rows, r => r.Scope).Texts(rows, r => r.Step).Column(rows, r => r.Secret).Column(rows, r => r.Undo).Column(rows, r => r.Attempt)
             .Texts(rows, r => r.Message).Column(rows, r => (short)r.Outcome).Texts(rows, r => r.ReplyType).Bytes(rows, r => r.Reply).Column(rows, r => r.At);
     }
 

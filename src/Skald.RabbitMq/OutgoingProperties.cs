@@ -11,7 +11,7 @@ namespace Skald.RabbitMq;
 /// </summary>
 internal sealed class OutgoingProperties
 {
-    private readonly Dictionary<string, object?> _headers = new(10);
+    private readonly Dictionary<string, object?> _headers = new(12);
     private readonly BasicProperties _properties = new() { ContentType = "application/json", Persistent = true };
     private readonly byte[] _id = new byte[36];
     private readonly byte[] _saga = new byte[36];
@@ -26,7 +26,7 @@ internal sealed class OutgoingProperties
         _properties.Timestamp = new AmqpTimestamp(envelope.Time.ToUnixTimeSeconds());
         _properties.AppId = envelope.Source;
         _properties.ReplyTo = envelope.ReplyTo;
-        _properties.CorrelationId = envelope.Saga is { } saga ? new Correlation(saga, envelope.Step, envelope.Attempt, envelope.Undo).ToString() : null;
+        _properties.CorrelationId = envelope.Saga is { } saga ? new Correlation(saga, envelope.Step, envelope.Secret, envelope.Attempt, envelope.Undo).ToString() : null;
         // The client may have added some of its own.
         _headers.Clear();
         AddHeaders(envelope);
@@ -50,6 +50,11 @@ internal sealed class OutgoingProperties
         if (envelope.Causation is { } causation)
         {
             _headers[Headers.CausationId.Usual] = Text(_causation, causation);
+        }
+
+        if (envelope.Mac != default)
+        {
+            _headers[Headers.Mac.Usual] = envelope.Mac.ToString("N");
         }
 
         if (envelope.HandledIn is { } handledIn)

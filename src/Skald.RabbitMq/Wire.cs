@@ -19,8 +19,8 @@ internal static class Wire
     private const int MostFlowBytes = 32 * 1024;
     private const string RefusalEnding = ".response.failure";
 
-    // A step travels in correlation-id, behind the saga's id, the attempt and whether it is undone.
-    private const int BytesBesidesStep = 53;
+    // A step travels in correlation-id, behind the saga's id, the step's secret, the attempt and whether it is undone.
+    private const int BytesBesidesStep = 86;
 
     private const int MostBytes = 255;
 
@@ -106,6 +106,8 @@ internal static class Wire
             Step = correlation?.Step,
             Attempt = correlation?.Attempt ?? 0,
             Undo = correlation?.Undo ?? false,
+            Secret = correlation?.Secret ?? default,
+            Mac = Guid.TryParseExact(Attribute(headers, Headers.Mac), "N", out var mac) ? mac : default,
             Causation = ReadCausation(Value(headers, Headers.CausationId)),
             HandledIn = ReadHandledIn(headers),
             TraceParent = Attribute(headers, Headers.TraceParent),

@@ -66,6 +66,20 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     }
 
     /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>> KeepSecretAsync(ReadOnlyMemory<byte> drawn, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            ReadOnlyMemory<byte> kept = default;
+            WriteBeside(sql =>
+            {
+                sql.KeepSecret.Bind(drawn.Span).Run();
+                kept = StoreRows.Secret(sql.Secret);
+            });
+            return kept;
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
     public Task JoinAsync(CancellationToken cancellationToken) => Incarnation > 0 ? Task.CompletedTask : Task.Run(Join, cancellationToken);
 
     /// <inheritdoc/>
@@ -74,7 +88,6 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     /// <summary>On a thread of its own: the file may be the lane's for a while.</summary>
     private void Join()
     {
-
         OwnerLock? presence = null;
         long number = 0;
         try

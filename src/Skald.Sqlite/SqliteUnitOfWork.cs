@@ -47,7 +47,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 
         foreach (var key in request.Ledger)
         {
-            StoreRows.Into(sql.FindLedger.Bind(key.Scope).Bind(key.Step), StoreRows.LedgerRow, Loaded, static (loaded, row) => loaded.Ledger.Add(row));
+            StoreRows.Into(sql.FindLedger.Bind(key.Scope).Bind(key.Step).Bind(key.Secret), StoreRows.LedgerRow, Loaded, static (loaded, row) => loaded.Ledger.Add(row));
         }
 
         foreach (var key in request.Requests)
@@ -168,7 +168,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 
         foreach (var row in changes.Ledger)
         {
-            sql.UpsertLedger.Bind(row.Scope).Bind(row.Step).Bind(row.Undo ? 1 : 0).Bind(row.Attempt).Bind(row.Message).Bind((long)row.Outcome)
+            sql.UpsertLedger.Bind(row.Scope).Bind(row.Step).Bind(row.Secret).Bind(row.Undo ? 1 : 0).Bind(row.Attempt).Bind(row.Message).Bind((long)row.Outcome)
                 .Bind(row.ReplyType).Bind(row.Reply.Span).Bind(row.At).Run();
         }
 

@@ -10,6 +10,8 @@ internal static class StoreRows
 
     public static List<FlowRow> Flows(Statement row) => Read(row, Flow);
 
+    public static byte[] Secret(Statement row) => Read(row, r => r.Bytes(0).ToArray()).Single();
+
     public static List<LedgerRow> Ledger(Statement row) => Read(row, LedgerRow);
 
     public static List<RequestRow> Requests(Statement row) => Read(row, Request);
@@ -52,7 +54,7 @@ internal static class StoreRows
     };
 
     public static LedgerRow LedgerRow(Statement r) => new(
-        r.Id(0), r.Text(1), r.Int(2) != 0, (int)r.Int(3), r.Text(4), (LedgerOutcome)r.Int(5), r.TextOrNull(6), r.Bytes(7), r.Int(8));
+        r.Id(0), r.Text(1), r.Id(2), r.Int(3) != 0, (int)r.Int(4), r.Text(5), (LedgerOutcome)r.Int(6), r.TextOrNull(7), r.Bytes(8), r.Int(9));
 
     public static RequestRow Request(Statement r) => new(r.Text(0), r.Text(1), r.Bytes(2), r.Int(3));
 

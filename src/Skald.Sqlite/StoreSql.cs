@@ -26,6 +26,10 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
     /// <summary>Mostly the same instance goes on, and its index need not be touched.</summary>
     public Statement NameInstance => Get("UPDATE skald_sagas SET incarnation = ?1 WHERE id = ?2 AND incarnation IS NOT ?1");
 
+    public Statement KeepSecret => Get("INSERT OR IGNORE INTO skald_secret (one, secret) VALUES (1, ?)");
+
+    public Statement Secret => Get("SELECT secret FROM skald_secret WHERE one = 1");
+
     public Statement Join => Get("INSERT INTO skald_processes (gone_at) VALUES (NULL) RETURNING number");
 
     public Statement Leave => Get("DELETE FROM skald_processes WHERE number = ?");
@@ -71,10 +75,10 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
         "INSERT INTO skald_journal (owner, at, actor, version, reason, entries) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET entries = entries || excluded.entries");
 
     public Statement FindLedger => Get(
-        "SELECT scope, step, undo, attempt, message, outcome, reply_type, reply, at FROM skald_ledger WHERE scope = ? AND step = ?");
+        "SELECT scope, step, secret, undo, attempt, message, outcome, reply_type, reply, at FROM skald_ledger WHERE scope = ? AND step = ? AND secret = ?");
 
     public Statement UpsertLedger => Get(
-        "INSERT OR REPLACE INTO skald_ledger (scope, step, undo, attempt, message, outcome, reply_type, reply, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        "INSERT OR REPLACE INTO skald_ledger (scope, step, secret, undo, attempt, message, outcome, reply_type, reply, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
     public Statement FindPosition => Get("SELECT version FROM skald_stream_positions WHERE topic = ? AND source = ? AND stream = ?");
 

@@ -40,7 +40,7 @@ public sealed record Faults
 
 /// <summary>
 /// Explores every story that a saga can get into: each interleaving of commands, answers, events, deadlines and faults,
-/// decided by the production core, with participants that ask the production's barrier.
+/// decided by the production core, with participants that ask the production's barrier, beside somebody who forges messages.
 /// </summary>
 /// <remarks>
 /// Retry policies with more than one retry are explored with one: further retries only repeat it. Time jumps to the next
@@ -64,6 +64,7 @@ public sealed class SagaVerification
     private Decider _decide = SagaDecider.Decide;
     private BarrierRule _barrier = LedgerBarrier.Judge;
     private bool _forgets;
+    private FlightKind? _believed;
 
     internal SagaVerification(SagaPlan plan) => _plan = plan;
 
@@ -124,6 +125,13 @@ public sealed class SagaVerification
         return this;
     }
 
+    /// <summary>For tests of the verifier: messages of a kind are believed, whoever sends them.</summary>
+    internal SagaVerification Believing(FlightKind kind)
+    {
+        _believed = kind;
+        return this;
+    }
+
     /// <summary>Explores.</summary>
     /// <exception cref="InvalidOperationException">The starting state is missing or of another type than the saga's.</exception>
     public VerificationReport Verify()
@@ -133,7 +141,7 @@ public sealed class SagaVerification
             throw new InvalidOperationException($"Saga '{_plan.Name}' starts with a {_plan.StateType.Name}: pass one to StartedWith(...).");
         }
 
-        var world = new VerifierWorld(_plan, _samples, _faults, _local, _decide, _barrier, _forgets);
+        var world = new VerifierWorld(_plan, _samples, _faults, _local, _decide, _barrier, _forgets, _believed);
         return new VerifierSearch(world, _mostStates).Run(_state);
     }
 }

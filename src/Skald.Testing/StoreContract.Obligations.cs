@@ -266,6 +266,7 @@ public static partial class StoreContract
     private static IEnumerable<(string Name, Func<Task> Use)> Members(IStore store)
     {
         yield return ("a unit of work", () => CommitAsync(store, r => r.Sagas.Add(Id(1)), _ => { }));
+        yield return ("KeepSecretAsync", () => store.KeepSecretAsync(new byte[32], default));
         yield return ("LoadMoreAsync", () => InsideAsync(store, unit => unit.LoadMoreAsync(new LoadRequest { Ledger = { new LedgerKey(Id(2), "x") } }, default)));
         yield return ("a business key", () => InsideAsync(store, async unit =>
         {

@@ -38,6 +38,9 @@ public static partial class StoreContract
         Case("work can begin again after a refused commit", BeginAfterRefusal),
         Case("ledger rows are found by saga and step, every attempt and both directions", LedgerByKey),
         Case("a ledger row of the same key is replaced", LedgerReplaced),
+        Case("ledger rows of one step with different secrets know nothing of each other", LedgersOfSecrets),
+        Case("a secret is kept for good, and all have the same", SecretKept),
+        Case("of two that draw a secret at once, both get the first", OneSecret),
         Case("the answer to a request is remembered under its key", RequestRemembered),
         Case("the journal of a saga comes in the order of writing", JournalOrder),
         Case("sagas are counted by status", CountedByStatus),
@@ -290,6 +293,35 @@ public static partial class StoreContract
         await CommitAsync(store, c => c.Ledger.Add(Ledger(1, "pay") with { Outcome = LedgerOutcome.Done, ReplyType = "pay.ok", Reply = Json("{}") }));
         await using var unit = await BeginAsync(store, r => r.Ledger.Add(new LedgerKey(Id(1), "pay")));
         Expect.That(unit.Loaded.Ledger is [{ Outcome: LedgerOutcome.Done, ReplyType: "pay.ok", Reply.Length: 2 }]);
+    }
+
+    private static async Task LedgersOfSecrets(IStore store)
+    {
+        var (mine, theirs) = (Ledger(1, "pay") with { Secret = Id(71), At = 1 }, Ledger(1, "pay") with { Secret = Id(72), At = 2 });
+        await CommitAsync(store, c => c.Ledger.AddRange([mine, theirs, Ledger(1, "pay") with { At = 3 }]));
+        foreach (var row in (LedgerRow[])[mine, theirs])
+        {
+            await using var unit = await BeginAsync(store, r => r.Ledger.Add(new LedgerKey(row.Scope, row.Step, row.Secret)));
+            Expect.That(unit.Loaded.Ledger is [var found] && found.At == row.At && found.Secret == row.Secret);
+        }
+    }
+
+    private static async Task SecretKept(IStore store, StoreGround ground)
+    {
+        var first = Enumerable.Range(0, 32).Select(n => (byte)(255 - n)).ToArray();
+        Expect.Bytes(first, await store.KeepSecretAsync(first, default));
+        Expect.Bytes(first, await store.KeepSecretAsync(new byte[32], default));
+        await store.DisposeAsync();
+        await using var another = await OpenAsync(ground);
+        Expect.Bytes(first, await another.KeepSecretAsync(new byte[32], default));
+    }
+
+    private static async Task OneSecret(IStore store, Func<Task<IStore>> openAnother)
+    {
+        await using var second = await openAnother();
+        var kept = await Task.WhenAll(((IStore[])[store, second]).Select((s, i) => Task.Run(() => s.KeepSecretAsync(Enumerable.Repeat((byte)(i + 1), 32).ToArray(), default))));
+        Expect.Bytes(kept[0], kept[1]);
+        Expect.That(kept[0].Span[0] is 1 or 2);
     }
 
     private static async Task RequestRemembered(IStore store)
@@ -549,7 +581,7 @@ public static partial class StoreContract
     private static PositionKey Position(int number) => new("food-orders.bookings", "food-orders.order", $"booking/{number}");
 
     private static LedgerRow Ledger(int saga, string step) =>
-        new(Id(saga), step, false, 1, "billing.pay", LedgerOutcome.Done, "billing.pay.response.success", Json("{}"), 5);
+        new(Id(saga), step, Guid.Empty, false, 1, "billing.pay", LedgerOutcome.Done, "billing.pay.response.success", Json("{}"), 5);
 
     private static OutboxRow Outgoing(int number, long claimedUntil) =>
         new(Id(number), EnvelopeCodec.Encode(FullEnvelope with { Id = Id(number) }), Json($"{{\"n\":{number}}}"), claimedUntil);
@@ -572,6 +604,8 @@ public static partial class StoreContract
         Step = "pay — ✓",
         Attempt = 3,
         Undo = true,
+        Secret = Id(1003),
+        Mac = Id(1004),
         Causation = Id(1002),
         HandledIn = TimeSpan.FromMilliseconds(7),
         TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",

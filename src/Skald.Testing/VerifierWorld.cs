@@ -19,6 +19,8 @@ internal sealed class VerifierWorld
     private static readonly Refusal Refused = new("Refused", "no");
 
     private readonly SagaPlan _plan;
+    private static readonly SagaId Id = new(new Guid(1, 0, 0, new byte[8]));
+
     private readonly List<object> _samples;
     private readonly Faults _faults;
     private readonly Func<string, bool, object, object>? _local;
@@ -28,15 +30,17 @@ internal sealed class VerifierWorld
 
     // A mutant: participants acknowledge a command before its answer is confirmed.
     private readonly bool _forgets;
+    private readonly VerifierAdversary _adversary;
     private readonly Dictionary<object, int> _stateNumbers = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, int> _stateTexts = [];
 
     public VerifierWorld(
-        SagaPlan plan, List<object> samples, Faults faults, Func<string, bool, object, object>? local, Decider decide, BarrierRule barrier, bool forgets)
+        SagaPlan plan, List<object> samples, Faults faults, Func<string, bool, object, object>? local, Decider decide, BarrierRule barrier, bool forgets, FlightKind? believed = null)
     {
         (_samples, _faults, _local, _decide, _forgets) = (samples, faults, local, decide, forgets);
         _plan = new SagaPlan(plan.Name, plan.StateType, [.. plan.Steps.Select(Simplified)]);
         Participants = new VerifierParticipants(_plan, barrier);
+        _adversary = new VerifierAdversary(_plan, Id, believed);
     }
 
     public string Name => _plan.Name;
@@ -48,7 +52,7 @@ internal sealed class VerifierWorld
 
     public List<Move> Start(object state)
     {
-        var saga = SagaDecider.NewSaga(_plan, new SagaId(new Guid(1, 0, 0, new byte[8])), state, Epoch);
+        var saga = SagaDecider.NewSaga(_plan, Id, state, Epoch);
         var start = new VerifierState
         {
             Saga = saga,
@@ -117,6 +121,11 @@ internal sealed class VerifierWorld
         if (state.Orphaned && state.Saga.Status is SagaStatus.Running or SagaStatus.Compensating)
         {
             AddTakeover(state, moves);
+        }
+
+        foreach (var forged in _adversary.Believed(state))
+        {
+            Arrive(state, forged, "a forgery of ", calm: false, moves);
         }
 
         AddWakes(state, moves);

@@ -47,6 +47,8 @@ internal sealed class BrokenStore(IStore inner) : IStore
 
     public Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken) => inner.StartAsync(Owner ?? owner, schema, cancellationToken);
 
+    public Task<ReadOnlyMemory<byte>> KeepSecretAsync(ReadOnlyMemory<byte> drawn, CancellationToken cancellationToken) => inner.KeepSecretAsync(drawn, cancellationToken);
+
     public Task JoinAsync(CancellationToken cancellationToken) => inner.JoinAsync(cancellationToken);
 
     public long Incarnation => inner.Incarnation;

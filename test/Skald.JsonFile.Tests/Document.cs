@@ -30,6 +30,9 @@ internal sealed class Document
 
     public Table<long, DeadLetterRow> DeadLetters { get; } = new(r => r.Number);
 
+    /// <summary>The service's secret; null before it was drawn.</summary>
+    public byte[]? Secret { get; set; }
+
     /// <summary>Instances that joined and have not left.</summary>
     public List<long> Joined { get; } = [];
 
@@ -51,7 +54,7 @@ internal sealed class Document
     /// <summary>Reasons by key.</summary>
     public Dictionary<string, string> Tombstones { get; } = [];
 
-    public static LedgerKey KeyOf(LedgerRow row) => new(row.Scope, row.Step);
+    public static LedgerKey KeyOf(LedgerRow row) => new(row.Scope, row.Step, row.Secret);
 
     /// <summary>Who comes first in the line of a lock; null when nobody stands in it.</summary>
     public DelayedRow? FirstInLine(string key) => Delayed.Where(r => r.Line == key).MinBy(r => r.Place);

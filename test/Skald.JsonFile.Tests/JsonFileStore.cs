@@ -82,6 +82,10 @@ public sealed class JsonFileStore(string path) : IStore, IRetention
         _file.ChangeAsync(d => d.TakeDue(now, claimFor, limit, wakes, _presence), due => due.Sagas.Count + due.Flows.Count + due.Delayed.Count + due.Outbox.Count > 0, cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<ReadOnlyMemory<byte>> KeepSecretAsync(ReadOnlyMemory<byte> drawn, CancellationToken cancellationToken) =>
+        (await _file.ChangeAsync(d => (Kept: d.Secret ??= drawn.ToArray(), IsNew: true), result => result.IsNew, cancellationToken)).Kept;
+
+    /// <inheritdoc/>
     public long Incarnation => _presence.Number;
 
     /// <inheritdoc/>

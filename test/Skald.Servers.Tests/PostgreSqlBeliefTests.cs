@@ -166,5 +166,5 @@ public sealed class PostgreSql_store_believes(PostgreSqlFixture fixture)
     };
 
     private static LedgerRow Row(string step) =>
-        new(Key.Scope, step, false, 1, "pay", LedgerOutcome.Done, "paid", Encoding.UTF8.GetBytes("{}"), 1);
+        new(Key.Scope, step, default, false, 1, "pay", LedgerOutcome.Done, "paid", Encoding.UTF8.GetBytes("{}"), 1);
 }

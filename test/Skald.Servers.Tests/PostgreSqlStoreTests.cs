@@ -280,7 +280,7 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
     };
 
     private static LedgerRow Row(LedgerKey key, int attempt) =>
-        new(key.Scope, key.Step, false, attempt, "pay", LedgerOutcome.Done, "paid", Encoding.UTF8.GetBytes("{}"), Year2030.ToUnixTimeMilliseconds());
+        new(key.Scope, key.Step, key.Secret, false, attempt, "pay", LedgerOutcome.Done, "paid", Encoding.UTF8.GetBytes("{}"), Year2030.ToUnixTimeMilliseconds());
 }
 
 public sealed class PostgreSql_says_what_is_wrong(PostgreSqlFixture fixture)

@@ -9,6 +9,7 @@ namespace Skald.Servers.Tests;
 public sealed class A_message_from_a_stranger
 {
     private static readonly SagaId Saga = new(new Guid("01890a5d-ac96-774b-bcce-b302099a8057"));
+    private static readonly Guid Secret = new("7c9e6679-7425-40de-944b-e07fc1f90ae7");
     private static readonly DateTimeOffset Now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Theory]
@@ -16,10 +17,10 @@ public sealed class A_message_from_a_stranger
     [InlineData("cash.charge.response.failure", MessageKind.Refusal)]
     public void Is_an_answer_when_it_copies_the_correlation_id(string type, MessageKind kind)
     {
-        var properties = new BasicProperties { Type = type, CorrelationId = new Correlation(Saga, "charge/the card — ✓", 3, true).ToString() };
+        var properties = new BasicProperties { Type = type, CorrelationId = new Correlation(Saga, "charge/the card — ✓", Secret, 3, true).ToString() };
         var envelope = Wire.TryRead(properties, "shop.order.replies", Now, out _);
         Assert.NotNull(envelope);
-        Assert.Equal((kind, Saga, "charge/the card — ✓", 3, true), (envelope.Kind, envelope.Saga, envelope.Step, envelope.Attempt, envelope.Undo));
+        Assert.Equal((kind, Saga, "charge/the card — ✓", Secret, 3, true), (envelope.Kind, envelope.Saga, envelope.Step, envelope.Secret, envelope.Attempt, envelope.Undo));
         Assert.Equal(MessageIds.Reply(MessageIds.Command(Saga, "charge/the card — ✓", 3, true)), envelope.Id);
         Assert.Equal(Now, envelope.Time);
     }
@@ -27,7 +28,7 @@ public sealed class A_message_from_a_stranger
     [Fact]
     public void Is_a_refusal_under_any_name_when_its_header_says_so() =>
         Assert.Equal(MessageKind.Refusal, Wire.TryRead(
-            new BasicProperties { Type = "no", CorrelationId = $"{Saga}/1/do/s", Headers = new Dictionary<string, object?> { ["cloudEvents_kind"] = "refusal"u8.ToArray() } },
+            new BasicProperties { Type = "no", CorrelationId = $"{Saga}/{Secret:N}/1/do/s", Headers = new Dictionary<string, object?> { ["cloudEvents_kind"] = "refusal"u8.ToArray() } },
             "shop.order.replies", Now, out _)!.Kind);
 
     [Fact]
@@ -72,7 +73,7 @@ public sealed class A_message_of_ours
     private static readonly Envelope Command = new()
     {
         Id = new Guid("01890a5d-ac96-774b-bcce-b302099a8057"), Type = "cash.charge", Kind = MessageKind.Command, Source = "shop.order", Destination = "shop.cash.commands",
-        ReplyTo = "shop.order.replies", Saga = new SagaId(new Guid("01890a5d-ac96-774b-bcce-b302099a8058")), Step = "charge/the card — ✓", Attempt = 3, Undo = true,
+        ReplyTo = "shop.order.replies", Saga = new SagaId(new Guid("01890a5d-ac96-774b-bcce-b302099a8058")), Step = "charge/the card — ✓", Secret = new Guid(7, 7, 7, new byte[8]), Attempt = 3, Undo = true,
         Time = new DateTimeOffset(2030, 1, 1, 12, 30, 0, TimeSpan.Zero).AddTicks(1234567),
     };
 
@@ -82,8 +83,8 @@ public sealed class A_message_of_ours
         Command with { Kind = MessageKind.Reply, Type = "cash.charge.response.success", Destination = "shop.order.replies", ReplyTo = null, Causation = Command.Id, HandledIn = TimeSpan.FromMilliseconds(1234) },
         Command with { Kind = MessageKind.Refusal, Type = "cash.charge.response.failure", Destination = "shop.order.replies", ReplyTo = null, Causation = Command.Id },
         Command with { Kind = MessageKind.Refusal, Type = "no", Destination = "shop.order.replies", TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" },
-        Command with { Kind = MessageKind.Event, Type = "cash.closed", Destination = "shop.order.replies", Step = null, Attempt = 0, Undo = false },
-        Command with { Kind = MessageKind.Event, Type = "cash.closed", Saga = null, Step = null, Attempt = 0, Undo = false, Causation = Command.Id },
+        Command with { Kind = MessageKind.Event, Type = "cash.closed", Destination = "shop.order.replies", Step = null, Secret = default, Attempt = 0, Undo = false },
+        Command with { Kind = MessageKind.Event, Type = "cash.closed", Saga = null, Step = null, Secret = default, Attempt = 0, Undo = false, Causation = Command.Id, Mac = new Guid(8, 8, 8, new byte[8]) },
     ];
 
     /// <summary>One object writes them all: nothing of a message may stay behind for the next.</summary>

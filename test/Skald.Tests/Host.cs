@@ -117,9 +117,12 @@ internal sealed class Wire : IAsyncDisposable
 
     private Wire(ITransport transport) => _transport = transport;
 
+    /// <summary>With which what is sent is signed.</summary>
+    public WireKeys Keys { get; init; } = WireKeys.None;
+
     public static async Task<Wire> StartAsync(SkaldService service, string queue)
     {
-        var wire = new Wire(service.Engine.Transport);
+        var wire = new Wire(service.Engine.Transport) { Keys = service.Engine.Keys };
         wire._subscription = await wire._transport.ConsumeAsync(queue, 1000, wire.Take, CancellationToken.None);
         return wire;
     }
@@ -139,7 +142,7 @@ internal sealed class Wire : IAsyncDisposable
     public Task SendAsync(Envelope envelope, object body) => SendAsync([(envelope, body)]);
 
     public Task SendAsync(params (Envelope Envelope, object Body)[] messages) => _transport.SendAsync(
-        [.. messages.Select(m => new OutgoingMessage(m.Envelope, m.Body as byte[] ?? Serializer.Write(m.Body)))], CancellationToken.None);
+        [.. messages.Select(m => new OutgoingMessage(m.Envelope, m.Body as byte[] ?? Serializer.Write(m.Body))).Select(Keys.Sign)], CancellationToken.None);
 
     /// <summary>The command that a saga would send to have a seat reserved.</summary>
     public static Envelope ReserveSeat(SagaId saga, string replyTo) => new()
@@ -168,6 +171,7 @@ internal sealed class Wire : IAsyncDisposable
         Step = command.Step,
         Attempt = command.Attempt,
         Undo = command.Undo,
+        Secret = command.Secret,
         Causation = command.Id,
         Time = command.Time,
     };
@@ -231,6 +235,8 @@ internal class KeptStore(InMemoryStore store) : IStore
 
     public Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken) => store.StartAsync(owner, schema, cancellationToken);
 
+    public Task<ReadOnlyMemory<byte>> KeepSecretAsync(ReadOnlyMemory<byte> drawn, CancellationToken cancellationToken) => store.KeepSecretAsync(drawn, cancellationToken);
+
     public long Incarnation { get; private set; }
 
     public Task JoinAsync(CancellationToken cancellationToken)
@@ -279,6 +285,8 @@ internal sealed class KilledStore(IStore store) : IStore
     public long Incarnation => store.Incarnation;
 
     public Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken) => store.StartAsync(owner, schema, cancellationToken);
+
+    public Task<ReadOnlyMemory<byte>> KeepSecretAsync(ReadOnlyMemory<byte> drawn, CancellationToken cancellationToken) => store.KeepSecretAsync(drawn, cancellationToken);
 
     public Task JoinAsync(CancellationToken cancellationToken) => store.JoinAsync(cancellationToken);
 

@@ -26,6 +26,7 @@ public sealed class An_option_that_is_out_of_range
     private static readonly HashSet<(Type, string)> Free =
     [
         (typeof(SkaldOptions), nameof(SkaldOptions.Schema)),
+        (typeof(SkaldOptions), nameof(SkaldOptions.WireKeys)),
         (typeof(SqliteOptions), nameof(SqliteOptions.Durable)),
         (typeof(StartOptions), nameof(StartOptions.IdempotencyKey)),
         (typeof(StartOptions), nameof(StartOptions.Fingerprint)),

@@ -136,7 +136,7 @@ public sealed class An_orchestrator
     public async Task Takes_an_event_early_or_on_time_by_call_or_by_wire(Backend backend)
     {
         using var ground = new Ground(backend);
-        await using var host = await StartAsync(ground, TripSagas.WithWait);
+        await using var host = await Host.StartAsync(ground, ("t.trips", s => s.AddTestSaga(TripSagas.WithWait).Configure(o => o with { WireKeys = Keys })));
         var trips = host["t.trips"];
         await using var seats = await Wire.StartAsync(trips, "t.seats.commands");
         await using var cards = await Wire.StartAsync(trips, "t.cards.commands");
@@ -243,6 +243,9 @@ public sealed class An_orchestrator
 
         public Reply<Done> Handle(RefundCard command, MessageContext context) => Done.Instance;
     }
+
+    // Without a key, nobody is believed who only knows the saga's id.
+    private static WireKeys Keys => WireKeys.Parse(Convert.ToBase64String(new byte[32]));
 
     private static Task<Host> StartAsync(Ground ground, TestSaga saga) => Host.StartAsync(ground, ("t.trips", builder =>
     {

@@ -278,8 +278,8 @@ public sealed class A_participant
         await Eventually.HoldsAsync("there are five dead letters", async () => (await service.Operations.DeadLettersAsync(0, 10)).Count == 5);
         var reasons = (await service.Operations.DeadLettersAsync(0, 10)).Select(d => d.Reason).ToList();
         Assert.Contains(reasons, r => r.Contains("no handler for 'seats.paint'", StringComparison.Ordinal));
-        Assert.Contains(reasons, r => r.Contains("without a saga id", StringComparison.Ordinal));
-        Assert.Contains(reasons, r => r.Contains("has no saga", StringComparison.Ordinal));
+        Assert.Contains(reasons, r => r.Contains("not believed: an event for a saga", StringComparison.Ordinal));
+        Assert.Contains(reasons, r => r.Contains("does not bring back the secret", StringComparison.Ordinal));
         Assert.Contains(reasons, r => r.Contains("it is not JSON", StringComparison.Ordinal));
         Assert.Equal(1, _desk.Reserved);
         Assert.Null(service.Problem);

@@ -155,7 +155,7 @@ public sealed class What_a_saga_has_open
         await first[Trips].Engine.StopAsync();
 
         // The seat is refused, and the other process asks once more: from now on the room is its business, too.
-        var asked = Wire.ReserveSeat(saga, second[Trips].Engine.Model.ReplyQueue);
+        var asked = Wire.ReserveSeat(saga, second[Trips].Engine.Model.ReplyQueue) with { Secret = second[Trips].Engine.Secrets.Of(saga, "reserve seat") };
         await seats.SendAsync(Wire.Answer(asked, MessageKind.Refusal), new Refusal("Full", "not now"));
         var (seat, room) = (seats.NextAsync(), rooms.NextAsync());
         await Eventually.HoldsAsync("both are asked", () => Task.FromResult(seat.IsCompleted && room.IsCompleted), second.Time, TimeSpan.FromMilliseconds(200));

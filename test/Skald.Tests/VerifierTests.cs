@@ -75,6 +75,17 @@ public sealed class The_verifier_finds(ITestOutputHelper output)
         return SagaDecider.Decide(plan, saga, input, now);
     });
 
+    [Theory]
+    [InlineData(nameof(FlightKind.Answer))]
+    [InlineData(nameof(FlightKind.Command))]
+    public void That_whoever_knows_the_ids_is_believed(string kind)
+    {
+        var report = SagaVerifier.For(TripSagas.Linear.Plan()).StartedWith(new Trip("T1")).Faults(_ => Faults.None).Believing(Enum.Parse<FlightKind>(kind)).Verify();
+        var violation = Assert.Single(report.Violations);
+        output.WriteLine(violation.ToString());
+        Assert.Contains(violation.Story, line => line.StartsWith("a forgery of ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_late_refusal_that_counts_for_the_next_attempt() => Finds("was in effect", TripSagas.WithWhen, (plan, saga, input, now) =>
         SagaDecider.Decide(plan, saga, input is SagaInput.Replied { Undo: false } late ? late with { Attempt = saga.Steps[plan.Find(late.Step)!.Index].Attempt } : input, now));

@@ -205,4 +205,7 @@ internal static class ErrorCodes
 
     public static string ServiceTwice(string service) =>
         $"SKALD190: service '{service}' is added twice. Add it once with all that it has, or give the other one a name of its own.";
+
+    public static string WireKeyUnreadable(string service, string why) =>
+        $"SKALD191: service '{service}' finds no key in SKALD_WIRE_KEY: {why}. Two keys have a comma between them; none says that there is none.";
 }

@@ -16,12 +16,14 @@ internal sealed class ServiceParts
     private readonly AggregateModel _aggregates;
     private readonly IReadOnlyList<(Projection, ProjectionBuilder)> _projections;
     private readonly MessageSerializer _serializer;
+    private readonly SkaldOptions _options;
 
     public ServiceParts(SkaldBuilder builder, IServiceProvider provider, List<string> problems)
     {
         (_builder, _provider, _serializer) = (builder, provider, new MessageSerializer(builder.Resolvers));
         problems.AddRange(builder.Problems);
         builder.Options.Check(builder.Ranges(nameof(SkaldOptions), problems));
+        _options = builder.Options with { WireKeys = builder.Options.WireKeys ?? ReadKeys(builder.Service, problems) };
         Model = MakeModel(problems);
         _aggregates = new AggregateModel(builder.Service, builder.Aggregates.Select(Made<Aggregate>), problems);
         _projections = [.. builder.Projections.Select(p => (Made<Projection>(p.Type), p.Builder))];
@@ -47,8 +49,21 @@ internal sealed class ServiceParts
         var logger = new PlainLogger((_provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald." + _builder.Service));
         var (store, time) = (_builder.Store(_provider), _provider.GetRequiredService<TimeProvider>());
         return new SkaldService(new ServiceEngine(
-            Model, store, _builder.Transport(_provider), _builder.Options, time, logger, _serializer, _provider.GetRequiredService<IServiceScopeFactory>(),
-            new ProjectionSet(_builder.Service, _aggregates, _projections, _provider, store, _serializer, _builder.Options, time, logger)));
+            Model, store, _builder.Transport(_provider), _options, time, logger, _serializer, _provider.GetRequiredService<IServiceScopeFactory>(),
+            new ProjectionSet(_builder.Service, _aggregates, _projections, _provider, store, _serializer, _options, time, logger)));
+    }
+
+    private static WireKeys ReadKeys(string service, List<string> problems)
+    {
+        try
+        {
+            return Environment.GetEnvironmentVariable(WireKeys.Variable) is { Length: > 0 } text ? WireKeys.Parse(text) : WireKeys.None;
+        }
+        catch (FormatException exception)
+        {
+            problems.Add(ErrorCodes.WireKeyUnreadable(service, exception.Message));
+            return WireKeys.None;
+        }
     }
 
     private EngineModel MakeModel(List<string> problems)

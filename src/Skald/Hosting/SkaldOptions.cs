@@ -1,5 +1,6 @@
 using Skald.Decisions;
 using Skald.Definition;
+using Skald.Messaging;
 
 namespace Skald;
 
@@ -68,6 +69,10 @@ public sealed record SkaldOptions
 
     /// <summary>The service's own tables, as statements that are safe to repeat. Run at start-up, before anything else.</summary>
     public IReadOnlyList<string> Schema { get; init; } = [];
+
+    /// <summary>Keys that all services of the system have: what is sent carries a MAC, and what comes without one is a dead letter, and changes nothing.</summary>
+    /// <value>What the environment variable <c>SKALD_WIRE_KEY</c> says unless set, as <see cref="Messaging.WireKeys.Parse"/> reads it; none if it says nothing.</value>
+    public WireKeys? WireKeys { get; init; }
 
     /// <summary>For tests of the tests: rules that are broken on purpose.</summary>
     internal BarrierRule Barrier { get; init; } = LedgerBarrier.Judge;

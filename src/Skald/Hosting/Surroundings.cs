@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Skald;
 
 /// <summary>
@@ -6,10 +8,11 @@ namespace Skald;
 /// </summary>
 /// <param name="Scheduler">Runs what is begun beside the caller.</param>
 /// <param name="NewId">Makes an id that is ordered by this time.</param>
-internal sealed record Surroundings(TaskScheduler Scheduler, Func<DateTimeOffset, Guid> NewId)
+/// <param name="NewSecret">Draws so many bytes that nobody can guess.</param>
+internal sealed record Surroundings(TaskScheduler Scheduler, Func<DateTimeOffset, Guid> NewId, Func<int, byte[]> NewSecret)
 {
 #pragma warning disable RS0030 // The one place that asks the system.
-    public static Surroundings OfTheSystem { get; } = new(TaskScheduler.Default, Guid.CreateVersion7);
+    public static Surroundings OfTheSystem { get; } = new(TaskScheduler.Default, Guid.CreateVersion7, RandomNumberGenerator.GetBytes);
 
     /// <summary>Runs code beside the caller, whatever it does before its first await.</summary>
     public Task<T> RunAsync<T>(Func<Task<T>> code, CancellationToken cancellationToken) =>

@@ -61,6 +61,15 @@ public sealed record Envelope
     /// <summary>Whether it undoes the step, or answers an undo.</summary>
     public bool Undo { get; init; }
 
+    /// <summary>
+    /// 128 bits that a step's commands carry and that whatever answers them brings back; <see cref="Guid.Empty"/> for what belongs to no step. Whoever knows
+    /// them can answer and undo the step: they belong into no log and on no page.
+    /// </summary>
+    public Guid Secret { get; init; }
+
+    /// <summary>Who knows the system's key has sent it so: see <c>SkaldOptions.WireKeys</c>. <see cref="Guid.Empty"/> when it says nothing of the kind.</summary>
+    public Guid Mac { get; init; }
+
     /// <summary>The message that caused it.</summary>
     public Guid? Causation { get; init; }
 
@@ -79,6 +88,9 @@ public sealed record Envelope
 
     /// <summary>When it was made. For people; nothing is decided by it.</summary>
     public required DateTimeOffset Time { get; init; }
+
+    /// <summary>What it is, to whom it goes, and its id. Its secret is left out, so that it may stand in a log.</summary>
+    public override string ToString() => $"{Kind} '{Type}' {Id} to {Destination}";
 }
 
 /// <summary>The place of a published event in its stream. A subscriber handles those of one stream in their order.</summary>

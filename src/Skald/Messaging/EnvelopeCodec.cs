@@ -85,6 +85,16 @@ public static class EnvelopeCodec
             json.WriteBoolean("undo"u8, envelope.Undo);
         }
 
+        if (envelope.Secret != default)
+        {
+            json.WriteString("secret"u8, envelope.Secret);
+        }
+
+        if (envelope.Mac != default)
+        {
+            json.WriteString("mac"u8, envelope.Mac);
+        }
+
         if (envelope.Causation is { } causation)
         {
             json.WriteString("causation"u8, causation);
@@ -119,6 +129,8 @@ public static class EnvelopeCodec
         Step = Text(json, "step"u8),
         Attempt = json.TryGetProperty("attempt"u8, out var attempt) ? attempt.GetInt32() : 0,
         Undo = json.TryGetProperty("undo"u8, out var undo) && undo.GetBoolean(),
+        Secret = json.TryGetProperty("secret"u8, out var secret) ? secret.GetGuid() : default,
+        Mac = json.TryGetProperty("mac"u8, out var mac) ? mac.GetGuid() : default,
         Causation = json.TryGetProperty("causation"u8, out var causation) ? causation.GetGuid() : null,
         HandledIn = json.TryGetProperty("handledin"u8, out var handledIn) && handledIn.TryGetInt32(out var milliseconds) && milliseconds >= 0
             ? TimeSpan.FromMilliseconds(milliseconds) : null,

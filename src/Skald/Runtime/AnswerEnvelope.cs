@@ -17,6 +17,7 @@ internal static class AnswerEnvelope
         Step = command.Step,
         Attempt = command.Attempt,
         Undo = command.Undo,
+        Secret = command.Secret,
         Causation = command.Id,
         HandledIn = handledIn,
         TraceParent = command.TraceParent,

@@ -182,6 +182,13 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
     public void DeadLetter(Envelope envelope, ReadOnlyMemory<byte> body, string reason, int attempts) =>
         DeadLetter(EnvelopeCodec.Encode(envelope), body, reason, attempts, envelope.Type, envelope.Id);
 
+    /// <summary>Gives a message up that is not what it says: nobody is told but those who look here.</summary>
+    public void Refuse(Envelope envelope, ReadOnlyMemory<byte> body, string objection, int attempts)
+    {
+        run.Facts.Count(SkaldMeter.Refused);
+        DeadLetter(envelope, body, $"not believed: {objection}", attempts);
+    }
+
     /// <summary>Gives a message up whose envelope cannot be read.</summary>
     public void DeadLetterUnread(ReadOnlyMemory<byte> envelope, ReadOnlyMemory<byte> body, string why, int attempts, Guid id) =>
         DeadLetter(envelope, body, $"the envelope cannot be read: {why}", attempts, "?", id);

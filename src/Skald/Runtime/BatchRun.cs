@@ -108,6 +108,9 @@ internal sealed class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork un
     /// <summary>What this process is to the store.</summary>
     public long Incarnation => parts.Store.Store.Incarnation;
 
+    /// <inheritdoc cref="StoreAccess.Secrets"/>
+    public StepSecrets Secrets => parts.Store.Secrets;
+
     /// <summary>Loads what it turns out to need.</summary>
     public ValueTask LoadMoreAsync(LoadRequest more) => unit.LoadMoreAsync(more, CancellationToken.None);
 
@@ -149,7 +152,7 @@ internal sealed class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork un
 
     public void AddLedger(LedgerRow row)
     {
-        ref var rows = ref CollectionsMarshal.GetValueRefOrAddDefault(_ledger, new LedgerKey(row.Scope, row.Step), out _);
+        ref var rows = ref CollectionsMarshal.GetValueRefOrAddDefault(_ledger, row.Key, out _);
         rows ??= [];
         rows.RemoveAll(r => r.Undo == row.Undo && r.Attempt == row.Attempt);
         rows.Add(row);
@@ -193,7 +196,7 @@ internal sealed class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork un
         var groups = new Dictionary<LedgerKey, List<LedgerRow>>(rows.Count);
         foreach (var row in rows)
         {
-            ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(groups, new LedgerKey(row.Scope, row.Step), out _);
+            ref var group = ref CollectionsMarshal.GetValueRefOrAddDefault(groups, row.Key, out _);
             (group ??= []).Add(row);
         }
 

@@ -147,6 +147,7 @@ internal sealed class BatchSagas(BatchRun run)
             Step = send.Name,
             Attempt = send.Attempt,
             Undo = send.Undo,
+            Secret = run.Secrets.Of(saga.Instance.Id, send.Name),
             TraceParent = Activity.Current?.Id,
             Time = run.Now,
         };

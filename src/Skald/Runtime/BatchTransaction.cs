@@ -55,7 +55,7 @@ internal sealed class BatchTransaction(BatchParts parts, CallWatch calls, OwnCod
             if (run.CarriesMessages)
             {
                 run.Changes.Received.AddRange(batch.Select(w => w.Delivery).OfType<Delivery>());
-                run.Changes.Sending.AddRange(run.Outgoing);
+                run.Changes.Sending.AddRange(_setup.Keys.Signs ? run.Outgoing.ConvertAll(_setup.Keys.Sign) : run.Outgoing);
             }
 
             await WriteAsync(run, unit);

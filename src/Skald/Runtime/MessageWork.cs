@@ -140,7 +140,7 @@ internal sealed class MessageWork : Work
     }
 
     public static LedgerKey LedgerKey(Envelope envelope) =>
-        envelope is { Published: false, Saga: { } saga, Step: { } step } ? new LedgerKey(saga.Value, step) : new LedgerKey(envelope.Id, "");
+        envelope is { Published: false, Saga: { } saga, Step: { } step } ? new LedgerKey(saga.Value, step, envelope.Secret) : new LedgerKey(envelope.Id, "");
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
@@ -152,13 +152,19 @@ internal sealed class MessageWork : Work
             return;
         }
 
+        if (Envelope is not null && Credentials.Objection(run.Setup.Model, run.Setup.Keys, run.Secrets, Envelope, Body.Span) is { } objection)
+        {
+            run.Mail.Refuse(Envelope, Body, objection, Attempts);
+            TakeOffDelayed(run);
+            return;
+        }
+
         switch (Envelope)
         {
             case null: run.Mail.DeadLetterUnread(_delayed?.Envelope ?? default, Body, _unreadable ?? "it is missing", Attempts, _delayed?.Id ?? default); break;
             case { Kind: MessageKind.Command }: await Participant.HandleAsync(run, this, Envelope); break;
             case { Published: true }: await Subscriber.HandleAsync(run, this, Envelope); break;
-            case { Saga: null }: run.Mail.DeadLetter(Envelope, Body, $"a {Envelope.Kind} for a saga, without a saga id", Attempts); break;
-            default: await TellSagaAsync(run, Envelope, Envelope.Saga.Value); break;
+            case { Saga: { } saga }: await TellSagaAsync(run, Envelope, saga); break;
         }
 
         TakeOffDelayed(run);

@@ -159,7 +159,7 @@ internal static class Participant
     private static void Remember(BatchRun run, Envelope envelope, LedgerOutcome outcome, string? replyType, ReadOnlyMemory<byte> reply)
     {
         var key = MessageWork.LedgerKey(envelope);
-        run.AddLedger(new LedgerRow(key.Scope, key.Step, envelope.Undo, envelope.Attempt, envelope.Type, outcome, replyType, reply, UnixTime.From(run.Now)));
+        run.AddLedger(new LedgerRow(key.Scope, key.Step, key.Secret, envelope.Undo, envelope.Attempt, envelope.Type, outcome, replyType, reply, UnixTime.From(run.Now)));
     }
 
     private static void Answer(BatchRun run, MessageWork work, Envelope envelope, string type, MessageKind kind, ReadOnlyMemory<byte> body)

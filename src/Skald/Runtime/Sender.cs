@@ -11,12 +11,13 @@ namespace Skald.Runtime;
 /// <summary>What leaves after the commit. Nobody waits for it; what is not confirmed is sent again.</summary>
 /// <param name="transport">Takes it.</param>
 /// <param name="service">The service's name, for the log.</param>
+/// <param name="keys">By which others know that it comes from here.</param>
 /// <param name="mostUnderWay">How many messages may be on their way, unconfirmed.</param>
 /// <param name="logger">Told of what was not taken.</param>
 /// <param name="lookWithin">Sees to it that somebody looks for what is due before so long.</param>
 /// <param name="comeAgain">Gives work to its lane once more, after a while.</param>
 /// <remarks>Safe for use by many threads: all lanes of a service send through one.</remarks>
-internal sealed class Sender(ITransport transport, string service, int mostUnderWay, ILogger logger, Action<TimeSpan> lookWithin, Action<Work, TimeSpan> comeAgain)
+internal sealed class Sender(ITransport transport, string service, WireKeys keys, int mostUnderWay, ILogger logger, Action<TimeSpan> lookWithin, Action<Work, TimeSpan> comeAgain)
 {
     private static readonly TimeSpan ConfirmationsMayWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SendsAgainAfter = TimeSpan.FromSeconds(1);
@@ -151,7 +152,7 @@ internal sealed class Sender(ITransport transport, string service, int mostUnder
     {
         try
         {
-            await transport.SendAsync(messages, CancellationToken.None);
+            await transport.SendAsync(keys.Signs ? messages.ConvertAll(keys.Sign) : messages, CancellationToken.None);
             return ([], null);
         }
         catch (SendFailedException exception)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Skald.Decisions;
 using Skald.Diagnostics;
 using Skald.EventSourcing;
 using Skald.Messaging;
@@ -44,7 +45,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         _absence = new Absence(model.Service, DueLoop.LongestPause(options), logger);
         _store = new StoreAccess(store, transport, _absence, _setup);
         _signal = new DueSignal(_store, time, DueLoop.LongestPause(options));
-        _sender = new Sender(transport, model.Service, options.MessagesUnderWay, logger, within => _signal.NoLaterThan(_store.Now + within), (work, delay) => _ = Lanes!.AddAfterAsync(work, delay));
+        _sender = new Sender(transport, model.Service, _setup.Keys, options.MessagesUnderWay, logger, within => _signal.NoLaterThan(_store.Now + within), (work, delay) => _ = Lanes!.AddAfterAsync(work, delay));
         _outside = new OutsideCalls(_setup, work => Lanes!.Add(work));
         _backpressure = new Backpressure(model.Service, _absence, time, logger, () => Lanes!.Wake());
         _aftermath = new Aftermath(_store, _sender, _signal, projections, _backpressure, logger);
@@ -75,6 +76,12 @@ internal sealed class ServiceEngine : IAsyncDisposable
     /// <summary>Callers that wait for sagas to end.</summary>
     public EndWaiters Waiters => _aftermath.Waiters;
 
+    /// <inheritdoc cref="ServiceSetup.Keys"/>
+    public WireKeys Keys => _setup.Keys;
+
+    /// <inheritdoc cref="StoreAccess.Secrets"/>
+    public StepSecrets Secrets => _store.Secrets;
+
     public OwnCode OwnCode { get; }
 
     /// <inheritdoc cref="StoreAccess.Serves"/>
@@ -100,6 +107,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
             if (_running is null)
             {
                 await Store.StartAsync(Model.Service, [.. _setup.Options.Schema, .. Projections.InlineSchema], cancellationToken);
+                _store.Secrets = new StepSecrets(await Store.KeepSecretAsync(_setup.Options.Surroundings.NewSecret(StepSecrets.KeyBytes), cancellationToken));
                 await _store.Clock.AskAsync(cancellationToken);
                 _running = Task.WhenAll(Lanes.RunAsync(_setup.Options.Surroundings.RunAsync), _setup.Options.Surroundings.RunAsync(_due.RunAsync));
             }

@@ -23,6 +23,9 @@ internal sealed record ServiceSetup(
     /// <summary>Which dead letters are said in the log; all of them are stored and counted.</summary>
     public LogSample DeadLetters { get; } = new(DeadLettersSaidAMinute, Time);
 
+    /// <summary>By which messages of the system are known.</summary>
+    public WireKeys Keys { get; } = Options.WireKeys ?? WireKeys.None;
+
     public bool IsStopping => Stopping.IsCancellationRequested;
 
     /// <summary>Ends after a while, or when the service stops.</summary>

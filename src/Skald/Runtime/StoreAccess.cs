@@ -1,3 +1,4 @@
+using Skald.Decisions;
 using Skald.Messaging;
 using Skald.Storage;
 
@@ -22,6 +23,9 @@ internal sealed class StoreAccess(IStore store, ITransport transport, Absence ab
     public StoreClock Clock { get; } = new(store, setup.Time);
 
     public DateTimeOffset Now => Clock.Now;
+
+    /// <summary>What shows that an answer belongs to a request of this service. Known once the store is started.</summary>
+    public StepSecrets Secrets { get; set; } = new(default);
 
     /// <summary>Whether this process consumes messages and fires timers, rather than only writing to the service's database.</summary>
     public bool Serves

@@ -62,7 +62,7 @@ internal static class Subscriber
         var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow, work.Place);
         await run.Invoker.HandleAsync(handler, @event, context);
         await run.Mail.SendFromAsync(context);
-        run.AddLedger(new LedgerRow(key.Scope, key.Step, false, 0, envelope.Type, LedgerOutcome.Done, null, default, UnixTime.From(run.Now)));
+        run.AddLedger(new LedgerRow(key.Scope, key.Step, key.Secret, false, 0, envelope.Type, LedgerOutcome.Done, null, default, UnixTime.From(run.Now)));
         StreamOrder.Remember(run, envelope);
         run.Facts.Count(SkaldMeter.Handled);
         return true;

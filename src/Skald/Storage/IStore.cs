@@ -31,6 +31,16 @@ public interface IStore : IAsyncDisposable
     Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Keeps a secret with the data, for good: all that ever use the data have the same. Called after <see cref="StartAsync"/> and before anything else;
+    /// of several that call it at once, one is first.
+    /// </summary>
+    /// <param name="drawn">What is kept if there is none yet: 32 bytes.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    /// <returns>What is kept.</returns>
+    /// <exception cref="StoreUnavailableException">The database cannot be reached or written. Nothing is kept, or what was given.</exception>
+    Task<ReadOnlyMemory<byte>> KeepSecretAsync(ReadOnlyMemory<byte> drawn, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Says that this instance serves from now on: it gets a number that no other has had, and others can tell whether it lives, however its
     /// process dies. Called after <see cref="StartAsync"/>, perhaps while a unit of work is open; calling it again when it has joined does nothing.
     /// </summary>

@@ -13,6 +13,7 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     private readonly HashSet<long> _gone = [0];
     private long _lastIncarnation;
     private string? _owner;
+    private ReadOnlyMemory<byte>? _secret;
 
     /// <summary>An empty store.</summary>
     public InMemoryStore()
@@ -41,6 +42,15 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
 
     /// <inheritdoc/>
     public long Incarnation { get; private set; }
+
+    /// <inheritdoc/>
+    public Task<ReadOnlyMemory<byte>> KeepSecretAsync(ReadOnlyMemory<byte> drawn, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(_secret ??= drawn.ToArray());
+        }
+    }
 
     /// <inheritdoc/>
     public Task JoinAsync(CancellationToken cancellationToken)

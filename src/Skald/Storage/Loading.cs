@@ -62,7 +62,7 @@ public sealed class Loaded
         rest.Sagas.UnionWith(more.Sagas);
         rest.Flows.UnionWith(more.Flows);
         rest.Ledger.UnionWith(more.Ledger);
-        rest.Ledger.ExceptWith(Ledger.Select(row => new LedgerKey(row.Scope, row.Step)));
+        rest.Ledger.ExceptWith(Ledger.Select(row => row.Key));
         rest.Requests.UnionWith(more.Requests);
         rest.Positions.UnionWith(more.Positions);
         rest.Delayed.UnionWith(more.Delayed);

@@ -13,7 +13,7 @@ internal sealed class MemoryTables
 
     public List<JournalRow> Journal { get; } = [];
 
-    public Dictionary<(Guid, string, bool, int), LedgerRow> Ledger { get; } = [];
+    public Dictionary<(LedgerKey, bool, int), LedgerRow> Ledger { get; } = [];
 
     public Dictionary<PositionKey, long> Positions { get; } = [];
 
@@ -34,7 +34,7 @@ internal sealed class MemoryTables
         Copy(request.Requests, Requests, loaded.Requests);
         Copy(request.Positions, Positions, loaded.Positions);
         Copy(request.Delayed, Delayed, loaded.Delayed);
-        loaded.Ledger.AddRange(Ledger.Values.Where(row => request.Ledger.Contains(new LedgerKey(row.Scope, row.Step))));
+        loaded.Ledger.AddRange(Ledger.Values.Where(row => request.Ledger.Contains(row.Key)));
     }
 
     public DueWork TakeDue(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes)
@@ -98,7 +98,7 @@ internal sealed class MemoryTables
         changes.Flows.ForEach(row => Flows[row.Id] = row);
         changes.Requests.ForEach(row => Requests[row.Key] = row);
         Journal.AddRange(changes.Journal);
-        changes.Ledger.ForEach(row => Ledger[(row.Scope, row.Step, row.Undo, row.Attempt)] = row);
+        changes.Ledger.ForEach(row => Ledger[(row.Key, row.Undo, row.Attempt)] = row);
         changes.Positions.ForEach(row => Positions[row.Key] = row.Version);
         changes.DeletedOutbox.ForEach(id => Outbox.Remove(id));
         changes.Outbox.ForEach(row => Outbox[row.Id] = row);

@@ -114,11 +114,12 @@ public sealed record FlowRow
 public sealed record RequestRow(string Key, string Fingerprint, ReadOnlyMemory<byte> Answer, long At);
 
 /// <summary>
-/// One handled message: inbox, barrier and remembered reply in one. A saga's messages are found by (saga, step);
-/// others by (message id, "").
+/// One handled message: inbox, barrier and remembered reply in one. A saga's messages are found by (saga, step, secret);
+/// others by (message id, "", none).
 /// </summary>
 /// <param name="Scope">The saga, or the message id where there is none.</param>
 /// <param name="Step">The saga's step; empty where there is none.</param>
+/// <param name="Secret">What the step's commands carry, and nobody else knows; <see cref="Guid.Empty"/> where there is nothing.</param>
 /// <param name="Undo">Whether it was the step's undo.</param>
 /// <param name="Attempt">The step's attempt.</param>
 /// <param name="Message">The message's type, for people.</param>
@@ -127,9 +128,12 @@ public sealed record RequestRow(string Key, string Fingerprint, ReadOnlyMemory<b
 /// <param name="Reply">The remembered answer's body.</param>
 /// <param name="At">When, in Unix milliseconds.</param>
 public sealed record LedgerRow(
-    Guid Scope, string Step, bool Undo, int Attempt, string Message, LedgerOutcome Outcome,
+    Guid Scope, string Step, Guid Secret, bool Undo, int Attempt, string Message, LedgerOutcome Outcome,
     string? ReplyType, ReadOnlyMemory<byte> Reply, long At)
 {
+    /// <summary>What it is found by, with those of its step's other commands.</summary>
+    internal LedgerKey Key => new(Scope, Step, Secret);
+
     /// <summary>What the barrier looks at.</summary>
     internal LedgerMark Mark => new(Undo, Attempt, Outcome);
 }
@@ -137,7 +141,8 @@ public sealed record LedgerRow(
 /// <summary>Finds the ledger's rows of one saga step, or of one message.</summary>
 /// <param name="Scope">The saga, or the message id.</param>
 /// <param name="Step">The step; empty for a message without saga.</param>
-public readonly record struct LedgerKey(Guid Scope, string Step);
+/// <param name="Secret">What the step's commands carry: what carries something else is about something else.</param>
+public readonly record struct LedgerKey(Guid Scope, string Step, Guid Secret = default);
 
 /// <summary>A stream of another service's events, as it comes through one topic.</summary>
 /// <param name="Topic">The topic's full name.</param>
