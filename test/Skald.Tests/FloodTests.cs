@@ -33,6 +33,29 @@ public sealed class A_flood_of_messages_that_nobody_can_handle
         await Eventually.HoldsAsync("the rest is counted", () => Task.FromResult(log.Lines.Any(line => line.Contains($"{Flood - 60} more messages were dead-lettered", StringComparison.Ordinal))));
     }
 
+    [Fact]
+    public async Task Is_counted_and_kept_in_part_when_it_is_not_even_believed()
+    {
+        const int kept = 1000;
+        using var log = new LogLines();
+        using var ground = new Ground(Backend.Memory);
+        await using var host = await Host.StartAsync(ground, ("t.seats", b =>
+        {
+            b.Services.AddSingleton<ILoggerFactory>(log);
+            b.AddHandlers<Desk>().Configure(o => o with { WireKeys = WireKeys.Parse(Convert.ToBase64String(new byte[32])) });
+        }));
+        var seats = host["t.seats"];
+        using var refused = new MetricCount("skald.messages.refused", "t.seats");
+        for (var n = 0; n < kept + Flood; n += Flood)
+        {
+            await seats.Engine.Transport.SendAsync([.. Enumerable.Range(n, Flood).Select(i => new OutgoingMessage(Hostile(i), "{}"u8.ToArray()))], CancellationToken.None);
+        }
+
+        await Eventually.HoldsAsync("all are counted", () => Task.FromResult(refused.Value == kept + Flood));
+        Assert.Equal(kept, (await seats.Operations.DeadLettersAsync(limit: 2000)).Count);
+        Assert.Contains(log.Lines, line => line.Contains("not kept as dead letters", StringComparison.Ordinal));
+    }
+
     public sealed class Desk
     {
         public Reply<SeatReserved> Handle(ReserveSeat command, MessageContext context) => new SeatReserved(command.Trip);

@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 2004, Level = LogLevel.Error, Message = "Service {Service}: {Count} more messages were dead-lettered than are named here")]
     public static partial void DeadLettersNotNamed(this ILogger logger, string service, long count);
 
+    [LoggerMessage(EventId = 2005, Level = LogLevel.Error, Message = "Service {Service}: {Count} messages that could not be read or were not believed are counted, and not kept as dead letters: there are too many")]
+    public static partial void StrangersNotKept(this ILogger logger, string service, long count);
+
     [LoggerMessage(EventId = 2003, Level = LogLevel.Error, Message = "'{What}' has not returned within {Deadline}: its token is cancelled, and its message counts as failed")]
     public static partial void CallHangs(this ILogger logger, string what, TimeSpan deadline);
 

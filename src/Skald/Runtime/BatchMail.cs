@@ -186,10 +186,23 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
     public void Refuse(Envelope envelope, ReadOnlyMemory<byte> body, string objection, int attempts)
     {
         run.Facts.Count(SkaldMeter.Refused);
-        DeadLetter(envelope, body, $"not believed: {objection}", attempts);
+        if (IsKept())
+        {
+            DeadLetter(envelope, body, $"not believed: {objection}", attempts);
+        }
     }
 
-    /// <summary>Gives a message up whose envelope cannot be read.</summary>
+    /// <summary>Gives a message up that came and whose envelope cannot be read.</summary>
+    public void RefuseUnread(ReadOnlyMemory<byte> body, string why)
+    {
+        run.Facts.Count(SkaldMeter.Refused);
+        if (IsKept())
+        {
+            DeadLetterUnread(default, body, why, attempts: 0, default);
+        }
+    }
+
+    /// <summary>Gives a message of the service's own up whose envelope cannot be read.</summary>
     public void DeadLetterUnread(ReadOnlyMemory<byte> envelope, ReadOnlyMemory<byte> body, string why, int attempts, Guid id) =>
         DeadLetter(envelope, body, $"the envelope cannot be read: {why}", attempts, "?", id);
 
@@ -199,6 +212,18 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
         run.WritesAnything = true;
         run.Facts.Count(SkaldMeter.DeadLettered);
         run.Facts.Say(logger => Say(logger, type, id, reason));
+    }
+
+    /// <summary>Whoever can send can send for ever: what is not even believed must not fill the disk.</summary>
+    private bool IsKept()
+    {
+        var isKept = run.Setup.Strangers.Take(out var others);
+        if (isKept ? others > 0 : others == 1)
+        {
+            run.Facts.Say(logger => logger.StrangersNotKept(run.Service, others));
+        }
+
+        return isKept;
     }
 
     private void Say(ILogger logger, string type, Guid id, string reason)

@@ -161,7 +161,8 @@ internal sealed class MessageWork : Work
 
         switch (Envelope)
         {
-            case null: run.Mail.DeadLetterUnread(_delayed?.Envelope ?? default, Body, _unreadable ?? "it is missing", Attempts, _delayed?.Id ?? default); break;
+            case null when _delayed is { } row: run.Mail.DeadLetterUnread(row.Envelope, Body, _unreadable ?? "it is missing", Attempts, row.Id); break;
+            case null: run.Mail.RefuseUnread(Body, _unreadable ?? "it is missing"); break;
             case { Kind: MessageKind.Command }: await Participant.HandleAsync(run, this, Envelope); break;
             case { Published: true }: await Subscriber.HandleAsync(run, this, Envelope); break;
             case { Saga: { } saga }: await TellSagaAsync(run, Envelope, saga); break;

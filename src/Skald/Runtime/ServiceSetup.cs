@@ -17,11 +17,15 @@ internal sealed record ServiceSetup(
     EngineModel Model, SkaldOptions Options, MessageSerializer Serializer, TimeProvider Time, ILogger Logger, IServiceScopeFactory Scopes, CancellationToken Stopping)
 {
     private const int DeadLettersSaidAMinute = 60;
+    private const int StrangersKeptAnHour = 1000;
 
     public string Service => Model.Service;
 
-    /// <summary>Which dead letters are said in the log; all of them are stored and counted.</summary>
-    public LogSample DeadLetters { get; } = new(DeadLettersSaidAMinute, Time);
+    /// <summary>Which dead letters are said in the log; all of them are counted.</summary>
+    public Sample DeadLetters { get; } = new(DeadLettersSaidAMinute, TimeSpan.FromMinutes(1), Time);
+
+    /// <summary>Which messages are stored as dead letters of those that cannot be read, or are not believed; all of them are counted.</summary>
+    public Sample Strangers { get; } = new(StrangersKeptAnHour, TimeSpan.FromHours(1), Time);
 
     /// <summary>By which messages of the system are known.</summary>
     public WireKeys Keys { get; } = Options.WireKeys ?? WireKeys.None;
