@@ -20,6 +20,8 @@ public sealed class An_envelope
         Step = "pay \"now\" — ✓\u2028",
         Attempt = 3,
         Undo = true,
+        Secret = new Guid(9, 1, 1, new byte[8]),
+        Mac = new Guid(10, 1, 1, new byte[8]),
         Causation = new Guid(8, 1, 1, new byte[8]),
         HandledIn = TimeSpan.FromMilliseconds(1234),
         TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
@@ -32,7 +34,7 @@ public sealed class An_envelope
     [Fact]
     public void Comes_back_with_nothing_where_nothing_was()
     {
-        var bare = Full with { ReplyTo = null, Saga = null, Step = null, Attempt = 0, Undo = false, Causation = null, HandledIn = null, TraceParent = null };
+        var bare = Full with { ReplyTo = null, Saga = null, Step = null, Attempt = 0, Undo = false, Secret = default, Mac = default, Causation = null, HandledIn = null, TraceParent = null };
         Assert.Equal(bare, EnvelopeCodec.Decode(EnvelopeCodec.Encode(bare)));
         Assert.DoesNotContain("saga", Encoding.UTF8.GetString(EnvelopeCodec.Encode(bare)), StringComparison.Ordinal);
     }
@@ -54,6 +56,19 @@ public sealed class An_envelope
     [InlineData("{\"id\":\"00000001-0000-0000-0000-000000000000\",\"type\":{\"a\":{\"b\":{}}},\"kind\":0,\"time\":\"2030-01-01\"}")]
     public void Is_refused_when_it_is_not_one(string json) =>
         Assert.ThrowsAny<JsonException>(() => EnvelopeCodec.Decode(Encoding.UTF8.GetBytes(json)));
+
+    [Theory]
+    [InlineData("{\"time\":\"2030-01-01T00:00:00Z\",\"kind\":0,\"more\":[1],\"type\":\"a\",\"type\":\"t\",\"id\":\"00000001-0000-0000-0000-000000000000\"}")]
+    [InlineData("{\"\\u0069d\":\"00000001-0000-0000-0000-000000000000\",\"type\":\"t\",\"kind\":0,\"source\":null,\"time\":\"2030-01-01T00:00:00Z\",\"what\":{}}  ")]
+    public void Is_read_in_any_order_with_members_that_nobody_knows(string json) =>
+        Assert.Equal(("t", MessageKind.Command, ""), EnvelopeCodec.Decode(Encoding.UTF8.GetBytes(json)) is var e ? (e.Type, e.Kind, e.Source) : default);
+
+    [Theory]
+    [InlineData("}")]
+    [InlineData(" 7")]
+    [InlineData("{}")]
+    public void Is_refused_when_something_follows_it(string more) =>
+        Assert.ThrowsAny<JsonException>(() => EnvelopeCodec.Decode((byte[])[.. EnvelopeCodec.Encode(Full), .. Encoding.UTF8.GetBytes(more)]));
 
     [Fact]
     public void Cut_off_anywhere_is_refused()

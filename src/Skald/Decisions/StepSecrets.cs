@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -10,8 +11,12 @@ namespace Skald.Decisions;
 /// </summary>
 /// <remarks>The first 128 bits of HMAC-SHA-256 (RFC 2104) over the saga's id and the step's name in UTF-8.</remarks>
 /// <param name="key">The service's key.</param>
+[SuppressMessage("Design", "CA1001", Justification = "What it has for each thread is freed with the thread, or with it.")]
 internal sealed class StepSecrets(ReadOnlyMemory<byte> key)
 {
+    // One for each thread: making one costs more than using it.
+    private readonly ThreadLocal<IncrementalHash> _hmac = new(() => IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key.Span));
+
     /// <summary>The length of a key, in bytes.</summary>
     public const int KeyBytes = 32;
 
@@ -26,7 +31,9 @@ internal sealed class StepSecrets(ReadOnlyMemory<byte> key)
         saga.Value.TryWriteBytes(text, bigEndian: true, out _);
         Encoding.UTF8.GetBytes(step, text[IdBytes..]);
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key.Span, text, hash);
+        var hmac = _hmac.Value!;
+        hmac.AppendData(text);
+        hmac.GetHashAndReset(hash);
         return new Guid(hash[..IdBytes], bigEndian: true);
     }
 

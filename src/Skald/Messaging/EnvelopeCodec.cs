@@ -38,10 +38,9 @@ public static class EnvelopeCodec
     {
         try
         {
-            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 2 });
-            return Read(document.RootElement);
+            return EnvelopeReader.Read(bytes.Span);
         }
-        catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception) when (exception is InvalidOperationException or FormatException)
         {
             throw new JsonException("Not an envelope.", exception);
         }
@@ -113,35 +112,4 @@ public static class EnvelopeCodec
         json.WriteString("time"u8, envelope.Time);
         json.WriteEndObject();
     }
-
-    private static Envelope Read(JsonElement json) => new()
-    {
-        Id = json.GetProperty("id"u8).GetGuid(),
-        Type = Text(json, "type"u8) ?? throw new JsonException("An envelope needs a type."),
-        Kind = Kind(json.GetProperty("kind"u8).GetInt32()),
-        Source = Text(json, "source"u8) ?? "",
-        Destination = Text(json, "destination"u8) ?? "",
-        Published = json.TryGetProperty("published"u8, out var published) && published.GetBoolean(),
-        Flow = Text(json, "flow"u8),
-        Place = Text(json, "stream"u8) is { } stream ? new StreamPlace(stream, json.GetProperty("version"u8).GetInt64(), json.GetProperty("after"u8).GetInt64()) : null,
-        ReplyTo = Text(json, "replyto"u8),
-        Saga = json.TryGetProperty("saga"u8, out var saga) ? new SagaId(saga.GetGuid()) : null,
-        Step = Text(json, "step"u8),
-        Attempt = json.TryGetProperty("attempt"u8, out var attempt) ? attempt.GetInt32() : 0,
-        Undo = json.TryGetProperty("undo"u8, out var undo) && undo.GetBoolean(),
-        Secret = json.TryGetProperty("secret"u8, out var secret) ? secret.GetGuid() : default,
-        Mac = json.TryGetProperty("mac"u8, out var mac) ? mac.GetGuid() : default,
-        Causation = json.TryGetProperty("causation"u8, out var causation) ? causation.GetGuid() : null,
-        HandledIn = json.TryGetProperty("handledin"u8, out var handledIn) && handledIn.TryGetInt32(out var milliseconds) && milliseconds >= 0
-            ? TimeSpan.FromMilliseconds(milliseconds) : null,
-        TraceParent = Text(json, "traceparent"u8),
-        Time = json.GetProperty("time"u8).GetDateTimeOffset(),
-    };
-
-    // An unknown kind must not be taken for an answer.
-    private static MessageKind Kind(int number) => number is >= (int)MessageKind.Command and <= (int)MessageKind.Event
-        ? (MessageKind)number
-        : throw new JsonException($"There is no message kind {number}.");
-
-    private static string? Text(JsonElement json, ReadOnlySpan<byte> name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
 }
