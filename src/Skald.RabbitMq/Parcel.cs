@@ -39,6 +39,9 @@ internal sealed class Parcel(SendBatch batch, int first)
 
     public void Confirm() => _indexes.ForEach(batch.Confirm);
 
+    /// <summary>Gives its messages up, which have nowhere to go.</summary>
+    public void Refuse(string reason) => _indexes.ForEach(i => batch.Refuse(i, reason));
+
     public void Fail(string reason) => _indexes.ForEach(i => batch.Fail(i, reason));
 
     /// <summary>Has its messages wait to be published again, with their batch.</summary>

@@ -92,7 +92,7 @@ internal sealed class PublishChannel : IAsyncDisposable
             var envelope = batch.Messages[i].Envelope;
             if (Wire.Problem(envelope) is { } problem)
             {
-                batch.Fail(i, problem);
+                batch.Refuse(i, problem);
                 continue;
             }
 
@@ -166,8 +166,10 @@ internal sealed class PublishChannel : IAsyncDisposable
     {
         try
         {
-            // A message to a service that has never run must wait for it, not vanish.
-            await (envelope.Published ? _bindings.DeclareTopicsAsync(_connection, Lost) : _bindings.Topology.DeclareAsync(_connection, envelope.Destination, Lost)).ConfigureAwait(false);
+            // A message to a service that has never run must wait for it, not vanish. Whoever wants an answer has a queue: anybody may name one.
+            await (envelope.Published ? _bindings.DeclareTopicsAsync(_connection, Lost)
+                : envelope.Kind is MessageKind.Reply or MessageKind.Refusal ? Task.CompletedTask
+                : _bindings.Topology.DeclareAsync(_connection, envelope.Destination, Lost)).ConfigureAwait(false);
             if (_options.MessagesPerParcel > 1 && !_declared.ContainsKey(Topology.Parcels))
             {
                 await _bindings.Topology.DeclareParcelsAsync(_connection, Lost).ConfigureAwait(false);
@@ -203,9 +205,13 @@ internal sealed class PublishChannel : IAsyncDisposable
             parcel.StartOver();
             _again(parcel.Batch);
         }
-        else if ((returned ? "there is no such queue" : failure) is { } reason)
+        else if (returned)
         {
-            parcel.Fail(reason);
+            parcel.Refuse($"there is no queue '{parcel.Queue}'");
+        }
+        else if (failure is not null)
+        {
+            parcel.Fail(failure);
         }
         else
         {

@@ -10,6 +10,7 @@ internal sealed class SendBatch(IReadOnlyList<OutgoingMessage> messages, long cr
     private readonly Lock _lock = new();
     private int _open = messages.Count;
     private List<Guid>? _unsent;
+    private Dictionary<Guid, string>? _undeliverable;
     private string? _reason;
 
     private enum Progress : byte
@@ -66,6 +67,9 @@ internal sealed class SendBatch(IReadOnlyList<OutgoingMessage> messages, long cr
 
     public void Fail(int index, string reason) => Settle(index, reason);
 
+    /// <summary>Gives a message up that has nowhere to go as it is.</summary>
+    public void Refuse(int index, string reason) => Settle(index, reason, isUndeliverable: true);
+
     /// <summary>Gives up what is not confirmed.</summary>
     public void Expire(string reason)
     {
@@ -75,7 +79,7 @@ internal sealed class SendBatch(IReadOnlyList<OutgoingMessage> messages, long cr
         }
     }
 
-    private void Settle(int index, string? failure)
+    private void Settle(int index, string? failure, bool isUndeliverable = false)
     {
         lock (_lock)
         {
@@ -89,7 +93,12 @@ internal sealed class SendBatch(IReadOnlyList<OutgoingMessage> messages, long cr
             if (failure is not null)
             {
                 _reason ??= failure;
-                (_unsent ??= []).Add(messages[index].Envelope.Id);
+                var id = messages[index].Envelope.Id;
+                (_unsent ??= []).Add(id);
+                if (isUndeliverable)
+                {
+                    (_undeliverable ??= [])[id] = failure;
+                }
             }
 
             if (--_open > 0)
@@ -104,7 +113,7 @@ internal sealed class SendBatch(IReadOnlyList<OutgoingMessage> messages, long cr
         }
         else
         {
-            _done.TrySetException(new SendFailedException($"{_unsent.Count} of {messages.Count} messages were not taken: {_reason}", _unsent));
+            _done.TrySetException(new SendFailedException($"{_unsent.Count} of {messages.Count} messages were not taken: {_reason}", _unsent) { Undeliverable = _undeliverable ?? [] });
         }
     }
 }

@@ -41,6 +41,38 @@ public sealed class RabbitMq_under_faults(RabbitFixture rabbit, ITestOutputHelpe
         Assert.Null(shop.Orders.Problem);
     }
 
+    [Fact]
+    public async Task An_answer_makes_no_queue_and_a_command_does()
+    {
+        var uri = (await rabbit.ServerAsync()).NewUri();
+        await using var transport = new RabbitTransport(uri, Hasty, TimeProvider.System);
+        await transport.StartAsync(CancellationToken.None);
+        await TakeAsync(transport, "test.known.replies", 0);
+        var command = Message("test.new.commands", 1);
+        OutgoingMessage[] messages =
+        [
+            command with { Envelope = command.Envelope with { Kind = MessageKind.Command } },
+            .. Enumerable.Range(2, 20).Select(n => Answer($"test.invented-{n}.replies", n)), .. Enumerable.Range(30, 10).Select(n => Answer("test.invented.replies", n)),
+            Answer(new string('x', 300), 50), Answer("test.known.replies", 60),
+        ];
+        var failed = await Assert.ThrowsAsync<SendFailedException>(() => transport.SendAsync(messages, CancellationToken.None));
+        var lost = messages[1..^1].Select(m => m.Envelope.Id).ToHashSet();
+        Assert.Equal(lost, failed.Unsent.ToHashSet());
+        Assert.Equal(lost, failed.Undeliverable.Keys.ToHashSet());
+        Assert.Equal("there is no queue 'test.invented-2.replies'", failed.Undeliverable[messages[1].Envelope.Id]);
+        Assert.Equal([60], await TakeAsync(transport, "test.known.replies", 1));
+
+        await using var connection = await new ConnectionFactory { Uri = new Uri(uri) }.CreateConnectionAsync();
+        foreach (var queue in new[] { "test.invented-2.replies", "test.invented.replies", "test.invented.replies.dead" })
+        {
+            await using var channel = await connection.CreateChannelAsync();
+            await Assert.ThrowsAsync<OperationInterruptedException>(() => channel.QueueDeclarePassiveAsync(queue));
+        }
+
+        static OutgoingMessage Answer(string queue, int number) => Message(queue, number) is var message
+            ? message with { Envelope = message.Envelope with { Kind = MessageKind.Reply, Saga = new SagaId(new Guid(number, 2, 2, new byte[8])), Step = "s", Attempt = 1 } } : default;
+    }
+
     /// <summary>
     /// The broker keeps the directory of its quorum queues in a file that it flushes now and then. Killed before it did, 3.10
     /// starts a queue that it does not find there without an election, and for ever without a leader. A clean restart flushes.

@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 3001, Level = LogLevel.Warning, Message = "Service {Service}: {Count} messages were not confirmed; they will be sent again")]
     public static partial void SendFailed(this ILogger logger, string service, int count, Exception exception);
 
+    [LoggerMessage(EventId = 3002, Level = LogLevel.Debug, Message = "Service {Service}: {Count} messages have nowhere to go yet: {Reason}")]
+    public static partial void NowhereToGo(this ILogger logger, string service, int count, string reason);
+
     [LoggerMessage(EventId = 4001, Level = LogLevel.Error, Message = "Service {Service}: its database cannot be used; trying again every second")]
     public static partial void StoreUnavailable(this ILogger logger, string service, Exception exception);
 

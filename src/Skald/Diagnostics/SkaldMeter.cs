@@ -21,6 +21,9 @@ internal static class SkaldMeter
     public static readonly Counter<long> Refused = Meter.CreateCounter<long>(
         "skald.messages.refused", description: "Messages that were not believed: answers without their request's secret, or without the system's MAC. They are dead letters, too.");
 
+    public static readonly Counter<long> Undeliverable = Meter.CreateCounter<long>(
+        "skald.messages.undeliverable", description: "Messages that had nowhere to go, such as answers for a queue that nobody has. They are dead letters, too.");
+
     public static readonly Counter<long> Flows = Meter.CreateCounter<long>("skald.flows.changed", description: "Flows that entered a status, as their owner sees it; tags flow and status.");
 
     public static readonly Counter<long> Sagas = Meter.CreateCounter<long>("skald.sagas.changed", description: "Sagas that entered a status; tags saga and status.");

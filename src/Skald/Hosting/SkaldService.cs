@@ -134,7 +134,7 @@ public sealed partial class SkaldService
             throw new KeyNotFoundException($"Service '{Name}' has no dead letter {deadLetter} that could be replayed.");
         }
 
-        var work = new ReplayWork(row, letter.Envelope.Id);
+        var work = new ReplayWork(row, letter.Envelope);
         await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 

@@ -7,6 +7,10 @@ public sealed class SendFailedException : Exception
     public SendFailedException(string message, IReadOnlyList<Guid> unsent, Exception? inner = null)
         : base(message, inner) => Unsent = unsent;
 
+    /// <summary>Those of <see cref="Unsent"/> that have nowhere to go as they are, each with the reason: there is no such queue, or its name does not fit. The
+    /// engine tries for a while, in case the queue is only made anew, and gives them up then.</summary>
+    public IReadOnlyDictionary<Guid, string> Undeliverable { get; init; } = new Dictionary<Guid, string>();
+
     /// <summary>The ids of the messages that were not confirmed. They may or may not arrive; send them again.</summary>
     public IReadOnlyList<Guid> Unsent { get; }
 }
@@ -29,6 +33,8 @@ public interface ITransport : IAsyncDisposable
     /// Sends messages. When the task ends, each has been confirmed: it is stored by the transport, or already acknowledged
     /// by its consumer. A local consumer may receive it before that.
     /// </summary>
+    /// <remarks>A command waits for its service even if that has never run. An answer goes to whoever asked, who has a queue: a transport whose queues can be
+    /// made by anybody makes none for it.</remarks>
     /// <exception cref="SendFailedException">Some were not confirmed.</exception>
     Task SendAsync(IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken);
 

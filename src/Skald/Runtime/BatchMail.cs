@@ -192,6 +192,17 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
         }
     }
 
+    /// <summary>Gives a message up that has nowhere to go.</summary>
+    public void Undeliverable(OutgoingMessage message, string why)
+    {
+        run.Facts.Count(SkaldMeter.Undeliverable);
+        run.WritesAnything = true;
+        if (IsKept())
+        {
+            DeadLetter(message.Envelope, message.Body, $"cannot be sent: {why}", attempts: 0);
+        }
+    }
+
     /// <summary>Gives a message up that came and whose envelope cannot be read.</summary>
     public void RefuseUnread(ReadOnlyMemory<byte> body, string why)
     {

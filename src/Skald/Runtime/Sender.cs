@@ -13,14 +13,18 @@ namespace Skald.Runtime;
 /// <param name="service">The service's name, for the log.</param>
 /// <param name="keys">By which others know that it comes from here.</param>
 /// <param name="mostUnderWay">How many messages may be on their way, unconfirmed.</param>
+/// <param name="now">What time it is.</param>
 /// <param name="logger">Told of what was not taken.</param>
 /// <param name="lookWithin">Sees to it that somebody looks for what is due before so long.</param>
 /// <param name="comeAgain">Gives work to its lane once more, after a while.</param>
 /// <remarks>Safe for use by many threads: all lanes of a service send through one.</remarks>
-internal sealed class Sender(ITransport transport, string service, WireKeys keys, int mostUnderWay, ILogger logger, Action<TimeSpan> lookWithin, Action<Work, TimeSpan> comeAgain)
+internal sealed class Sender(ITransport transport, string service, WireKeys keys, int mostUnderWay, Func<DateTimeOffset> now, ILogger logger, Action<TimeSpan> lookWithin, Action<Work, TimeSpan> comeAgain)
 {
     private static readonly TimeSpan ConfirmationsMayWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SendsAgainAfter = TimeSpan.FromSeconds(1);
+
+    // A broker that lost its disk gets its queues back when those connect again who consume them.
+    private static readonly TimeSpan QueueMayBeAwayFor = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
     private readonly Queue<Task> _sending = new();
@@ -144,7 +148,7 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
         if (why is not null)
         {
             SendAgainLater(messages, rows, answered, unsent);
-            logger.SendFailed(service, unsent.Count, why);
+            Say(unsent.Count, why, GiveUp(messages, rows, (why as SendFailedException)?.Undeliverable));
         }
     }
 
@@ -200,6 +204,40 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
         }
 
         lookWithin(SendsAgainAfter);
+    }
+
+    /// <summary>Rows of the outbox that have had nowhere to go for long enough: they would be sent in vain for ever.</summary>
+    /// <returns>How many have nowhere to go, for long enough or not.</returns>
+    private int GiveUp(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, IReadOnlyDictionary<Guid, string>? undeliverable)
+    {
+        if (undeliverable is not { Count: > 0 })
+        {
+            return 0;
+        }
+
+        var (stored, since) = (rows.ToHashSet(), now() - QueueMayBeAwayFor);
+        foreach (var message in messages.Where(m => stored.Contains(m.Envelope.Id) && m.Envelope.Time < since))
+        {
+            if (undeliverable.TryGetValue(message.Envelope.Id, out var reason))
+            {
+                comeAgain(new UndeliverableWork(message, reason), TimeSpan.Zero);
+            }
+        }
+
+        return undeliverable.Count;
+    }
+
+    // Anybody can ask for an answer that goes nowhere: of those, only the dead letters are named.
+    private void Say(int unsent, Exception why, int undeliverable)
+    {
+        if (unsent > undeliverable)
+        {
+            logger.SendFailed(service, unsent, why);
+        }
+        else
+        {
+            logger.NowhereToGo(service, unsent, why.Message);
+        }
     }
 
     private void Confirm(IReadOnlyList<Guid> ids)

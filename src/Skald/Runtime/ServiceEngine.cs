@@ -45,7 +45,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         _absence = new Absence(model.Service, DueLoop.LongestPause(options), logger);
         _store = new StoreAccess(store, transport, _absence, _setup);
         _signal = new DueSignal(_store, time, DueLoop.LongestPause(options));
-        _sender = new Sender(transport, model.Service, _setup.Keys, options.MessagesUnderWay, logger, within => _signal.NoLaterThan(_store.Now + within), (work, delay) => _ = Lanes!.AddAfterAsync(work, delay));
+        _sender = new Sender(transport, model.Service, _setup.Keys, options.MessagesUnderWay, () => _store.Now, logger, within => _signal.NoLaterThan(_store.Now + within), (work, delay) => _ = Lanes!.AddAfterAsync(work, delay));
         _outside = new OutsideCalls(_setup, work => Lanes!.Add(work));
         _backpressure = new Backpressure(model.Service, _absence, time, logger, () => Lanes!.Wake());
         _aftermath = new Aftermath(_store, _sender, _signal, projections, _backpressure, logger);

@@ -109,6 +109,21 @@ internal sealed class UnreadableOutboxWork(OutboxRow row, string why) : Work
     }
 }
 
+/// <summary>A message of the outbox that the transport has no place for.</summary>
+internal sealed class UndeliverableWork(OutgoingMessage message, string why) : Work
+{
+    public override int? Affinity => message.Envelope.Id.GetHashCode();
+
+    public override bool ComesAgain => true;
+
+    public override ValueTask ApplyAsync(BatchRun run)
+    {
+        run.Changes.DeletedOutbox.Add(message.Envelope.Id);
+        run.Mail.Undeliverable(message, why);
+        return default;
+    }
+}
+
 /// <summary>Code of an HTTP request or a CLI verb, in a transaction of the service.</summary>
 internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code, Guid id) : Work
 {
@@ -133,19 +148,26 @@ internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code
 }
 
 /// <summary>Puts a dead letter back to work.</summary>
-internal sealed class ReplayWork(DeadLetterRow row, Guid id) : Work
+internal sealed class ReplayWork(DeadLetterRow row, Envelope envelope) : Work
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Task Done => _done.Task;
 
-    public override int? Affinity => id.GetHashCode();
+    public override int? Affinity => envelope.Id.GetHashCode();
 
     public override ValueTask ApplyAsync(BatchRun run)
     {
         // Through the same door as any retry: the ledger still knows the message if it was handled before.
         run.Changes.DeletedDeadLetters.Add(row.Number);
-        run.Mail.Delay(new DelayedRow(id, row.Envelope, row.Body, 0, 0, UnixTime.From(run.Now), "replayed by an operator"));
+        if (envelope.Source == run.Service && !run.Setup.Model.IsFor(envelope))
+        {
+            // It had nowhere to go; perhaps it has now.
+            run.Mail.SendSafely(new OutgoingMessage(envelope with { Time = run.Now }, row.Body));
+            return default;
+        }
+
+        run.Mail.Delay(new DelayedRow(envelope.Id, row.Envelope, row.Body, 0, 0, UnixTime.From(run.Now), "replayed by an operator"));
         return default;
     }
 
