@@ -40,7 +40,8 @@ internal static class PostgresErrors
             NpgsqlException { InnerException: SocketException inner } => $"No PostgreSQL answers at {address.Host}:{address.Port}: {inner.Message}. Start it, or change Host and Port.",
             SocketException => $"No PostgreSQL answers at {address.Host}:{address.Port}: {exception.Message}. Start it, or change Host and Port.",
             NpgsqlException { InnerException: TimeoutException } or TimeoutException => $"No PostgreSQL answers at {address.Host}:{address.Port} in time. Start it, or change Host and Port.",
-            _ => $"PostgreSQL at {address} cannot be used: {exception.Message}",
+            // Such as a certificate that nobody here trusts.
+            _ => $"PostgreSQL at {address} cannot be used: {exception.GetBaseException().Message}",
         },
         exception);
 

@@ -107,20 +107,30 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     }
 
     /// <inheritdoc/>
-    public async Task<ReadOnlyMemory<byte>> KeepSecretAsync(ReadOnlyMemory<byte> drawn, CancellationToken cancellationToken) => await TwiceAsync(async () =>
+    public async Task<ReadOnlyMemory<byte>> KeepSecretAsync(ReadOnlyMemory<byte> drawn, CancellationToken cancellationToken)
     {
-        var batch = _database.Statements.CreateBatch();
-        await using (batch.ConfigureAwait(false))
+        try
         {
-            batch.Add(Sql.KeepSecret).With(drawn.ToArray());
-            batch.Add(Sql.Secret);
-            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
+            return await TwiceAsync(async () =>
             {
-                return (ReadOnlyMemory<byte>)(await StoreRows.ReadAsync(reader, r => r.GetFieldValue<byte[]>(0), cancellationToken).ConfigureAwait(false)).Single();
-            }
+                var batch = _database.Statements.CreateBatch();
+                await using (batch.ConfigureAwait(false))
+                {
+                    batch.Add(Sql.KeepSecret).With(drawn.ToArray());
+                    batch.Add(Sql.Secret);
+                    var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                    await using (reader.ConfigureAwait(false))
+                    {
+                        return (ReadOnlyMemory<byte>)(await StoreRows.ReadAsync(reader, r => r.GetFieldValue<byte[]>(0), cancellationToken).ConfigureAwait(false)).Single();
+                    }
+                }
+            }).ConfigureAwait(false);
         }
-    }).ConfigureAwait(false);
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw PostgresErrors.Explain(exception, Address);
+        }
+    }
 
     /// <inheritdoc/>
     public long Incarnation => _presence.Number;

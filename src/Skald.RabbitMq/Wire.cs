@@ -74,12 +74,11 @@ internal static class Wire
             return null;
         }
 
-        var text = properties.CorrelationId ?? Attribute(headers, Headers.CorrelationId);
-        var correlation = Correlation.TryParse(text);
+        var correlation = Correlation.TryParse(properties.CorrelationId ?? Attribute(headers, Headers.CorrelationId));
         var kind = ReadKind(Value(headers, Headers.Kind), type, queue, correlation, isPublished: topic is not null);
         if (kind is MessageKind.Reply or MessageKind.Refusal && correlation?.Step is null)
         {
-            problem = $"the answer's correlation-id '{text}' does not name a saga and its step; answer with the command's";
+            problem = "the answer's correlation-id does not name a saga and its step; answer with the command's";
             return null;
         }
 
@@ -157,7 +156,7 @@ internal static class Wire
 
         // An answer is known by what it answers.
         return kind is MessageKind.Reply or MessageKind.Refusal && correlation is { Step: { } step } to
-            ? MessageIds.Reply(MessageIds.Command(to.Saga, step, to.Attempt, to.Undo))
+            ? MessageIds.Reply(MessageIds.Command(to.Saga, step, to.Secret, to.Attempt, to.Undo))
             : null;
     }
 

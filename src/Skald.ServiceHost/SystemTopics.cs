@@ -67,7 +67,7 @@ internal sealed class SystemTopics(SkaldService service, ITopicCatalog catalog, 
             Flow = flow,
             Time = now,
         };
-        await service.Transport.SendAsync([new OutgoingMessage(envelope, Encoding.UTF8.GetBytes(body))], cancellationToken);
+        await service.SendSignedAsync(new OutgoingMessage(envelope, Encoding.UTF8.GetBytes(body)), cancellationToken);
         return new PublishedView(envelope.Id, topic, envelope.Type);
     }
 

@@ -11,6 +11,9 @@ namespace Skald.Testing;
 /// </summary>
 internal sealed class VerifierAdversary
 {
+    private const string Commands = "commands";
+    private const string Replies = "replies";
+
     private readonly List<int> _answers = [];
     private readonly List<int> _commands = [];
 
@@ -21,16 +24,19 @@ internal sealed class VerifierAdversary
     {
         // What the key is makes no difference: he has not got it.
         var secrets = new StepSecrets(new byte[StepSecrets.KeyBytes]);
+        var credentials = new Credentials(Commands, Replies, WireKeys.None, secrets);
         foreach (var step in plan.Steps.Where(s => s.Work is StepWork.Remote))
         {
-            List<Guid> guesses = [.. Guesses(plan, saga, secrets, step)];
-            if (believed == FlightKind.Answer || guesses.Exists(guess => secrets.Belongs(saga, step.Name, guess)))
+            var asked = Command(saga, step, secrets.Of(saga, step.Name));
+            List<Envelope> forged = [.. Guesses(plan, saga, secrets, step).SelectMany(guess => new[] { Command(saga, step, guess), asked with { Secret = guess } })];
+            if (believed == FlightKind.Answer || forged.Exists(f => credentials.Objection(f with { Kind = MessageKind.Reply, Destination = Replies }, []) is null))
             {
                 _answers.Add(step.Index);
             }
 
-            var asked = MessageWork.LedgerKey(Command(saga, step, secrets.Of(saga, step.Name)));
-            if (believed == FlightKind.Command || guesses.Exists(guess => MessageWork.LedgerKey(Command(saga, step, guess)) == asked))
+            // One that is believed is about something else, as long as neither its ledger nor its id is the real one's.
+            if (believed == FlightKind.Command
+                || forged.Exists(f => credentials.Objection(f, []) is null && (MessageWork.LedgerKey(f) == MessageWork.LedgerKey(asked) || f.Id == asked.Id)))
             {
                 _commands.Add(step.Index);
             }
@@ -49,13 +55,13 @@ internal sealed class VerifierAdversary
 
     private static IEnumerable<Guid> Guesses(SagaPlan plan, SagaId saga, StepSecrets secrets, StepPlan step)
     {
-        var command = MessageIds.Command(saga, step.Name, 1, undo: false);
+        var command = MessageIds.Command(saga, step.Name, secrets.Of(saga, step.Name), 1, undo: false);
         return [default, saga.Value, command, MessageIds.Reply(command), .. plan.Steps.Where(s => s.Index != step.Index).Select(s => secrets.Of(saga, s.Name))];
     }
 
     private static Envelope Command(SagaId saga, StepPlan step, Guid secret) => new()
     {
-        Id = MessageIds.Command(saga, step.Name, 1, undo: false), Type = "", Kind = MessageKind.Command, Source = "", Destination = "",
+        Id = MessageIds.Command(saga, step.Name, secret, 1, undo: false), Type = "", Kind = MessageKind.Command, Source = "", Destination = Commands,
         Saga = saga, Step = step.Name, Secret = secret, Attempt = 1, Time = DateTimeOffset.UnixEpoch,
     };
 }

@@ -21,7 +21,7 @@ public sealed class A_message_from_a_stranger
         var envelope = Wire.TryRead(properties, "shop.order.replies", Now, out _);
         Assert.NotNull(envelope);
         Assert.Equal((kind, Saga, "charge/the card — ✓", Secret, 3, true), (envelope.Kind, envelope.Saga, envelope.Step, envelope.Secret, envelope.Attempt, envelope.Undo));
-        Assert.Equal(MessageIds.Reply(MessageIds.Command(Saga, "charge/the card — ✓", 3, true)), envelope.Id);
+        Assert.Equal(MessageIds.Reply(MessageIds.Command(Saga, "charge/the card — ✓", Secret, 3, true)), envelope.Id);
         Assert.Equal(Now, envelope.Time);
     }
 

@@ -8,12 +8,13 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("skald-postgres-").FullName;
     private readonly EventHandler _processExit;
     private readonly int _maxConnections;
+    private readonly Certificates? _certificates;
     private int _databases;
     private bool _runs;
 
-    private PostgresServer(int maxConnections)
+    private PostgresServer(int maxConnections, Certificates? certificates)
     {
-        _maxConnections = maxConnections;
+        (_maxConnections, _certificates) = (maxConnections, certificates);
         _processExit = (_, _) => Cleanup();
     }
 
@@ -37,9 +38,10 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Starts a server with the superuser <c>postgres</c> (trusted) and the user <c>skald</c> (password <c>s3cret</c>).</summary>
     /// <param name="maxConnections">How many connections it takes, three of them for superusers only; many, because tests share a server.</param>
-    public static async Task<PostgresServer> StartAsync(int maxConnections = 500)
+    /// <param name="certificates">If given, it takes no connection over the network without TLS.</param>
+    public static async Task<PostgresServer> StartAsync(int maxConnections = 500, Certificates? certificates = null)
     {
-        var server = new PostgresServer(maxConnections);
+        var server = new PostgresServer(maxConnections, certificates);
         AppDomain.CurrentDomain.ProcessExit += server._processExit;
         try
         {
@@ -107,7 +109,14 @@ public sealed class PostgresServer : IAsyncDisposable
         }
 
         await RunAsync($"{Bin}/initdb -D '{Data}' -U postgres -A trust -E UTF8 --locale=C --no-sync");
-        await File.WriteAllTextAsync(Path.Combine(Data, "pg_hba.conf"), "host all skald 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n");
+        var connection = _certificates is null ? "host" : "hostssl";
+        await File.WriteAllTextAsync(Path.Combine(Data, "pg_hba.conf"), $"{connection} all skald 127.0.0.1/32 scram-sha-256\n{connection} all all 127.0.0.1/32 trust\n");
+        if (_certificates is not null)
+        {
+            // The key has to be the server's own.
+            await RunAsync($"sh -c \"umask 077; cp '{_certificates.Server}' '{Data}/server.crt' && cp '{_certificates.Key}' '{Data}/server.key' && echo ssl=on >> '{Data}/postgresql.conf'\"");
+        }
+
         await RestartAsync();
         await QueryAsync("postgres", "CREATE USER skald PASSWORD 's3cret'");
     }
@@ -131,7 +140,7 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     private Process Start(string command) =>
-        Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"umask 000; {command}"]) { WorkingDirectory = _folder })
+        Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"umask 000; {command}"]) { WorkingDirectory = _folder, Environment = { ["HOME"] = _folder } })
         ?? throw new InvalidOperationException("/bin/sh cannot be started.");
 
     private void Cleanup()

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -19,13 +21,14 @@ public sealed class RabbitServer : IAsyncDisposable
     private readonly int _distributionPort;
     private readonly int _epmdPort;
     private readonly int _vhosts;
+    private readonly Certificates? _certificates;
     private readonly EventHandler _processExit;
     private Process? _node;
     private int _vhostsTaken;
 
-    private RabbitServer(int vhosts)
+    private RabbitServer(int vhosts, Certificates? certificates)
     {
-        _vhosts = vhosts;
+        (_vhosts, _certificates) = (vhosts, certificates);
         (Port, _distributionPort, _epmdPort) = FreePorts.Take(3) is [var a, var b, var c] ? (a, b, c) : default;
         _processExit = (_, _) => Cleanup();
     }
@@ -34,9 +37,11 @@ public sealed class RabbitServer : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>Starts a node that has some virtual hosts, empty ones.</summary>
-    public static async Task<RabbitServer> StartAsync(int vhosts = 1)
+    /// <param name="vhosts">How many.</param>
+    /// <param name="certificates">If given, it takes no connection without TLS.</param>
+    public static async Task<RabbitServer> StartAsync(int vhosts = 1, Certificates? certificates = null)
     {
-        var server = new RabbitServer(vhosts);
+        var server = new RabbitServer(vhosts, certificates);
         AppDomain.CurrentDomain.ProcessExit += server._processExit;
         try
         {
@@ -59,7 +64,7 @@ public sealed class RabbitServer : IAsyncDisposable
     }
 
     /// <summary>The address of a virtual host, perhaps through a proxy's port.</summary>
-    public string Uri(string vhost, int? port = null, string password = Password) => $"amqp://{User}:{password}@127.0.0.1:{port ?? Port}/{vhost}";
+    public string Uri(string vhost, int? port = null, string password = Password) => $"{(_certificates is null ? "amqp" : "amqps")}://{User}:{password}@127.0.0.1:{port ?? Port}/{vhost}";
 
     /// <summary>Starts the node on the data it has; returns when it takes connections.</summary>
     public async Task RestartAsync()
@@ -150,7 +155,16 @@ public sealed class RabbitServer : IAsyncDisposable
             log.console = false
             load_definitions = {_folder}/definitions.json
 
-            """);
+            """ + (_certificates is null ? "" : $"""
+            listeners.tcp = none
+            listeners.ssl.default = 127.0.0.1:{Port}
+            ssl_options.cacertfile = {_certificates.Authority}
+            ssl_options.certfile = {_certificates.Server}
+            ssl_options.keyfile = {_certificates.Key}
+            ssl_options.verify = verify_none
+            ssl_options.versions.1 = tlsv1.2
+
+            """));
         var vhosts = Enumerable.Range(1, _vhosts).Select(n => $"v{n}").ToList();
         File.WriteAllText(Path.Combine(_folder, "definitions.json"), JsonSerializer.Serialize(new
         {
@@ -175,7 +189,11 @@ public sealed class RabbitServer : IAsyncDisposable
         environment["ERL_EPMD_ADDRESS"] = "127.0.0.1";
         environment["RABBITMQ_NODENAME"] = $"skald{Port}@localhost";
         environment["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1";
-        environment["RABBITMQ_NODE_PORT"] = Port.ToString();
+        if (_certificates is null)
+        {
+            environment["RABBITMQ_NODE_PORT"] = Port.ToString();
+        }
+
         environment["RABBITMQ_DIST_PORT"] = _distributionPort.ToString();
         environment["RABBITMQ_MNESIA_BASE"] = _folder + "/mnesia";
         environment["RABBITMQ_LOG_BASE"] = _folder + "/log";
@@ -198,14 +216,27 @@ public sealed class RabbitServer : IAsyncDisposable
         {
             using var client = new TcpClient();
             await client.ConnectAsync(IPAddress.Loopback, Port);
-            await client.GetStream().WriteAsync("AMQP\0\0\u0009\u0001"u8.ToArray());
+            await using var stream = await OpenAsync(client);
+            await stream.WriteAsync("AMQP\0\0\u0009\u0001"u8.ToArray());
             var answer = new byte[1];
-            return await client.GetStream().ReadAsync(answer) == 1 && answer[0] == 1;
+            return await stream.ReadAsync(answer) == 1 && answer[0] == 1;
         }
-        catch (Exception exception) when (exception is SocketException or IOException)
+        catch (Exception exception) when (exception is SocketException or IOException or AuthenticationException)
         {
             return false;
         }
+    }
+
+    private async Task<Stream> OpenAsync(TcpClient client)
+    {
+        if (_certificates is null)
+        {
+            return client.GetStream();
+        }
+
+        var stream = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate?.GetCertHashString() == _certificates.Thumbprint);
+        await stream.AuthenticateAsClientAsync("127.0.0.1");
+        return stream;
     }
 
     private string Tail() => File.Exists(_folder + "/node.out") ? string.Join(' ', File.ReadLines(_folder + "/node.out").TakeLast(20)) : "";

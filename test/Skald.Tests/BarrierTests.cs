@@ -125,7 +125,7 @@ public sealed class The_barrier(ITestOutputHelper output)
         var saga = new SagaId(new Guid(number, 7, 7, new byte[8]));
         return new Envelope
         {
-            Id = MessageIds.Command(saga, "reserve seat", attempt, undo),
+            Id = MessageIds.Command(saga, "reserve seat", default, attempt, undo),
             Type = undo ? "seats.release" : "seats.reserve",
             Kind = MessageKind.Command,
             Source = "t.test",

@@ -95,6 +95,45 @@ public sealed class A_forged_message
     }
 
     [Theory, EveryBackend]
+    public async Task Takes_the_place_of_no_real_one(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await StartDeskAsync(ground);
+        await using var wire = await Wire.StartAsync(host["t.seats"], Replies);
+        var real = Command(undo: false);
+        _desk.Failing["T1"] = true;
+        await wire.SendAsync(real, new ReserveSeat("T1"));
+        await Eventually.HoldsAsync("it is put off", async () => (await host["t.seats"].Operations.DelayedAsync(10)).Count == 1);
+
+        // Its id, with another secret, with none, and as a command of no saga.
+        await wire.SendAsItIsAsync((real with { Secret = Guid.AllBitsSet }, new ReserveSeat("T1")), (real with { Secret = default }, new ReserveSeat("T1")),
+            (real with { Saga = null, Step = null, Secret = default }, new ReserveSeat("T1")));
+        await Eventually.HoldsAsync("all are dead letters", async () => (await host["t.seats"].Operations.DeadLettersAsync()).Count == 3);
+        Assert.Equal(Secret, (await host["t.seats"].Operations.DelayedAsync(10)).Single().Envelope!.Secret);
+
+        _desk.Failing.Clear();
+        await Eventually.HoldsAsync("the real one is done", () => Task.FromResult(wire.Waiting > 0), host.Time, TimeSpan.FromMilliseconds(100));
+        Assert.Equal(Secret, (await wire.NextAsync()).Envelope!.Secret);
+        Assert.Equal(1, _desk.Reserved);
+    }
+
+    [Theory, EveryBackend]
+    public async Task Is_not_signed_by_whoever_replays_it(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await StartDeskAsync(ground, Keys);
+        var seats = host["t.seats"];
+        await using var wire = await Wire.StartAsync(seats, "t.payments");
+        await seats.Engine.Transport.SubscribeAsync("t.paid", "t.payments", CancellationToken.None);
+        var forged = Command(undo: false) with { Source = "t.seats", Destination = "t.seats.commands", Saga = null, Step = null };
+        seats.Engine.Lanes.Add(new Runtime.MessageWork(new Delivery(forged with { Published = true, Kind = MessageKind.Event, Destination = "t.paid", Type = "PAID" }, "{}"u8.ToArray())));
+        await Eventually.HoldsAsync("it is a dead letter", async () => (await seats.Operations.DeadLettersAsync()).Count == 1);
+        await seats.ReplayAsync((await seats.Operations.DeadLettersAsync())[0].Number);
+        await Eventually.HoldsAsync("it is a dead letter again", async () => (await seats.Operations.DeadLettersAsync()) is [{ Number: 2 }], host.Time, TimeSpan.FromMilliseconds(10));
+        Assert.Equal(0, wire.Waiting);
+    }
+
+    [Theory, EveryBackend]
     public async Task Is_refused_where_the_services_have_a_key(Backend backend)
     {
         using var ground = new Ground(backend);
@@ -156,6 +195,6 @@ public sealed class A_forged_message
 
     private static Envelope Command(bool undo) => Wire.ReserveSeat(Saga, Replies) with
     {
-        Id = Decisions.MessageIds.Command(Saga, "reserve seat", 1, undo), Type = undo ? "seats.release" : "seats.reserve", Undo = undo, Secret = Secret,
+        Id = Decisions.MessageIds.Command(Saga, "reserve seat", Secret, 1, undo), Type = undo ? "seats.release" : "seats.reserve", Undo = undo, Secret = Secret,
     };
 }

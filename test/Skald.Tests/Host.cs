@@ -141,13 +141,22 @@ internal sealed class Wire : IAsyncDisposable
 
     public Task SendAsync(Envelope envelope, object body) => SendAsync([(envelope, body)]);
 
-    public Task SendAsync(params (Envelope Envelope, object Body)[] messages) => _transport.SendAsync(
+    /// <summary>Sends messages; steps' commands under the ids that they have to have.</summary>
+    public Task SendAsync(params (Envelope Envelope, object Body)[] messages) => SendAsItIsAsync([.. messages.Select(m => (Real(m.Envelope), m.Body))]);
+
+    /// <summary>A step's command, under the id that it has to have.</summary>
+    public static Envelope Real(Envelope envelope) => envelope is { Kind: MessageKind.Command, Saga: { } saga, Step: { } step }
+        ? envelope with { Id = MessageIds.Command(saga, step, envelope.Secret, envelope.Attempt, envelope.Undo) }
+        : envelope;
+
+    /// <summary>Sends messages, under whatever ids.</summary>
+    public Task SendAsItIsAsync(params (Envelope Envelope, object Body)[] messages) => _transport.SendAsync(
         [.. messages.Select(m => new OutgoingMessage(m.Envelope, m.Body as byte[] ?? Serializer.Write(m.Body))).Select(Keys.Sign)], CancellationToken.None);
 
     /// <summary>The command that a saga would send to have a seat reserved.</summary>
     public static Envelope ReserveSeat(SagaId saga, string replyTo) => new()
     {
-        Id = MessageIds.Command(saga, "reserve seat", 1, undo: false),
+        Id = MessageIds.Command(saga, "reserve seat", default, 1, undo: false),
         Type = "seats.reserve",
         Kind = MessageKind.Command,
         Source = "t.test",

@@ -18,7 +18,7 @@ public sealed class An_orchestrator
         await using var rooms = await Wire.StartAsync(trips, "t.rooms.commands");
         var start = await trips.StartAsync<TestSaga, Trip>(new Trip("T1"));
         var command = (await seats.NextAsync()).Envelope!;
-        Assert.Equal(MessageIds.Command(start.Id, "reserve seat", 1, undo: false), command.Id);
+        Assert.Equal(MessageIds.Command(start.Id, "reserve seat", command.Secret, 1, undo: false), command.Id);
 
         var reply = Wire.Answer(command);
         await seats.SendAsync((reply, new SeatReserved("12A")), (reply, new SeatReserved("99Z")));

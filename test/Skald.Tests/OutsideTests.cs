@@ -60,7 +60,7 @@ public sealed class A_handler_that_calls_outside
         await wire.SendAsync(Command(1), new ChargeCard("T1"));
         Assert.Equal("receipt of T1", Wire.Read<CardCharged>(await wire.NextAsync()).Receipt);
         var (_, context) = Assert.Single(_bank.Calls);
-        Assert.Equal((Command(1).Id, false), (context.IdempotencyKey, context.Repeated));
+        Assert.Equal((Wire.Real(Command(1)).Id, false), (context.IdempotencyKey, context.Repeated));
 
         await wire.SendAsync(Command(1), new ChargeCard("T1"));
         Assert.Equal("receipt of T1", Wire.Read<CardCharged>(await wire.NextAsync()).Receipt);

@@ -58,7 +58,7 @@ public sealed class What_a_saga_has_open
         await using var host = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(Patient)));
         await using var seats = await Wire.StartAsync(host[Trips], Queue);
         var command = (await seats.NextAsync()).Envelope!;
-        Assert.Equal(MessageIds.Command(saga, "reserve seat", 1, undo: false), command.Id);
+        Assert.Equal(MessageIds.Command(saga, "reserve seat", command.Secret, 1, undo: false), command.Id);
         await PassAsync(host, TimeSpan.FromMinutes(10));
         Assert.Equal(0, seats.Waiting);
         Assert.Single((await host[Trips].Operations.TimelineAsync(saga)), entry => entry.Kind == JournalKind.Resent);

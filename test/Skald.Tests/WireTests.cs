@@ -10,7 +10,7 @@ public sealed class An_envelope
 {
     private static readonly Envelope Full = new()
     {
-        Id = MessageIds.Command(new SagaId(new Guid(7, 1, 1, new byte[8])), "pay — ✓", 3, undo: true),
+        Id = MessageIds.Command(new SagaId(new Guid(7, 1, 1, new byte[8])), "pay — ✓", default, 3, undo: true),
         Type = "billing.pay",
         Kind = MessageKind.Refusal,
         Source = "t.orders",
@@ -133,13 +133,13 @@ public sealed class A_message_id
     [Fact]
     public void Is_the_same_for_the_same_request_and_another_for_any_other()
     {
-        var id = MessageIds.Command(Saga, "pay", 1, undo: false);
-        Assert.Equal(id, MessageIds.Command(Saga, "pay", 1, undo: false));
+        var id = MessageIds.Command(Saga, "pay", default, 1, undo: false);
+        Assert.Equal(id, MessageIds.Command(Saga, "pay", default, 1, undo: false));
         Guid[] others =
         [
-            MessageIds.Command(Saga, "pay", 2, undo: false), MessageIds.Command(Saga, "pay", 1, undo: true),
-            MessageIds.Command(Saga, "pay ", 1, undo: false), MessageIds.Command(new SagaId(Guid.Empty), "pay", 1, undo: false),
-            MessageIds.Reply(id), MessageIds.Sent(id, 0), MessageIds.Sent(id, 1), MessageIds.Command(Saga, new string('x', 500), 1, false),
+            MessageIds.Command(Saga, "pay", default, 2, undo: false), MessageIds.Command(Saga, "pay", default, 1, undo: true),
+            MessageIds.Command(Saga, "pay ", default, 1, undo: false), MessageIds.Command(new SagaId(Guid.Empty), "pay", default, 1, undo: false),
+            MessageIds.Reply(id), MessageIds.Sent(id, 0), MessageIds.Sent(id, 1), MessageIds.Command(Saga, new string('x', 500), default, 1, false),
         ];
         Assert.Equal(others.Length, others.Distinct().Count());
         Assert.DoesNotContain(id, others);

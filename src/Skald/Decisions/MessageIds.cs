@@ -7,9 +7,12 @@ namespace Skald.Decisions;
 /// <summary>Ids are derived, not drawn, so that a repeat is recognised wherever it arrives.</summary>
 public static class MessageIds
 {
-    /// <summary>The id of a step's command: the first 128 bits of SHA-256 over saga, step, attempt and direction.</summary>
+    /// <summary>
+    /// The id of a step's command: the first 128 bits of SHA-256 over saga, step, secret, attempt and direction. Whoever does not know the secret cannot tell the
+    /// id before it is sent, and with it neither what follows from it, nor send something else under it.
+    /// </summary>
     /// <remarks>Shaped as a version 8 UUID (RFC 9562, section 5.8).</remarks>
-    public static Guid Command(SagaId saga, string step, int attempt, bool undo) => Derive(saga.Value, step, attempt, undo ? 'u' : 'd');
+    public static Guid Command(SagaId saga, string step, Guid secret, int attempt, bool undo) => Derive(saga.Value, step, attempt, undo ? 'u' : 'd', secret);
 
     /// <summary>The id of the answer to a message.</summary>
     public static Guid Reply(Guid message) => Derive(message, "", 0, 'r');
@@ -32,14 +35,15 @@ public static class MessageIds
     /// <summary>The id of the event that is raised when what follows <paramref name="after"/> is overdue.</summary>
     public static Guid Raised(Guid flow, string after, string raised) => Derive(flow, $"{after}\n{raised}", 0, 'o');
 
-    private static Guid Derive(Guid scope, string name, int number, char kind)
+    private static Guid Derive(Guid scope, string name, int number, char kind, Guid secret = default)
     {
         var nameLength = Encoding.UTF8.GetByteCount(name);
-        Span<byte> input = nameLength <= 230 ? stackalloc byte[256] : new byte[nameLength + 26];
+        Span<byte> input = nameLength <= 214 ? stackalloc byte[256] : new byte[nameLength + 42];
         scope.TryWriteBytes(input);
         BinaryPrimitives.WriteInt32LittleEndian(input[16..], number);
         input[20] = (byte)kind;
-        var end = 21 + Encoding.UTF8.GetBytes(name, input[21..]);
+        secret.TryWriteBytes(input[21..]);
+        var end = 37 + Encoding.UTF8.GetBytes(name, input[37..]);
 
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(input[..end], hash);

@@ -10,18 +10,29 @@ namespace Skald.Decisions;
 /// All attempts of a step and their undos carry the same, by which a participant knows that they belong together.
 /// </summary>
 /// <remarks>The first 128 bits of HMAC-SHA-256 (RFC 2104) over the saga's id and the step's name in UTF-8.</remarks>
-/// <param name="key">The service's key.</param>
 [SuppressMessage("Design", "CA1001", Justification = "What it has for each thread is freed with the thread, or with it.")]
-internal sealed class StepSecrets(ReadOnlyMemory<byte> key)
+internal sealed class StepSecrets
 {
     // One for each thread: making one costs more than using it.
-    private readonly ThreadLocal<IncrementalHash> _hmac = new(() => IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key.Span));
+    private readonly ThreadLocal<IncrementalHash> _hmac;
 
     /// <summary>The length of a key, in bytes.</summary>
     public const int KeyBytes = 32;
 
     private const int IdBytes = 16;
     private const int MostOnStack = 512;
+
+    /// <param name="key">The service's key.</param>
+    /// <exception cref="ArgumentException">It is shorter than it has to be: somebody could guess it.</exception>
+    public StepSecrets(ReadOnlyMemory<byte> key)
+    {
+        if (key.Length < KeyBytes)
+        {
+            throw new ArgumentException($"A service's secret has {KeyBytes} bytes, and this one {key.Length}: what is kept with its data is damaged.", nameof(key));
+        }
+
+        _hmac = new(() => IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key.Span));
+    }
 
     /// <summary>What the commands of a step carry.</summary>
     public Guid Of(SagaId saga, string step)

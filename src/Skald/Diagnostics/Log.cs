@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 2005, Level = LogLevel.Error, Message = "Service {Service}: {Count} messages that could not be read or were not believed are counted, and not kept as dead letters: there are too many")]
     public static partial void StrangersNotKept(this ILogger logger, string service, long count);
 
+    [LoggerMessage(EventId = 2006, Level = LogLevel.Warning, Message = "Service {Service}: SKALD_WIRE_KEY has 'none' beside a key: messages without a MAC are believed. Take it away when all processes have the key")]
+    public static partial void BelievesEverybody(this ILogger logger, string service);
+
     [LoggerMessage(EventId = 2003, Level = LogLevel.Error, Message = "'{What}' has not returned within {Deadline}: its token is cancelled, and its message counts as failed")]
     public static partial void CallHangs(this ILogger logger, string what, TimeSpan deadline);
 

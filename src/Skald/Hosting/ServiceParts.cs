@@ -57,7 +57,7 @@ internal sealed class ServiceParts
     {
         try
         {
-            return Environment.GetEnvironmentVariable(WireKeys.Variable) is { Length: > 0 } text ? WireKeys.Parse(text) : WireKeys.None;
+            return Environment.GetEnvironmentVariable(WireKeys.Variable) is { } text ? WireKeys.Parse(text) : WireKeys.None;
         }
         catch (FormatException exception)
         {

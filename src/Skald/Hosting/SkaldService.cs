@@ -138,6 +138,11 @@ public sealed partial class SkaldService
         await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 
+    /// <summary>Sends a message as it is, at once and beside every transaction; signed where the system has a key. For tools: services send with
+    /// <c>context.Send(...)</c> and <see cref="PublishAsync"/>.</summary>
+    /// <exception cref="SendFailedException">It was not taken.</exception>
+    public Task SendSignedAsync(OutgoingMessage message, CancellationToken cancellationToken = default) => Transport.SendAsync([Engine.Keys.Sign(message)], cancellationToken);
+
     /// <summary>Runs code in a transaction of the service's database, together with others that arrive at the same time.</summary>
     /// <remarks>If another's code fails, this runs again in a transaction of its own: do nothing here that cannot be rolled back.</remarks>
     public async Task<T> ExecuteAsync<T>(Func<MessageContext, ValueTask<T>> code, CancellationToken cancellationToken = default)

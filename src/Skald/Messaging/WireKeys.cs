@@ -50,12 +50,18 @@ public sealed class WireKeys
     internal OutgoingMessage Sign(OutgoingMessage message) =>
         _keys[0] is { } key ? message with { Envelope = message.Envelope with { Mac = MessageMac.Of(key, message.Envelope, message.Body.Span) } } : message;
 
+    /// <summary>Whether somebody is believed who has no key, although others have one: while it is introduced, and not for longer.</summary>
+    internal bool IsHalfway => _keys.Length > 1 && Array.Exists(_keys, key => key is null);
+
+    /// <summary>Whether a message is believed, as far as keys go.</summary>
+    internal bool Accepts(Envelope envelope, ReadOnlySpan<byte> body) => Array.Exists(_keys, key => key is null) || Proves(envelope, body);
+
     /// <summary>Whether a message was sent by somebody who has one of the keys, just as it came.</summary>
-    internal bool Accepts(Envelope envelope, ReadOnlySpan<byte> body)
+    internal bool Proves(Envelope envelope, ReadOnlySpan<byte> body)
     {
         foreach (var key in _keys)
         {
-            if (key is null || StepSecrets.IsSame(MessageMac.Of(key, envelope, body), envelope.Mac))
+            if (key is not null && StepSecrets.IsSame(MessageMac.Of(key, envelope, body), envelope.Mac))
             {
                 return true;
             }

@@ -13,6 +13,7 @@ namespace Skald.Runtime;
 internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
 {
     private const int LongestReason = 1000;
+    private const string Unsent = "cannot be sent: ";
 
     /// <summary>Sends and publishes what a handler asked for, through the outbox, and starts the sagas it asked for.</summary>
     public async ValueTask SendFromAsync(MessageContext context)
@@ -183,10 +184,10 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
         DeadLetter(EnvelopeCodec.Encode(envelope), body, reason, attempts, envelope.Type, envelope.Id);
 
     /// <summary>Gives a message up that is not what it says: nobody is told but those who look here.</summary>
-    public void Refuse(Envelope envelope, ReadOnlyMemory<byte> body, string objection, int attempts)
+    public void Refuse(Envelope envelope, ReadOnlyMemory<byte> body, string objection, int attempts, bool isKept)
     {
         run.Facts.Count(SkaldMeter.Refused);
-        if (IsKept())
+        if (isKept)
         {
             DeadLetter(envelope, body, $"not believed: {objection}", attempts);
         }
@@ -199,15 +200,18 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
         run.WritesAnything = true;
         if (IsKept())
         {
-            DeadLetter(message.Envelope, message.Body, $"cannot be sent: {why}", attempts: 0);
+            DeadLetter(message.Envelope, message.Body, Unsent + why, attempts: 0);
         }
     }
 
+    /// <summary>Whether a dead letter is a message of the service's own that had nowhere to go. Nobody else writes such a reason.</summary>
+    public static bool IsUnsent(DeadLetterRow row) => row.Reason.StartsWith(Unsent, StringComparison.Ordinal);
+
     /// <summary>Gives a message up that came and whose envelope cannot be read.</summary>
-    public void RefuseUnread(ReadOnlyMemory<byte> body, string why)
+    public void RefuseUnread(ReadOnlyMemory<byte> body, string why, bool isKept)
     {
         run.Facts.Count(SkaldMeter.Refused);
-        if (IsKept())
+        if (isKept)
         {
             DeadLetterUnread(default, body, why, attempts: 0, default);
         }
@@ -226,7 +230,7 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
     }
 
     /// <summary>Whoever can send can send for ever: what is not even believed must not fill the disk.</summary>
-    private bool IsKept()
+    public bool IsKept()
     {
         var isKept = run.Setup.Strangers.Take(out var others);
         if (isKept ? others > 0 : others == 1)

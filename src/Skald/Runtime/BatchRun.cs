@@ -111,6 +111,9 @@ internal sealed class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork un
     /// <inheritdoc cref="StoreAccess.Secrets"/>
     public StepSecrets Secrets => parts.Store.Secrets;
 
+    /// <summary>What is asked before a message is believed.</summary>
+    public Credentials Credentials { get; } = new(parts.Setup.Model.CommandQueue, parts.Setup.Model.ReplyQueue, parts.Setup.Keys, parts.Store.Secrets);
+
     /// <summary>Loads what it turns out to need.</summary>
     public ValueTask LoadMoreAsync(LoadRequest more) => unit.LoadMoreAsync(more, CancellationToken.None);
 

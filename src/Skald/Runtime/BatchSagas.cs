@@ -118,7 +118,7 @@ internal sealed class BatchSagas(BatchRun run)
             var context = run.NewStepContext(id);
             var (state, refusal) = await run.Invoker.RunAsync(local.Name, local.Run, saga.Instance.State, context);
             saga.CheckStorable(state);
-            await run.Mail.PublishFromAsync(context, MessageIds.Command(id, local.Name, local.Attempt, local.Undo));
+            await run.Mail.PublishFromAsync(context, MessageIds.Command(id, local.Name, run.Secrets.Of(id, local.Name), local.Attempt, local.Undo));
             return new SagaInput.LocalDone(local.Step, local.Undo, state, refusal);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !run.Setup.IsStopping)
@@ -135,9 +135,10 @@ internal sealed class BatchSagas(BatchRun run)
         }
 
         var route = run.Setup.Model.RouteOf(send.Command.GetType());
+        var secret = run.Secrets.Of(saga.Instance.Id, send.Name);
         var envelope = new Envelope
         {
-            Id = MessageIds.Command(saga.Instance.Id, send.Name, send.Attempt, send.Undo),
+            Id = MessageIds.Command(saga.Instance.Id, send.Name, secret, send.Attempt, send.Undo),
             Type = route.Contract.Name,
             Kind = MessageKind.Command,
             Source = run.Service,
@@ -147,7 +148,7 @@ internal sealed class BatchSagas(BatchRun run)
             Step = send.Name,
             Attempt = send.Attempt,
             Undo = send.Undo,
-            Secret = run.Secrets.Of(saga.Instance.Id, send.Name),
+            Secret = secret,
             TraceParent = Activity.Current?.Id,
             Time = run.Now,
         };

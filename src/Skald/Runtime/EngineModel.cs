@@ -53,11 +53,6 @@ internal sealed class EngineModel
 
     public string CommandQueue { get; }
 
-    /// <summary>Whether a message came to this service, or could have.</summary>
-    public bool IsFor(Envelope envelope) => envelope.Published
-        ? Routing.Bindings.Any(binding => binding.Topic == envelope.Destination)
-        : envelope.Destination == CommandQueue || envelope.Destination == ReplyQueue;
-
     public IReadOnlyCollection<SagaPlan> Plans => _plansByName.Values;
 
     public SagaPlan? FindPlan(string definition) => _plansByName.GetValueOrDefault(definition);

@@ -15,6 +15,7 @@ internal sealed class MessageWork : Work
     private readonly Delivery? _delivery;
     private readonly DelayedRow? _delayed;
     private readonly string? _unreadable;
+    private bool? _isKept;
 
     public MessageWork(Delivery delivery)
     {
@@ -152,17 +153,15 @@ internal sealed class MessageWork : Work
             return;
         }
 
-        if (Envelope is not null && Credentials.Objection(run.Setup.Model, run.Setup.Keys, run.Secrets, Envelope, Body.Span) is { } objection)
+        if (IsRefused(run))
         {
-            run.Mail.Refuse(Envelope, Body, objection, Attempts);
-            TakeOffDelayed(run);
             return;
         }
 
         switch (Envelope)
         {
             case null when _delayed is { } row: run.Mail.DeadLetterUnread(row.Envelope, Body, _unreadable ?? "it is missing", Attempts, row.Id); break;
-            case null: run.Mail.RefuseUnread(Body, _unreadable ?? "it is missing"); break;
+            case null: run.Mail.RefuseUnread(Body, _unreadable ?? "it is missing", IsKept(run)); break;
             case { Kind: MessageKind.Command }: await Participant.HandleAsync(run, this, Envelope); break;
             case { Published: true }: await Subscriber.HandleAsync(run, this, Envelope); break;
             case { Saga: { } saga }: await TellSagaAsync(run, Envelope, saga); break;
@@ -202,8 +201,29 @@ internal sealed class MessageWork : Work
 
     public override MessageWork? Answered => IsAcknowledgedWhenSent && !KeepOpen ? this : null;
 
+    /// <summary>Gives it up if it is not believed, before anything is done because of it.</summary>
+    private bool IsRefused(BatchRun run)
+    {
+        if (Envelope is null || run.Credentials.Objection(Envelope, Body.Span) is not { } objection)
+        {
+            return false;
+        }
+
+        run.Mail.Refuse(Envelope, Body, objection, Attempts, IsKept(run));
+        TakeOffDelayed(run);
+        return true;
+    }
+
+    // Said once, however often its batch is tried. What was put off is the only copy.
+    private bool IsKept(BatchRun run) => _isKept ??= _delayed is not null || run.Mail.IsKept();
+
     public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
     {
+        if (IsRefused(run))
+        {
+            return true;
+        }
+
         if (exception is LocalStepException)
         {
             await ApplyAsync(run);
@@ -225,7 +245,7 @@ internal sealed class MessageWork : Work
     /// <summary>It waits for a lock: whoever frees it makes it due. The place that it was given once it keeps, whatever it waits for.</summary>
     private async ValueTask WaitInLineAsync(BatchRun run, string key)
     {
-        if (!IsToBePutOff(run))
+        if (!IsToBePutOff(run) || await TakesAnothersPlaceAsync(run, Envelope!))
         {
             return;
         }
@@ -247,7 +267,7 @@ internal sealed class MessageWork : Work
     /// <summary>Counts the attempt durably; after the last one the message is dead-lettered.</summary>
     public async ValueTask RetryLaterAsync(BatchRun run, Exception exception)
     {
-        if (!IsToBePutOff(run))
+        if (!IsToBePutOff(run) || await TakesAnothersPlaceAsync(run, Envelope!))
         {
             return;
         }
@@ -269,6 +289,30 @@ internal sealed class MessageWork : Work
         run.Facts.Say(logger => logger.MessageFailed(envelope.Type, envelope.Id, attempts, delay, exception));
         run.Facts.Count(SkaldMeter.Retried);
         run.Mail.Delay(PutOff(run, attempts, delay, error));
+    }
+
+    /// <summary>Gives it up if something else was put off under its id, which it would take the place of.</summary>
+    private async ValueTask<bool> TakesAnothersPlaceAsync(BatchRun run, Envelope envelope)
+    {
+        if (_delayed is not null || await run.Mail.StoredAsync(envelope.Id) is not { } stored || IsCopy(stored.Envelope, envelope))
+        {
+            return false;
+        }
+
+        run.Mail.Refuse(envelope, Body, "something else was put off under its id", Attempts, IsKept(run));
+        return true;
+    }
+
+    private static bool IsCopy(ReadOnlyMemory<byte> stored, Envelope envelope)
+    {
+        try
+        {
+            return EnvelopeCodec.Decode(stored) is var other && LedgerKey(other) == LedgerKey(envelope) && other.Type == envelope.Type && other.Kind == envelope.Kind;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     /// <summary>What the last try has begun is forgotten. False when somebody else has dealt with the message meanwhile.</summary>

@@ -143,7 +143,7 @@ internal static class Participant
         }
 
         var action = run.Ledger(MessageWork.LedgerKey(envelope)).LastOrDefault(r => !r.Undo && r.Outcome != LedgerOutcome.Refused);
-        return action is null ? null : MessageIds.Command(saga, step, action.Attempt, undo: false);
+        return action is null ? null : MessageIds.Command(saga, step, envelope.Secret, action.Attempt, undo: false);
     }
 
     private static void Record(BatchRun run, MessageWork work, Envelope envelope, Handler handler, Answer answer)

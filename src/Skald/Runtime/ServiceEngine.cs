@@ -107,6 +107,11 @@ internal sealed class ServiceEngine : IAsyncDisposable
             if (_running is null)
             {
                 await Store.StartAsync(Model.Service, [.. _setup.Options.Schema, .. Projections.InlineSchema], cancellationToken);
+                if (Keys.IsHalfway)
+                {
+                    Logger.BelievesEverybody(Model.Service);
+                }
+
                 _store.Secrets = new StepSecrets(await Store.KeepSecretAsync(_setup.Options.Surroundings.NewSecret(StepSecrets.KeyBytes), cancellationToken));
                 await _store.Clock.AskAsync(cancellationToken);
                 _running = Task.WhenAll(Lanes.RunAsync(_setup.Options.Surroundings.RunAsync), _setup.Options.Surroundings.RunAsync(_due.RunAsync));

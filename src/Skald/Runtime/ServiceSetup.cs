@@ -17,7 +17,7 @@ internal sealed record ServiceSetup(
     EngineModel Model, SkaldOptions Options, MessageSerializer Serializer, TimeProvider Time, ILogger Logger, IServiceScopeFactory Scopes, CancellationToken Stopping)
 {
     private const int DeadLettersSaidAMinute = 60;
-    private const int StrangersKeptAnHour = 1000;
+    private const int StrangersKeptAnHour = 10_000;
 
     public string Service => Model.Service;
 

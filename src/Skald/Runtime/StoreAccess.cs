@@ -13,6 +13,7 @@ internal sealed class StoreAccess(IStore store, ITransport transport, Absence ab
 {
     private readonly StoreHealth _health = new(setup.Service, absence, setup.Logger);
     private volatile bool _serves;
+    private volatile StepSecrets? _secrets;
 
     public IStore Store => store;
 
@@ -25,7 +26,12 @@ internal sealed class StoreAccess(IStore store, ITransport transport, Absence ab
     public DateTimeOffset Now => Clock.Now;
 
     /// <summary>What shows that an answer belongs to a request of this service. Known once the store is started.</summary>
-    public StepSecrets Secrets { get; set; } = new(default);
+    /// <exception cref="InvalidOperationException">It is not started.</exception>
+    public StepSecrets Secrets
+    {
+        get => _secrets ?? throw new InvalidOperationException($"Service '{setup.Service}' is not started.");
+        set => _secrets = value;
+    }
 
     /// <summary>Whether this process consumes messages and fires timers, rather than only writing to the service's database.</summary>
     public bool Serves

@@ -160,7 +160,7 @@ internal sealed class ReplayWork(DeadLetterRow row, Envelope envelope) : Work
     {
         // Through the same door as any retry: the ledger still knows the message if it was handled before.
         run.Changes.DeletedDeadLetters.Add(row.Number);
-        if (envelope.Source == run.Service && !run.Setup.Model.IsFor(envelope))
+        if (BatchMail.IsUnsent(row))
         {
             // It had nowhere to go; perhaps it has now.
             run.Mail.SendSafely(new OutgoingMessage(envelope with { Time = run.Now }, row.Body));

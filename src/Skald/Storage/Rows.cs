@@ -136,13 +136,20 @@ public sealed record LedgerRow(
 
     /// <summary>What the barrier looks at.</summary>
     internal LedgerMark Mark => new(Undo, Attempt, Outcome);
+
+    /// <summary>What it is about. Its secret is left out.</summary>
+    public override string ToString() => $"{Message} of {Scope} '{Step}', attempt {Attempt}: {Outcome}";
 }
 
 /// <summary>Finds the ledger's rows of one saga step, or of one message.</summary>
 /// <param name="Scope">The saga, or the message id.</param>
 /// <param name="Step">The step; empty for a message without saga.</param>
 /// <param name="Secret">What the step's commands carry: what carries something else is about something else.</param>
-public readonly record struct LedgerKey(Guid Scope, string Step, Guid Secret = default);
+public readonly record struct LedgerKey(Guid Scope, string Step, Guid Secret = default)
+{
+    /// <summary>What it is about. The secret is left out.</summary>
+    public override string ToString() => $"{Scope} '{Step}'";
+}
 
 /// <summary>A stream of another service's events, as it comes through one topic.</summary>
 /// <param name="Topic">The topic's full name.</param>
