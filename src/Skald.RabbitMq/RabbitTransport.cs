@@ -26,6 +26,7 @@ internal sealed class RabbitTransport : ITransport, ITopicCatalog
     private readonly Bindings _bindings;
     private readonly SemaphoreSlim _starting = new(1, 1);
     private bool _started;
+    private Task? _asking;
 
     public RabbitTransport(string uri, RabbitMqOptions options, TimeProvider time, ILogger? logger = null)
     {
@@ -73,6 +74,21 @@ internal sealed class RabbitTransport : ITransport, ITopicCatalog
         await subscription.StartAsync(cancellationToken).ConfigureAwait(false);
         _subscriptions[subscription] = queue;
         return subscription;
+    }
+
+    /// <summary>Asks for a channel. However many services ask, the broker is asked once at a time.</summary>
+    public Task ProbeAsync(CancellationToken cancellationToken)
+    {
+        lock (_subscriptions)
+        {
+            return (_asking = _asking is { IsCompleted: false } ? _asking : AskAsync()).WaitAsync(cancellationToken);
+        }
+    }
+
+    private async Task AskAsync()
+    {
+        var connection = await _consuming.ConnectionAsync(CancellationToken.None).ConfigureAwait(false);
+        await _givenUp.CloseAsync(await connection.CreateChannelAsync(cancellationToken: CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => SetUpAsync($"Topic '{topic}' cannot be created", async connection =>

@@ -1,16 +1,16 @@
 namespace Skald.ServiceHost;
 
-/// <summary>Asks whether a service can do its work. However many ask, its database is asked once at a time; one that does not answer is not asked again until it has.</summary>
+/// <summary>Asks whether a service can do its work. However many ask, its database and its broker are asked once at a time; one that does not answer is not asked again until it has.</summary>
 internal sealed class Probe(SkaldService service)
 {
     public static readonly TimeSpan MayTake = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _lock = new();
-    private Task? _asking;
+    private readonly Question _database = new("database", () => service.Operations.ProbeAsync());
+    private readonly Question _broker = new("broker", () => service.Transport.ProbeAsync(CancellationToken.None));
 
     public string Service => service.Name;
 
-    /// <summary>Asks the engine, and the database itself: an engine that is idle would not know yet.</summary>
+    /// <summary>Asks the engine, and database and broker themselves: an engine that is idle would not know yet.</summary>
     /// <returns>Null when all is well.</returns>
     public async Task<string?> ProblemAsync(CancellationToken cancellationToken)
     {
@@ -19,27 +19,39 @@ internal sealed class Probe(SkaldService service)
             return known;
         }
 
-        try
-        {
-            await AskAsync().WaitAsync(MayTake, cancellationToken);
-            return null;
-        }
-        catch (TimeoutException)
-        {
-            return "its database does not answer";
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            return "its database cannot be read";
-        }
+        var broker = _broker.ProblemAsync(cancellationToken);
+        return await _database.ProblemAsync(cancellationToken) ?? await broker;
     }
 
-    private Task AskAsync()
+    private sealed class Question(string whom, Func<Task> ask)
     {
-        lock (_lock)
+        private readonly Lock _lock = new();
+        private Task? _asking;
+
+        public async Task<string?> ProblemAsync(CancellationToken cancellationToken)
         {
-            // Some databases' calls keep their thread.
-            return _asking = _asking is { IsCompleted: false } ? _asking : Task.Run(() => service.Operations.ProbeAsync());
+            try
+            {
+                await AskAsync().WaitAsync(MayTake, cancellationToken);
+                return null;
+            }
+            catch (TimeoutException)
+            {
+                return $"its {whom} does not answer";
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                return $"its {whom} cannot be used";
+            }
+        }
+
+        private Task AskAsync()
+        {
+            lock (_lock)
+            {
+                // Some databases' calls keep their thread.
+                return _asking = _asking is { IsCompleted: false } ? _asking : Task.Run(ask);
+            }
         }
     }
 }

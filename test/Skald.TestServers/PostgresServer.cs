@@ -78,6 +78,13 @@ public sealed class PostgresServer : IAsyncDisposable
         _runs = false;
     }
 
+    /// <summary>Stops it in its own way: what is open is rolled back.</summary>
+    public async Task StopAsync()
+    {
+        await RunAsync($"{Bin}/pg_ctl -D '{Data}' -m fast -w stop");
+        _runs = false;
+    }
+
     /// <summary>Starts it on the data it has; returns when it accepts connections.</summary>
     public async Task RestartAsync()
     {

@@ -103,6 +103,19 @@ public sealed class RabbitServer : IAsyncDisposable
         }
     }
 
+    /// <summary>It stands still with all its connections open.</summary>
+    public Task FreezeAsync() => SignalAsync("STOP");
+
+    /// <summary>It goes on from where it was frozen.</summary>
+    public Task ThawAsync() => SignalAsync("CONT");
+
+    private async Task SignalAsync(string signal)
+    {
+        // Started before it can be frozen.
+        using var kill = Process.Start("kill", [$"-{signal}", _node!.Id.ToString()]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <summary>Runs <c>rabbitmqctl</c>; it takes a second or two.</summary>
     public async Task<string> ControlAsync(string arguments)
     {

@@ -53,8 +53,14 @@ public interface ITransport : IAsyncDisposable
     /// </summary>
     Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken);
 
-    /// <summary>Why the transport cannot carry messages now; null when it can.</summary>
+    /// <summary>Why the transport cannot carry messages now, as far as it knows; null when it can.</summary>
     string? Problem { get; }
+
+    /// <summary>
+    /// Asks the broker for something that changes nothing, and ends when it has answered: one that stands still shows only by that. A transport whose
+    /// broker is no process of its own has nobody to ask.
+    /// </summary>
+    Task ProbeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>The transport cannot be used as it is configured; the message says what to change.</summary>
