@@ -96,7 +96,7 @@ internal sealed class PublishChannel : IAsyncDisposable
                 continue;
             }
 
-            if (!_declared.ContainsKey(Target(envelope)) && !await TryDeclareAsync(batch, i, envelope).ConfigureAwait(false))
+            if (!IsDeclared(envelope) && !await TryDeclareAsync(batch, i, envelope).ConfigureAwait(false))
             {
                 continue;
             }
@@ -137,6 +137,13 @@ internal sealed class PublishChannel : IAsyncDisposable
     /// <summary>What has to exist for a message to be published.</summary>
     private static string Target(Envelope envelope) => envelope.Published ? Topology.Topics : envelope.Destination;
 
+    // Whoever wants an answer has a queue, and anybody may name one: for it, only the exchange of parcels has to be there.
+    private bool IsDeclared(Envelope envelope) => IsAnswer(envelope)
+        ? _options.MessagesPerParcel == 1 || _declared.ContainsKey(Topology.Parcels)
+        : _declared.ContainsKey(Target(envelope));
+
+    private static bool IsAnswer(Envelope envelope) => envelope is { Published: false, Kind: MessageKind.Reply or MessageKind.Refusal };
+
     private bool TakesParcels(Envelope envelope) => _options.MessagesPerParcel > 1 && !envelope.Published
         && !(_takesNoParcels.TryGetValue(envelope.Destination, out var since) && _time.GetElapsedTime(since) < OfferAgain);
 
@@ -166,17 +173,23 @@ internal sealed class PublishChannel : IAsyncDisposable
     {
         try
         {
-            // A message to a service that has never run must wait for it, not vanish. Whoever wants an answer has a queue: anybody may name one.
-            await (envelope.Published ? _bindings.DeclareTopicsAsync(_connection, Lost)
-                : envelope.Kind is MessageKind.Reply or MessageKind.Refusal ? Task.CompletedTask
-                : _bindings.Topology.DeclareAsync(_connection, envelope.Destination, Lost)).ConfigureAwait(false);
+            if (!IsAnswer(envelope))
+            {
+                // A message to a service that has never run must wait for it, not vanish.
+                await (envelope.Published ? _bindings.DeclareTopicsAsync(_connection, Lost) : _bindings.Topology.DeclareAsync(_connection, envelope.Destination, Lost)).ConfigureAwait(false);
+            }
+
             if (_options.MessagesPerParcel > 1 && !_declared.ContainsKey(Topology.Parcels))
             {
                 await _bindings.Topology.DeclareParcelsAsync(_connection, Lost).ConfigureAwait(false);
                 _declared[Topology.Parcels] = true;
             }
 
-            _declared[Target(envelope)] = true;
+            if (!IsAnswer(envelope))
+            {
+                _declared[Target(envelope)] = true;
+            }
+
             return true;
         }
         catch (TransportSetupException exception)
@@ -205,13 +218,13 @@ internal sealed class PublishChannel : IAsyncDisposable
             parcel.StartOver();
             _again(parcel.Batch);
         }
-        else if (returned)
+        else if (returned && IsAnswer(parcel.First.Envelope))
         {
             parcel.Refuse($"there is no queue '{parcel.Queue}'");
         }
-        else if (failure is not null)
+        else if ((returned ? "its queue was deleted" : failure) is { } reason)
         {
-            parcel.Fail(failure);
+            parcel.Fail(reason);
         }
         else
         {

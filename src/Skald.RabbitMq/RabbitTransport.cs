@@ -88,7 +88,9 @@ internal sealed class RabbitTransport : ITransport, ITopicCatalog
     private async Task AskAsync()
     {
         var connection = await _consuming.ConnectionAsync(CancellationToken.None).ConfigureAwait(false);
-        await _givenUp.CloseAsync(await connection.CreateChannelAsync(cancellationToken: CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+        var channel = await connection.CreateChannelAsync(cancellationToken: CancellationToken.None).ConfigureAwait(false);
+        // That it was opened is the answer.
+        _ = _givenUp.CloseAsync(channel);
     }
 
     public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => SetUpAsync($"Topic '{topic}' cannot be created", async connection =>

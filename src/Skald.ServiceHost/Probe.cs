@@ -39,7 +39,7 @@ internal sealed class Probe(SkaldService service)
             {
                 return $"its {whom} does not answer";
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception) when (!cancellationToken.IsCancellationRequested)
             {
                 return $"its {whom} cannot be used";
             }

@@ -5,6 +5,7 @@ using Skald.TestServers;
 namespace Skald.EndToEnd;
 
 /// <summary>A PostgreSQL and a RabbitMQ that take no connection without TLS, with certificates of an authority that the machine does not know.</summary>
+[Collection("Timed")]
 public sealed class TlsTests : IAsyncLifetime
 {
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("skald-tls-");

@@ -45,7 +45,7 @@ public sealed class RabbitMq_under_faults(RabbitFixture rabbit, ITestOutputHelpe
     public async Task An_answer_makes_no_queue_and_a_command_does()
     {
         var uri = (await rabbit.ServerAsync()).NewUri();
-        await using var transport = new RabbitTransport(uri, Hasty, TimeProvider.System);
+        await using var transport = new RabbitTransport(uri, new RabbitMqOptions(), TimeProvider.System);
         await transport.StartAsync(CancellationToken.None);
         await TakeAsync(transport, "test.known.replies", 0);
         var command = Message("test.new.commands", 1);

@@ -63,7 +63,17 @@ public sealed class TcpProxy : IAsyncDisposable
     {
         while (true)
         {
-            var client = await _listener.AcceptTcpClientAsync(_stopping.Token);
+            TcpClient client;
+            try
+            {
+                client = await _listener.AcceptTcpClientAsync(_stopping.Token);
+            }
+            catch (SocketException) when (!_stopping.IsCancellationRequested)
+            {
+                // Whoever it was has gone again.
+                continue;
+            }
+
             lock (_lock)
             {
                 if (_isCut)

@@ -28,8 +28,9 @@ public sealed class An_answer_that_has_nowhere_to_go
 
         Assert.All(await host[Seats].Operations.DeadLettersAsync(), letter => Assert.Equal($"cannot be sent: there is no queue '{Nobody}'", letter.Reason));
         Assert.Equal(0, (await host[Seats].Operations.CountOutboxAsync()).Value);
-        Assert.Equal((2, 3), (counted.Value, _desk.Reserved));
-        Assert.InRange(_places.Tried, 4, 60);
+        await Eventually.HoldsAsync("both are counted", () => Task.FromResult(counted.Value == 2));
+        Assert.Equal(3, _desk.Reserved);
+        Assert.True(_places.Tried >= 3, $"{_places.Tried}");
         Assert.DoesNotContain(log.Lines, line => line.Contains("were not confirmed", StringComparison.Ordinal));
     }
 

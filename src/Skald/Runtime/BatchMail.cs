@@ -194,11 +194,11 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
     }
 
     /// <summary>Gives a message up that has nowhere to go.</summary>
-    public void Undeliverable(OutgoingMessage message, string why)
+    public void Undeliverable(OutgoingMessage message, string why, bool isKept)
     {
         run.Facts.Count(SkaldMeter.Undeliverable);
         run.WritesAnything = true;
-        if (IsKept())
+        if (isKept)
         {
             DeadLetter(message.Envelope, message.Body, Unsent + why, attempts: 0);
         }
@@ -230,9 +230,9 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
     }
 
     /// <summary>Whoever can send can send for ever: what is not even believed must not fill the disk.</summary>
-    public bool IsKept()
+    public bool IsKept(Sample sample)
     {
-        var isKept = run.Setup.Strangers.Take(out var others);
+        var isKept = sample.Take(out var others);
         if (isKept ? others > 0 : others == 1)
         {
             run.Facts.Say(logger => logger.StrangersNotKept(run.Service, others));

@@ -53,8 +53,8 @@ internal sealed class MessageWork : Work
     /// <summary>An outside call is under way: the message is acknowledged when its outcome is committed.</summary>
     public bool KeepOpen { get; set; }
 
-    // After so many answers in vain, the next one is kept in the outbox until it is taken.
-    private const int MostAnswersInVain = 3;
+    /// <summary>After so many answers in vain, the next one is kept in the outbox until it is taken.</summary>
+    public const int MostAnswersInVain = 3;
 
     /// <summary>How often its answer was not taken by the transport.</summary>
     public int AnswersInVain { get; set; }
@@ -215,7 +215,7 @@ internal sealed class MessageWork : Work
     }
 
     // Said once, however often its batch is tried. What was put off is the only copy.
-    private bool IsKept(BatchRun run) => _isKept ??= _delayed is not null || run.Mail.IsKept();
+    private bool IsKept(BatchRun run) => _isKept ??= _delayed is not null || run.Mail.IsKept(run.Setup.Strangers);
 
     public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
     {
@@ -340,7 +340,7 @@ internal sealed class MessageWork : Work
         }
         catch (JsonException exception)
         {
-            run.Mail.DeadLetter(envelope, Body, exception.Message, Attempts);
+            run.Mail.DeadLetter(envelope, Body, $"it cannot be read: {exception.Message}", Attempts);
             return;
         }
 

@@ -44,7 +44,7 @@ internal static class Participant
         }
         catch (JsonException exception)
         {
-            await run.Mail.GiveUpAsync(envelope, work.Body, exception.Message, work.Attempts);
+            await run.Mail.GiveUpAsync(envelope, work.Body, $"it cannot be read: {exception.Message}", work.Attempts);
             return;
         }
 

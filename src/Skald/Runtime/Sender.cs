@@ -22,6 +22,7 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
 {
     private static readonly TimeSpan ConfirmationsMayWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SendsAgainAfter = TimeSpan.FromSeconds(1);
+    private static readonly IReadOnlyDictionary<Guid, string> NothingIsNowhere = new Dictionary<Guid, string>();
 
     // A broker that lost its disk gets its queues back when those connect again who consume them.
     private static readonly TimeSpan QueueMayBeAwayFor = TimeSpan.FromMinutes(1);
@@ -30,6 +31,9 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
     private readonly Queue<Task> _sending = new();
     private readonly OutboxUnderWay _outbox = new();
     private readonly ConcurrentQueue<ConfirmedWork> _confirmed = new();
+
+    // Since when what has nowhere to go is known to have nowhere.
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _nowhereSince = new();
     private int _underWay;
     private int _answersOwed;
 
@@ -138,17 +142,19 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
         Interlocked.Add(ref _underWay, messages.Count);
         var (unsent, why) = await TrySendAsync(messages);
         Interlocked.Add(ref _underWay, -messages.Count);
+        var nowhere = (why as SendFailedException)?.Undeliverable ?? NothingIsNowhere;
         Delivery.AcknowledgeAll([.. answered.Where(work => Confirms(work, unsent)).Select(work => work.Delivery).OfType<Delivery>()]);
+        var givenUp = GiveUp(messages, rows, nowhere);
         if (rows.Count > 0)
         {
-            _outbox.Remove([.. rows.Where(unsent.Contains)]);
+            _outbox.Remove([.. rows.Where(id => unsent.Contains(id) && !givenUp.Contains(id))]);
             Confirm([.. rows.Where(id => !unsent.Contains(id))]);
         }
 
         if (why is not null)
         {
-            SendAgainLater(messages, rows, answered, unsent);
-            Say(unsent.Count, why, GiveUp(messages, rows, (why as SendFailedException)?.Undeliverable));
+            SendAgainLater(messages, rows, answered, unsent, nowhere);
+            Say(unsent.Count, why, nowhere.Count);
         }
     }
 
@@ -186,7 +192,8 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
     }
 
     /// <summary>What stands in no outbox is made again: a saga's commands from its row, a participant's answers from its ledger.</summary>
-    private void SendAgainLater(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<MessageWork> answered, HashSet<Guid> unsent)
+    private void SendAgainLater(
+        List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<MessageWork> answered, HashSet<Guid> unsent, IReadOnlyDictionary<Guid, string> nowhere)
     {
         var stored = rows.ToHashSet();
         Unsent.Add(messages.Select(message => message.Envelope)
@@ -194,37 +201,46 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
             .Select(envelope => envelope.Saga!.Value.Value));
         foreach (var work in answered.Where(work => unsent.Contains(work.AnswerId)))
         {
-            if (work.AnswersInVain++ == 0)
+            if (work.AnswersInVain == 0)
             {
                 Interlocked.Increment(ref _answersOwed);
             }
 
             work.LooksEverythingUp = true;
-            comeAgain(work, SendsAgainAfter * Math.Pow(2, work.AnswersInVain - 1));
+            comeAgain(work, SendsAgainAfter * Math.Pow(2, work.AnswersInVain));
+            // What has nowhere to go keeps no place in the window.
+            work.AnswersInVain = nowhere.ContainsKey(work.AnswerId) ? MessageWork.MostAnswersInVain : work.AnswersInVain + 1;
         }
 
         lookWithin(SendsAgainAfter);
     }
 
-    /// <summary>Rows of the outbox that have had nowhere to go for long enough: they would be sent in vain for ever.</summary>
-    /// <returns>How many have nowhere to go, for long enough or not.</returns>
-    private int GiveUp(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, IReadOnlyDictionary<Guid, string>? undeliverable)
+    /// <summary>Rows of the outbox that have had nowhere to go for long enough: they would be sent in vain for ever. They stay under way until they are dead letters.</summary>
+    /// <returns>Their ids.</returns>
+    private HashSet<Guid> GiveUp(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, IReadOnlyDictionary<Guid, string> nowhere)
     {
-        if (undeliverable is not { Count: > 0 })
+        if (nowhere.Count + _nowhereSince.Count == 0)
         {
-            return 0;
+            return [];
         }
 
-        var (stored, since) = (rows.ToHashSet(), now() - QueueMayBeAwayFor);
-        foreach (var message in messages.Where(m => stored.Contains(m.Envelope.Id) && m.Envelope.Time < since))
+        var (stored, time, givenUp) = (rows.ToHashSet(), now(), new HashSet<Guid>());
+        foreach (var message in messages)
         {
-            if (undeliverable.TryGetValue(message.Envelope.Id, out var reason))
+            var id = message.Envelope.Id;
+            if (!nowhere.TryGetValue(id, out var reason))
             {
-                comeAgain(new UndeliverableWork(message, reason), TimeSpan.Zero);
+                _nowhereSince.TryRemove(id, out _);
+            }
+            else if (_nowhereSince.GetOrAdd(id, time) + QueueMayBeAwayFor <= time && stored.Contains(id))
+            {
+                _nowhereSince.TryRemove(id, out _);
+                givenUp.Add(id);
+                comeAgain(new UndeliverableWork(message, reason, _outbox), TimeSpan.Zero);
             }
         }
 
-        return undeliverable.Count;
+        return givenUp;
     }
 
     // Anybody can ask for an answer that goes nowhere: of those, only the dead letters are named.

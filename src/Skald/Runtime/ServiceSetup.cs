@@ -27,6 +27,9 @@ internal sealed record ServiceSetup(
     /// <summary>Which messages are stored as dead letters of those that cannot be read, or are not believed; all of them are counted.</summary>
     public Sample Strangers { get; } = new(StrangersKeptAnHour, TimeSpan.FromHours(1), Time);
 
+    /// <summary>Which answers that had nowhere to go are stored as dead letters; all of them are counted.</summary>
+    public Sample LostAnswers { get; } = new(StrangersKeptAnHour, TimeSpan.FromHours(1), Time);
+
     /// <summary>By which messages of the system are known.</summary>
     public WireKeys Keys { get; } = Options.WireKeys ?? WireKeys.None;
 

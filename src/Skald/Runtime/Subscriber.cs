@@ -55,7 +55,7 @@ internal static class Subscriber
         }
         catch (JsonException exception)
         {
-            run.Mail.DeadLetter(envelope, work.Body, exception.Message, work.Attempts);
+            run.Mail.DeadLetter(envelope, work.Body, $"it cannot be read: {exception.Message}", work.Attempts);
             return false;
         }
 

@@ -110,8 +110,10 @@ internal sealed class UnreadableOutboxWork(OutboxRow row, string why) : Work
 }
 
 /// <summary>A message of the outbox that the transport has no place for.</summary>
-internal sealed class UndeliverableWork(OutgoingMessage message, string why) : Work
+internal sealed class UndeliverableWork(OutgoingMessage message, string why, OutboxUnderWay outbox) : Work
 {
+    private bool? _isKept;
+
     public override int? Affinity => message.Envelope.Id.GetHashCode();
 
     public override bool ComesAgain => true;
@@ -119,9 +121,16 @@ internal sealed class UndeliverableWork(OutgoingMessage message, string why) : W
     public override ValueTask ApplyAsync(BatchRun run)
     {
         run.Changes.DeletedOutbox.Add(message.Envelope.Id);
-        run.Mail.Undeliverable(message, why);
+        // What answers a command stands in the ledger as well, and anybody can ask for an answer.
+        var isAnswer = message.Envelope.Kind is MessageKind.Reply or MessageKind.Refusal;
+        run.Mail.Undeliverable(message, why, _isKept ??= !isAnswer || run.Mail.IsKept(run.Setup.LostAnswers));
         return default;
     }
+
+    public override void Committed(Aftermath after) => outbox.Remove([message.Envelope.Id]);
+
+    // Its row is still there: it is sent once more.
+    public override void Abandon(Exception exception) => outbox.Remove([message.Envelope.Id]);
 }
 
 /// <summary>Code of an HTTP request or a CLI verb, in a transaction of the service.</summary>

@@ -1,11 +1,14 @@
 // The cash service of the shop, in JavaScript. See docs/guides/other-languages.md.
-import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { createHash, createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import amqp from 'amqplib';
 
 const service = 'shop.cash';
 const queue = `${service}.commands`;
 // One key or two, the first for what is sent; 'none' stands for no key.
-const keys = (process.env.SKALD_WIRE_KEY ?? 'none').split(',').map(key => (key.trim() === 'none' ? null : Buffer.from(key, 'base64')));
+const keys = (process.env.SKALD_WIRE_KEY ?? 'none').split(',').map(text => (text.trim() === 'none' ? null : Buffer.from(text, 'base64')));
+if (keys.some(key => key && key.length < 32)) {
+  throw new Error('SKALD_WIRE_KEY holds no key of at least 32 bytes');
+}
 
 const netstring = (text = '') => `${Buffer.byteLength(text)}:${text},`;
 
@@ -35,7 +38,8 @@ await channel.assertQueue(queue, {
 
 function isBelieved({ properties, content }) {
   const { cloudEvents_mac: mac, cloudEvents_causationid: causation } = properties.headers ?? {};
-  return keys.some(key => !key || mac?.toString() === macOf(key, properties, 'command', queue, causation?.toString(), content));
+  const isOf = key => timingSafeEqual(Buffer.from(String(mac).padEnd(32).slice(0, 32), 'latin1'), Buffer.from(macOf(key, properties, 'command', queue, causation?.toString(), content)));
+  return keys.some(key => !key || isOf(key));
 }
 
 // A command may come twice; its message-id is then the same. A real service keeps this in its
