@@ -44,10 +44,13 @@ public sealed class A_participant_that_is_behind
         await AnsweredAfterAsync(host, seats, Tenth + TimeSpan.FromSeconds(2), handledIn);
 
         var next = host[Trips].StartAsync<TestSaga, Trip>(new Trip("T2"));
-        await RequestsHaveTheirTurnAsync(host);
-        Assert.Equal(theyWait, !next.IsCompleted);
+        if (theyWait)
+        {
+            await RequestsHaveTheirTurnAsync(host);
+            Assert.False(next.IsCompleted);
+            host.Time.Advance(Tenth);
+        }
 
-        host.Time.Advance(Tenth);
         await next.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
     }
 
