@@ -7,7 +7,7 @@ internal abstract class PassingTransport(ITransport inner) : ITransport
 {
     public TransportDescription Description => inner.Description;
 
-    public string? Problem => inner.Problem;
+    public virtual string? Problem => inner.Problem;
 
     public Task StartAsync(CancellationToken cancellationToken) => inner.StartAsync(cancellationToken);
 
@@ -17,6 +17,8 @@ internal abstract class PassingTransport(ITransport inner) : ITransport
         inner.ConsumeAsync(queue, window, deliver, cancellationToken);
 
     public Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken) => inner.SubscribeAsync(topic, queue, cancellationToken);
+
+    public virtual Task ProbeAsync(CancellationToken cancellationToken) => inner.ProbeAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -41,7 +41,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 3002, Level = LogLevel.Debug, Message = "Service {Service}: {Count} messages have nowhere to go yet: {Reason}")]
     public static partial void NowhereToGo(this ILogger logger, string service, int count, string reason);
 
-    [LoggerMessage(EventId = 4001, Level = LogLevel.Error, Message = "Service {Service}: its database cannot be used; trying again every second")]
+    [LoggerMessage(EventId = 4001, Level = LogLevel.Error, Message = "Service {Service}: its database cannot be used; trying again")]
     public static partial void StoreUnavailable(this ILogger logger, string service, Exception exception);
 
     [LoggerMessage(EventId = 4002, Level = LogLevel.Error, Message = "Service {Service}: work failed, and so did recording that; trying again in 5 seconds")]
@@ -68,7 +68,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 6002, Level = LogLevel.Information, Message = "Projection {Projection} goes on from {Position}")]
     public static partial void ProjectionGoesOn(this ILogger logger, string projection, EventPosition position);
 
-    [LoggerMessage(EventId = 6003, Level = LogLevel.Warning, Message = "Projection {Projection}: a database cannot be used; trying again every second")]
+    [LoggerMessage(EventId = 6003, Level = LogLevel.Warning, Message = "Projection {Projection}: a database cannot be used; trying again")]
     public static partial void ProjectionUnreachable(this ILogger logger, string projection, Exception exception);
 
     [LoggerMessage(EventId = 6004, Level = LogLevel.Information, Message = "Projection {Projection} was rebuilt from {Events} events in {Elapsed}; switched: {Switched}, tables that differed: {Different}")]

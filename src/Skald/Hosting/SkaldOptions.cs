@@ -33,7 +33,7 @@ public sealed record SkaldOptions
     /// <value>1 to 10,000,000; 100,000 unless set.</value>
     public int RequestsWaiting { get; init; } = 100_000;
 
-    /// <summary>How long a start or a request may wait for its turn before it is refused with an <see cref="OverloadedException"/>. One that was begun is finished. Starts also wait while participants are behind.</summary>
+    /// <summary>How long a start or a request may wait for its turn before it is refused with an <see cref="OverloadedException"/>. One that was begun is finished. Starts also wait while participants are behind or the broker is away.</summary>
     /// <value>100 milliseconds to 1 day; 2 minutes unless set.</value>
     public TimeSpan RequestPatience { get; init; } = TimeSpan.FromMinutes(2);
 

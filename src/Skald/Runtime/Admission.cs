@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Skald.Runtime;
 
 /// <summary>
-/// Where starts and requests wait for their turn in a lane: not more than so many, and not for longer than so long. While participants are behind, starts
-/// have no turn.
+/// Where starts and requests wait for their turn in a lane: not more than so many, and not for longer than so long. While the broker is away or participants
+/// are behind, starts have no turn.
 /// </summary>
 internal sealed class Admission(string service, SkaldOptions options, Backpressure backpressure, TimeProvider time)
 {
@@ -113,5 +113,5 @@ internal sealed class Admission(string service, SkaldOptions options, Backpressu
     private void Count() => (_requestsWaiting, _startsWaiting) = (_requests.Count, _starts.Count);
 
     private void Refuse(Work request, string why) =>
-        request.Abandon(new OverloadedException(service, why, options.RequestPatience < LongestHint ? options.RequestPatience : LongestHint));
+        request.Abandon(new OverloadedException(service, request.StartsSaga && backpressure.Reason is { } reason ? $"{why}, because {reason}" : why, options.RequestPatience < LongestHint ? options.RequestPatience : LongestHint));
 }

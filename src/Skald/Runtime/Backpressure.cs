@@ -5,16 +5,17 @@ using Skald.Diagnostics;
 namespace Skald.Runtime;
 
 /// <summary>
-/// Whether new sagas wait because participants are behind: while commands lie unread for too long, those that are begun would only make others miss their
-/// deadlines. It wears off by itself, so that a participant which no longer answers keeps nobody out; what lay unread until then is enough to keep a
+/// Whether new sagas wait: while the broker takes nothing, they would all come home together when it does; while participants are behind, and commands lie
+/// unread for too long, those that are begun would only make others miss their deadlines. The latter wears off by itself, so that a participant which no longer answers keeps nobody out; what lay unread until then is enough to keep a
 /// participant busy meanwhile.
 /// </summary>
 /// <param name="service">The service's name, for the log.</param>
 /// <param name="absence">What was sent before this process was away says nothing about participants.</param>
+/// <param name="underWay">What the broker has not confirmed.</param>
 /// <param name="time">The machine's clock.</param>
 /// <param name="logger">Told when it begins.</param>
 /// <param name="ended">Called when it is over: whoever waits may go on.</param>
-internal sealed class Backpressure(string service, Absence absence, TimeProvider time, ILogger logger, Action ended) : IDisposable
+internal sealed class Backpressure(string service, Absence absence, UnderWay underWay, TimeProvider time, ILogger logger, Action ended) : IDisposable
 {
     private static readonly TimeSpan LongestEffect = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan SaidAgainAfter = TimeSpan.FromMinutes(1);
@@ -29,7 +30,10 @@ internal sealed class Backpressure(string service, Absence absence, TimeProvider
     private TimeSpan _lasts;
     private long? _saidAt;
 
-    public bool IsOn => _isOn;
+    public bool IsOn => _isOn || underWay.IsStuck;
+
+    /// <summary>Why, to be told to callers.</summary>
+    public string? Reason => underWay.IsStuck ? "the broker takes no messages" : _isOn ? "participants are behind" : null;
 
     /// <summary>A command lay unread for too long, as its answer shows.</summary>
     public void Learn(QueueTime seen)

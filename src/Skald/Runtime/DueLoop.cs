@@ -25,7 +25,8 @@ internal sealed class DueLoop(
     // Who is gone is noticed by those that look.
     private const int LooksInALease = 4;
 
-    private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan BrokerAnswersWithin = TimeSpan.FromSeconds(1);
 
     private readonly TimeSpan _pause = LongestPause(setup.Options);
     private readonly Retention _retention = new(store.Store.Retention, setup.Options.RequestsKeptFor);
@@ -108,9 +109,13 @@ internal sealed class DueLoop(
         signal.LookEnded(due.Next);
         HandOut(due);
         // An answer that is here already is taken in before anybody's deadline is judged. What is not woken is found again when its claim ends.
-        if (due.Sagas.Count + due.Flows.Count > 0 && await PassAsync())
+        if (due.Sagas.Count + due.Flows.Count > 0)
         {
-            Wake(due, now);
+            await AskBrokerAsync();
+            if (await PassAsync())
+            {
+                Wake(due, now);
+            }
         }
 
         await PassAsync();
@@ -126,6 +131,19 @@ internal sealed class DueLoop(
         if (!setup.IsStopping)
         {
             await RemoveAsync(now);
+        }
+    }
+
+    /// <summary>A broker that stands still keeps answers back, and nothing but its silence shows it: then deadlines say nothing.</summary>
+    private async Task AskBrokerAsync()
+    {
+        try
+        {
+            await transport.ProbeAsync(setup.Stopping).WaitAsync(BrokerAnswersWithin, setup.Time, setup.Stopping);
+        }
+        catch (Exception) when (!setup.IsStopping)
+        {
+            absence.Ends(store.Now, "its broker does not answer");
         }
     }
 

@@ -9,11 +9,12 @@ namespace Skald.Runtime;
 internal sealed class Lane
 {
     private static readonly TimeSpan MayKeepThread = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan TriesAgainAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TriesAgainAfter = TimeSpan.FromMilliseconds(500);
 
     private readonly ServiceSetup _setup;
     private readonly StoreAccess _store;
     private readonly Sender _sender;
+    private readonly UnderWay _underWay;
     private readonly BatchAttempts _attempts;
     private readonly bool _isOneOfSeveral;
     private readonly BatchBound _bound;
@@ -26,14 +27,15 @@ internal sealed class Lane
 
     /// <param name="setup">The service.</param>
     /// <param name="store">Told when it cannot be used.</param>
-    /// <param name="sender">Bounds what is under way, and knows which rows can be deleted.</param>
+    /// <param name="sender">Knows which rows can be deleted.</param>
+    /// <param name="underWay">Bounds what is under way.</param>
     /// <param name="backpressure">Says whether new sagas wait.</param>
     /// <param name="isOneOfSeveral">Whether others look at what its batch concerns.</param>
     /// <param name="transaction">Makes what carries its batches out, and watches over calls of code that is not ours.</param>
     public Lane(
-        ServiceSetup setup, StoreAccess store, Sender sender, Backpressure backpressure, bool isOneOfSeveral, Func<CallWatch, BatchTransaction> transaction)
+        ServiceSetup setup, StoreAccess store, Sender sender, UnderWay underWay, Backpressure backpressure, bool isOneOfSeveral, Func<CallWatch, BatchTransaction> transaction)
     {
-        (_setup, _store, _sender, _isOneOfSeveral) = (setup, store, sender, isOneOfSeveral);
+        (_setup, _store, _sender, _underWay, _isOneOfSeveral) = (setup, store, sender, underWay, isOneOfSeveral);
         Calls = new CallWatch(setup.Options.CallDeadline, setup.Time, setup.Logger, setup.Stopping);
         _bound = new BatchBound(setup.Options.BatchSize);
         _attempts = new BatchAttempts(setup, transaction(Calls), (work, delay) => _ = AddAfterAsync(work, delay));
@@ -71,8 +73,12 @@ internal sealed class Lane
         return (given, _admission.TakeAll());
     }
 
-    /// <summary>Requests that have waited for too long are refused.</summary>
-    public void RefuseOverdue() => _admission.RefuseOverdue();
+    /// <summary>Requests that have waited for too long are refused; the others may have their turn.</summary>
+    public void RefuseOverdue()
+    {
+        _admission.RefuseOverdue();
+        _signal.Set();
+    }
 
     /// <summary>Work for sagas that exist: it goes first.</summary>
     public void Add(Work work)
@@ -123,7 +129,7 @@ internal sealed class Lane
                         _bound.Learn(filled, run.Bytes);
                     }
 
-                    await _sender.BoundAsync();
+                    await _underWay.BoundAsync();
                     if (run?.Streams?.Appended.Count > 0 || _setup.Time.GetElapsedTime(yielded) > MayKeepThread)
                     {
                         // A store whose calls block, as SQLite's, would keep the thread from everybody else while there is work; projections wait for it.

@@ -12,13 +12,13 @@ namespace Skald.Runtime;
 /// <param name="transport">Takes it.</param>
 /// <param name="service">The service's name, for the log.</param>
 /// <param name="keys">By which others know that it comes from here.</param>
-/// <param name="mostUnderWay">How many messages may be on their way, unconfirmed.</param>
+/// <param name="underWay">Told of all that is given to the transport.</param>
 /// <param name="now">What time it is.</param>
 /// <param name="logger">Told of what was not taken.</param>
 /// <param name="lookWithin">Sees to it that somebody looks for what is due before so long.</param>
 /// <param name="comeAgain">Gives work to its lane once more, after a while.</param>
 /// <remarks>Safe for use by many threads: all lanes of a service send through one.</remarks>
-internal sealed class Sender(ITransport transport, string service, WireKeys keys, int mostUnderWay, Func<DateTimeOffset> now, ILogger logger, Action<TimeSpan> lookWithin, Action<Work, TimeSpan> comeAgain)
+internal sealed class Sender(ITransport transport, string service, WireKeys keys, UnderWay underWay, Func<DateTimeOffset> now, ILogger logger, Action<TimeSpan> lookWithin, Action<Work, TimeSpan> comeAgain)
 {
     private static readonly TimeSpan ConfirmationsMayWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SendsAgainAfter = TimeSpan.FromSeconds(1);
@@ -27,14 +27,11 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
     // A broker that lost its disk gets its queues back when those connect again who consume them.
     private static readonly TimeSpan QueueMayBeAwayFor = TimeSpan.FromMinutes(1);
 
-    private readonly Lock _lock = new();
-    private readonly Queue<Task> _sending = new();
     private readonly OutboxUnderWay _outbox = new();
     private readonly ConcurrentQueue<ConfirmedWork> _confirmed = new();
 
     // Since when what has nowhere to go is known to have nowhere.
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _nowhereSince = new();
-    private int _underWay;
     private int _answersOwed;
 
     /// <summary>Sagas whose open commands are to be sent again.</summary>
@@ -44,14 +41,8 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
     /// <param name="messages">What is to be sent.</param>
     /// <param name="rows">Those of them that stand in the outbox, until they are confirmed.</param>
     /// <param name="answered">Commands that are acknowledged when their answers, which stand nowhere else, are confirmed.</param>
-    public void Send(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<MessageWork> answered)
-    {
-        var sending = SendAsync(messages, rows, answered);
-        lock (_lock)
-        {
-            _sending.Enqueue(sending);
-        }
-    }
+    public void Send(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<MessageWork> answered) =>
+        underWay.Add(messages.Count, () => SendAsync(messages, rows, answered));
 
     /// <summary>Sends rows of the outbox that this process has not on its way already.</summary>
     /// <returns>Those whose envelope this version cannot read: they become dead letters, for nothing else would ever come of them.</returns>
@@ -90,45 +81,12 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
         }
     }
 
-    /// <summary>Bounds what is under way to the transport, so that a slow broker slows the lanes down instead of filling memory.</summary>
-    public async Task BoundAsync()
-    {
-        while (Oldest() is { } oldest && Volatile.Read(ref _underWay) > mostUnderWay)
-        {
-            await oldest;
-        }
-    }
-
-    /// <summary>The oldest that is still under way.</summary>
-    private Task? Oldest()
-    {
-        lock (_lock)
-        {
-            while (_sending.TryPeek(out var oldest))
-            {
-                if (!oldest.IsCompleted)
-                {
-                    return oldest;
-                }
-
-                _sending.Dequeue();
-            }
-
-            return null;
-        }
-    }
-
     /// <summary>The lanes have ended: waits for what is on its way, and no longer than until then.</summary>
     /// <returns>Whether nothing is left that is not confirmed.</returns>
     public async Task<bool> EndAsync(Task atLast)
     {
         // What is not confirmed by then is sent from the outbox, or by whoever takes the saga over.
-        Task sent;
-        lock (_lock)
-        {
-            sent = Task.WhenAll(_sending);
-        }
-
+        var sent = underWay.AllAsync();
         await Task.WhenAny(sent, atLast);
         return sent.IsCompletedSuccessfully && Unsent.IsEmpty && Volatile.Read(ref _answersOwed) == 0;
     }
@@ -136,12 +94,11 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
     /// <summary>An answer that was not taken is owed no more.</summary>
     public void AnswerIsKept() => Interlocked.Decrement(ref _answersOwed);
 
-    private async Task SendAsync(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<MessageWork> answered)
+    /// <returns>Whether the broker takes messages.</returns>
+    private async Task<bool> SendAsync(List<OutgoingMessage> messages, IReadOnlyList<Guid> rows, List<MessageWork> answered)
     {
         _outbox.Add(rows);
-        Interlocked.Add(ref _underWay, messages.Count);
         var (unsent, why) = await TrySendAsync(messages);
-        Interlocked.Add(ref _underWay, -messages.Count);
         var nowhere = (why as SendFailedException)?.Undeliverable ?? NothingIsNowhere;
         Delivery.AcknowledgeAll([.. answered.Where(work => Confirms(work, unsent)).Select(work => work.Delivery).OfType<Delivery>()]);
         var givenUp = GiveUp(messages, rows, nowhere);
@@ -156,6 +113,8 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
             SendAgainLater(messages, rows, answered, unsent, nowhere);
             Say(unsent.Count, why, nowhere.Count);
         }
+
+        return unsent.Count == nowhere.Count || unsent.Count < messages.Count;
     }
 
     private async Task<(HashSet<Guid> Unsent, Exception? Why)> TrySendAsync(List<OutgoingMessage> messages)
