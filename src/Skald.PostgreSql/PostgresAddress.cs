@@ -7,6 +7,8 @@ namespace Skald.PostgreSql;
 /// <summary>Where a database is: from a connection string, or from a <c>postgres://user:password@host:port/database</c> address.</summary>
 internal sealed class PostgresAddress
 {
+    private const int DefaultPort = 5432;
+
     // Long enough for a slow network, short enough that a dead server is noticed while a connection only listens.
     private const int KeepAliveSeconds = 5;
 
@@ -26,7 +28,7 @@ internal sealed class PostgresAddress
         try
         {
             _builder = text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)
-                ? FromUri(new Uri(text))
+                ? FromUri(text)
                 : new NpgsqlConnectionStringBuilder(text);
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
@@ -41,6 +43,13 @@ internal sealed class PostgresAddress
             throw new StoreSetupException("The PostgreSQL connection string names no host. Add 'Host=...'.");
         }
 
+        if (HasSeveralHosts)
+        {
+            // One of them is the primary, whichever that is at the time.
+            _builder.TargetSessionAttributes ??= "read-write";
+            _builder.HostRecheckSeconds = _builder.ShouldSerialize("Host Recheck Seconds") ? _builder.HostRecheckSeconds : 1;
+        }
+
         _namedDatabase = _builder.Database;
         _builder.Database ??= _builder.Username;
         _builder.ApplicationName ??= "skald";
@@ -48,20 +57,19 @@ internal sealed class PostgresAddress
 
     public string User => _builder.Username ?? Environment.UserName;
 
-    public string Host => _builder.Host ?? "";
-
-    public int Port => _builder.Port;
+    /// <summary>Its host and port, or those of each of several servers of which one is the primary.</summary>
+    public string HostAndPort => HasSeveralHosts ? Host : $"{Host}:{_builder.Port}";
 
     public string Database => _builder.Database ?? User;
 
     /// <summary>For people; without the password.</summary>
-    public override string ToString() => $"{Host}:{Port}/{Database}";
+    public override string ToString() => $"{HostAndPort}/{Database}";
 
     /// <summary>For documents. A database that is named after the user, for want of another name, is not shown.</summary>
-    public TransportServer Server => new("postgresql", Port == 5432 ? Host : $"{Host}:{Port}", string.IsNullOrEmpty(_namedDatabase) ? null : $"/{_namedDatabase}");
+    public TransportServer Server => new("postgresql", _builder.Port == DefaultPort ? Host : HostAndPort, string.IsNullOrEmpty(_namedDatabase) ? null : $"/{_namedDatabase}");
 
     public bool IsSameDatabaseAs(PostgresAddress other) =>
-        string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase) && Port == other.Port && Database == other.Database;
+        string.Equals(HostAndPort, other.HostAndPort, StringComparison.OrdinalIgnoreCase) && Database == other.Database;
 
     /// <summary>How many connections a process may have.</summary>
     public int MaxConnections => _options.MaxConnections;
@@ -74,6 +82,10 @@ internal sealed class PostgresAddress
 
     /// <summary>Those for whom it is equal share their connections: one server, database, user, and one set of timeouts.</summary>
     public Sharing SharedBy => new(Settings.ConnectionString, _options.MaxConnections, _options.Lease);
+
+    private string Host => _builder.Host ?? "";
+
+    private bool HasSeveralHosts => Host.Contains(',', StringComparison.Ordinal);
 
     // Whoever has stopped answering inside a transaction holds up everybody else; what it then commits is refused.
     private string EndsIdleTransactions => $"-c idle_in_transaction_session_timeout={(long)_options.Lease.TotalMilliseconds}";
@@ -152,9 +164,11 @@ internal sealed class PostgresAddress
 
     private static int Seconds(TimeSpan time) => Math.Max(1, (int)Math.Ceiling(time.TotalSeconds));
 
-    private static NpgsqlConnectionStringBuilder FromUri(Uri uri)
+    private static NpgsqlConnectionStringBuilder FromUri(string text)
     {
-        var builder = new NpgsqlConnectionStringBuilder { Host = uri.Host, Port = uri.IsDefaultPort || uri.Port < 0 ? 5432 : uri.Port };
+        var (first, hosts) = AddressScheme.WithFirstHost(text);
+        var uri = new Uri(first);
+        var builder = new NpgsqlConnectionStringBuilder { Host = hosts.Count > 1 ? string.Join(',', hosts) : uri.Host, Port = uri.IsDefaultPort || uri.Port < 0 || hosts.Count > 1 ? DefaultPort : uri.Port };
         var user = uri.UserInfo.Split(':', 2);
         if (user[0].Length > 0)
         {

@@ -32,14 +32,14 @@ internal static class PostgresErrors
         {
             PostgresException { SqlState: "28P01" } => $"PostgreSQL at {address} does not accept the password of user '{address.User}'. Check Username and Password.",
             PostgresException { SqlState: "28000" } error => $"PostgreSQL at {address} does not let user '{address.User}' in: {error.MessageText}. Check Username, and the server's pg_hba.conf.",
-            PostgresException { SqlState: "3D000" } => $"There is no database '{address.Database}' on PostgreSQL at {address.Host}:{address.Port}. Create it (createdb {address.Database}), or change Database.",
+            PostgresException { SqlState: "3D000" } => $"There is no database '{address.Database}' on PostgreSQL at {address.HostAndPort}. Create it (createdb {address.Database}), or change Database.",
             PostgresException { SqlState: "42501" } error => $"User '{address.User}' may not set up the tables in {address}: {error.MessageText}. Grant it CREATE on the database (GRANT CREATE ON DATABASE {address.Database} TO {address.User}), or let another user set them up first.",
             PostgresException { SqlState: "53300" } error => $"PostgreSQL at {address} has no connection left: {error.MessageText}. Each process may open {address.MaxConnections}: lower PostgreSqlOptions.MaxConnections, or raise the server's max_connections.",
             PostgresException error => $"PostgreSQL at {address} cannot be set up: {error.MessageText} ({error.SqlState}).",
             _ when IsCrowded(exception) => Crowded(address),
-            NpgsqlException { InnerException: SocketException inner } => $"No PostgreSQL answers at {address.Host}:{address.Port}: {inner.Message}. Start it, or change Host and Port.",
-            SocketException => $"No PostgreSQL answers at {address.Host}:{address.Port}: {exception.Message}. Start it, or change Host and Port.",
-            NpgsqlException { InnerException: TimeoutException } or TimeoutException => $"No PostgreSQL answers at {address.Host}:{address.Port} in time. Start it, or change Host and Port.",
+            NpgsqlException { InnerException: SocketException inner } => $"No PostgreSQL answers at {address.HostAndPort}: {inner.Message}. Start it, or change Host and Port.",
+            SocketException => $"No PostgreSQL answers at {address.HostAndPort}: {exception.Message}. Start it, or change Host and Port.",
+            NpgsqlException { InnerException: TimeoutException } or TimeoutException => $"No PostgreSQL answers at {address.HostAndPort} in time. Start it, or change Host and Port.",
             // Such as a certificate that nobody here trusts.
             _ => $"PostgreSQL at {address} cannot be used: {exception.GetBaseException().Message}",
         },

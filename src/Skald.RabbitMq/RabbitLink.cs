@@ -26,15 +26,15 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
             return;
         }
 
-        var factory = SetupFailures.Factory(uri, purpose, options);
+        var broker = new BrokerAddress(uri, purpose, options);
         try
         {
-            var (connection, lost) = await ConnectAsync(factory, cancellationToken).ConfigureAwait(false);
-            _running = Task.Run(() => KeepAsync(factory, connection, lost), CancellationToken.None);
+            var (connection, lost) = await ConnectAsync(broker, cancellationToken).ConfigureAwait(false);
+            _running = Task.Run(() => KeepAsync(broker, connection, lost), CancellationToken.None);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            throw new TransportSetupException(SetupFailures.Line(factory, exception), exception);
+            throw new TransportSetupException(SetupFailures.Line(broker, exception), exception);
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
     public static Task BackOffAsync(TimeProvider time, CancellationToken cancellationToken) =>
         Task.Delay(TimeSpan.FromMilliseconds(200 + (time.GetTimestamp() / 64 % 800)), time, cancellationToken);
 
-    private async Task KeepAsync(ConnectionFactory factory, IConnection connection, Task<string> lost)
+    private async Task KeepAsync(BrokerAddress broker, IConnection connection, Task<string> lost)
     {
         while (true)
         {
@@ -76,7 +76,7 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
                 return;
             }
 
-            _broken = $"RabbitMQ at {factory.HostName}:{factory.Endpoint.Port} was lost: {await lost.ConfigureAwait(false)}";
+            _broken = $"{broker} was lost: {await lost.ConfigureAwait(false)}";
             logger.ConnectionLost(_broken);
             lock (_lock)
             {
@@ -84,27 +84,27 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
             }
 
             await givenUp.CloseAsync(connection).ConfigureAwait(false);
-            if (await ReconnectAsync(factory).ConfigureAwait(false) is not { } again)
+            if (await ReconnectAsync(broker).ConfigureAwait(false) is not { } again)
             {
                 return;
             }
 
             (connection, lost) = again;
-            logger.ConnectedAgain(factory.HostName, factory.Endpoint.Port);
+            logger.ConnectedAgain(connection.Endpoint.HostName, connection.Endpoint.Port);
         }
     }
 
-    private async Task<(IConnection Connection, Task<string> Lost)?> ReconnectAsync(ConnectionFactory factory)
+    private async Task<(IConnection Connection, Task<string> Lost)?> ReconnectAsync(BrokerAddress broker)
     {
         while (!_stopping.IsCancellationRequested)
         {
             try
             {
-                return await ConnectAsync(factory, _stopping.Token).ConfigureAwait(false);
+                return await ConnectAsync(broker, _stopping.Token).ConfigureAwait(false);
             }
             catch (Exception exception) when (!_stopping.IsCancellationRequested)
             {
-                Say(SetupFailures.Line(factory, exception));
+                Say(SetupFailures.Line(broker, exception));
                 await BackOffAsync(time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException)
@@ -116,9 +116,9 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
         return null;
     }
 
-    private async Task<(IConnection Connection, Task<string> Lost)> ConnectAsync(ConnectionFactory factory, CancellationToken cancellationToken)
+    private async Task<(IConnection Connection, Task<string> Lost)> ConnectAsync(BrokerAddress broker, CancellationToken cancellationToken)
     {
-        var connection = await factory.CreateConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await broker.ConnectAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             // RabbitMQ.Client 7.2.2 does not wait for the broker's word on the virtual host; a first channel does.
@@ -139,7 +139,7 @@ internal sealed class RabbitLink(string uri, string purpose, RabbitMqOptions opt
         };
         connection.ConnectionBlockedAsync += (_, blocked) =>
         {
-            _blocked = $"RabbitMQ at {factory.HostName}:{factory.Endpoint.Port} takes no messages: {SetupFailures.OneLine(blocked.Reason)}";
+            _blocked = $"{broker} takes no messages: {SetupFailures.OneLine(blocked.Reason)}";
             logger.ConnectionBlocked(_blocked);
             return Task.CompletedTask;
         };

@@ -7,41 +7,10 @@ namespace Skald.RabbitMq;
 /// <summary>What is wrong with an address or a broker, in one line and without the password.</summary>
 internal static class SetupFailures
 {
-    private const uint LargestThatBrokersTake = 512 << 20;
-
-    public static ConnectionFactory Factory(string uri, string purpose, RabbitMqOptions options)
-    {
-        if (!Uri.TryCreate(uri, UriKind.Absolute, out var address) || address is not { Scheme: "amqp" or "amqps", Host.Length: > 0 })
-        {
-            throw new TransportSetupException($"'{WithoutPassword(uri)}' is not the address of a RabbitMQ. Use amqp://user:password@host:5672/vhost.");
-        }
-
-        try
-        {
-            return new ConnectionFactory
-            {
-                Uri = address,
-                ClientProvidedName = $"skald {purpose}, process {Environment.ProcessId} on {Environment.MachineName}",
-                // Reconnecting is ours: a consumer's deliveries and a publisher's confirms do not survive it.
-                AutomaticRecoveryEnabled = false,
-                TopologyRecoveryEnabled = false,
-                RequestedHeartbeat = options.Heartbeat,
-                RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
-                ContinuationTimeout = options.ConfirmTimeout,
-                // What is too large is refused as a message; the client would close the connection for it, again and again.
-                MaxInboundMessageBodySize = LargestThatBrokersTake,
-            };
-        }
-        catch (Exception exception) when (exception is ArgumentException or UriFormatException)
-        {
-            throw new TransportSetupException($"'{WithoutPassword(uri)}' is not the address of a RabbitMQ: {exception.Message}", exception);
-        }
-    }
-
     /// <summary>The server as a document may name it; null when the address cannot be read, which shows at start-up.</summary>
     public static TransportServer? Server(string uri)
     {
-        if (!Uri.TryCreate(uri, UriKind.Absolute, out var address) || address is not { Scheme: "amqp" or "amqps", Host.Length: > 0 })
+        if (!Uri.TryCreate(AddressScheme.WithFirstHost(uri).Address, UriKind.Absolute, out var address) || address is not { Scheme: "amqp" or "amqps", Host.Length: > 0 })
         {
             return null;
         }
@@ -51,9 +20,9 @@ internal static class SetupFailures
         return new TransportServer(address.Scheme, host, address.AbsolutePath.Length > 1 ? address.AbsolutePath : null, "0.9.1");
     }
 
-    public static string Line(ConnectionFactory factory, Exception exception)
+    public static string Line(BrokerAddress broker, Exception exception)
     {
-        var broker = $"RabbitMQ at {factory.HostName}:{factory.Endpoint.Port}";
+        var factory = broker.Factory;
         var cause = exception is BrokerUnreachableException { InnerException: { } inner } ? inner : exception;
         for (var e = cause; e is not null; e = e.InnerException)
         {
@@ -74,7 +43,7 @@ internal static class SetupFailures
 
     public static string OneLine(string text) => text.ReplaceLineEndings(" ");
 
-    private static string WithoutPassword(string uri)
+    public static string WithoutPassword(string uri)
     {
         var at = uri.LastIndexOf('@');
         var start = uri.IndexOf("//", StringComparison.Ordinal) + 2;

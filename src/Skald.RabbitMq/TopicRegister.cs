@@ -13,44 +13,30 @@ namespace Skald.RabbitMq;
 /// </summary>
 internal sealed class TopicRegister(TimeProvider time, GivenUp givenUp) : IDisposable
 {
-    private const string Queue = "skald.topology";
-    private const string Lock = "skald.topology.lock";
+    private const string Queue = "skald.topic-list";
+    private const string Lock = "skald.topic-list.lock";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(20);
 
     private readonly SemaphoreSlim _one = new(1, 1);
 
-    public Task<IReadOnlyList<Topic>> ReadAsync(IConnection connection, CancellationToken cancellationToken) => LockedAsync<IReadOnlyList<Topic>>(connection, async channel =>
+    public async Task<IReadOnlyList<Topic>> ReadAsync(IConnection connection, CancellationToken cancellationToken)
     {
-        var (topics, _) = await GetAsync(channel, cancellationToken).ConfigureAwait(false);
+        var topics = await LockedAsync(connection, _ => { }, cancellationToken).ConfigureAwait(false);
         return [.. topics.Select(t => new Topic(t.Key, [.. t.Value]))];
-    }, cancellationToken);
+    }
 
     /// <param name="connection">Where to.</param>
     /// <param name="topic">The topic's full name.</param>
     /// <param name="queue">Its subscription; null for the topic alone.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
-    public Task AddAsync(IConnection connection, string topic, string? queue, CancellationToken cancellationToken) => LockedAsync(connection, async channel =>
-    {
-        var (topics, last) = await GetAsync(channel, cancellationToken).ConfigureAwait(false);
-        if (!Add(topics, topic, queue is null ? [] : [queue]))
-        {
-            return false;
-        }
-
-        // Returns when it is confirmed: the channel tracks it.
-        await channel.BasicPublishAsync("", Queue, mandatory: true, new BasicProperties { ContentType = "application/json", Persistent = true }, Write(topics), cancellationToken).ConfigureAwait(false);
-        if (last > 0)
-        {
-            await channel.BasicAckAsync(last, multiple: true, cancellationToken).ConfigureAwait(false);
-        }
-
-        return true;
-    }, cancellationToken);
+    public Task AddAsync(IConnection connection, string topic, string? queue, CancellationToken cancellationToken) =>
+        LockedAsync(connection, topics => Add(topics, topic, queue is null ? [] : [queue]), cancellationToken);
 
     public void Dispose() => _one.Dispose();
 
-    private async Task<T> LockedAsync<T>(IConnection connection, Func<IChannel, Task<T>> use, CancellationToken cancellationToken)
+    private async Task<SortedDictionary<string, SortedSet<string>>> LockedAsync(
+        IConnection connection, Action<SortedDictionary<string, SortedSet<string>>> change, CancellationToken cancellationToken)
     {
         // The broker's lock is a connection's, not a caller's.
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -60,8 +46,11 @@ internal sealed class TopicRegister(TimeProvider time, GivenUp givenUp) : IDispo
             try
             {
                 await channel.QueueDeclareAsync(
-                    Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "classic" }, cancellationToken: cancellationToken).ConfigureAwait(false);
-                return await use(channel).ConfigureAwait(false);
+                    Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" }, cancellationToken: cancellationToken).ConfigureAwait(false);
+                var (topics, last) = await GetAsync(channel, cancellationToken).ConfigureAwait(false);
+                change(topics);
+                await PutAsync(channel, topics, last, cancellationToken).ConfigureAwait(false);
+                return topics;
             }
             finally
             {
@@ -71,6 +60,21 @@ internal sealed class TopicRegister(TimeProvider time, GivenUp givenUp) : IDispo
         finally
         {
             _one.Release();
+        }
+    }
+
+    /// <summary>Even if nothing has changed: a quorum queue counts how often a message went back to it, and drops it in the end.</summary>
+    private static async Task PutAsync(IChannel channel, SortedDictionary<string, SortedSet<string>> topics, ulong last, CancellationToken cancellationToken)
+    {
+        if (topics.Count > 0)
+        {
+            // Returns when it is confirmed: the channel tracks it.
+            await channel.BasicPublishAsync("", Queue, mandatory: true, new BasicProperties { ContentType = "application/json", Persistent = true }, Write(topics), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (last > 0)
+        {
+            await channel.BasicAckAsync(last, multiple: true, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -103,7 +107,7 @@ internal sealed class TopicRegister(TimeProvider time, GivenUp givenUp) : IDispo
     {
         if (channel.IsOpen)
         {
-            // What was only read goes back before the next one may look. Tag 0 means all.
+            // What could not be put there anew goes back before the next one may look. Tag 0 means all.
             await channel.BasicNackAsync(0, multiple: true, requeue: true).ConfigureAwait(false);
             await channel.QueueDeleteAsync(Lock).ConfigureAwait(false);
         }
@@ -136,21 +140,14 @@ internal sealed class TopicRegister(TimeProvider time, GivenUp givenUp) : IDispo
         return (topics, last);
     }
 
-    private static bool Add(SortedDictionary<string, SortedSet<string>> topics, string topic, IEnumerable<string> queues)
+    private static void Add(SortedDictionary<string, SortedSet<string>> topics, string topic, IEnumerable<string> queues)
     {
-        var isNew = false;
         if (!topics.TryGetValue(topic, out var known))
         {
-            isNew = true;
             known = topics[topic] = new SortedSet<string>(StringComparer.Ordinal);
         }
 
-        foreach (var queue in queues)
-        {
-            isNew |= known.Add(queue);
-        }
-
-        return isNew;
+        known.UnionWith(queues);
     }
 
     private static ReadOnlyMemory<byte> Write(SortedDictionary<string, SortedSet<string>> topics)

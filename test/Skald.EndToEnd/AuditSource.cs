@@ -62,7 +62,7 @@ internal sealed class ServerAuditSource(string data, string database, RabbitServ
         // The register of topics is a queue with one message that stays.
         var queues = await rabbit.ControlAsync("list_queues -q -p v1 name messages");
         return queues.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
-            .Sum(fields => fields is [not "skald.topology", var count] && long.TryParse(count, out var messages) ? messages : 0);
+            .Sum(fields => fields is [not "skald.topic-list", var count] && long.TryParse(count, out var messages) ? messages : 0);
     }
 
     public override string Hex(string column) => $"replace({column}::text, '-', '')";

@@ -37,13 +37,14 @@ public sealed class Topics_in_RabbitMq(RabbitFixture rabbit)
         await transport.SubscribeAsync("t", "a", CancellationToken.None);
         await using var connection = await new ConnectionFactory { Uri = new Uri(uri) }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true));
-        await channel.BasicPublishAsync("", "skald.topology", mandatory: true, """{"t":["b"],"u":[]}"""u8.ToArray());
+        await channel.BasicPublishAsync("", "skald.topic-list", mandatory: true, """{"t":["b"],"u":[]}"""u8.ToArray());
+        Assert.Equal(2u, await channel.MessageCountAsync("skald.topic-list"));
         Assert.Equal(["t: a b", "u: "], Lines(await transport.TopicsAsync(CancellationToken.None)));
-        Assert.Equal(2u, await channel.MessageCountAsync("skald.topology"));
+        Assert.Equal(1u, await channel.MessageCountAsync("skald.topic-list"));
 
         await transport.SubscribeAsync("u", "c", CancellationToken.None);
         Assert.Equal(["t: a b", "u: c"], Lines(await transport.TopicsAsync(CancellationToken.None)));
-        Assert.Equal(1u, await channel.MessageCountAsync("skald.topology"));
+        Assert.Equal(1u, await channel.MessageCountAsync("skald.topic-list"));
     }
 
     [Fact]

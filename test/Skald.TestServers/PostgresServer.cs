@@ -55,6 +55,38 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts a standby of a server, which from then on confirms no commit that this one does not have.</summary>
+    public static async Task<PostgresServer> StartStandbyAsync(PostgresServer primary)
+    {
+        var server = new PostgresServer(primary._maxConnections, null);
+        AppDomain.CurrentDomain.ProcessExit += server._processExit;
+        await server.OwnFolderAsync();
+        await server.FollowAsync(primary);
+        return server;
+    }
+
+    /// <summary>Gives up what it has, and becomes a standby of another.</summary>
+    public async Task FollowAsync(PostgresServer primary)
+    {
+        await RunAsync($"rm -rf '{Data}'");
+        await RunAsync($"{Bin}/pg_basebackup -h 127.0.0.1 -p {primary.Port} -U postgres -D '{Data}' -R -X stream -c fast");
+        await RestartAsync();
+        await primary.QueryAsync("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'");
+        await primary.QueryAsync("postgres", "SELECT pg_reload_conf()");
+        while (await primary.QueryAsync("postgres", "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") == "0")
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+    }
+
+    /// <summary>A standby becomes the primary, and waits for no other; returns when it takes what is written.</summary>
+    public async Task PromoteAsync()
+    {
+        await File.AppendAllTextAsync(Path.Combine(Data, "postgresql.auto.conf"), "synchronous_standby_names = ''\n");
+        await RunAsync($"{Bin}/pg_ctl -D '{Data}' -w promote");
+        await QueryAsync("postgres", "SELECT pg_reload_conf()");
+    }
+
     /// <summary>A connection string for a database of the server; as the user with a password if one is given.</summary>
     public string ConnectionString(string database = "postgres", string? password = null, string user = "skald", int? port = null) =>
         $"Host=127.0.0.1;Port={port ?? Port};Database={database};" + (password is null ? "Username=postgres" : $"Username={user};Password={password}");
@@ -109,15 +141,10 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private async Task CreateAsync()
     {
-        if (Environment.UserName == "root")
-        {
-            using var chown = Process.Start("chown", ["postgres", _folder]);
-            await chown.WaitForExitAsync();
-        }
-
+        await OwnFolderAsync();
         await RunAsync($"{Bin}/initdb -D '{Data}' -U postgres -A trust -E UTF8 --locale=C --no-sync");
         var connection = _certificates is null ? "host" : "hostssl";
-        await File.WriteAllTextAsync(Path.Combine(Data, "pg_hba.conf"), $"{connection} all skald 127.0.0.1/32 scram-sha-256\n{connection} all all 127.0.0.1/32 trust\n");
+        await File.WriteAllTextAsync(Path.Combine(Data, "pg_hba.conf"), $"{connection} all skald 127.0.0.1/32 scram-sha-256\n{connection} all all 127.0.0.1/32 trust\n{connection} replication postgres 127.0.0.1/32 trust\n");
         if (_certificates is not null)
         {
             // The key has to be the server's own.
@@ -126,6 +153,15 @@ public sealed class PostgresServer : IAsyncDisposable
 
         await RestartAsync();
         await QueryAsync("postgres", "CREATE USER skald PASSWORD 's3cret'");
+    }
+
+    private async Task OwnFolderAsync()
+    {
+        if (Environment.UserName == "root")
+        {
+            using var chown = Process.Start("chown", ["postgres", _folder]);
+            await chown.WaitForExitAsync();
+        }
     }
 
     private async Task<string> RunAsync(string command)

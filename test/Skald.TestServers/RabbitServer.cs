@@ -20,16 +20,17 @@ public sealed class RabbitServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("skald-rabbit-").FullName;
     private readonly int _distributionPort;
     private readonly int _epmdPort;
+    private IReadOnlyList<string> _cluster = [];
     private readonly int _vhosts;
     private readonly Certificates? _certificates;
     private readonly EventHandler _processExit;
     private Process? _node;
     private int _vhostsTaken;
 
-    private RabbitServer(int vhosts, Certificates? certificates)
+    private RabbitServer(int vhosts, Certificates? certificates, int? epmdPort = null)
     {
         (_vhosts, _certificates) = (vhosts, certificates);
-        (Port, _distributionPort, _epmdPort) = FreePorts.Take(3) is [var a, var b, var c] ? (a, b, c) : default;
+        (Port, _distributionPort, _epmdPort) = FreePorts.Take(3) is [var a, var b, var c] ? (a, b, epmdPort ?? c) : default;
         _processExit = (_, _) => Cleanup();
     }
 
@@ -55,6 +56,46 @@ public sealed class RabbitServer : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Starts a cluster that pauses whichever part of it is no majority.</summary>
+    public static async Task<IReadOnlyList<RabbitServer>> StartClusterAsync(int nodes)
+    {
+        var epmdPort = FreePorts.Take(1)[0];
+        var cluster = Enumerable.Range(0, nodes).Select(_ => new RabbitServer(1, null, epmdPort)).ToList();
+        try
+        {
+            foreach (var node in cluster)
+            {
+                AppDomain.CurrentDomain.ProcessExit += node._processExit;
+                node._cluster = [.. cluster.Select(n => n.Name)];
+                node.WriteConfiguration();
+                // One after the other: the first is the one that others join.
+                await node.RestartAsync();
+            }
+
+            return cluster;
+        }
+        catch
+        {
+            foreach (var node in cluster)
+            {
+                await node.DisposeAsync();
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Its name among the nodes of its cluster.</summary>
+    public string Name => $"skald{Port}@localhost";
+
+    /// <summary>From now on it can reach none of its cluster, nor they it; clients still reach it.</summary>
+    public Task CutOffAsync() => ControlAsync($"eval '[begin erlang:set_cookie(N, none), erlang:disconnect_node(N) end || N <- [{Others}]].'");
+
+    /// <summary>They reach each other again.</summary>
+    public Task RejoinAsync() => ControlAsync($"eval '[erlang:set_cookie(N, erlang:get_cookie()) || N <- [{Others}]].'");
+
+    private string Others => string.Join(", ", _cluster.Where(name => name != Name).Select(name => $"'\''{name}'\''"));
 
     /// <summary>The address of a virtual host that no other caller has got.</summary>
     public string NewUri()
@@ -168,7 +209,7 @@ public sealed class RabbitServer : IAsyncDisposable
             log.console = false
             load_definitions = {_folder}/definitions.json
 
-            """ + (_certificates is null ? "" : $"""
+            """ + Clustering() + (_certificates is null ? "" : $"""
             listeners.tcp = none
             listeners.ssl.default = 127.0.0.1:{Port}
             ssl_options.cacertfile = {_certificates.Authority}
@@ -187,6 +228,13 @@ public sealed class RabbitServer : IAsyncDisposable
         }));
     }
 
+    private string Clustering() => _cluster.Count == 0 ? "" : $"""
+        cluster_partition_handling = pause_minority
+        cluster_formation.peer_discovery_backend = classic_config
+        {string.Join('\n', _cluster.Select((name, i) => $"cluster_formation.classic_config.nodes.{i + 1} = {name}"))}
+
+        """;
+
     private static string Hash()
     {
         byte[] salt = [1, 2, 3, 4];
@@ -200,7 +248,7 @@ public sealed class RabbitServer : IAsyncDisposable
         environment["HOME"] = _folder;
         environment["ERL_EPMD_PORT"] = _epmdPort.ToString();
         environment["ERL_EPMD_ADDRESS"] = "127.0.0.1";
-        environment["RABBITMQ_NODENAME"] = $"skald{Port}@localhost";
+        environment["RABBITMQ_NODENAME"] = Name;
         environment["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1";
         if (_certificates is null)
         {

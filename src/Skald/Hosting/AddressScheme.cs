@@ -55,6 +55,25 @@ public abstract class AddressScheme
         return query >= 0 && query < at ? kind + "..." : kind + rest[(at + 1)..].Split('?')[0];
     }
 
+    /// <summary>Takes an address apart that names several hosts, any of which may answer: <c>amqp://user:password@a:5672,b:5673/vhost</c>.</summary>
+    /// <returns>The address with the first of them alone, and all of them, as they are written; one for an address that has but one, none for text that is none.</returns>
+    public static (string Address, IReadOnlyList<string> Hosts) WithFirstHost(string address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var scheme = address.IndexOf("://", StringComparison.Ordinal);
+        if (scheme < 0)
+        {
+            return (address, []);
+        }
+
+        var authority = scheme + 3;
+        var end = address.IndexOfAny(['/', '?', '#'], authority) is var found && found < 0 ? address.Length : found;
+        // Whatever stands before an @ is the user's.
+        var begin = address.LastIndexOf('@', end - 1, end - authority) is var at && at < 0 ? authority : at + 1;
+        var hosts = address[begin..end].Split(',');
+        return (string.Concat(address.AsSpan(0, begin), hosts[0], address.AsSpan(end)), hosts);
+    }
+
     /// <summary>Whether an address begins with the name of a scheme and <c>://</c>.</summary>
     protected static bool Has(string address, string scheme)
     {

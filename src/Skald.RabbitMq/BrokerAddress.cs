@@ -1,0 +1,64 @@
+using RabbitMQ.Client;
+using Skald.Messaging;
+
+namespace Skald.RabbitMq;
+
+/// <summary>Where a broker is: one node, or several of a cluster, of which any will do.</summary>
+internal sealed class BrokerAddress
+{
+    private const uint LargestThatBrokersTake = 512 << 20;
+
+    private readonly List<AmqpTcpEndpoint> _nodes;
+
+    /// <param name="uri"><c>amqp://user:password@host:port/vhost</c>; further nodes follow the first host's port after commas.</param>
+    /// <param name="purpose">What the connection is for, as the broker's lists show it.</param>
+    /// <param name="options">How to connect.</param>
+    /// <exception cref="TransportSetupException">It cannot be read.</exception>
+    public BrokerAddress(string uri, string purpose, RabbitMqOptions options)
+    {
+        var (first, hosts) = AddressScheme.WithFirstHost(uri);
+        if (!Uri.TryCreate(first, UriKind.Absolute, out var address) || address is not { Scheme: "amqp" or "amqps", Host.Length: > 0 })
+        {
+            throw new TransportSetupException($"'{SetupFailures.WithoutPassword(uri)}' is not the address of a RabbitMQ. Use amqp://user:password@host:5672/vhost.");
+        }
+
+        try
+        {
+            Factory = new ConnectionFactory
+            {
+                Uri = address,
+                ClientProvidedName = $"skald {purpose}, process {Environment.ProcessId} on {Environment.MachineName}",
+                // Reconnecting is ours: a consumer's deliveries and a publisher's confirms do not survive it.
+                AutomaticRecoveryEnabled = false,
+                TopologyRecoveryEnabled = false,
+                RequestedHeartbeat = options.Heartbeat,
+                RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
+                ContinuationTimeout = options.ConfirmTimeout,
+                // What is too large is refused as a message; the client would close the connection for it, again and again.
+                MaxInboundMessageBodySize = LargestThatBrokersTake,
+            };
+            _nodes = hosts.Count == 1 ? [Factory.Endpoint] : [.. hosts.Select(host => Node(new Uri($"{address.Scheme}://{host}")))];
+        }
+        catch (Exception exception) when (exception is ArgumentException or UriFormatException)
+        {
+            throw new TransportSetupException($"'{SetupFailures.WithoutPassword(uri)}' is not the address of a RabbitMQ: {exception.Message}", exception);
+        }
+    }
+
+    public ConnectionFactory Factory { get; }
+
+    /// <summary>Connects to one of them, in no particular order.</summary>
+    public Task<IConnection> ConnectAsync(CancellationToken cancellationToken) => Factory.CreateConnectionAsync(_nodes, cancellationToken);
+
+    /// <summary>For people; without user and password.</summary>
+    public override string ToString() => $"RabbitMQ at {string.Join(',', _nodes.Select(node => $"{node.HostName}:{node.Port}"))}";
+
+    // Without a port, which is -1 then, the scheme's.
+    private AmqpTcpEndpoint Node(Uri at)
+    {
+        var ssl = Factory.Ssl;
+        return new AmqpTcpEndpoint(
+            at.Host, at.Port,
+            new SslOption(at.Host, ssl.CertPath, ssl.Enabled) { AcceptablePolicyErrors = ssl.AcceptablePolicyErrors, Version = ssl.Version }, LargestThatBrokersTake);
+    }
+}
