@@ -6,7 +6,7 @@ namespace Skald.EndToEnd;
 
 /// <summary>
 /// PostgreSQL and RabbitMQ are stopped, killed, frozen and cut off, while orders come in and all systems run: four rounds of a few seconds in the test run, as
-/// many, in random order, and as long as <c>SKALD_ROUNDS</c> and <c>SKALD_PAUSE</c> (in seconds) say in a campaign.
+/// many, in random order, and as long as <c>SKALD_ROUNDS</c> and <c>SKALD_PAUSE</c> (in seconds) say in a campaign, where what is frozen stays so for a minute.
 /// </summary>
 [Collection("Timed")]
 public sealed class ServerStormTests(ITestOutputHelper output) : IAsyncLifetime
@@ -16,6 +16,9 @@ public sealed class ServerStormTests(ITestOutputHelper output) : IAsyncLifetime
     private static readonly TimeSpan RequestDeadline = TimeSpan.FromSeconds(30);
     private static readonly int Rounds = Number("SKALD_ROUNDS") ?? 4;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(Number("SKALD_PAUSE") ?? 4);
+
+    // In a campaign.
+    private static readonly TimeSpan FrozenFor = TimeSpan.FromMinutes(1);
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("skald-storm-");
     private readonly List<ServingProcess> _playgrounds = [];
@@ -86,7 +89,7 @@ public sealed class ServerStormTests(ITestOutputHelper output) : IAsyncLifetime
             await _load.ComesAsync(20);
             await harm();
             away.Add(await _load.BecomesAsync(HttpStatusCode.ServiceUnavailable, Soon));
-            await Task.Delay(Pause, TimeProvider.System, TestContext.Current.CancellationToken);
+            await Task.Delay(isCampaign && what.EndsWith("frozen", StringComparison.Ordinal) ? FrozenFor : Pause, TimeProvider.System, TestContext.Current.CancellationToken);
             await mend();
             back.Add(await _load.BecomesAsync(HttpStatusCode.OK, Soon));
             output.WriteLine($"{what}: not ready after {away[^1].TotalMilliseconds:0} ms, ready {back[^1].TotalMilliseconds:0} ms after it was back (last: {_load.LastProblem}); {_load.Accepted} orders, {await CompensatedAsync()} compensated");

@@ -26,12 +26,14 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
 
     // A broker that lost its disk gets its queues back when those connect again who consume them.
     private static readonly TimeSpan QueueMayBeAwayFor = TimeSpan.FromMinutes(1);
+    private const int RememberedFor = 10;
 
     private readonly OutboxUnderWay _outbox = new();
     private readonly ConcurrentQueue<ConfirmedWork> _confirmed = new();
 
-    // Since when what has nowhere to go is known to have nowhere.
+    // Since when what has nowhere to go is known to have nowhere; what another process has given up meanwhile is forgotten after a while.
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _nowhereSince = new();
+    private long _forgottenAt; // In ticks: by many threads.
     private int _answersOwed;
 
     /// <summary>Sagas whose open commands are to be sent again.</summary>
@@ -199,7 +201,25 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
             }
         }
 
+        ForgetNowhere(time);
         return givenUp;
+    }
+
+    private void ForgetNowhere(DateTimeOffset time)
+    {
+        if (time.UtcTicks - Volatile.Read(ref _forgottenAt) < QueueMayBeAwayFor.Ticks)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _forgottenAt, time.UtcTicks);
+        foreach (var (id, since) in _nowhereSince)
+        {
+            if (since + (RememberedFor * QueueMayBeAwayFor) <= time)
+            {
+                _nowhereSince.TryRemove(id, out _);
+            }
+        }
     }
 
     // Anybody can ask for an answer that goes nowhere: of those, only the dead letters are named.
