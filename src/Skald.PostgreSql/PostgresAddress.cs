@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using Skald.Messaging;
 using Skald.Storage;
@@ -8,6 +9,8 @@ namespace Skald.PostgreSql;
 internal sealed class PostgresAddress
 {
     private const int DefaultPort = 5432;
+
+    private static readonly TimeSpan OneOfSeveralAnswersWithin = TimeSpan.FromSeconds(3);
 
     // Long enough for a slow network, short enough that a dead server is noticed while a connection only listens.
     private const int KeepAliveSeconds = 5;
@@ -30,6 +33,10 @@ internal sealed class PostgresAddress
             _builder = text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)
                 ? FromUri(text)
                 : new NpgsqlConnectionStringBuilder(text);
+            if (HasSeveralHosts)
+            {
+                MeanThePrimary();
+            }
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {
@@ -43,13 +50,6 @@ internal sealed class PostgresAddress
             throw new StoreSetupException("The PostgreSQL connection string names no host. Add 'Host=...'.");
         }
 
-        if (HasSeveralHosts)
-        {
-            // One of them is the primary, whichever that is at the time.
-            _builder.TargetSessionAttributes ??= "read-write";
-            _builder.HostRecheckSeconds = _builder.ShouldSerialize("Host Recheck Seconds") ? _builder.HostRecheckSeconds : 1;
-        }
-
         _namedDatabase = _builder.Database;
         _builder.Database ??= _builder.Username;
         _builder.ApplicationName ??= "skald";
@@ -61,6 +61,23 @@ internal sealed class PostgresAddress
     public string HostAndPort => HasSeveralHosts ? Host : $"{Host}:{_builder.Port}";
 
     public string Database => _builder.Database ?? User;
+
+    /// <summary>One of them is the primary, whichever that is at the time.</summary>
+    private void MeanThePrimary()
+    {
+        _builder.Host = string.Join(',', Host.Split(',').Select(host => WithPort(host.Trim())));
+        _builder.TargetSessionAttributes ??= "read-write";
+        _builder.HostRecheckSeconds = _builder.ShouldSerialize("Host Recheck Seconds") ? _builder.HostRecheckSeconds : 1;
+    }
+
+    private string WithPort(string host)
+    {
+        var colon = host.LastIndexOf(':');
+        // An IPv6 address has colons of its own, within brackets or, without a port, bare.
+        var hasPort = colon > host.LastIndexOf(']') && (host[0] == '[' || host.IndexOf(':', StringComparison.Ordinal) == colon);
+        var isRight = host.Length > 0 && (!hasPort || (colon > 0 && ushort.TryParse(host.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0));
+        return !isRight ? throw new FormatException() : hasPort || host[0] == '/' ? host : $"{host}:{_builder.Port}";
+    }
 
     /// <summary>For people; without the password.</summary>
     public override string ToString() => $"{HostAndPort}/{Database}";
@@ -157,7 +174,8 @@ internal sealed class PostgresAddress
         // Whoever wants a schema's tables says so.
         SearchPath = "pg_catalog",
         CommandTimeout = Seconds(_options.StatementTimeout),
-        Timeout = Seconds(_options.ConnectTimeout),
+        // Each of several gets it all, and one whose machine is gone says nothing.
+        Timeout = Seconds(HasSeveralHosts && _options.ConnectTimeout > OneOfSeveralAnswersWithin ? OneOfSeveralAnswersWithin : _options.ConnectTimeout),
         KeepAlive = KeepAliveSeconds,
         Enlist = false,
     };
@@ -199,6 +217,7 @@ internal sealed class PostgresAddress
     private static readonly Dictionary<string, string> LibpqNames = new()
     {
         ["sslmode"] = "SSL Mode", ["sslrootcert"] = "Root Certificate", ["sslcert"] = "SSL Certificate", ["sslkey"] = "SSL Key",
+        ["target_session_attrs"] = "Target Session Attributes",
     };
 
     /// <param name="Connection">Of everything that a connection is opened with, the password included: it is never shown.</param>

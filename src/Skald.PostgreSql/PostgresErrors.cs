@@ -28,7 +28,7 @@ internal static class PostgresErrors
 
     /// <summary>One line for people that names the fix. Never shows the password.</summary>
     public static StoreSetupException Explain(Exception exception, PostgresAddress address) => new(
-        exception switch
+        MostTelling(exception) switch
         {
             PostgresException { SqlState: "28P01" } => $"PostgreSQL at {address} does not accept the password of user '{address.User}'. Check Username and Password.",
             PostgresException { SqlState: "28000" } error => $"PostgreSQL at {address} does not let user '{address.User}' in: {error.MessageText}. Check Username, and the server's pg_hba.conf.",
@@ -38,7 +38,7 @@ internal static class PostgresErrors
             PostgresException error => $"PostgreSQL at {address} cannot be set up: {error.MessageText} ({error.SqlState}).",
             _ when IsCrowded(exception) => Crowded(address),
             NpgsqlException { InnerException: SocketException inner } => $"No PostgreSQL answers at {address.HostAndPort}: {inner.Message}. Start it, or change Host and Port.",
-            SocketException => $"No PostgreSQL answers at {address.HostAndPort}: {exception.Message}. Start it, or change Host and Port.",
+            SocketException inner => $"No PostgreSQL answers at {address.HostAndPort}: {inner.Message}. Start it, or change Host and Port.",
             NpgsqlException { InnerException: TimeoutException } or TimeoutException => $"No PostgreSQL answers at {address.HostAndPort} in time. Start it, or change Host and Port.",
             // Such as a certificate that nobody here trusts.
             _ => $"PostgreSQL at {address} cannot be used: {exception.GetBaseException().Message}",
@@ -52,11 +52,17 @@ internal static class PostgresErrors
 
     /// <summary>The process has all the connections it may have, and others use them: nothing is wrong with the server. Npgsql says it by its text alone.</summary>
     public static bool IsCrowded(Exception exception) => exception is NoConnectionFreeException
+        || (exception is NpgsqlException { InnerException: AggregateException ofEachHost } && ofEachHost.InnerExceptions.Any(IsCrowded))
         || (exception is NpgsqlException { InnerException: TimeoutException } && exception.Message.StartsWith("The connection pool has been exhausted", StringComparison.Ordinal));
 
     private static string Crowded(PostgresAddress address) =>
         $"Of the {address.MaxConnections} connections that this process may have to PostgreSQL at {address}, those that are for this are all in use, and none became free " +
         $"within {address.Patience.TotalSeconds:0} s. Have handlers and readers return sooner, or raise PostgreSqlOptions.MaxConnections, and with it the server's max_connections.";
+
+    /// <summary>Of what each of several hosts said: one that answers says more than one that does not.</summary>
+    private static Exception MostTelling(Exception exception) => exception is NpgsqlException { InnerException: AggregateException ofEachHost }
+        ? ofEachHost.InnerExceptions.FirstOrDefault(e => e is PostgresException) ?? ofEachHost.InnerExceptions[0]
+        : exception;
 
     // A unique key of the engine's own tables means that another process has inserted the row since it was looked for.
     private static bool IsLostRace(PostgresException error) =>

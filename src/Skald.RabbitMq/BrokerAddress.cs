@@ -8,7 +8,10 @@ internal sealed class BrokerAddress
 {
     private const uint LargestThatBrokersTake = 512 << 20;
 
+    private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
+
     private readonly List<AmqpTcpEndpoint> _nodes;
+    private int _next = Environment.ProcessId;
 
     /// <param name="uri"><c>amqp://user:password@host:port/vhost</c>; further nodes follow the first host's port after commas.</param>
     /// <param name="purpose">What the connection is for, as the broker's lists show it.</param>
@@ -32,7 +35,8 @@ internal sealed class BrokerAddress
                 AutomaticRecoveryEnabled = false,
                 TopologyRecoveryEnabled = false,
                 RequestedHeartbeat = options.Heartbeat,
-                RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
+                RequestedConnectionTimeout = AnswersWithin,
+                HandshakeContinuationTimeout = AnswersWithin,
                 ContinuationTimeout = options.ConfirmTimeout,
                 // What is too large is refused as a message; the client would close the connection for it, again and again.
                 MaxInboundMessageBodySize = LargestThatBrokersTake,
@@ -41,14 +45,30 @@ internal sealed class BrokerAddress
         }
         catch (Exception exception) when (exception is ArgumentException or UriFormatException)
         {
-            throw new TransportSetupException($"'{SetupFailures.WithoutPassword(uri)}' is not the address of a RabbitMQ: {exception.Message}", exception);
+            // Without it: it may quote the password.
+            throw new TransportSetupException($"'{SetupFailures.WithoutPassword(uri)}' is not the address of a RabbitMQ. Use amqp://user:password@host:5672/vhost, with what is special in a name or password escaped, and further nodes after commas.");
         }
     }
 
     public ConnectionFactory Factory { get; }
 
-    /// <summary>Connects to one of them, in no particular order.</summary>
-    public Task<IConnection> ConnectAsync(CancellationToken cancellationToken) => Factory.CreateConnectionAsync(_nodes, cancellationToken);
+    /// <summary>Connects to one of them: to the next that lets this client in.</summary>
+    public async Task<IConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        for (var left = _nodes.Count; ; left--)
+        {
+            var node = _nodes[(int)((uint)Interlocked.Increment(ref _next) % _nodes.Count)];
+            try
+            {
+                // One by one: of several the client tries the greeting with one only.
+                return await Factory.CreateConnectionAsync([node], cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception) when (left > 1 && !cancellationToken.IsCancellationRequested)
+            {
+                // Another may be there.
+            }
+        }
+    }
 
     /// <summary>For people; without user and password.</summary>
     public override string ToString() => $"RabbitMQ at {string.Join(',', _nodes.Select(node => $"{node.HostName}:{node.Port}"))}";

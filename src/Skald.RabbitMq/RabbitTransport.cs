@@ -38,7 +38,7 @@ internal sealed class RabbitTransport : ITransport, ITopicCatalog
         _topology = new Topology(options, _givenUp);
         _bindings = new Bindings(options, _topology);
         _publisher = new Publisher(_publishing, _bindings, options, time, _logger, _givenUp);
-        _register = new TopicRegister(time, _givenUp);
+        _register = new TopicRegister(_publishing, time, _givenUp);
         Description = new TransportDescription { Server = SetupFailures.Server(uri), Wire = new RabbitWire(options), Limits = Wire.Limits };
     }
 

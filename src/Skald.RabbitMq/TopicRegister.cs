@@ -11,18 +11,24 @@ namespace Skald.RabbitMq;
 /// adds something puts a new message there before the old one is acknowledged; a crash in between leaves both, and readers
 /// take them together. An exclusive queue is the lock: it goes with its connection.
 /// </summary>
-internal sealed class TopicRegister(TimeProvider time, GivenUp givenUp) : IDisposable
+/// <param name="publishing">A connection for what is written: a broker that is short of space stops reading from whoever writes.</param>
+/// <param name="time">The machine's clock.</param>
+/// <param name="givenUp">Closes channels.</param>
+internal sealed class TopicRegister(RabbitLink publishing, TimeProvider time, GivenUp givenUp) : IDisposable
 {
     private const string Queue = "skald.topic-list";
     private const string Lock = "skald.topic-list.lock";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(20);
 
+    // A quorum queue counts how often a message went back to it, and drops it when that was too often: 20 times, unless the broker is told otherwise.
+    private const long MostReturns = 10;
+
     private readonly SemaphoreSlim _one = new(1, 1);
 
     public async Task<IReadOnlyList<Topic>> ReadAsync(IConnection connection, CancellationToken cancellationToken)
     {
-        var topics = await LockedAsync(connection, _ => { }, cancellationToken).ConfigureAwait(false);
+        var topics = await LockedAsync(connection, _ => false, cancellationToken).ConfigureAwait(false);
         return [.. topics.Select(t => new Topic(t.Key, [.. t.Value]))];
     }
 
@@ -36,7 +42,7 @@ internal sealed class TopicRegister(TimeProvider time, GivenUp givenUp) : IDispo
     public void Dispose() => _one.Dispose();
 
     private async Task<SortedDictionary<string, SortedSet<string>>> LockedAsync(
-        IConnection connection, Action<SortedDictionary<string, SortedSet<string>>> change, CancellationToken cancellationToken)
+        IConnection connection, Func<SortedDictionary<string, SortedSet<string>>, bool> change, CancellationToken cancellationToken)
     {
         // The broker's lock is a connection's, not a caller's.
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -47,9 +53,16 @@ internal sealed class TopicRegister(TimeProvider time, GivenUp givenUp) : IDispo
             {
                 await channel.QueueDeclareAsync(
                     Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" }, cancellationToken: cancellationToken).ConfigureAwait(false);
-                var (topics, last) = await GetAsync(channel, cancellationToken).ConfigureAwait(false);
-                change(topics);
-                await PutAsync(channel, topics, last, cancellationToken).ConfigureAwait(false);
+                var (topics, last, returns) = await GetAsync(channel, cancellationToken).ConfigureAwait(false);
+                if (change(topics) || returns >= MostReturns)
+                {
+                    await PutAsync(topics, cancellationToken).WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false);
+                    if (last > 0)
+                    {
+                        await channel.BasicAckAsync(last, multiple: true, cancellationToken).ConfigureAwait(false);
+                    }
+                }
+
                 return topics;
             }
             finally
@@ -63,18 +76,19 @@ internal sealed class TopicRegister(TimeProvider time, GivenUp givenUp) : IDispo
         }
     }
 
-    /// <summary>Even if nothing has changed: a quorum queue counts how often a message went back to it, and drops it in the end.</summary>
-    private static async Task PutAsync(IChannel channel, SortedDictionary<string, SortedSet<string>> topics, ulong last, CancellationToken cancellationToken)
+    private async Task PutAsync(SortedDictionary<string, SortedSet<string>> topics, CancellationToken cancellationToken)
     {
-        if (topics.Count > 0)
+        var connection = await publishing.ConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var channel = await connection.CreateChannelAsync(
+            new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken).ConfigureAwait(false);
+        try
         {
             // Returns when it is confirmed: the channel tracks it.
             await channel.BasicPublishAsync("", Queue, mandatory: true, new BasicProperties { ContentType = "application/json", Persistent = true }, Write(topics), cancellationToken).ConfigureAwait(false);
         }
-
-        if (last > 0)
+        finally
         {
-            await channel.BasicAckAsync(last, multiple: true, cancellationToken).ConfigureAwait(false);
+            await givenUp.CloseAsync(channel).ConfigureAwait(false);
         }
     }
 
@@ -82,8 +96,7 @@ internal sealed class TopicRegister(TimeProvider time, GivenUp givenUp) : IDispo
     {
         for (var since = time.GetTimestamp(); ;)
         {
-            var channel = await connection.CreateChannelAsync(
-                new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken).ConfigureAwait(false);
+            var channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
             try
             {
                 await channel.QueueDeclareAsync(Lock, durable: false, exclusive: true, autoDelete: true, cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -107,7 +120,7 @@ internal sealed class TopicRegister(TimeProvider time, GivenUp givenUp) : IDispo
     {
         if (channel.IsOpen)
         {
-            // What could not be put there anew goes back before the next one may look. Tag 0 means all.
+            // What was only read goes back before the next one may look. Tag 0 means all.
             await channel.BasicNackAsync(0, multiple: true, requeue: true).ConfigureAwait(false);
             await channel.QueueDeleteAsync(Lock).ConfigureAwait(false);
         }
@@ -115,13 +128,14 @@ internal sealed class TopicRegister(TimeProvider time, GivenUp givenUp) : IDispo
         await channel.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>All that is there, none of it acknowledged, and the last one's tag; 0 when there is none.</summary>
-    private static async Task<(SortedDictionary<string, SortedSet<string>> Topics, ulong Last)> GetAsync(IChannel channel, CancellationToken cancellationToken)
+    /// <summary>All that is there, none of it acknowledged; the last one's tag, 0 when there is none; how often one of them went back.</summary>
+    private static async Task<(SortedDictionary<string, SortedSet<string>> Topics, ulong Last, long Returns)> GetAsync(IChannel channel, CancellationToken cancellationToken)
     {
-        var (topics, last) = (new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal), 0UL);
+        var (topics, last, returns) = (new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal), 0UL, 0L);
         while (await channel.BasicGetAsync(Queue, autoAck: false, cancellationToken).ConfigureAwait(false) is { } got)
         {
             last = got.DeliveryTag;
+            returns = Math.Max(returns, got.BasicProperties.Headers?.TryGetValue("x-delivery-count", out var count) == true && count is long before ? before : 0);
             try
             {
                 using var document = JsonDocument.Parse(got.Body);
@@ -137,17 +151,16 @@ internal sealed class TopicRegister(TimeProvider time, GivenUp givenUp) : IDispo
             }
         }
 
-        return (topics, last);
+        return (topics, last, returns);
     }
 
-    private static void Add(SortedDictionary<string, SortedSet<string>> topics, string topic, IEnumerable<string> queues)
+    /// <returns>Whether any of it is new.</returns>
+    private static bool Add(SortedDictionary<string, SortedSet<string>> topics, string topic, IEnumerable<string> queues)
     {
-        if (!topics.TryGetValue(topic, out var known))
-        {
-            known = topics[topic] = new SortedSet<string>(StringComparer.Ordinal);
-        }
-
-        known.UnionWith(queues);
+        var isNew = topics.TryAdd(topic, new SortedSet<string>(StringComparer.Ordinal));
+        var known = topics[topic].Count;
+        topics[topic].UnionWith(queues);
+        return isNew || topics[topic].Count > known;
     }
 
     private static ReadOnlyMemory<byte> Write(SortedDictionary<string, SortedSet<string>> topics)

@@ -55,7 +55,7 @@ internal sealed class OrderLoad(IReadOnlyList<ServingProcess> playgrounds) : IDi
                 return watch.Elapsed;
             }
 
-            Assert.True(watch.Elapsed < within, $"It should be {status} by now, and is {string.Join(", ", answers)}.");
+            Assert.True(watch.Elapsed < within, $"It should be {status} by now, and is {string.Join(", ", answers)}: {_lastProblem}");
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
         }
     }

@@ -13,12 +13,12 @@ public sealed class A_broker_that_takes_nothing
     private readonly Broker _broker = new();
 
     [Theory, EveryBackend]
-    public async Task Keeps_new_sagas_waiting_until_it_confirms(Backend backend)
+    public async Task Keeps_new_sagas_waiting_until_it_answers(Backend backend)
     {
         using var ground = new Ground(backend);
         await using var host = await StartAsync(ground);
         using var broker = _broker;
-        _broker.IsSilent = true;
+        (_broker.IsSilent, _broker.StandsStill) = (true, true);
         await StartsAsync(host).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
         await Eventually.HoldsAsync("it is being sent", () => Task.FromResult(_broker.Held > 0));
         // Not being quick is not being away.
@@ -30,7 +30,24 @@ public sealed class A_broker_that_takes_nothing
         Assert.False(next.IsCompleted);
 
         _broker.Recovers();
-        await next.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
+        await BeginsSoonAsync(host, next);
+    }
+
+    [Theory, EveryBackend]
+    public async Task Keeps_them_waiting_when_it_is_still_silent_after_what_it_was_given_came_back(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await StartAsync(ground);
+        using var broker = _broker;
+        (_broker.Refuses, _broker.StandsStill) = (true, true);
+        await StartsAsync(host).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
+        await Eventually.HoldsAsync("it came back", () => Task.FromResult(_broker.Refused > 0));
+        var next = StartsAsync(host);
+        await RequestsHaveTheirTurnAsync(host);
+        Assert.False(next.IsCompleted);
+
+        _broker.Recovers();
+        await BeginsSoonAsync(host, next);
     }
 
     [Theory, EveryBackend]
@@ -47,18 +64,21 @@ public sealed class A_broker_that_takes_nothing
         Assert.False(next.IsCompleted);
 
         _broker.Recovers();
-        await Eventually.HoldsAsync("it begins", () => Task.FromResult(next.IsCompletedSuccessfully), host.Time, TimeSpan.FromMilliseconds(100));
+        await BeginsSoonAsync(host, next);
     }
 
-    [Fact]
-    public async Task Keeps_nobody_waiting_for_a_message_that_it_alone_refuses()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Is_there_for_new_sagas_when_it_answers_whatever_it_does_not_take(bool isSilent)
     {
         using var ground = new Ground(Backend.Memory);
         await using var host = await StartAsync(ground);
         using var broker = _broker;
-        _broker.Refuses = true;
+        (_broker.IsSilent, _broker.Refuses) = (isSilent, !isSilent);
         await StartsAsync(host).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
-        await Eventually.HoldsAsync("it is refused", () => Task.FromResult(_broker.Refused > 0));
+        await Eventually.HoldsAsync("it is not taken", () => Task.FromResult(_broker.Refused + _broker.Held > 0));
+        host.Time.Advance(TimeSpan.FromSeconds(2));
         await StartsAsync(host).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
     }
 
@@ -68,7 +88,7 @@ public sealed class A_broker_that_takes_nothing
         using var ground = new Ground(Backend.Memory);
         await using var host = await StartAsync(ground);
         using var broker = _broker;
-        _broker.IsSilent = true;
+        (_broker.IsSilent, _broker.StandsStill) = (true, true);
         await StartsAsync(host);
         await Eventually.HoldsAsync("it is being sent", () => Task.FromResult(_broker.Held > 0));
         host.Time.Advance(TimeSpan.FromSeconds(2));
@@ -96,8 +116,19 @@ public sealed class A_broker_that_takes_nothing
         Assert.Equal(SagaStatus.Running, (await host[Trips].FindSagaAsync(saga))!.Status);
 
         _broker.Recovers();
+        // And they end again: of one that is asked now, nobody answers.
+        var another = (await StartsAsync(host)).Id;
+        await Eventually.HoldsAsync("its deadline ends", async () => (await host[Trips].FindSagaAsync(another))!.Status != SagaStatus.Running, host.Time, TimeSpan.FromSeconds(1));
         await seats.SendAsync(Wire.Answer(command), new SeatReserved("12A"));
         await Eventually.HoldsAsync("it has ended well", async () => (await host[Trips].FindSagaAsync(saga))!.Status == SagaStatus.Completed);
+    }
+
+    /// <summary>Long before it would be looked at for waiting too long.</summary>
+    private static async Task BeginsSoonAsync(Host host, Task next)
+    {
+        var since = host.Time.GetUtcNow();
+        await Eventually.HoldsAsync("it begins", () => Task.FromResult(next.IsCompletedSuccessfully), host.Time, TimeSpan.FromMilliseconds(100));
+        Assert.InRange(host.Time.GetUtcNow() - since, TimeSpan.Zero, TimeSpan.FromSeconds(10));
     }
 
     private Task<Host> StartAsync(Ground ground) => Host.StartAsync(ground, (Trips, s =>
@@ -146,7 +177,7 @@ public sealed class A_broker_that_takes_nothing
         public Task AnswerAsync()
         {
             Interlocked.Increment(ref _asked);
-            return StandsStill ? throw new TimeoutException() : Task.CompletedTask;
+            return StandsStill ? _recovers.Task : Task.CompletedTask;
         }
 
         public async Task TakeAsync(IReadOnlyList<OutgoingMessage> messages)

@@ -47,7 +47,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 4002, Level = LogLevel.Error, Message = "Service {Service}: work failed, and so did recording that; trying again in 5 seconds")]
     public static partial void WorkFailed(this ILogger logger, string service, Exception exception);
 
-    [LoggerMessage(EventId = 4003, Level = LogLevel.Error, Message = "Service {Service}: looking for due work, or removing what is no longer needed, failed; trying again in a second")]
+    [LoggerMessage(EventId = 4003, Level = LogLevel.Error, Message = "Service {Service}: looking for due work, or removing what is no longer needed, failed; trying again")]
     public static partial void LookFailed(this ILogger logger, string service, Exception exception);
 
     [LoggerMessage(EventId = 4004, Level = LogLevel.Warning, Message = "Service {Service} was away: {Why}. Steps whose deadline passed meanwhile get their time once more")]

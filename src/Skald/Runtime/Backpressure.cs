@@ -11,11 +11,11 @@ namespace Skald.Runtime;
 /// </summary>
 /// <param name="service">The service's name, for the log.</param>
 /// <param name="absence">What was sent before this process was away says nothing about participants.</param>
-/// <param name="underWay">What the broker has not confirmed.</param>
+/// <param name="broker">Whether it is away.</param>
 /// <param name="time">The machine's clock.</param>
 /// <param name="logger">Told when it begins.</param>
 /// <param name="ended">Called when it is over: whoever waits may go on.</param>
-internal sealed class Backpressure(string service, Absence absence, UnderWay underWay, TimeProvider time, ILogger logger, Action ended) : IDisposable
+internal sealed class Backpressure(string service, Absence absence, BrokerWatch broker, TimeProvider time, ILogger logger, Action ended) : IDisposable
 {
     private static readonly TimeSpan LongestEffect = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan SaidAgainAfter = TimeSpan.FromMinutes(1);
@@ -30,10 +30,10 @@ internal sealed class Backpressure(string service, Absence absence, UnderWay und
     private TimeSpan _lasts;
     private long? _saidAt;
 
-    public bool IsOn => _isOn || underWay.IsStuck;
+    public bool IsOn => _isOn || broker.IsAway;
 
     /// <summary>Why, to be told to callers.</summary>
-    public string? Reason => underWay.IsStuck ? "the broker takes no messages" : _isOn ? "participants are behind" : null;
+    public string? Reason => broker.IsAway ? "the broker takes no messages" : _isOn ? "participants are behind" : null;
 
     /// <summary>A command lay unread for too long, as its answer shows.</summary>
     public void Learn(QueueTime seen)

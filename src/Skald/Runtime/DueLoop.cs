@@ -12,13 +12,14 @@ namespace Skald.Runtime;
 /// <param name="setup">The service.</param>
 /// <param name="store">Its store, which knows what is due.</param>
 /// <param name="transport">While it is away, nothing is woken.</param>
+/// <param name="broker">Asked before a deadline is judged.</param>
 /// <param name="signal">When to look.</param>
 /// <param name="claims">Takes note of what was claimed.</param>
 /// <param name="absence">Learns from the pauses between looks.</param>
 /// <param name="sender">Takes rows of the outbox that are due, and knows what is to be sent again.</param>
 /// <param name="lanes">Take everything else.</param>
 internal sealed class DueLoop(
-    ServiceSetup setup, StoreAccess store, ITransport transport, DueSignal signal, DelayedClaims claims, Absence absence, Sender sender, Lanes lanes)
+    ServiceSetup setup, StoreAccess store, ITransport transport, BrokerWatch broker, DueSignal signal, DelayedClaims claims, Absence absence, Sender sender, Lanes lanes)
 {
     private const int Limit = 500;
 
@@ -26,7 +27,6 @@ internal sealed class DueLoop(
     private const int LooksInALease = 4;
 
     private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan BrokerAnswersWithin = TimeSpan.FromSeconds(1);
 
     private readonly TimeSpan _pause = LongestPause(setup.Options);
     private readonly Retention _retention = new(store.Store.Retention, setup.Options.RequestsKeptFor);
@@ -137,11 +137,7 @@ internal sealed class DueLoop(
     /// <summary>A broker that stands still keeps answers back, and nothing but its silence shows it: then deadlines say nothing.</summary>
     private async Task AskBrokerAsync()
     {
-        try
-        {
-            await transport.ProbeAsync(setup.Stopping).WaitAsync(BrokerAnswersWithin, setup.Time, setup.Stopping);
-        }
-        catch (Exception) when (!setup.IsStopping)
+        if (!await broker.AnswersAsync() && !setup.IsStopping)
         {
             absence.Ends(store.Now, "its broker does not answer");
         }

@@ -45,16 +45,17 @@ internal sealed class ServiceEngine : IAsyncDisposable
         _absence = new Absence(model.Service, DueLoop.LongestPause(options), logger);
         _store = new StoreAccess(store, transport, _absence, _setup);
         _signal = new DueSignal(_store, time, DueLoop.LongestPause(options));
-        var underWay = new UnderWay(options.MessagesUnderWay, () => transport.Problem, time, () => Lanes!.Wake());
+        var underWay = new UnderWay(options.MessagesUnderWay, time);
+        var broker = new BrokerWatch(transport, underWay, _setup, () => Lanes!.Wake());
         _sender = new Sender(transport, model.Service, _setup.Keys, underWay, () => _store.Now, logger, within => _signal.NoLaterThan(_store.Now + within), (work, delay) => _ = Lanes!.AddAfterAsync(work, delay));
         _outside = new OutsideCalls(_setup, work => Lanes!.Add(work));
-        _backpressure = new Backpressure(model.Service, _absence, underWay, time, logger, () => Lanes!.Wake());
+        _backpressure = new Backpressure(model.Service, _absence, broker, time, logger, () => Lanes!.Wake());
         _aftermath = new Aftermath(_store, _sender, _signal, projections, _backpressure, logger);
         var claims = new DelayedClaims();
         var parts = new BatchParts(_setup, _store, projections, _outside, claims, new PlacesInLine());
         Lanes = new Lanes(_setup, store.AllowsParallelUnits ? options.Lanes : 1, isOneOfSeveral =>
             new Lane(_setup, _store, _sender, underWay, _backpressure, isOneOfSeveral, calls => new BatchTransaction(parts, calls, OwnCode, _sender, _aftermath)));
-        _due = new DueLoop(_setup, _store, transport, _signal, claims, _absence, _sender, Lanes);
+        _due = new DueLoop(_setup, _store, transport, broker, _signal, claims, _absence, _sender, Lanes);
     }
 
     public EngineModel Model => _setup.Model;

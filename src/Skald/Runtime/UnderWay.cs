@@ -1,15 +1,10 @@
 namespace Skald.Runtime;
 
-/// <summary>
-/// What was given to the transport and is not confirmed: bounded, so that a slow broker slows the lanes down instead of filling memory; and watched, so that
-/// no saga begins whose commands would only lie with the rest.
-/// </summary>
+/// <summary>What was given to the transport and is not confirmed: bounded, so that a slow broker slows the lanes down instead of filling memory.</summary>
 /// <param name="most">How many messages may be under way.</param>
-/// <param name="problem">Why the transport carries nothing, as far as it knows.</param>
 /// <param name="time">The machine's clock.</param>
-/// <param name="flowsAgain">Called when messages are taken that nobody took for a while: whoever waits may go on.</param>
 /// <remarks>Safe for use by many threads.</remarks>
-internal sealed class UnderWay(int most, Func<string?> problem, TimeProvider time, Action flowsAgain)
+internal sealed class UnderWay(int most, TimeProvider time)
 {
     private static readonly TimeSpan ConfirmedWithin = TimeSpan.FromSeconds(1);
 
@@ -18,45 +13,32 @@ internal sealed class UnderWay(int most, Func<string?> problem, TimeProvider tim
     private int _messages;
     private long _takenAt = time.GetTimestamp();
     private volatile bool _wasRefused;
-    private volatile bool _isWaitedFor;
 
-    /// <summary>Whether the broker has taken nothing for a second though it was given something, or could not be given it and still cannot.</summary>
-    public bool IsStuck
-    {
-        get
-        {
-            var isStuck = (_wasRefused && problem() is not null) || IsSilent;
-            if (isStuck)
-            {
-                _isWaitedFor = true;
-            }
-
-            return isStuck;
-        }
-    }
-
-    // One message that is not confirmed, for want of a majority behind its queue, says nothing of the others.
-    private bool IsSilent => Volatile.Read(ref _messages) > 0 && Oldest() is { } oldest
-        && time.GetElapsedTime(Math.Max(oldest.Since, Volatile.Read(ref _takenAt))) > ConfirmedWithin;
+    /// <summary>Whether nothing was taken for a second though something was given, or what was given last came back: the broker may be away, or only one queue.</summary>
+    public bool IsInDoubt => _wasRefused
+        || (Volatile.Read(ref _messages) > 0 && Oldest() is { } oldest && time.GetElapsedTime(Math.Max(oldest.Since, Volatile.Read(ref _takenAt))) > ConfirmedWithin);
 
     /// <summary>Messages are given to the transport.</summary>
     /// <param name="messages">How many.</param>
     /// <param name="send">Gives them; ends with whether any was taken, or there was nothing wrong but with the messages.</param>
     public void Add(int messages, Func<Task<bool>> send)
     {
-        var sending = new Sending(messages, time.GetTimestamp());
+        var sending = new Sending(time.GetTimestamp());
         Interlocked.Add(ref _messages, messages);
-        sending.Task = SendAsync(sending, send);
-        lock (_lock)
+        sending.Task = SendAsync(sending, messages, send);
+        if (!sending.IsDone)
         {
-            _sendings.Enqueue(sending);
+            lock (_lock)
+            {
+                _sendings.Enqueue(sending);
+            }
         }
     }
 
     /// <summary>Ends when there is room again.</summary>
     public async Task BoundAsync()
     {
-        while (Volatile.Read(ref _messages) > most && Oldest() is { } oldest)
+        while (Oldest() is { } oldest && Volatile.Read(ref _messages) > most)
         {
             await oldest.Task;
         }
@@ -71,17 +53,21 @@ internal sealed class UnderWay(int most, Func<string?> problem, TimeProvider tim
         }
     }
 
-    private async Task SendAsync(Sending sending, Func<Task<bool>> send)
+    private async Task SendAsync(Sending sending, int messages, Func<Task<bool>> send)
     {
-        var isTaken = await send();
-        sending.IsDone = true;
-        Interlocked.Add(ref _messages, -sending.Messages);
-        _wasRefused = !isTaken;
-        Volatile.Write(ref _takenAt, isTaken ? time.GetTimestamp() : _takenAt);
-        if (_isWaitedFor && !IsStuck)
+        try
         {
-            _isWaitedFor = false;
-            flowsAgain();
+            var isTaken = await send();
+            _wasRefused = !isTaken;
+            if (isTaken)
+            {
+                Volatile.Write(ref _takenAt, time.GetTimestamp());
+            }
+        }
+        finally
+        {
+            Interlocked.Add(ref _messages, -messages);
+            sending.IsDone = true;
         }
     }
 
@@ -103,11 +89,9 @@ internal sealed class UnderWay(int most, Func<string?> problem, TimeProvider tim
         }
     }
 
-    private sealed class Sending(int messages, long since)
+    private sealed class Sending(long since)
     {
         private volatile bool _isDone;
-
-        public int Messages => messages;
 
         public long Since => since;
 
