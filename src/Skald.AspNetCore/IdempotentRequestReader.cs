@@ -10,8 +10,6 @@ internal static class IdempotentRequestReader
 {
     private const int MaxKeyLength = 255;
 
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
-
     public static async Task<(IdempotentRequest? Request, IResult? Problem)> ReadAsync(HttpContext http)
     {
         var header = http.Request.Headers[IdempotentRequest.HeaderName];
@@ -29,8 +27,7 @@ internal static class IdempotentRequestReader
             }
 
             body = read;
-            using var document = JsonDocument.Parse(body, Strict);
-            return JsonText.Problem(document.RootElement) is { } problem ? (null, Problems.MalformedJson(problem)) : (new IdempotentRequest(http, document.RootElement.Clone(), header is [var sent] ? sent : null, Fingerprint(http.Request, body)), null);
+            return (new IdempotentRequest(http, JsonText.Read(body), header is [var sent] ? sent : null, Fingerprint(http.Request, body)), null);
         }
         catch (BadHttpRequestException exception)
         {

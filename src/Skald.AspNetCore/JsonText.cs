@@ -2,11 +2,34 @@ using System.Text.Json;
 
 namespace Skald;
 
-/// <summary>Whether the text of a JSON document can be stored: JSON may hold halves of surrogate pairs, which are no text, and U+0000, which PostgreSQL does not take.</summary>
+/// <summary>Reads JSON documents whose text can be stored. JSON may hold halves of surrogate pairs, which are no text, and U+0000, which PostgreSQL does not take.</summary>
 internal static class JsonText
 {
-    /// <summary>What cannot be stored; null when all of it can.</summary>
-    public static string? Problem(JsonElement element) => element.ValueKind switch
+    private const string HalfOfAPair = "A text holds half of a surrogate pair, which is no character.";
+
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
+
+    /// <exception cref="JsonException">It is malformed or too deep, has a name twice, or text that cannot be stored.</exception>
+    public static JsonElement Read(ReadOnlyMemory<byte> json)
+    {
+        using var document = Parse(json);
+        return Problem(document.RootElement) is { } problem ? throw new JsonException(problem) : document.RootElement.Clone();
+    }
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            return JsonDocument.Parse(json, Strict);
+        }
+        catch (InvalidOperationException)
+        {
+            // Whoever looks for duplicates reads the names.
+            throw new JsonException(HalfOfAPair);
+        }
+    }
+
+    private static string? Problem(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.String => Problem(element.GetString),
         JsonValueKind.Array => element.EnumerateArray().Select(Problem).FirstOrDefault(p => p is not null),
@@ -22,7 +45,7 @@ internal static class JsonText
         }
         catch (InvalidOperationException)
         {
-            return "A text holds half of a surrogate pair, which is no character.";
+            return HalfOfAPair;
         }
     }
 }

@@ -30,7 +30,7 @@ internal sealed class PostgresAddress
         _options = options;
         try
         {
-            _builder = text.StartsWith("postgres://", StringComparison.Ordinal) || text.StartsWith("postgresql://", StringComparison.Ordinal)
+            _builder = text.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase)
                 ? FromUri(text)
                 : new NpgsqlConnectionStringBuilder(text);
             if (HasSeveralHosts)
@@ -38,8 +38,9 @@ internal sealed class PostgresAddress
                 MeanThePrimary();
             }
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
         {
+            // The last for a name that the client does not know, without a value.
             // Without the inner exception: it may quote the text, and with it the password.
             throw new StoreSetupException(
                 "The PostgreSQL connection string cannot be read. Write 'Host=localhost;Database=app;Username=app;Password=...' or 'postgres://app:...@localhost:5432/app'.");
@@ -186,6 +187,11 @@ internal sealed class PostgresAddress
     {
         var (first, hosts) = AddressScheme.WithFirstHost(text);
         var uri = new Uri(first);
+        if (uri.AbsolutePath.Contains('@', StringComparison.Ordinal))
+        {
+            throw new FormatException("The @ ends a password with a slash, which would be taken for the database's name and shown.");
+        }
+
         var builder = new NpgsqlConnectionStringBuilder { Host = hosts.Count > 1 ? string.Join(',', hosts) : uri.Host, Port = uri.IsDefaultPort || uri.Port < 0 || hosts.Count > 1 ? DefaultPort : uri.Port };
         var user = uri.UserInfo.Split(':', 2);
         if (user[0].Length > 0)

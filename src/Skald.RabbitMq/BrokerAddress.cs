@@ -20,9 +20,9 @@ internal sealed class BrokerAddress
     public BrokerAddress(string uri, string purpose, RabbitMqOptions options)
     {
         var (first, hosts) = AddressScheme.WithFirstHost(uri);
-        if (!Uri.TryCreate(first, UriKind.Absolute, out var address) || address is not { Scheme: "amqp" or "amqps", Host.Length: > 0 })
+        if (SetupFailures.Read(first) is not { } address)
         {
-            throw new TransportSetupException($"'{SetupFailures.WithoutPassword(uri)}' is not the address of a RabbitMQ. Use amqp://user:password@host:5672/vhost.");
+            throw SetupFailures.NoAddress(uri);
         }
 
         try
@@ -45,8 +45,8 @@ internal sealed class BrokerAddress
         }
         catch (Exception exception) when (exception is ArgumentException or UriFormatException)
         {
-            // Without it: it may quote the password.
-            throw new TransportSetupException($"'{SetupFailures.WithoutPassword(uri)}' is not the address of a RabbitMQ. Use amqp://user:password@host:5672/vhost, with what is special in a name or password escaped, and further nodes after commas.");
+            // Without the inner exception: it quotes what it takes for the path, and that may be a password.
+            throw SetupFailures.NoAddress(uri);
         }
     }
 

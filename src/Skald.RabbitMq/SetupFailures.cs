@@ -10,7 +10,7 @@ internal static class SetupFailures
     /// <summary>The server as a document may name it; null when the address cannot be read, which shows at start-up.</summary>
     public static TransportServer? Server(string uri)
     {
-        if (!Uri.TryCreate(AddressScheme.WithFirstHost(uri).Address, UriKind.Absolute, out var address) || address is not { Scheme: "amqp" or "amqps", Host.Length: > 0 })
+        if (Read(AddressScheme.WithFirstHost(uri).Address) is not { } address)
         {
             return null;
         }
@@ -43,7 +43,16 @@ internal static class SetupFailures
 
     public static string OneLine(string text) => text.ReplaceLineEndings(" ");
 
-    public static string WithoutPassword(string uri)
+    /// <summary>Null when it is no address. An @ in the path is the end of a password with a slash; that of a virtual host is written %40.</summary>
+    public static Uri? Read(string uri) =>
+        Uri.TryCreate(uri, UriKind.Absolute, out var address) && address is { Scheme: "amqp" or "amqps", Host.Length: > 0 } && !address.AbsolutePath.Contains('@', StringComparison.Ordinal)
+            ? address
+            : null;
+
+    public static TransportSetupException NoAddress(string uri) =>
+        new($"'{WithoutPassword(uri)}' is not the address of a RabbitMQ. Use amqp://user:password@host:5672/vhost, with %2F for a slash and %40 for an @ in a part, and further nodes of a cluster after commas.");
+
+    private static string WithoutPassword(string uri)
     {
         var at = uri.LastIndexOf('@');
         var start = uri.IndexOf("//", StringComparison.Ordinal) + 2;

@@ -15,39 +15,55 @@ internal static class CommandLine
     private static readonly Option<string?> Hosts = new("--hosts") { Description = "Names under which clients reach it, besides localhost; SKALD_HOSTS.", HelpName = "HOST,HOST" };
     private static readonly Option<bool> Verbose = new("--verbose") { Description = "Say more.", Recursive = true };
 
-    public static async Task<int> RunAsync(string[] args, AddressBook addresses, ProgramOptions? options, IReadOnlyList<ServiceModule> modules)
+    public static Task<int> RunAsync(string[] args, AddressBook addresses, ProgramOptions? options, IReadOnlyList<ServiceModule> modules) =>
+        RunAsync(args, addresses, options, modules, Console.Out, Console.Error);
+
+    /// <param name="args">The command line.</param>
+    /// <param name="addresses">The kinds of stores and brokers that there are.</param>
+    /// <param name="options">What a process of several services is as a whole.</param>
+    /// <param name="modules">The services.</param>
+    /// <param name="output">For the help that was asked for; what commands print goes to the console.</param>
+    /// <param name="error">For what is wrong.</param>
+    public static async Task<int> RunAsync(
+        string[] args, AddressBook addresses, ProgramOptions? options, IReadOnlyList<ServiceModule> modules, TextWriter output, TextWriter error)
     {
         // A process of several services has no verbs: two services may have one of the same name.
         var verbs = modules is [var only] ? only.Verbs.Concat(FlowVerbs.For(only)).ToList() : [];
         var root = Root(addresses, options, modules, verbs);
-        var parsed = root.Parse(Spelling.Normalize(args, verbs), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-        if (parsed.Errors.Count > 0)
-        {
-            return await UsageAsync(root, parsed, new UsageException(parsed.Errors[0].Message));
-        }
-
+        var parsed = Parse(root, args, verbs);
         try
         {
-            // Hosts and verbs have their own way to stop on a signal.
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return await InvokeAsync(parsed, output);
         }
         catch (UsageException exception)
         {
-            return await UsageAsync(root, parsed, exception);
+            return await UsageAsync(root, parsed, exception, error);
         }
         catch (Exception exception)
         {
-            await Console.Error.WriteLineAsync(parsed.GetValue(Verbose) ? exception.ToString() : Failures.Line(exception));
+            await error.WriteLineAsync(parsed.GetValue(Verbose) ? exception.ToString() : Failures.Line(exception));
             return 1;
         }
     }
 
-    private static RootCommand Root(AddressBook addresses, ProgramOptions? options, IReadOnlyList<ServiceModule> modules, List<Verb> verbs)
+    public static ParseResult Parse(Command root, string[] args, IReadOnlyList<Verb> verbs) =>
+        root.Parse(Spelling.Normalize(args, verbs), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+
+    /// <summary>Does what was typed.</summary>
+    /// <exception cref="UsageException">It makes no sense.</exception>
+    public static Task<int> InvokeAsync(ParseResult parsed, TextWriter output) => parsed.Errors is [var first, ..]
+        ? throw new UsageException(first.Message)
+        // Hosts and verbs have their own way to stop on a signal.
+        : parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output });
+
+    public static RootCommand Root(AddressBook addresses, ProgramOptions? options, IReadOnlyList<ServiceModule> modules, List<Verb> verbs)
     {
         var otherwise = SkaldSettings.DefaultOf(addresses) is { Length: > 0 } usual ? $", {usual} unless set." : ".";
         (Store.Description, Broker.Description) = ("Database; SKALD_STORE" + otherwise, "Broker; SKALD_BROKER" + otherwise);
         var name = options?.Name ?? string.Join(", ", modules.Select(m => m.FullName));
         var root = new RootCommand($"{name}. Without a verb it serves until stopped.") { Data, Store, Broker, ProjectorStore, Urls, Verbose };
+        // Words in brackets are nobody's business but ours: the parser's own directive fails on a number that it cannot read.
+        root.Directives.Clear();
         var serve = new Command("serve", "Runs until stopped: HTTP, messages, timers.");
         root.Subcommands.Add(serve);
         foreach (var command in (Command[])[root, serve])
@@ -88,15 +104,15 @@ internal static class CommandLine
         return command;
     }
 
-    private static async Task<int> UsageAsync(RootCommand root, ParseResult parsed, UsageException problem)
+    private static async Task<int> UsageAsync(RootCommand root, ParseResult parsed, UsageException problem, TextWriter error)
     {
-        await Console.Error.WriteLineAsync($"Error: {problem.Message}");
+        await error.WriteLineAsync($"Error: {problem.Message}");
         if (problem is NotSupportedHereException)
         {
             return 2;
         }
 
-        await root.Parse([.. Path(parsed.CommandResult, root), "--help"]).InvokeAsync(new InvocationConfiguration { Output = Console.Error });
+        await root.Parse([.. Path(parsed.CommandResult, root), "--help"]).InvokeAsync(new InvocationConfiguration { Output = error });
         return 2;
     }
 

@@ -8,6 +8,8 @@ namespace Skald.ServiceHost;
 /// <summary>One pull. What is not acknowledged when it ends, however it ends, is delivered again.</summary>
 internal sealed class Pull(ITransport transport, TimeProvider time, PullOptions options)
 {
+    private static readonly JsonSerializerOptions AsDeepAsMessages = new() { MaxDepth = 32 };
+
     // Once something came, what else is there comes right behind it.
     private static readonly TimeSpan WaitForMore = TimeSpan.FromMilliseconds(250);
 
@@ -28,7 +30,7 @@ internal sealed class Pull(ITransport transport, TimeProvider time, PullOptions 
 
             if (options.Json)
             {
-                await Console.Out.WriteAsync(Rendering.Document(pulled.Select(View)));
+                await Console.Out.WriteAsync(Document(pulled));
             }
 
             if (pulled.Count == 0)
@@ -47,6 +49,12 @@ internal sealed class Pull(ITransport transport, TimeProvider time, PullOptions 
 
         return 0;
     }
+
+    /// <summary>The message on one line. What is not JSON is shown as a JSON text, so that it can do nothing to a terminal.</summary>
+    public static string Line(Delivery delivery) => Rendering.Document(Data(delivery)).TrimEnd('\n');
+
+    /// <summary>All that is known of the messages, as one document.</summary>
+    public static string Document(IEnumerable<Delivery> deliveries) => Rendering.Document(deliveries.Select(View));
 
     private async Task<Delivery?> NextAsync(ChannelReader<Delivery> arrivals, TimeSpan wait, CancellationToken cancellationToken)
     {
@@ -69,9 +77,6 @@ internal sealed class Pull(ITransport transport, TimeProvider time, PullOptions 
         await Task.Delay(options.Lease, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>The message on one line. What is not JSON is shown as a JSON text, so that it can do nothing to a terminal.</summary>
-    private static string Line(Delivery delivery) => Rendering.Document(Data(delivery)).TrimEnd('\n');
-
     private static PulledMessage View(Delivery delivery) => new(
         delivery.Envelope?.Id, delivery.Envelope?.Type, delivery.Envelope?.Source, delivery.Envelope?.Flow, delivery.Envelope?.Time, delivery.Unreadable, Data(delivery));
 
@@ -79,7 +84,10 @@ internal sealed class Pull(ITransport transport, TimeProvider time, PullOptions 
     {
         try
         {
-            return JsonSerializer.Deserialize<JsonElement>(delivery.Body.Span);
+            var data = JsonSerializer.Deserialize<JsonElement>(delivery.Body.Span, AsDeepAsMessages);
+            // Finds halves of surrogate pairs: JSON allows them, and they are no text.
+            Rendering.Document(data);
+            return data;
         }
         catch (JsonException)
         {

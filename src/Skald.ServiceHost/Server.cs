@@ -52,7 +52,7 @@ internal static class Server
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
-        builder.Services.AddSkaldEdge(edge);
+        AddEdge(builder.Services, edge);
         Hosting.Add(builder, settings, modules, detail);
         var app = builder.Build();
         app.UseSkaldEdge();
@@ -72,6 +72,18 @@ internal static class Server
 
         options?.Map(app, facts);
         return app;
+    }
+
+    private static void AddEdge(IServiceCollection services, EdgeOptions edge)
+    {
+        try
+        {
+            services.AddSkaldEdge(edge);
+        }
+        catch (ArgumentOutOfRangeException exception) when (exception.ParamName == nameof(EdgeOptions.Hosts))
+        {
+            throw new UsageException($"--hosts takes names such as shop.example or *.shop.example, not '{exception.ActualValue}'.");
+        }
     }
 
     private static void Mount(WebApplication app, ServiceModule module, SkaldService service, bool alone)

@@ -39,11 +39,11 @@ public sealed record SkaldSettings(string Data, string Store, string Broker, Add
     internal string ShowBroker(ServiceModule module) => BrokerScheme.ShowBroker(At(Broker, module));
 
     /// <summary>Options come before environment variables, and those before the defaults.</summary>
-    /// <exception cref="NotSupportedHereException">A store or broker of a kind that there is not.</exception>
+    /// <exception cref="UsageException">No folder, or a store or broker of a kind that there is not.</exception>
     internal static SkaldSettings Read(AddressBook addresses, string? data, string? store, string? broker, string? projectorStore)
     {
         var settings = new SkaldSettings(
-            Path.GetFullPath(Choose(data, "SKALD_DATA") ?? ".skald"),
+            Folder(Choose(data, "SKALD_DATA") ?? ".skald"),
             Choose(store, "SKALD_STORE") ?? DefaultOf(addresses),
             Choose(broker, "SKALD_BROKER") ?? DefaultOf(addresses),
             addresses);
@@ -54,6 +54,8 @@ public sealed record SkaldSettings(string Data, string Store, string Broker, Add
 
     /// <summary>What is used when no address is given; nothing, if nothing can be used without one.</summary>
     internal static string DefaultOf(AddressBook addresses) => addresses.Schemes.Select(s => s.Default).FirstOrDefault(d => d is not null) ?? "";
+
+    private static string Folder(string data) => data.Length > 0 ? Path.GetFullPath(data) : throw new UsageException("--data names no folder.");
 
     private static string? Choose(string? option, string variable) =>
         option ?? (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null);

@@ -160,6 +160,7 @@ public sealed class The_edge : IAsyncLifetime
                 ("2MiB", await SendAsync([host, json], new byte[2 << 20])),
                 ("twice", await SendAsync([host, json], Encoding.UTF8.GetBytes("""{"a":1,"a":2}"""))),
                 ("half-pair", await SendAsync([host, json], Encoding.UTF8.GetBytes("""{"item":"\ud800","parkingSlotUuid":"\ud800"}"""))),
+                ("half-name", await SendAsync([host, json], Encoding.UTF8.GetBytes("""{"\ud800":1}"""))),
                 ("no-utf8", await SendAsync([host, json], [.. "{\"item\":\""u8, 0xff, 0xfe, .. "\"}"u8])),
                 ("nul", await SendAsync([host, json], Encoding.UTF8.GetBytes("""{"item":"\u0000","parkingSlotUuid":"\u0000"}"""))),
                 ("deep", await SendAsync([host, json], Encoding.UTF8.GetBytes(new string('[', 100_000)))),

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using FoodOrders.CardProvider;
 
 namespace Skald.EndToEnd;
@@ -26,6 +28,16 @@ public sealed class FoodOrdersCardProvider : IAsyncLifetime
         var booked = Assert.Single(await _system.ProviderBooksAsync());
         Assert.Equal(("authorized", 1, 0), (booked.Status, booked.Authorizations, booked.Reversals));
         Assert.Equal(loseNext > 0 || answerTwice ? 2 : 1, booked.Calls);
+    }
+
+    [Theory]
+    [InlineData(-5)]
+    [InlineData(int.MaxValue)]
+    public async Task A_delay_that_nobody_could_wait_for_is_refused(int delayMs)
+    {
+        using var answer = await _system.Http.PutAsJsonAsync("accounting/card-provider/behaviour", new ProviderBehaviour(delayMs));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
     }
 
     [Fact]

@@ -15,12 +15,16 @@ public static class CardProviderEndpoints
     {
         routes.MapGet("/authorizations", () => ledger.All()).WithName(ListName);
         routes.MapGet("/behaviour", () => ledger.Behaviour);
-        routes.MapPut("/behaviour", (ProviderBehaviour behaviour) => ledger.Behaviour = behaviour);
+        routes.MapPut("/behaviour", (ProviderBehaviour behaviour) => Behave(ledger, behaviour));
         routes.MapPost("/authorizations/{key:guid}", (Guid key, AuthorizationRequest request, CancellationToken cancellationToken) =>
             AnswerAsync(ledger, () => ledger.AuthorizeAsync(key.ToString(), request.CardId, request.Amount, cancellationToken), cancellationToken));
         routes.MapPost("/authorizations/{key:guid}/reverse", (Guid key, CancellationToken cancellationToken) =>
             AnswerAsync(ledger, () => ledger.ReverseAsync(key.ToString(), cancellationToken), cancellationToken));
     }
+
+    private static IResult Behave(CardLedger ledger, ProviderBehaviour behaviour) => behaviour.Problems() is { Count: > 0 } problems
+        ? Results.ValidationProblem(problems, title: "The provider cannot behave like that.")
+        : Results.Ok(ledger.Behaviour = behaviour);
 
     private static async Task<IResult> AnswerAsync(CardLedger ledger, Func<Task<CardAuthorization>> act, CancellationToken cancellationToken)
     {

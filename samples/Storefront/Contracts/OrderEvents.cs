@@ -51,7 +51,7 @@ public sealed record InventoryUpdated : OrderMessage
     }
 
     /// <inheritdoc/>
-    protected override string? Problem => base.Problem ?? (OrderRules.IsPrice(PricePerUnit) ? null : $"price_per_unit: {OrderRules.PriceRule}");
+    protected override string? Problem => base.Problem ?? (PricePerUnit is not null ? null : $"price_per_unit: {OrderRules.PriceRule}");
 }
 
 /// <summary>Payments has written the invoice: the order is complete.</summary>

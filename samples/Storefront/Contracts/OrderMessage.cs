@@ -52,7 +52,11 @@ public abstract record OrderMessage : IEvent, IJsonOnDeserialized
     public string Flow => Uuid.ToString();
 
     /// <summary>What is wrong with it; null when nothing is.</summary>
-    protected virtual string? Problem => OrderRules.Problem(Item, Quantity, User);
+    protected virtual string? Problem => OrderRules.Problem(Item, Quantity, User)
+        ?? (PricePerUnit is null || OrderRules.IsPrice(PricePerUnit) ? null : $"price_per_unit: {OrderRules.PriceRule}")
+        ?? (TotalInvoice is null || OrderRules.IsTotal(TotalInvoice.Value) ? null : $"total_invoice: {OrderRules.TotalRule}")
+        ?? (OrderRules.CanBeStored(Status) && OrderRules.CanBeStored(Reason) ? null : "status and reason: they cannot hold U+0000.")
+        ?? (CanTravelOn(Rest) ? null : "It holds half of a surrogate pair, which is no character.");
 
     /// <inheritdoc/>
     public void OnDeserialized()
@@ -60,6 +64,19 @@ public abstract record OrderMessage : IEvent, IJsonOnDeserialized
         if (Problem is { } problem)
         {
             throw new JsonException(problem);
+        }
+    }
+
+    private static bool CanTravelOn(IDictionary<string, JsonElement>? rest)
+    {
+        try
+        {
+            // What we do not know is only looked at when it is written.
+            return rest is null || JsonSerializer.SerializeToUtf8Bytes(rest).Length > 0;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 }

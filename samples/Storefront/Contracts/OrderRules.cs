@@ -21,6 +21,9 @@ public static class OrderRules
     /// <summary>What a price must be.</summary>
     public static string PriceRule { get; } = FormattableString.Invariant($"It must be more than 0 and up to {MaxPrice:0}, with at most two decimals.");
 
+    /// <summary>What the sum of an invoice must be.</summary>
+    public static string TotalRule { get; } = FormattableString.Invariant($"It must be more than 0 and up to {MaxPrice * MaxQuantity:0}, with at most two decimals.");
+
     /// <summary>Whether an item or a user can have this name.</summary>
     public static bool IsName(string? name) => !string.IsNullOrWhiteSpace(name) && name.Length <= MaxNameLength && !name.Any(char.IsControl);
 
@@ -29,6 +32,12 @@ public static class OrderRules
 
     /// <summary>Whether something can cost this.</summary>
     public static bool IsPrice(decimal? price) => price is > 0 and <= MaxPrice && decimal.Round(price.Value, 2) == price;
+
+    /// <summary>Whether an invoice can come to this.</summary>
+    public static bool IsTotal(decimal total) => total is > 0 and <= MaxPrice * MaxQuantity && decimal.Round(total, 2) == total;
+
+    /// <summary>Whether every database takes this text.</summary>
+    public static bool CanBeStored(string? text) => text?.Contains('\0', StringComparison.Ordinal) != true;
 
     /// <summary>The first thing that is wrong; null when nothing is.</summary>
     public static string? Problem(string? item, long quantity, string? user) =>

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Storefront.Frontend;
 
 /// <summary>Reads the body of <c>POST /order</c> and finds everything that is wrong with it at once.</summary>
-internal sealed class OrderRequest
+public sealed class OrderRequest
 {
     private const int MaxRestLength = 64 * 1024;
     private static readonly string[] Ours = ["item", "quantity", "user"];

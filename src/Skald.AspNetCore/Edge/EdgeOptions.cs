@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Skald;
 
 /// <summary>What a process lets in from the network.</summary>
@@ -24,6 +26,21 @@ public sealed record EdgeOptions
     {
         OptionRange.Between(RequestDeadline, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(EdgeOptions));
         OptionRange.Between(MaxBodyBytes, 1 << 10, 1 << 30, nameof(EdgeOptions));
-        return this;
+        return Hosts.FirstOrDefault(host => !IsName(host)) is { } other
+            ? throw new ArgumentOutOfRangeException(nameof(Hosts), other, $"{nameof(EdgeOptions)}.{nameof(Hosts)} has '{other}', which can be nobody's name.")
+            : this;
+    }
+
+    /// <summary>Whether it can be compared with the names that clients send: what cannot would make every request fail.</summary>
+    private static bool IsName(string host)
+    {
+        try
+        {
+            return new HostString(host).ToUriComponent().Length > 0;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 }
