@@ -2,11 +2,12 @@ using System.Data.Common;
 using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Skald.Storage;
 
 namespace Skald;
 
-/// <summary>What is answered when the engine refuses, or a database says that it is worth trying again: nothing of it is the fault of the program.</summary>
+/// <summary>What is answered when the engine refuses, or a database cannot be used: nothing of it is the fault of the program.</summary>
 internal sealed class EngineProblems : IExceptionHandler
 {
     /// <summary>The answer; null for what nobody foresaw. Sets <c>Retry-After</c> where it helps.</summary>
@@ -19,7 +20,7 @@ internal sealed class EngineProblems : IExceptionHandler
             case OverloadedException overloaded:
                 http.Response.Headers.RetryAfter = Math.Ceiling(overloaded.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
                 return Problems.Overloaded();
-            case StoreUnavailableException or DbException { IsTransient: true }:
+            case var _ when IsOutage(exception, http.RequestServices):
                 http.Response.Headers.RetryAfter = "1";
                 return Problems.Unavailable();
             default:
@@ -37,4 +38,10 @@ internal sealed class EngineProblems : IExceptionHandler
         await known.ExecuteAsync(httpContext);
         return true;
     }
+
+    /// <summary>The application's own statements throw what their database throws; its store knows what that means. Others may have wrapped it.</summary>
+    private static bool IsOutage(Exception exception, IServiceProvider services) =>
+        exception is StoreUnavailableException or DbException { IsTransient: true }
+        || (exception is DbException && services.GetService<SkaldServices>()?.All.Any(service => service.IsOutage(exception)) == true)
+        || (exception.InnerException is { } inner && IsOutage(inner, services));
 }

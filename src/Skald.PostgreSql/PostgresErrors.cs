@@ -20,6 +20,9 @@ internal static class PostgresErrors
         _ => null,
     };
 
+    /// <summary>A page or a file of the server's is damaged or gone: people have to restore it. What is elsewhere can be worked on.</summary>
+    public static bool IsDamage(Exception exception) => exception is PostgresException { SqlState: "XX001" or "XX002" or "58P01" };
+
     private static bool IsOutage(PostgresException error) =>
         error.SqlState is "57P01" or "57P02" or "57P03" or "57P05" or "25006" or "58030" or "58000" or "3D000"
         || error.SqlState.StartsWith("08", StringComparison.Ordinal) || error.SqlState.StartsWith("53", StringComparison.Ordinal) || error.SqlState.StartsWith("28", StringComparison.Ordinal)

@@ -219,6 +219,9 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     }
 
     /// <inheritdoc/>
+    public bool IsOutage(Exception exception) => exception is StoreUnavailableException || PostgresErrors.IsDamage(exception) || PostgresErrors.Translate(exception, Address) is StoreUnavailableException;
+
+    /// <inheritdoc/>
     public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) => TwiceAsync(async () =>
     {
         var command = _database.Statements.CreateCommand(Sql.DeleteOldRequests);

@@ -230,6 +230,9 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     }
 
     /// <inheritdoc/>
+    public bool IsOutage(Exception exception) => exception is StoreUnavailableException || (exception is SqliteException error && Translate(error) is StoreUnavailableException);
+
+    /// <inheritdoc/>
     public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken)
     {
         try

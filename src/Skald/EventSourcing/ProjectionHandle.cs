@@ -66,6 +66,8 @@ public sealed class ProjectionHandle
         return await new ProjectionRebuild(_runner, _reader, options, _time, _logger, cancellationToken).RunAsync();
     }
 
+    internal bool IsOutage(Exception exception) => _runner.Store.IsOutage(exception);
+
     internal void Start() => _runner.Start();
 
     internal void Wake() => _runner.Wake();

@@ -182,6 +182,16 @@ public sealed partial class SkaldService
     /// <summary>Opens a connection to the service's database for reading.</summary>
     public ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken = default) => Store.OpenAsync(cancellationToken);
 
+    /// <summary>
+    /// Whether an exception means that the service's database, or one of its projections', cannot be used, rather than that a statement is wrong: also one of a
+    /// statement on a connection of <see cref="OpenAsync"/>.
+    /// </summary>
+    public bool IsOutage(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return Store.IsOutage(exception) || Projections.Any(projection => projection.IsOutage(exception));
+    }
+
     /// <summary>One saga; null when there is none.</summary>
     public async Task<SagaSnapshot?> FindSagaAsync(SagaId id, CancellationToken cancellationToken = default) =>
         await Store.Operations.FindSagaAsync(id.Value, cancellationToken) is { } row ? Snapshot(row) : null;

@@ -99,6 +99,12 @@ public interface IStore : IAsyncDisposable
     /// <exception cref="NotSupportedException">The store is no SQL database.</exception>
     ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Whether an exception means that the database is away, rather than that a statement is wrong: also one of somebody's own statements, on a connection of
+    /// <see cref="OpenAsync"/> or in a unit's transaction.
+    /// </summary>
+    bool IsOutage(Exception exception) => exception is StoreUnavailableException;
+
     /// <summary>A line about the database for people, such as its file and its library's version. No secrets.</summary>
     string Description { get; }
 
