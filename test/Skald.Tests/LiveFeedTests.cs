@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Skald.Storage;
 using Xunit;
 
 namespace Skald.Tests;
@@ -161,6 +162,22 @@ public sealed class A_live_feed : IAsyncDisposable
         var back = await ListenAsync();
         Assert.Equal("1", (await NextAsync(back)).EventId);
         await LeaveAsync([back]);
+    }
+
+    [Fact]
+    public async Task Answers_503_when_its_source_fails_at_once_and_begins_anew_for_who_comes_back()
+    {
+        await StartAsync();
+        _source.Fault = new StoreUnavailableException("away");
+        for (var time = 0; time < 2; time++)
+        {
+            using var refused = await Http.GetAsync("/changes", HttpCompletionOption.ResponseHeadersRead);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            Assert.Equal("application/problem+json", refused.Content.Headers.ContentType?.MediaType);
+        }
+
+        _source.Fault = null;
+        await LeaveAsync([await ListenAsync()]);
     }
 
     public async ValueTask DisposeAsync()

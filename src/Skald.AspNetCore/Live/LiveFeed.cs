@@ -152,17 +152,20 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
 
     private Task<LatestItems> Begun()
     {
+        var begun = new TaskCompletionSource<LatestItems>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
-            if (_begun is null)
+            if (_begun is not null)
             {
-                var begun = new TaskCompletionSource<LatestItems>(TaskCreationOptions.RunContinuationsAsynchronously);
-                _begun = begun.Task;
-                _ = RunAsync(begun);
+                return _begun;
             }
 
-            return _begun;
+            _begun = begun.Task;
         }
+
+        // Some databases' calls keep their thread: nobody waits for the lock meanwhile, and it may have ended before this returns.
+        _ = RunAsync(begun);
+        return begun.Task;
     }
 
     private async Task RunAsync(TaskCompletionSource<LatestItems> begun)
