@@ -7,7 +7,7 @@ using Skald.Storage;
 
 namespace Skald;
 
-/// <summary>What is answered when the engine refuses, or a database cannot be used: nothing of it is the fault of the program.</summary>
+/// <summary>What is answered when the engine refuses, a database cannot be used, or a body cannot be read: nothing of it is the fault of the program.</summary>
 internal sealed class EngineProblems : IExceptionHandler
 {
     /// <summary>The answer; null for what nobody foresaw. Sets <c>Retry-After</c> where it helps.</summary>
@@ -20,6 +20,8 @@ internal sealed class EngineProblems : IExceptionHandler
             case OverloadedException overloaded:
                 http.Response.Headers.RetryAfter = Math.Ceiling(overloaded.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
                 return Problems.Overloaded();
+            case BadHttpRequestException bad:
+                return Problems.Unreadable(bad);
             case var _ when IsOutage(exception, http.RequestServices):
                 http.Response.Headers.RetryAfter = "1";
                 return Problems.Unavailable();

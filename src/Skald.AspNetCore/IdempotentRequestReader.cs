@@ -32,7 +32,7 @@ internal static class IdempotentRequestReader
         catch (BadHttpRequestException exception)
         {
             // It is larger than the server reads, or comes too slowly.
-            return (null, Results.Problem(statusCode: exception.StatusCode, title: exception.Message));
+            return (null, Problems.Unreadable(exception));
         }
         catch (JsonException exception)
         {

@@ -52,6 +52,8 @@ internal static class Problems
         title: "The body is not said to be JSON.",
         detail: "Send it with Content-Type: application/json.");
 
+    public static IResult Unreadable(BadHttpRequestException exception) => Results.Problem(statusCode: exception.StatusCode, title: exception.Message);
+
     public static IResult UnstorableAddress() => Results.Problem(
         statusCode: StatusCodes.Status400BadRequest,
         title: "The address has a character that cannot be stored.",

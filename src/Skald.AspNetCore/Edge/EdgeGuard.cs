@@ -11,7 +11,20 @@ internal sealed class EdgeGuard(RequestDelegate next, EdgeOptions options)
 {
     private const string Json = "application/json";
 
-    public Task InvokeAsync(HttpContext http) => Refusal(http) is { } refusal ? refusal.ExecuteAsync(http) : next(http);
+    public Task InvokeAsync(HttpContext http)
+    {
+        if (Refusal(http) is { } refusal)
+        {
+            return refusal.ExecuteAsync(http);
+        }
+
+        if (http.Request.HasJsonContentType() && HasBody(http))
+        {
+            http.Request.Body = new StorableBody(http.Request.Body);
+        }
+
+        return next(http);
+    }
 
     private IResult? Refusal(HttpContext http)
     {
