@@ -1,81 +1,40 @@
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Skald.EndToEnd;
 
 /// <summary>What strangers may send to the samples. The matrix is read by a person: <c>edge-matrix.txt</c>.</summary>
-public sealed class The_edge : IAsyncLifetime
+public sealed class The_edge(Servers servers) : IClassFixture<Servers>, IDisposable
 {
     private const string Update = "SKALD_EDGE=write dotnet test/Skald.EndToEnd/bin/Release/net10.0/Skald.EndToEnd.dll -class Skald.EndToEnd.The_edge";
-
-    private static readonly string Json = FoodOrdersSystem.Order();
-
-    /// <summary>Everything that the samples serve: a request that is in order.</summary>
-    private static readonly (string Method, string Target, string? Body)[] Routes =
-    [
-        ("GET", "/", null),
-        ("GET", "/playground.css", null),
-        ("GET", "/health/live", null),
-        ("GET", "/health/ready", null),
-        ("GET", "/food-orders/", null),
-        ("GET", "/food-orders/ping", null),
-        ("GET", "/food-orders/run-success-saga", null),
-        ("POST", "/food-orders/run-success-saga", null),
-        ("POST", "/food-orders/orders", Json),
-        ("GET", "/food-orders/orders", null),
-        ("GET", "/food-orders/orders/1", null),
-        ("GET", "/food-orders/order/asyncapi", null),
-        ("GET", "/food-orders/order/asyncapi.json", null),
-        ("GET", "/food-orders/order/asyncapi.yaml", null),
-        ("POST", "/parking-orchestration/bookings", """{"parkingSlotUuid":"01a1fb88-1a22-7061-9a35-ec203c6b2fd0"}"""),
-        ("GET", "/parking-orchestration/bookings", null),
-        ("GET", "/parking-orchestration/bookings/1", null),
-        ("GET", "/parking-choreography/flows", null),
-        ("GET", "/parking-choreography/flows/x", null),
-        ("GET", "/parking-event-sourcing/bookings", null),
-        ("GET", "/parking-event-sourcing/bookings/01a1fb88-1a22-7061-9a35-ec203c6b2fd0/events", null),
-        ("GET", "/parking-event-sourcing/slots", null),
-        ("GET", "/storefront/", null),
-        ("GET", "/storefront/storefront.js", null),
-        ("POST", "/storefront/order", StorefrontSystem.Order(quantity: 1)),
-        ("GET", "/storefront/order", null),
-        ("GET", "/storefront/changes", null),
-        ("POST", "/storefront/data-init", "{}"),
-        ("GET", "/nowhere", null),
-    ];
+    private const string CardProvider = "FoodOrders.CardProvider";
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("skald-edge-");
-    private ServingProcess _playground = null!; // Set before each test.
 
-    private Uri Server => _playground.Http.BaseAddress!;
+    public void Dispose() => _data.Delete(recursive: true);
 
-    public async ValueTask InitializeAsync() => _playground = await ServingProcess.StartAsync("Playground", "--data", _data.FullName);
-
-    public async ValueTask DisposeAsync()
+    /// <summary>What is answered may not depend on the database.</summary>
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task Lets_in_what_was_reviewed(string store)
     {
-        await _playground.DisposeAsync();
-        _data.Delete(recursive: true);
-    }
-
-    [Fact]
-    public async Task Lets_in_what_was_reviewed()
-    {
-        var now = new StringBuilder("# method route: status of each request; what a browser of this site or a program sends is \"own\"\n");
-        foreach (var (method, target, body) in Routes)
+        var now = new StringBuilder("# program, method, route: status of each request; what a browser of this site or a program sends is \"own\"\n");
+        await using (var playground = await StartAsync("Playground", await servers.PairAsync(store, store)))
         {
-            now.Append(CultureInfo.InvariantCulture, $"{method} {target}:");
-            foreach (var (name, answer) in await TryAsync(method, target, body))
-            {
-                now.Append(CultureInfo.InvariantCulture, $" {name}={answer.Status}");
-                ShouldBeGuarded($"{method} {target} ({name})", answer);
-            }
+            await AddAsync("Playground", playground, "");
+        }
 
-            now.Append('\n');
+        await using (var provider = await StartAsync(CardProvider, ["--folder", Path.Combine(_data.FullName, "cards")]))
+        {
+            // The Playground has one as well.
+            await AddAsync("CardProvider", provider, "/food-orders/accounting/card-provider");
         }
 
         var file = Path.Combine(Path.GetDirectoryName(SourceFile())!, "edge-matrix.txt");
-        if (Environment.GetEnvironmentVariable("SKALD_EDGE") == "write")
+        if (Environment.GetEnvironmentVariable("SKALD_EDGE") == "write" && store == "sqlite")
         {
             await File.WriteAllTextAsync(file, now.ToString());
         }
@@ -84,6 +43,34 @@ public sealed class The_edge : IAsyncLifetime
         var lines = now.ToString().Split('\n');
         var differs = lines.Except(reviewed).Concat(reviewed.Except(lines)).ToList();
         Assert.True(differs is [], $"These lines are in edge-matrix.txt, or are what is answered, and not both:\n{string.Join('\n', differs)}\nIf the change is meant: {Update}, and review the difference.");
+
+        async Task AddAsync(string name, SampleProgram program, string prefix)
+        {
+            await foreach (var (line, answers) in new EdgeMatrix(program, prefix).LinesAsync())
+            {
+                now.Append(CultureInfo.InvariantCulture, $"{name} {line}: {string.Join(' ', answers.Select(a => $"{a.Name}={a.Status}"))}\n");
+            }
+        }
+    }
+
+    /// <summary>The Playground's services are programs as well. What they serve by themselves is what the matrix has, under shorter paths.</summary>
+    [Fact]
+    public async Task Is_the_same_for_services_that_run_alone()
+    {
+        await using var playground = await StartAsync("Playground", []);
+        var all = playground.Routes.Select(route => route.ToString()).ToHashSet();
+        var programs = Assembly.Load("Playground").GetReferencedAssemblies().Where(a => Assembly.Load(a).EntryPoint is not null).Select(a => a.Name!).ToList();
+        Assert.Equal(17, programs.Count);
+        foreach (var program in programs)
+        {
+            await using var alone = await StartAsync(program, []);
+            Assert.NotEmpty(alone.Routes);
+            // FoodOrders.OrderService: /food-orders, /food-orders/order; ParkingOrchestration.Booking: /parking-orchestration, /parking-orchestration/booking.
+            var system = string.Concat(program.Split('.')[0].Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{c}" : $"{c}")).ToLowerInvariant();
+            var service = program.Split('.')[1].Replace("Service", "", StringComparison.Ordinal).ToLowerInvariant();
+            Assert.All(alone.Routes, route => Assert.True(
+                ((string[])["", $"/{system}", $"/{system}/{service}"]).Any(prefix => all.Contains($"{route.Method} {prefix}{route.Pattern}")), $"{program} serves {route}, and the Playground does not"));
+        }
     }
 
     [Fact]
@@ -136,56 +123,8 @@ public sealed class The_edge : IAsyncLifetime
         Assert.DoesNotContain(_data.FullName, page, StringComparison.Ordinal);
     }
 
-    private async Task<List<(string Name, RawAnswer Answer)>> TryAsync(string method, string target, string? body)
-    {
-        var (host, json) = ($"Host: {Server.Authority}", "Content-Type: application/json");
-        var bytes = body is null ? null : Encoding.UTF8.GetBytes(body);
-        List<(string, RawAnswer)> answers =
-        [
-            ("own", await SendAsync([host, json, $"Origin: http://{Server.Authority}", "Sec-Fetch-Site: same-origin"], bytes)),
-            ("host", await SendAsync(["Host: evil.example", json], bytes)),
-            ("origin", await SendAsync([host, json, "Origin: http://evil.example"], bytes)),
-            ("null-origin", await SendAsync([host, json, "Origin: null"], bytes)),
-            ("cross-site", await SendAsync([host, json, "Sec-Fetch-Site: cross-site"], bytes)),
-            ("same-site", await SendAsync([host, json, "Sec-Fetch-Site: same-site"], bytes)),
-            ("proxied", await SendAsync([host, json, "X-Forwarded-For: 10.0.0.1"], bytes)),
-        ];
-        if (bytes is not null && body is not null)
-        {
-            answers.AddRange(
-            [
-                ("text", await SendAsync([host, "Content-Type: text/plain"], bytes)),
-                ("form", await SendAsync([host, "Content-Type: application/x-www-form-urlencoded"], bytes)),
-                ("untyped", await SendAsync([host], bytes)),
-                ("2MiB", await SendAsync([host, json], new byte[2 << 20])),
-                ("twice", await SendAsync([host, json], Encoding.UTF8.GetBytes("""{"a":1,"a":2}"""))),
-                ("half-pair", await SendAsync([host, json], Encoding.UTF8.GetBytes("""{"item":"\ud800","parkingSlotUuid":"\ud800"}"""))),
-                ("half-name", await SendAsync([host, json], Encoding.UTF8.GetBytes("""{"\ud800":1}"""))),
-                ("no-utf8", await SendAsync([host, json], [.. "{\"item\":\""u8, 0xff, 0xfe, .. "\"}"u8])),
-                ("nul", await SendAsync([host, json], Encoding.UTF8.GetBytes("""{"item":"\u0000","parkingSlotUuid":"\u0000"}"""))),
-                ("deep", await SendAsync([host, json], Encoding.UTF8.GetBytes(new string('[', 100_000)))),
-            ]);
-        }
-
-        answers.Add(("nul-query", await SendAsync([host, json], bytes, "?x=%00")));
-        return answers;
-
-        Task<RawAnswer> SendAsync(string[] headers, byte[]? content, string query = "") => RawHttp.SendAsync(Server, method, target + query, headers, content);
-    }
-
-    private static void ShouldBeGuarded(string request, RawAnswer answer)
-    {
-        Assert.True(answer.Status is > 0 and < 500, $"{request} was answered with {answer.Status}.");
-        var headers = answer.Headers;
-        Assert.True(headers.GetValueOrDefault("x-content-type-options") == "nosniff", request);
-        Assert.True(headers.GetValueOrDefault("referrer-policy") == "no-referrer", request);
-        Assert.True(headers.GetValueOrDefault("cross-origin-opener-policy") == "same-origin", request);
-        Assert.True(headers.GetValueOrDefault("cross-origin-resource-policy") == "same-origin", request);
-        var policy = headers.GetValueOrDefault("content-security-policy") ?? "";
-        Assert.All((string[])["default-src 'none'", "frame-ancestors 'none'", "base-uri", "form-action"], part => Assert.True(policy.Contains(part, StringComparison.Ordinal), $"{request}: '{policy}' lacks {part}"));
-        Assert.True(headers.GetValueOrDefault("cache-control")?.StartsWith("no-", StringComparison.Ordinal) == true, $"{request} may be kept: '{headers.GetValueOrDefault("cache-control")}'");
-        Assert.False(headers.ContainsKey("server") || headers.ContainsKey("x-powered-by"), request);
-    }
+    private Task<SampleProgram> StartAsync(string program, string[] args) =>
+        SampleProgram.StartAsync(program, program == CardProvider ? args : ["--data", Path.Combine(_data.FullName, program), .. args]);
 
     private static string SourceFile([CallerFilePath] string path = "") => path;
 }
