@@ -116,11 +116,12 @@ public sealed class A_broker_that_takes_nothing
         Assert.Equal(SagaStatus.Running, (await host[Trips].FindSagaAsync(saga))!.Status);
 
         _broker.Recovers();
-        // And they end again: of one that is asked now, nobody answers.
-        var another = (await StartsAsync(host)).Id;
-        await Eventually.HoldsAsync("its deadline ends", async () => (await host[Trips].FindSagaAsync(another))!.Status != SagaStatus.Running, host.Time, TimeSpan.FromSeconds(1));
         await seats.SendAsync(Wire.Answer(command), new SeatReserved("12A"));
         await Eventually.HoldsAsync("it has ended well", async () => (await host[Trips].FindSagaAsync(saga))!.Status == SagaStatus.Completed);
+
+        // Of one that is asked now, and that nobody answers, it ends again.
+        var another = (await StartsAsync(host)).Id;
+        await Eventually.HoldsAsync("its deadline ends", async () => (await host[Trips].FindSagaAsync(another))!.Status != SagaStatus.Running, host.Time, TimeSpan.FromSeconds(1));
     }
 
     /// <summary>Long before it would be looked at for waiting too long.</summary>
