@@ -46,6 +46,7 @@ public static partial class StoreContract
         Case("sagas are counted by status", CountedByStatus),
         Case("one commit carries a thousand rows of each kind", ThousandRows),
         Case("a handler's own rows share the fate of the unit of work", OwnRows),
+        Case("a database that is away is told from a mistake", OutageOrMistake),
         Case("code that is left with a unit reaches nothing more, and keeps nobody waiting", AbandonedUnit),
         Case("waiting for a transaction can be abandoned", AbandonedWait),
         Case("what one process commits, another reads", AnotherReads),
@@ -436,6 +437,27 @@ public static partial class StoreContract
         await using (var unit = await BeginAsync(store, _ => { }))
         {
             Expect.Equal(1L, await CountAsync(unit));
+        }
+    }
+
+    private static async Task OutageOrMistake(IStore store)
+    {
+        Expect.That(store.IsOutage(new StoreUnavailableException("away")));
+        Expect.That(!store.IsOutage(new InvalidOperationException("a mistake")));
+        await using var unit = await BeginAsync(store, _ => { });
+        if (unit.Transaction is { Connection: { } connection } transaction)
+        {
+            await using var command = connection.CreateCommand();
+            (command.CommandText, command.Transaction) = ("select n from nowhere", transaction);
+            try
+            {
+                await command.ExecuteScalarAsync();
+                Expect.That(false);
+            }
+            catch (DbException exception)
+            {
+                Expect.That(!store.IsOutage(exception));
+            }
         }
     }
 

@@ -33,6 +33,9 @@ internal sealed class BrokenStore(IStore inner) : IStore
     /// <summary>Whether it says in its own words that the database is away.</summary>
     public bool KeepsItsOwnExceptions { get; init; }
 
+    /// <summary>Whether it takes every mistake for an outage.</summary>
+    public bool TakesMistakesForOutages { get; init; }
+
     /// <summary>Whose data it takes itself for, whoever asks.</summary>
     public string? Owner { get; init; }
 
@@ -44,6 +47,8 @@ internal sealed class BrokenStore(IStore inner) : IStore
     public string Description => inner.Description;
 
     public IEventLog? EventLog => inner.EventLog;
+
+    public bool IsOutage(Exception exception) => TakesMistakesForOutages || inner.IsOutage(exception);
 
     public Task StartAsync(string owner, IReadOnlyList<string> schema, CancellationToken cancellationToken) => inner.StartAsync(Owner ?? owner, schema, cancellationToken);
 

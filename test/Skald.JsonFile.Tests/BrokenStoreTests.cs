@@ -33,6 +33,7 @@ public sealed class A_store_that_breaks_a_promise : IDisposable
         ["a message keeps the line it was put in first"] = ("a message keeps its line and its place", s => new BrokenStore(s) { Writes = c => Replace(c.Delayed, row => row with { Line = "another" }) }),
         ["envelopes are read"] = ("what nobody can decode is handed out as it is", s => new BrokenStore(s) { IsDue = due => due with { Outbox = [.. due.Outbox.Where(row => EnvelopeCodec.Decode(row.Envelope) is not null)] } }),
         ["an outage is told in the database's words"] = ("every member says that the database is away, and works again when it is back", s => new BrokenStore(s) { KeepsItsOwnExceptions = true }),
+        ["mistakes pass for outages"] = ("a database that is away is told from a mistake", s => new BrokenStore(s) { TakesMistakesForOutages = true }),
         ["a full disk is told in the database's words"] = ("a full disk is an outage that passes", s => new BrokenStore(s) { KeepsItsOwnExceptions = true }),
         ["the owner is not looked at"] = ("data of another service is refused, and unchanged", s => new BrokenStore(s) { Owner = "anybody" }),
         ["what was committed before the restart is not looked at"] = ("what was committed is there after a restart", s => new BrokenStore(s) { Writes = c => c.Sagas.Clear() }),
