@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Skald.Storage;
 
 namespace Skald;
@@ -10,6 +11,11 @@ namespace Skald;
 /// <summary>What is answered when the engine refuses, a database cannot be used, or a body cannot be read: nothing of it is the fault of the program.</summary>
 internal sealed class EngineProblems : IExceptionHandler
 {
+    // In milliseconds.
+    private const long SaidAgainAfter = 60_000;
+
+    private static long s_saidAt = -SaidAgainAfter;
+
     /// <summary>The answer; null for what nobody foresaw. Sets <c>Retry-After</c> where it helps.</summary>
     public static IResult? Of(Exception exception, HttpContext http, string? key)
     {
@@ -23,6 +29,7 @@ internal sealed class EngineProblems : IExceptionHandler
             case BadHttpRequestException bad:
                 return Problems.Unreadable(bad);
             case var _ when IsOutage(exception, http.RequestServices):
+                Say(exception, http.RequestServices);
                 http.Response.Headers.RetryAfter = "1";
                 return Problems.Unavailable();
             default:
@@ -39,6 +46,16 @@ internal sealed class EngineProblems : IExceptionHandler
 
         await known.ExecuteAsync(httpContext);
         return true;
+    }
+
+    /// <summary>What the engine's own statements meet is in its log. Nobody else says what others met: what is answered counts as handled.</summary>
+    private static void Say(Exception exception, IServiceProvider services)
+    {
+        var (now, saidAt) = (Environment.TickCount64, Interlocked.Read(ref s_saidAt));
+        if (exception is not StoreUnavailableException && now - saidAt >= SaidAgainAfter && Interlocked.CompareExchange(ref s_saidAt, now, saidAt) == saidAt)
+        {
+            services.GetService<ILogger<EngineProblems>>()?.DatabaseFails(exception);
+        }
     }
 
     /// <summary>The application's own statements throw what their database throws; its store knows what that means. Others may have wrapped it.</summary>

@@ -92,8 +92,13 @@ internal sealed class JsonText
                     (_place, _code) = (c == 'u' ? FirstDigit : Plain, 0);
                     break;
                 default:
-                    // What is no digit is no JSON.
-                    _code = (_code << 4) | "0123456789abcdef".IndexOf(char.ToLowerInvariant(c), StringComparison.Ordinal);
+                    if (!char.IsAsciiHexDigit(c))
+                    {
+                        // Whoever reads on would read it differently.
+                        return "An escape is no four digits.";
+                    }
+
+                    _code = (_code << 4) | (char.IsAsciiDigit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
                     _place = _place + 1 == AfterLastDigit ? Plain : _place + 1;
                     if (_place == Plain && Escaped((char)_code) is { } problem)
                     {

@@ -11,6 +11,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 8002, Level = LogLevel.Warning, Message = "{Addresses} can be reached from other machines; their requests are refused until it is said that it is meant to be open (EdgeOptions.IsOpen; --open)")]
     public static partial void OthersAreRefused(this ILogger logger, string addresses);
 
+    [LoggerMessage(EventId = 8004, Level = LogLevel.Warning, Message = "A request failed because a database cannot be used; it was answered with 503. Said once a minute at most")]
+    public static partial void DatabaseFails(this ILogger logger, Exception exception);
+
     [LoggerMessage(EventId = 8003, Level = LogLevel.Warning, Message = "The live feed of '{EventType}' ends, for its source failed; it begins anew for who comes back")]
     public static partial void LiveSourceFailed(this ILogger logger, string eventType, Exception exception);
 }

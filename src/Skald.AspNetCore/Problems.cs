@@ -47,6 +47,11 @@ internal static class Problems
         title: "Pages of other sites may change nothing here.",
         detail: "The browser says that the request comes from elsewhere (Sec-Fetch-Site, Origin).");
 
+    public static IResult Compressed() => Results.Problem(
+        statusCode: StatusCodes.Status415UnsupportedMediaType,
+        title: "The body is compressed.",
+        detail: "Send it without Content-Encoding.");
+
     public static IResult NotJson() => Results.Problem(
         statusCode: StatusCodes.Status415UnsupportedMediaType,
         title: "The body is not said to be JSON.",

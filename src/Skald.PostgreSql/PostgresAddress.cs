@@ -74,8 +74,13 @@ internal sealed class PostgresAddress
     private string WithPort(string host)
     {
         var colon = host.LastIndexOf(':');
-        // An IPv6 address has colons of its own, within brackets or, without a port, bare.
-        var hasPort = colon > host.LastIndexOf(']') && (host[0] == '[' || host.IndexOf(':', StringComparison.Ordinal) == colon);
+        if (host is not ['[', ..] && host.IndexOf(':', StringComparison.Ordinal) < colon)
+        {
+            // An IPv6 address, bare: its last colon begins no port.
+            return $"[{host}]:{_builder.Port}";
+        }
+
+        var hasPort = colon > host.LastIndexOf(']');
         var isRight = host.Length > 0 && (!hasPort || (colon > 0 && ushort.TryParse(host.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0));
         return !isRight ? throw new FormatException() : hasPort || host[0] == '/' ? host : $"{host}:{_builder.Port}";
     }
@@ -93,7 +98,7 @@ internal sealed class PostgresAddress
     public int MaxConnections => _options.MaxConnections;
 
     /// <summary>How long to wait for one that others use.</summary>
-    public TimeSpan Patience => _options.ConnectTimeout;
+    public TimeSpan Patience => HasSeveralHosts && _options.ConnectTimeout > OneOfSeveralAnswersWithin ? OneOfSeveralAnswersWithin : _options.ConnectTimeout;
 
     /// <summary>How long a process may stand still and still count as alive.</summary>
     public TimeSpan Lease => _options.Lease;
@@ -176,7 +181,7 @@ internal sealed class PostgresAddress
         SearchPath = "pg_catalog",
         CommandTimeout = Seconds(_options.StatementTimeout),
         // Each of several gets it all, and one whose machine is gone says nothing.
-        Timeout = Seconds(HasSeveralHosts && _options.ConnectTimeout > OneOfSeveralAnswersWithin ? OneOfSeveralAnswersWithin : _options.ConnectTimeout),
+        Timeout = Seconds(Patience),
         KeepAlive = KeepAliveSeconds,
         Enlist = false,
     };
@@ -187,9 +192,9 @@ internal sealed class PostgresAddress
     {
         var (first, hosts) = AddressScheme.WithFirstHost(text);
         var uri = new Uri(first);
-        if (uri.AbsolutePath.Contains('@', StringComparison.Ordinal))
+        if (uri.AbsolutePath.Contains('@', StringComparison.Ordinal) || uri.Fragment.Length > 0 || (uri.UserInfo.Length == 0 && uri.Query.Contains('@', StringComparison.Ordinal)))
         {
-            throw new FormatException("The @ ends a password with a slash, which would be taken for the database's name and shown.");
+            throw new FormatException("The @ ends a password with a slash, # or ?, of which a part would be taken for another name and shown.");
         }
 
         var builder = new NpgsqlConnectionStringBuilder { Host = hosts.Count > 1 ? string.Join(',', hosts) : uri.Host, Port = uri.IsDefaultPort || uri.Port < 0 || hosts.Count > 1 ? DefaultPort : uri.Port };

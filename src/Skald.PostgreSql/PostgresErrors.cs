@@ -20,6 +20,10 @@ internal static class PostgresErrors
         _ => null,
     };
 
+    /// <summary>Whether a statement of anybody's failed because of the server. Two at once on one connection are a mistake, and what is not PostgreSQL's is no word of it.</summary>
+    public static bool IsOutageOfStatement(Exception exception, PostgresAddress address) => exception is NpgsqlException and not NpgsqlOperationInProgressException
+        && (IsDamage(exception) || Translate(exception, address) is StoreUnavailableException);
+
     /// <summary>A page or a file of the server's is damaged or gone: people have to restore it. What is elsewhere can be worked on.</summary>
     public static bool IsDamage(Exception exception) => exception is PostgresException { SqlState: "XX001" or "XX002" or "58P01" };
 

@@ -226,7 +226,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
     }
 
     /// <inheritdoc/>
-    public bool IsOutage(Exception exception) => PostgresErrors.IsDamage(exception) || Translate(exception) is StoreUnavailableException;
+    public bool IsOutage(Exception exception) => exception is StoreUnavailableException || PostgresErrors.IsDamage(exception) || Translate(exception) is StoreUnavailableException;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -219,7 +219,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     }
 
     /// <inheritdoc/>
-    public bool IsOutage(Exception exception) => exception is StoreUnavailableException || PostgresErrors.IsDamage(exception) || PostgresErrors.Translate(exception, Address) is StoreUnavailableException;
+    public bool IsOutage(Exception exception) => exception is StoreUnavailableException || PostgresErrors.IsOutageOfStatement(exception, Address);
 
     /// <inheritdoc/>
     public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) => TwiceAsync(async () =>

@@ -76,7 +76,7 @@ internal sealed class RabbitTransport : ITransport, ITopicCatalog
         return subscription;
     }
 
-    /// <summary>Asks for a channel. However many services ask, the broker is asked once at a time.</summary>
+    /// <summary>Asks for a channel on either connection, which may lead to different nodes. However many services ask, the broker is asked once at a time.</summary>
     public Task ProbeAsync(CancellationToken cancellationToken)
     {
         lock (_subscriptions)
@@ -85,9 +85,11 @@ internal sealed class RabbitTransport : ITransport, ITopicCatalog
         }
     }
 
-    private async Task AskAsync()
+    private Task AskAsync() => Task.WhenAll(AskAsync(_publishing), AskAsync(_consuming));
+
+    private async Task AskAsync(RabbitLink link)
     {
-        var connection = await _consuming.ConnectionAsync(CancellationToken.None).ConfigureAwait(false);
+        var connection = await link.ConnectionAsync(CancellationToken.None).ConfigureAwait(false);
         var channel = await connection.CreateChannelAsync(cancellationToken: CancellationToken.None).ConfigureAwait(false);
         // That it was opened is the answer.
         _ = _givenUp.CloseAsync(channel);

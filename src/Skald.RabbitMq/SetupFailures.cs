@@ -43,9 +43,10 @@ internal static class SetupFailures
 
     public static string OneLine(string text) => text.ReplaceLineEndings(" ");
 
-    /// <summary>Null when it is no address. An @ in the path is the end of a password with a slash; that of a virtual host is written %40.</summary>
+    /// <summary>Null when it is no address. An @ in the path is the end of a password with a slash; that of a virtual host is written %40. So it is with # and ?.</summary>
     public static Uri? Read(string uri) =>
         Uri.TryCreate(uri, UriKind.Absolute, out var address) && address is { Scheme: "amqp" or "amqps", Host.Length: > 0 } && !address.AbsolutePath.Contains('@', StringComparison.Ordinal)
+            && address.Fragment.Length == 0 && (address.UserInfo.Length > 0 || !address.Query.Contains('@', StringComparison.Ordinal))
             ? address
             : null;
 

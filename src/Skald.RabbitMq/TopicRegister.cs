@@ -19,6 +19,7 @@ internal sealed class TopicRegister(RabbitLink publishing, TimeProvider time, Gi
     private const string Queue = "skald.topic-list";
     private const string Lock = "skald.topic-list.lock";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RenewsWithin = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(20);
 
     // A quorum queue counts how often a message went back to it, and drops it when that was too often: 20 times, unless the broker is told otherwise.
@@ -54,13 +55,10 @@ internal sealed class TopicRegister(RabbitLink publishing, TimeProvider time, Gi
                 await channel.QueueDeclareAsync(
                     Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" }, cancellationToken: cancellationToken).ConfigureAwait(false);
                 var (topics, last, returns) = await GetAsync(channel, cancellationToken).ConfigureAwait(false);
-                if (change(topics) || returns >= MostReturns)
+                var isNew = change(topics);
+                if (isNew || returns >= MostReturns)
                 {
-                    await PutAsync(topics, cancellationToken).WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false);
-                    if (last > 0)
-                    {
-                        await channel.BasicAckAsync(last, multiple: true, cancellationToken).ConfigureAwait(false);
-                    }
+                    await PutAsync(channel, topics, last, isNew, cancellationToken).ConfigureAwait(false);
                 }
 
                 return topics;
@@ -76,7 +74,31 @@ internal sealed class TopicRegister(RabbitLink publishing, TimeProvider time, Gi
         }
     }
 
-    private async Task PutAsync(SortedDictionary<string, SortedSet<string>> topics, CancellationToken cancellationToken)
+    /// <summary>Puts the list there in place of what was read. What only renews it may fail: a broker that is short of space takes nothing.</summary>
+    private async Task PutAsync(IChannel channel, SortedDictionary<string, SortedSet<string>> topics, ulong last, bool isNew, CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(isNew ? Patience : RenewsWithin, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            await PublishAsync(topics, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception) when (!isNew && !cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"RabbitMQ did not confirm within {Patience.TotalSeconds:0} s.");
+        }
+
+        if (last > 0)
+        {
+            await channel.BasicAckAsync(last, multiple: true, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task PublishAsync(SortedDictionary<string, SortedSet<string>> topics, CancellationToken cancellationToken)
     {
         var connection = await publishing.ConnectionAsync(cancellationToken).ConfigureAwait(false);
         var channel = await connection.CreateChannelAsync(

@@ -16,7 +16,7 @@ public sealed class A_parser_of_addresses
     [Fact]
     public void Of_PostgreSql_understands_or_says_how_it_is_written() => Fuzzer.Run(
         [
-            .. ((string[])["postgres://app:{0}@host:5432/db?sslmode=verify-full&Timeout=5", "postgresql://app:{0}@[::1]/db%20x?sslrootcert=ca.pem", "POSTGRES://host/db", "postgres://app:{0}@a:1,b/db", "Host=a:1,b;Password={0}", "postgres://app:5/{0}@host/db",
+            .. ((string[])["postgres://app:{0}@host:5432/db?sslmode=verify-full&Timeout=5", "postgresql://app:{0}@[::1]/db%20x?sslrootcert=ca.pem", "POSTGRES://host/db", "postgres://app:{0}@a:1,b/db", "Host=a:1,b;Password={0}", "postgres://app:5/{0}@host/db", "postgres://app:5#{0}@host/db", "postgres://app:5?{0}@host/db",
                 "Host=localhost;Port=5433;Database=app;Username=app;Password={0};Options=-c x=y;Application Name=a"]).Select(Encoding.UTF8.GetBytes),
         ],
         bytes =>
@@ -36,7 +36,7 @@ public sealed class A_parser_of_addresses
 
     [Fact]
     public void Of_RabbitMq_understands_or_says_how_it_is_written() => Fuzzer.Run(
-        [.. ((string[])["amqp://app:{0}@host:5672/v%2Fhost", "amqps://app:{0}@[::1]", "AMQP://host/v", "amqp://app:{0}@a:1,b:2,c/v", "amqp://app:5/{0}@host/v", "amqp://app:5/{0}@host"]).Select(Encoding.UTF8.GetBytes)],
+        [.. ((string[])["amqp://app:{0}@host:5672/v%2Fhost", "amqps://app:{0}@[::1]", "AMQP://host/v", "amqp://app:{0}@a:1,b:2,c/v", "amqp://app:5/{0}@host/v", "amqp://app:5#{0}@host/v", "amqp://app:5?{0}@host/v", "amqp://app:5/{0}@host"]).Select(Encoding.UTF8.GetBytes)],
         bytes =>
         {
             var text = Text(bytes);

@@ -14,6 +14,7 @@ public sealed class An_address_of_several_servers
     [InlineData("postgres://u:p@a:1,b/d", "a:1,b:5432", "read-write", 1)]
     [InlineData("postgres://u:p@a,b:2/d?target_session_attrs=any", "a:5432,b:2", "any", 1)]
     [InlineData("Host=a,b:2;Port=3;Database=d;Username=u;Host Recheck Seconds=7", "a:3,b:2", "read-write", 7)]
+    [InlineData("Host=fd00::1,[fd00::2]:2;Username=u", "[fd00::1]:5432,[fd00::2]:2", "read-write", 1)]
     [InlineData("postgres://u:p@a:1/d", "a", null, 10)]
     public void Of_PostgreSql_means_the_one_that_takes_writes(string address, string hosts, string? attributes, int recheck)
     {
@@ -46,6 +47,10 @@ public sealed class An_address_of_several_servers
     [InlineData("amqp://u:s3cret@,b/v")]
     [InlineData("amqp://u:s3cret@a,b:x/v")]
     [InlineData("amqp://u:s3cret:x@a,b/v")]
+    [InlineData("amqp://u:4711#s3cret@a/v")]
+    [InlineData("amqp://u:4711?s3cret@a/v")]
+    [InlineData("postgres://u:4711#s3cret@a/v")]
+    [InlineData("postgres://u:4711?s3cret@a/v")]
     [InlineData("postgres://u:s3cret@,/v")]
     [InlineData("postgres://u:s3cret@a,/v")]
     [InlineData("postgres://u:s3cret@a,b:54x/v")]

@@ -41,6 +41,7 @@ public sealed class An_edge : IAsyncLifetime
         { "U+0000", [.. @"\u0000"u8] },
         { "U+0000 behind a backslash", [.. @"\\\u0000"u8] },
         { "U+0000 as it is", [0] },
+        { "an escape that swallows what would be read", [.. @"\u*/"u8] },
         { "the first half of a pair", [.. @"\ud800"u8] },
         { "the first half of a pair in capitals", [.. @"\uDBFF"u8] },
         { "the second half of a pair", [.. @"\udc00"u8] },
@@ -121,6 +122,14 @@ public sealed class An_edge : IAsyncLifetime
             using var answer = await _http.PostAsync(path, content);
             Assert.True(answer.StatusCode == HttpStatusCode.BadRequest, $"{path} answered {answer.StatusCode}");
         }
+    }
+
+    [Fact]
+    public async Task Refuses_what_it_cannot_look_into()
+    {
+        using var content = new ByteArrayContent([0x1f, 0x8b, 8]) { Headers = { { "Content-Type", "application/json" }, { "Content-Encoding", "gzip" } } };
+        using var answer = await _http.PostAsync(Read.First(), content);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, answer.StatusCode);
     }
 
     [Theory]

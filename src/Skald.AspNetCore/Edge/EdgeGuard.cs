@@ -18,7 +18,7 @@ internal sealed class EdgeGuard(RequestDelegate next, EdgeOptions options)
             return refusal.ExecuteAsync(http);
         }
 
-        if (http.Request.HasJsonContentType() && HasBody(http))
+        if (IsJson(http.Request) && HasBody(http))
         {
             http.Request.Body = new StorableBody(http.Request.Body);
         }
@@ -46,12 +46,17 @@ internal sealed class EdgeGuard(RequestDelegate next, EdgeOptions options)
 
         return IsOfAnotherSite(http.Request) || (isRead && MayBeOfAnotherSite(http.Request)) ? Problems.OfAnotherSite()
             : !isRead && HasBody(http) && !IsOfAKindThatIsTaken(http) ? Problems.NotJson()
+            : IsJson(http.Request) && HasBody(http) && http.Request.Headers.ContentEncoding.Count > 0 ? Problems.Compressed()
             : null;
     }
 
     /// <summary>PostgreSQL stores no U+0000, and nobody means one.</summary>
     private static bool IsUnstorable(HttpRequest request) =>
         request.QueryString.Value?.Contains("%00", StringComparison.Ordinal) == true || request.Path.Value?.Contains('\0', StringComparison.Ordinal) == true;
+
+    // As its parsers understand it.
+    private static bool IsJson(HttpRequest request) =>
+        request.HasJsonContentType() || request.ContentType?.StartsWith("text/json", StringComparison.OrdinalIgnoreCase) == true;
 
     private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 

@@ -64,7 +64,7 @@ public static class SkaldEdge
         return services;
     }
 
-    /// <summary>Puts what <see cref="AddSkaldEdge"/> has set before all routes. Call it first.</summary>
+    /// <summary>Puts what <see cref="AddSkaldEdge"/> has set before all routes. Call it first, or after <c>UseRequestDecompression</c>: compressed JSON is refused.</summary>
     /// <param name="app">The application.</param>
     public static IApplicationBuilder UseSkaldEdge(this IApplicationBuilder app)
     {

@@ -42,14 +42,17 @@ internal sealed class BrokerWatch(ITransport transport, UnderWay underWay, Servi
     /// <summary>Whether it can be reached and answers.</summary>
     public async Task<bool> AnswersAsync()
     {
-        if (transport.Problem is not null)
-        {
-            return false;
-        }
-
         try
         {
-            await transport.ProbeAsync(setup.Stopping).WaitAsync(AnswersWithin, setup.Time, setup.Stopping);
+            if (transport.Problem is not null)
+            {
+                return false;
+            }
+
+            var answer = transport.ProbeAsync(setup.Stopping);
+            // It may fail when nobody waits for it any more.
+            _ = answer.ContinueWith(late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await answer.WaitAsync(AnswersWithin, setup.Time, setup.Stopping);
             return true;
         }
         catch (Exception)
