@@ -46,7 +46,6 @@ public sealed class An_address_of_several_servers
     [InlineData("amqp://u:s3cret@a,:5672/v")]
     [InlineData("amqp://u:s3cret@,b/v")]
     [InlineData("amqp://u:s3cret@a,b:x/v")]
-    [InlineData("amqp://u:s3cret:x@a,b/v")]
     [InlineData("amqp://u:4711#s3cret@a/v")]
     [InlineData("amqp://u:4711?s3cret@a/v")]
     [InlineData("postgres://u:4711#s3cret@a/v")]
