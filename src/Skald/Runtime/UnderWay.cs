@@ -9,7 +9,7 @@ internal sealed class UnderWay(int most, TimeProvider time)
     private static readonly TimeSpan ConfirmedWithin = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly Queue<Sending> _sendings = new();
+    private readonly Queue<(Task Sending, long Since)> _sendings = new();
     private int _messages;
     private long _takenAt = time.GetTimestamp();
     private volatile bool _wasRefused;
@@ -23,14 +23,13 @@ internal sealed class UnderWay(int most, TimeProvider time)
     /// <param name="send">Gives them; ends with whether any was taken, or there was nothing wrong but with the messages.</param>
     public void Add(int messages, Func<Task<bool>> send)
     {
-        var sending = new Sending(time.GetTimestamp());
-        Interlocked.Add(ref _messages, messages);
-        sending.Task = SendAsync(sending, messages, send);
-        if (!sending.IsDone)
+        var since = time.GetTimestamp();
+        var sending = SendAsync(messages, send);
+        if (!sending.IsCompleted)
         {
             lock (_lock)
             {
-                _sendings.Enqueue(sending);
+                _sendings.Enqueue((sending, since));
             }
         }
     }
@@ -40,7 +39,7 @@ internal sealed class UnderWay(int most, TimeProvider time)
     {
         while (Oldest() is { } oldest && Volatile.Read(ref _messages) > most)
         {
-            await oldest.Task;
+            await oldest.Sending;
         }
     }
 
@@ -49,12 +48,13 @@ internal sealed class UnderWay(int most, TimeProvider time)
     {
         lock (_lock)
         {
-            return Task.WhenAll(_sendings.Select(sending => sending.Task));
+            return Task.WhenAll(_sendings.Select(under => under.Sending));
         }
     }
 
-    private async Task SendAsync(Sending sending, int messages, Func<Task<bool>> send)
+    private async Task SendAsync(int messages, Func<Task<bool>> send)
     {
+        Interlocked.Add(ref _messages, messages);
         try
         {
             var isTaken = await send();
@@ -67,17 +67,16 @@ internal sealed class UnderWay(int most, TimeProvider time)
         finally
         {
             Interlocked.Add(ref _messages, -messages);
-            sending.IsDone = true;
         }
     }
 
-    private Sending? Oldest()
+    private (Task Sending, long Since)? Oldest()
     {
         lock (_lock)
         {
             while (_sendings.TryPeek(out var oldest))
             {
-                if (!oldest.IsDone)
+                if (!oldest.Sending.IsCompleted)
                 {
                     return oldest;
                 }
@@ -86,22 +85,6 @@ internal sealed class UnderWay(int most, TimeProvider time)
             }
 
             return null;
-        }
-    }
-
-    private sealed class Sending(long since)
-    {
-        private volatile bool _isDone;
-
-        public long Since => since;
-
-        /// <summary>Set before anybody else sees it.</summary>
-        public Task Task { get; set; } = Task.CompletedTask;
-
-        public bool IsDone
-        {
-            get => _isDone;
-            set => _isDone = value;
         }
     }
 }
