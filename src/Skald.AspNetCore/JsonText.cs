@@ -29,7 +29,7 @@ internal sealed class JsonText
     public static JsonElement Read(ReadOnlyMemory<byte> json)
     {
         // First: the parser compares names, and half a pair in one is an error that it does not expect.
-        if (Problem(json.Span) is { } problem)
+        if (new JsonText().Next(json.Span, isLast: true) is { } problem)
         {
             throw new JsonException(problem);
         }
@@ -37,9 +37,6 @@ internal sealed class JsonText
         using var document = JsonDocument.Parse(json, Strict);
         return document.RootElement.Clone();
     }
-
-    /// <summary>What is wrong with a whole document; null when it can be stored.</summary>
-    public static string? Problem(ReadOnlySpan<byte> document) => new JsonText().Next(document, isLast: true);
 
     /// <summary>What is wrong with a document so far; null when nothing is.</summary>
     /// <param name="bytes">What comes next of it. Escapes and characters may be cut in two.</param>

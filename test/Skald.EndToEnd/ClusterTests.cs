@@ -78,16 +78,9 @@ public sealed class ClusterTests(ITestOutputHelper output) : IAsyncLifetime
         }
 
         await _load.ComesAsync(Orders);
-        await _load.EndAsync();
+        var report = await _load.EndAsync(new ServerAuditSource(_data.FullName, _database, _rabbits[0]));
         output.WriteLine($"{took.Count} leaders lost; work went on after {took.Max().TotalSeconds:0.0} s at most; the longest request took {_load.LongestRequest} ms");
-
-        var audit = new FoodOrdersAudit(new ServerAuditSource(_data.FullName, _database, _rabbits[0]));
-        await OrderLoad.UntilAsync("every saga has ended and every message is dealt with", audit.IsAtRestAsync);
-        Assert.All(await Task.WhenAll(_playgrounds.Select(p => p.StopAsync())), exitCode => Assert.Equal(0, exitCode));
-        var report = await audit.CheckAsync(_load.Accepted, _ => false);
         output.WriteLine(report.ToString());
-        Assert.Empty(report.Problems);
-        Assert.Equal(_load.Accepted, report.Completed + report.Compensated);
         Assert.All(took, time => Assert.InRange(time, TimeSpan.Zero, ResumesWithin));
     }
 

@@ -30,10 +30,18 @@ internal sealed class OrderLoad(IReadOnlyList<ServingProcess> playgrounds) : IDi
 
     public void Begin() => _posting = Task.WhenAll(Enumerable.Range(0, Posters).Select(_ => PostAsync()));
 
-    public async Task EndAsync()
+    /// <summary>No more come in. When everything is at rest, the processes end, and what the services, the broker and the card provider have is compared.</summary>
+    public async Task<AuditReport> EndAsync(AuditSource source)
     {
         await _enough.CancelAsync();
         await _posting;
+        var audit = new FoodOrdersAudit(source);
+        await UntilAsync("every saga has ended and every message is dealt with", audit.IsAtRestAsync);
+        Assert.All(await Task.WhenAll(playgrounds.Select(p => p.StopAsync())), exitCode => Assert.Equal(0, exitCode));
+        var report = await audit.CheckAsync(Accepted, _ => false);
+        Assert.Empty(report.Problems);
+        Assert.Equal(Accepted, report.Completed + report.Compensated);
+        return report;
     }
 
     public void Dispose() => _enough.Dispose();

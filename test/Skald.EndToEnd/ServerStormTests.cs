@@ -97,17 +97,10 @@ public sealed class ServerStormTests(ITestOutputHelper output) : IAsyncLifetime
         }
 
         await _load.ComesAsync(20);
-        await _load.EndAsync();
+        var report = await _load.EndAsync(new ServerAuditSource(_data.FullName, _database, _rabbit));
         output.WriteLine($"the longest request took {_load.LongestRequest} ms; at most {away.Max().TotalMilliseconds:0} ms until not ready, {back.Max().TotalMilliseconds:0} until ready again");
         Assert.InRange(_load.LongestRequest, 0, (RequestDeadline + Soon).TotalMilliseconds);
-
-        var audit = new FoodOrdersAudit(new ServerAuditSource(_data.FullName, _database, _rabbit));
-        await OrderLoad.UntilAsync("every saga has ended and every message is dealt with", audit.IsAtRestAsync);
-        Assert.All(await Task.WhenAll(_playgrounds.Select(p => p.StopAsync())), exitCode => Assert.Equal(0, exitCode));
-        var report = await audit.CheckAsync(_load.Accepted, _ => false);
         output.WriteLine(report.ToString());
-        Assert.Empty(report.Problems);
-        Assert.Equal(_load.Accepted, report.Completed + report.Compensated);
         // Nobody refused anything, and whose deadline passed was not asked: a machine that does nothing else turns none back.
         Assert.True(!isCampaign || report.Compensated == 0, $"{report.Compensated} orders were turned back for no reason.");
     }

@@ -46,7 +46,7 @@ public sealed class A_participant_that_is_behind
         var next = host[Trips].StartAsync<TestSaga, Trip>(new Trip("T2"));
         if (theyWait)
         {
-            await RequestsHaveTheirTurnAsync(host);
+            await host.RequestsHaveTheirTurnAsync(Trips);
             Assert.False(next.IsCompleted);
             host.Time.Advance(Tenth);
         }
@@ -68,7 +68,7 @@ public sealed class A_participant_that_is_behind
         host.Time.Advance(TimeSpan.FromSeconds(2));
         await AnswerAsync(host, seats, second, 0);
         host.Time.Advance(TimeSpan.FromSeconds(2));
-        await RequestsHaveTheirTurnAsync(host);
+        await host.RequestsHaveTheirTurnAsync(Trips);
         Assert.False(next.IsCompleted);
 
         host.Time.Advance(TimeSpan.FromSeconds(1));
@@ -101,7 +101,7 @@ public sealed class A_participant_that_is_behind
         await Eventually.HoldsAsync("the answer was seen", async () => (await host[Trips].Operations.TimelineAsync(asked.Saga)).Any(e => e.Kind == JournalKind.Late));
 
         var next = host[Trips].StartAsync<TestSaga, Trip>(new Trip("T2"));
-        await RequestsHaveTheirTurnAsync(host);
+        await host.RequestsHaveTheirTurnAsync(Trips);
         Assert.False(next.IsCompleted);
         host.Time.Advance(Tenth);
         await next.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
@@ -117,7 +117,7 @@ public sealed class A_participant_that_is_behind
         List<Task> starts = [.. Enumerable.Range(0, 3).Select(_ => host[Trips].StartAsync<TestSaga, Trip>(new Trip("T2")))];
 
         Assert.Contains("2 starts are waiting", (await Assert.ThrowsAsync<OverloadedException>(() => starts[2])).Message, StringComparison.Ordinal);
-        await RequestsHaveTheirTurnAsync(host);
+        await host.RequestsHaveTheirTurnAsync(Trips);
         host.Time.Advance(Tenth);
         await Task.WhenAll(starts[..2]).WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
     }
@@ -241,13 +241,6 @@ public sealed class A_participant_that_is_behind
         host.Time.Advance(TimeSpan.FromSeconds(3));
         var saga = (await host[Trips].StartAsync<TestSaga, Trip>(new Trip("T1"))).Id;
         return (saga, (await seats.NextAsync()).Envelope!);
-    }
-
-    /// <summary>Two of them: of starts and requests that wait, one of each goes in turn.</summary>
-    private static async Task RequestsHaveTheirTurnAsync(Host host)
-    {
-        await host[Trips].ExecuteAsync(_ => new ValueTask<int>(1));
-        await host[Trips].ExecuteAsync(_ => new ValueTask<int>(1));
     }
 
     private static async Task AnswerAsync(Host host, Wire seats, (SagaId Saga, Envelope Command) asked, int? handledIn)

@@ -98,6 +98,13 @@ internal sealed class Host : IAsyncDisposable
         return new Host(provider, ground);
     }
 
+    /// <summary>Two of them: of starts and requests that wait, one of each goes in turn.</summary>
+    public async Task RequestsHaveTheirTurnAsync(string service)
+    {
+        await this[service].ExecuteAsync(_ => new ValueTask<int>(1));
+        await this[service].ExecuteAsync(_ => new ValueTask<int>(1));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _provider.GetRequiredService<SkaldServices>().StopAsync();
