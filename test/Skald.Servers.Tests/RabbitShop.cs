@@ -114,7 +114,26 @@ internal sealed class RabbitShop : IAsyncDisposable
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var start = await Orders.StartAsync<ShopSaga, ShopOrder>(new ShopOrder(order, amount));
-        return await Orders.WaitAsync(start.Id, patience.Token);
+        try
+        {
+            return await Orders.WaitAsync(start.Id, patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"Order {order} has not ended within a minute.\n{await SeenAsync(start.Id)}");
+        }
+    }
+
+    /// <summary>What an operator would see of a saga and of the services that it goes through.</summary>
+    private async Task<string> SeenAsync(SagaId saga)
+    {
+        List<string> seen = [];
+        foreach (var service in Services)
+        {
+            seen.Add($"{service.Name}: {service.Problem ?? "no problem"}, {(await service.Operations.CountOutboxAsync()).Value} unsent");
+        }
+
+        return string.Join('\n', seen.Concat((await Orders.Operations.TimelineAsync(saga)).Select(entry => $"{entry}")));
     }
 
     /// <summary>Runs orders, every tenth of which is refused, some at a time; returns when all have ended.</summary>
