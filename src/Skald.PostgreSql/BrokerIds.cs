@@ -3,7 +3,7 @@ using Npgsql;
 namespace Skald.PostgreSql;
 
 /// <summary>Ids for messages, drawn from the database in blocks: unique among all processes and roughly in the order of sending.</summary>
-internal sealed class BrokerIds(NpgsqlDataSource source, BrokerSql sql) : IDisposable
+internal sealed class BrokerIds(PostgresDatabase database, BrokerSql sql) : IDisposable
 {
     private readonly SemaphoreSlim _drawing = new(1, 1);
     private readonly Lock _lock = new();
@@ -50,20 +50,25 @@ internal sealed class BrokerIds(NpgsqlDataSource source, BrokerSql sql) : IDispo
                 }
             }
 
-            var command = source.CreateCommand(sql.NextIds);
-            await using (command.ConfigureAwait(false))
+            var first = await database.RunAsync(FirstOfBlockAsync, cancellationToken).ConfigureAwait(false);
+            lock (_lock)
             {
-                // A sequence's next value is never null.
-                var first = (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-                lock (_lock)
-                {
-                    (_next, _end) = (first, first + BrokerSql.IdsInBlock);
-                }
+                (_next, _end) = (first, first + BrokerSql.IdsInBlock);
             }
         }
         finally
         {
             _drawing.Release();
+        }
+    }
+
+    private async ValueTask<long> FirstOfBlockAsync(CancellationToken cancellationToken)
+    {
+        var command = database.Statements.CreateCommand(sql.NextIds);
+        await using (command.ConfigureAwait(false))
+        {
+            // A sequence's next value is never null.
+            return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Skald.PostgreSql;
 /// This process's right to the messages it has taken. It says now and then that it lives; who has not for the length of a
 /// lease is given up for dead, and what it had taken is free again.
 /// </summary>
-internal sealed class BrokerLease(NpgsqlDataSource source, BrokerSql sql, TimeSpan length)
+internal sealed class BrokerLease(PostgresDatabase database, BrokerSql sql, TimeSpan length)
 {
     private long _lastBeat;
 
@@ -16,7 +16,7 @@ internal sealed class BrokerLease(NpgsqlDataSource source, BrokerSql sql, TimeSp
 
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
-        Owner = await NewOwnerAsync(cancellationToken).ConfigureAwait(false);
+        Owner = await database.RunAsync(NewOwnerAsync, cancellationToken).ConfigureAwait(false);
         _lastBeat = Stopwatch.GetTimestamp();
     }
 
@@ -26,57 +26,58 @@ internal sealed class BrokerLease(NpgsqlDataSource source, BrokerSql sql, TimeSp
     {
         // After a pause - the server was down, the machine slept - others get the time to say that they live, too.
         var mayJudge = Stopwatch.GetElapsedTime(_lastBeat) < length / 2;
-        var (alive, dead) = await SeeAsync().ConfigureAwait(false);
+        var (alive, dead) = await database.RunAsync(SeeAsync, CancellationToken.None).ConfigureAwait(false);
         if (!alive)
         {
             // Given up for dead: what it had taken is with others, and its old id can do them no harm.
-            Owner = await NewOwnerAsync(CancellationToken.None).ConfigureAwait(false);
+            Owner = await database.RunAsync(NewOwnerAsync, CancellationToken.None).ConfigureAwait(false);
         }
 
         _lastBeat = Stopwatch.GetTimestamp();
         var buries = mayJudge && dead.Count > 0;
         if (buries)
         {
-            await BuryAsync(dead).ConfigureAwait(false);
+            await database.RunAsync(token => BuryAsync(dead, token), CancellationToken.None).ConfigureAwait(false);
         }
 
         return buries || !alive;
     }
 
     /// <summary>A clean end: nothing of this process is left for others to wait for.</summary>
-    public async Task EndAsync()
+    public async Task EndAsync() => await database.RunAsync(async token =>
     {
-        var batch = source.CreateBatch();
+        var batch = database.Statements.CreateBatch();
         await using (batch.ConfigureAwait(false))
         {
             AddFreeing(batch, [Owner]);
             batch.Add(sql.DeleteOwner).With(Owner);
-            await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
+            return await batch.ExecuteNonQueryAsync(token).ConfigureAwait(false);
         }
-    }
+    }, CancellationToken.None).ConfigureAwait(false);
 
-    private async Task<(bool Alive, List<long> Dead)> SeeAsync()
+    private async ValueTask<(bool Alive, List<long> Dead)> SeeAsync(CancellationToken cancellationToken)
     {
-        var batch = source.CreateBatch();
+        var batch = database.Statements.CreateBatch();
         await using (batch.ConfigureAwait(false))
         {
             batch.Add(sql.SeeOwner).With(Owner);
             batch.Add(sql.FindDead).With(Owner).With(length);
-            var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
+            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                var alive = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), CancellationToken.None).ConfigureAwait(false);
-                return (alive.Count > 0, await StoreRows.ReadAsync(reader, r => r.GetInt64(0), CancellationToken.None).ConfigureAwait(false));
+                var alive = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), cancellationToken).ConfigureAwait(false);
+                return (alive.Count > 0, await StoreRows.ReadAsync(reader, r => r.GetInt64(0), cancellationToken).ConfigureAwait(false));
             }
         }
     }
 
-    private async Task BuryAsync(List<long> dead)
+    /// <returns>How many were dead.</returns>
+    private async ValueTask<int> BuryAsync(List<long> dead, CancellationToken cancellationToken)
     {
-        var connection = await source.OpenConnectionAsync().ConfigureAwait(false);
+        var connection = await database.Statements.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            var transaction = await connection.BeginTransactionAsync().ConfigureAwait(false);
+            var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             await using (transaction.ConfigureAwait(false))
             {
                 var command = new NpgsqlCommand(sql.DeleteDead, connection, transaction);
@@ -84,10 +85,10 @@ internal sealed class BrokerLease(NpgsqlDataSource source, BrokerSql sql, TimeSp
                 {
                     command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. dead] });
                     command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = length });
-                    var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+                    var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
                     await using (reader.ConfigureAwait(false))
                     {
-                        dead = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), CancellationToken.None).ConfigureAwait(false);
+                        dead = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), cancellationToken).ConfigureAwait(false);
                     }
                 }
 
@@ -95,10 +96,11 @@ internal sealed class BrokerLease(NpgsqlDataSource source, BrokerSql sql, TimeSp
                 await using (batch.ConfigureAwait(false))
                 {
                     AddFreeing(batch, [.. dead]);
-                    await batch.ExecuteNonQueryAsync().ConfigureAwait(false);
+                    await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
                 }
 
-                await transaction.CommitAsync().ConfigureAwait(false);
+                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                return dead.Count;
             }
         }
     }
@@ -110,9 +112,9 @@ internal sealed class BrokerLease(NpgsqlDataSource source, BrokerSql sql, TimeSp
         batch.Add(sql.WakeAll).With(Owner);
     }
 
-    private async Task<long> NewOwnerAsync(CancellationToken cancellationToken)
+    private async ValueTask<long> NewOwnerAsync(CancellationToken cancellationToken)
     {
-        var command = source.CreateCommand(sql.InsertOwner);
+        var command = database.Statements.CreateCommand(sql.InsertOwner);
         await using (command.ConfigureAwait(false))
         {
             // RETURNING gives one row.

@@ -100,6 +100,16 @@ internal sealed class PostgresAddress
     /// <summary>How long to wait for one that others use.</summary>
     public TimeSpan Patience => HasSeveralHosts && _options.ConnectTimeout > OneOfSeveralAnswersWithin ? OneOfSeveralAnswersWithin : _options.ConnectTimeout;
 
+    /// <summary>How long a server that is there takes at most until somebody is connected; one of several hosts may be gone.</summary>
+    public TimeSpan ConnectsWithin => HasSeveralHosts ? (Host.Split(',').Length + 1) * Patience
+        : _options.ConnectTimeout > TimeSpan.FromSeconds(2) ? _options.ConnectTimeout / 2 : TimeSpan.FromSeconds(1);
+
+    /// <summary>How long to wait for a server that is silent.</summary>
+    public TimeSpan WaitsForServer => ConnectsWithin > _options.ConnectTimeout ? ConnectsWithin : _options.ConnectTimeout;
+
+    /// <summary>How long to wait for the answer of one that is there.</summary>
+    public TimeSpan AnswersWithin => _options.StatementTimeout;
+
     /// <summary>How long a process may stand still and still count as alive.</summary>
     public TimeSpan Lease => _options.Lease;
 
@@ -130,6 +140,8 @@ internal sealed class PostgresAddress
         var builder = ForUnits();
         builder.MaxPoolSize = most;
         builder.MinPoolSize = 0;
+        // Whoever asks sees to it.
+        builder.CommandTimeout = 0;
         return builder;
     }
 
@@ -141,6 +153,8 @@ internal sealed class PostgresAddress
         builder.MinPoolSize = 0;
         // What is prepared for one service's tables does not fit another's of the same names.
         builder.MaxAutoPrepare = 0;
+        // Making machine code takes longer than reading a page does. Whoever wants it says so in the address.
+        builder.Options = $"-c jit=off {builder.Options}".Trim();
         return builder;
     }
 
@@ -182,7 +196,11 @@ internal sealed class PostgresAddress
         CommandTimeout = Seconds(_options.StatementTimeout),
         // Each of several gets it all, and one whose machine is gone says nothing.
         Timeout = Seconds(Patience),
-        KeepAlive = KeepAliveSeconds,
+        // The machines see to it: Npgsql's own asks the server on a thread of the pool, and waits for it.
+        KeepAlive = 0,
+        TcpKeepAlive = true,
+        TcpKeepAliveTime = KeepAliveSeconds,
+        TcpKeepAliveInterval = 1,
         Enlist = false,
     };
 

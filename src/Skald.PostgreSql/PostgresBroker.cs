@@ -24,7 +24,8 @@ internal sealed class PostgresBroker : ITransport, ITopicCatalog
     {
         Address = address;
         logger ??= NullLogger.Instance;
-        _tables = new PostgresBrokerTables(address, options, databases ?? new PostgresDatabases(), queue => _loop!.Look(queue), logger); // It is called when it listens, from the start on.
+        // They are called when it listens, from the start on.
+        _tables = new PostgresBrokerTables(address, options, databases ?? new PostgresDatabases(), queue => _loop!.Look(queue), late => _loop!.Queues.Return(late), logger);
         var loop = new BrokerRhythm(options.Lease / 5, options.WriteBehind, options.Linger);
         // Real time: it is waited for, not decided by. What is decided by is the database's.
         _loop = new BrokerLoop(_tables, name => new SleepingQueue(name, TimeProvider.System), loop, TimeProvider.System, logger);
@@ -91,7 +92,7 @@ internal sealed class PostgresBroker : ITransport, ITopicCatalog
         }
     }
 
-    public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => _tables.Catalog.AddTopicAsync(topic, null, cancellationToken);
+    public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => _tables.Catalog.AddTopicAsync(topic, null, cancellationToken).AsTask();
 
     public async Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken)
     {
@@ -99,7 +100,7 @@ internal sealed class PostgresBroker : ITransport, ITopicCatalog
         _tables.Topology.Doubt();
     }
 
-    public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => _tables.Catalog.TopicsAsync(cancellationToken);
+    public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => _tables.Catalog.TopicsAsync(cancellationToken).AsTask();
 
     public async Task<IAsyncDisposable> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
     {

@@ -14,21 +14,24 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
     private readonly Ear _ear;
     private readonly BrokerLease _lease;
     private readonly Action<long?> _heard;
+    private readonly Action<BrokerMessage> _tookLate;
 
     /// <param name="address">Where the database is.</param>
     /// <param name="options">How it is used.</param>
     /// <param name="databases">With whom its connections are shared.</param>
     /// <param name="heard">Called with the id of a queue in which something may have come, and with null when that may be any.</param>
+    /// <param name="tookLate">Called with each message that was taken when nobody waited for it any more.</param>
     /// <param name="logger">Told of what goes wrong without doing harm.</param>
-    public PostgresBrokerTables(PostgresAddress address, PostgreSqlOptions options, PostgresDatabases databases, Action<long?> heard, ILogger logger)
+    public PostgresBrokerTables(
+        PostgresAddress address, PostgreSqlOptions options, PostgresDatabases databases, Action<long?> heard, Action<BrokerMessage> tookLate, ILogger logger)
     {
-        (_address, _options, _heard) = (address, options, heard);
+        (_address, _options, _heard, _tookLate) = (address, options, heard, tookLate);
         Sql = new BrokerSql(Identifier.Checked(options.BrokerSchema));
         _database = databases.Share(address);
-        _lease = new BrokerLease(_database.Statements, Sql, options.Lease);
+        _lease = new BrokerLease(_database, Sql, options.Lease);
         _ear = new Ear(Sql.Channel, Hear, logger);
-        Ids = new BrokerIds(_database.Statements, Sql);
-        Catalog = new BrokerCatalog(_database.Statements, Sql);
+        Ids = new BrokerIds(_database, Sql);
+        Catalog = new BrokerCatalog(_database, Sql);
     }
 
     public BrokerSql Sql { get; }
@@ -68,9 +71,9 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
         try
         {
             BeforeWrite?.Invoke();
-            var (latest, taken) = await WriteAsync(batch, senders.Count > 0 ? known : null).ConfigureAwait(false);
-            Topology.Check(senders, latest ?? known);
-            return taken;
+            var answer = await WriteAsync(batch, senders.Count > 0 ? known : null).ConfigureAwait(false);
+            Topology.Check(senders, answer.Topology ?? known);
+            return answer.Taken;
         }
         catch (Exception)
         {
@@ -105,8 +108,7 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
 
     /// <param name="work">What to write and take.</param>
     /// <param name="known">The topology to compare with the latest; null for none.</param>
-    /// <returns>The latest topology, when it is another than the known one; and what was taken.</returns>
-    private async Task<(BrokerTopology? Topology, List<List<BrokerMessage>> Taken)> WriteAsync(BrokerBatch work, BrokerTopology? known)
+    private async Task<Answer> WriteAsync(BrokerBatch work, BrokerTopology? known) => await _database.RunAsync(async token =>
     {
         var batch = _database.Statements.CreateBatch();
         await using (batch.ConfigureAwait(false))
@@ -118,14 +120,14 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
 
             AddWrites(batch, work.Writes);
             AddTakes(batch, work.Wanted);
-            var reader = await batch.ExecuteReaderAsync().ConfigureAwait(false);
+            var reader = await batch.ExecuteReaderAsync(token).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                var topology = known is null ? null : await BrokerTopology.ReadAsync(reader, known, CancellationToken.None).ConfigureAwait(false);
-                return (topology, await ReadTakenAsync(reader, work.Wanted).ConfigureAwait(false));
+                var topology = known is null ? null : await BrokerTopology.ReadAsync(reader, known, token).ConfigureAwait(false);
+                return new Answer(topology, await ReadTakenAsync(reader, work.Wanted).ConfigureAwait(false), _tookLate);
             }
         }
-    }
+    }, CancellationToken.None).ConfigureAwait(false);
 
     private void AddWrites(NpgsqlBatch batch, BrokerWrites writes)
     {
@@ -180,5 +182,17 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
         }
         while (await reader.NextResultAsync().ConfigureAwait(false));
         return taken;
+    }
+
+    /// <param name="Topology">The latest one, when it is another than the known one.</param>
+    /// <param name="Taken">What was taken.</param>
+    /// <param name="TookLate">What is done with that when the answer is disposed of: nobody has waited for it.</param>
+    private sealed record Answer(BrokerTopology? Topology, List<List<BrokerMessage>> Taken, Action<BrokerMessage> TookLate) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            Taken.ForEach(messages => messages.ForEach(TookLate));
+            return ValueTask.CompletedTask;
+        }
     }
 }

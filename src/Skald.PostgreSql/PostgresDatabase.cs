@@ -11,45 +11,66 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     private readonly PostgresDatabases _databases;
     private readonly PostgresAddress _address;
     private readonly Listener _listener;
+    private readonly ServerWatch _watch;
+    private readonly Pools _pools;
 
     public PostgresDatabase(PostgresDatabases databases, PostgresAddress address)
     {
         (_databases, _address) = (databases, address);
-        var share = ConnectionShare.Of(address.MaxConnections);
-        Statements = NpgsqlDataSource.Create(address.ForStatements(share.Statements));
-        Reading = NpgsqlDataSource.Create(address.ForReading(share.Reading));
-        Units = new Sessions(address.ForUnits(), share.Units, address.Patience);
-        Projecting = new Sessions(address.ForProjecting(), share.Projecting, address.Patience);
+        _pools = new Pools(address);
+        _watch = new ServerWatch(KnockAsync, () => _pools.Forget(), address.ConnectsWithin, address.WaitsForServer, address.AnswersWithin);
         _listener = new Listener(address);
     }
 
     /// <summary>For the engine's statements that stand by themselves; they name their schema. Whoever has one waits for no other connection.</summary>
-    public NpgsqlDataSource Statements { get; }
+    public NpgsqlDataSource Statements => _pools.Statements;
 
     /// <summary>For what people and tools ask, in statements that name their schema.</summary>
-    public NpgsqlDataSource Reading { get; }
+    public NpgsqlDataSource Reading => _pools.Reading;
 
     /// <summary>For units of work.</summary>
-    public Sessions Units { get; }
+    public Sessions Units => _pools.Units;
 
     /// <summary>For projections.</summary>
-    public Sessions Projecting { get; }
+    public Sessions Projecting => _pools.Projecting;
 
     /// <summary>Set-up waits for other processes: one at a time does, or it would have all connections wait.</summary>
     public SemaphoreSlim SettingUp { get; } = new(1, 1);
+
+    /// <inheritdoc cref="ServerWatch.RunAsync"/>
+    public ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken) => _watch.RunAsync(ask, cancellationToken);
+
+    /// <inheritdoc cref="ServerWatch.IsSilent"/>
+    public bool IsSilent => _watch.IsSilent;
+
+    /// <inheritdoc cref="ServerWatch.AnswersAsync"/>
+    public Task AnswersAsync() => _watch.AnswersAsync();
+
+    /// <summary>Runs one statement that stands by itself.</summary>
+    /// <returns>How many rows it has written.</returns>
+    /// <exception cref="NpgsqlException">The server is away, or has not answered in time.</exception>
+    public ValueTask<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params NpgsqlParameter[] arguments) => RunAsync(async token =>
+    {
+        var command = Statements.CreateCommand(sql);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddRange(arguments);
+            return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+        }
+    }, cancellationToken);
 
     /// <summary>Opens a connection for people's code, which sees the tables of a schema; closing it gives it back.</summary>
     public async ValueTask<NpgsqlConnection> OpenReadingAsync(string schema, CancellationToken cancellationToken)
     {
         try
         {
-            return await OpenReadingOnceAsync(schema, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(token => OpenReadingOnceAsync(schema, token), cancellationToken).ConfigureAwait(false);
         }
         catch (NpgsqlException exception) when (PostgresErrors.IsBroken(exception))
         {
             // It died while it lay in the pool, perhaps.
-            Reading.Clear();
-            return await OpenReadingOnceAsync(schema, cancellationToken).ConfigureAwait(false);
+            ForgetConnections();
+            return await RunAsync(token => OpenReadingOnceAsync(schema, token), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -73,14 +94,8 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Has somebody hear what is said on his channel, and others see that he lives.</summary>
     public void Listen(Ear ear) => _listener.Add(ear);
 
-    /// <summary>One connection has broken: the others may have, too.</summary>
-    public void ForgetConnections()
-    {
-        Statements.Clear();
-        Reading.Clear();
-        Units.Clear();
-        Projecting.Clear();
-    }
+    /// <summary>One connection has broken: the others may have, too, and are not used again.</summary>
+    public void ForgetConnections() => _watch.Breaks();
 
     /// <summary>Gives a share back. With the last one all connections are closed.</summary>
     /// <param name="ear">What was heard with; null for nothing.</param>
@@ -97,11 +112,24 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _watch.DisposeAsync().ConfigureAwait(false);
         await _listener.DisposeAsync().ConfigureAwait(false);
-        await Statements.DisposeAsync().ConfigureAwait(false);
-        await Reading.DisposeAsync().ConfigureAwait(false);
-        await Units.DisposeAsync().ConfigureAwait(false);
-        await Projecting.DisposeAsync().ConfigureAwait(false);
+        await _pools.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task KnockAsync()
+    {
+        var connection = new NpgsqlConnection(_address.Alone);
+        await using (connection.ConfigureAwait(false))
+        {
+            await connection.OpenAsync().ConfigureAwait(false);
+            // What lets in may be something in front of the server.
+            var command = new NpgsqlCommand("SELECT 1", connection) { CommandTimeout = 0 };
+            await using (command.ConfigureAwait(false))
+            {
+                await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+            }
+        }
     }
 
     private async ValueTask<NpgsqlConnection> OpenReadingOnceAsync(string schema, CancellationToken cancellationToken)
@@ -118,21 +146,5 @@ internal sealed class PostgresDatabase : IAsyncDisposable
             await connection.DisposeAsync().ConfigureAwait(false);
             throw;
         }
-    }
-}
-
-/// <summary>How the connections of a process are divided; one more listens.</summary>
-/// <param name="Units">For units of work.</param>
-/// <param name="Reading">For what people ask.</param>
-/// <param name="Statements">For statements that stand by themselves; two at least, because one may wait in set-up.</param>
-/// <param name="Projecting">For projections; two at least, because one may wait for the end of a rebuild.</param>
-internal sealed record ConnectionShare(int Units, int Reading, int Statements, int Projecting)
-{
-    private const int Listening = 1;
-
-    public static ConnectionShare Of(int most)
-    {
-        var (reading, statements, projecting) = (most / 4, Math.Max(2, most / 8), Math.Max(2, most / 8));
-        return new ConnectionShare(most - reading - statements - projecting - Listening, reading, statements, projecting);
     }
 }

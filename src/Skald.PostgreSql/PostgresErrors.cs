@@ -55,7 +55,11 @@ internal static class PostgresErrors
     public static bool IsTrouble(Exception exception) => exception is NpgsqlException or SocketException or TimeoutException;
 
     /// <summary>The connection is of no use any more; another one may be.</summary>
-    public static bool IsBroken(Exception exception) => exception is PostgresException error ? error.SqlState is "57P01" or "57P02" or "57P05" : !IsCrowded(exception);
+    public static bool IsBroken(Exception exception) =>
+        exception is PostgresException error ? error.SqlState is "57P01" or "57P02" or "57P05" : exception is not ServerAwayException && !IsCrowded(exception);
+
+    /// <summary>Whether one of the hosts has answered, and lets nobody in for a reason that is none of an outage: it has no connection left, perhaps.</summary>
+    public static bool IsRefusal(Exception exception) => MostTelling(exception) is PostgresException error && !IsBroken(error) && error.SqlState != PostgresErrorCodes.CannotConnectNow;
 
     /// <summary>The process has all the connections it may have, and others use them: nothing is wrong with the server. Npgsql says it by its text alone.</summary>
     public static bool IsCrowded(Exception exception) => exception is NoConnectionFreeException

@@ -4,7 +4,7 @@ using Skald.Storage;
 namespace Skald.PostgreSql;
 
 /// <summary>Reads events in their order, below the line under which every transaction has ended.</summary>
-internal sealed class PostgresEventLog(PostgresStore store, NpgsqlDataSource source) : IEventLog
+internal sealed class PostgresEventLog(PostgresStore store, PostgresDatabase database) : IEventLog
 {
     public async ValueTask<EventPage> ReadAsync(EventPosition after, int limit, CancellationToken cancellationToken)
     {
@@ -36,9 +36,9 @@ internal sealed class PostgresEventLog(PostgresStore store, NpgsqlDataSource sou
     }
 
     private ValueTask<List<T>> RunAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] arguments) =>
-        store.TwiceAsync(async () =>
+        store.TwiceAsync(async token =>
         {
-            var command = source.CreateCommand(sql);
+            var command = database.Statements.CreateCommand(sql);
             await using (command.ConfigureAwait(false))
             {
                 foreach (var argument in arguments)
@@ -51,11 +51,11 @@ internal sealed class PostgresEventLog(PostgresStore store, NpgsqlDataSource sou
                     });
                 }
 
-                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                var reader = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
                 await using (reader.ConfigureAwait(false))
                 {
-                    return await StoreRows.ReadAsync(reader, read, cancellationToken).ConfigureAwait(false);
+                    return await StoreRows.ReadAsync(reader, read, token).ConfigureAwait(false);
                 }
             }
-        });
+        }, cancellationToken);
 }

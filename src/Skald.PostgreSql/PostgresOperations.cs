@@ -6,7 +6,7 @@ using Skald.Storage;
 namespace Skald.PostgreSql;
 
 /// <summary>What people and tools ask, on the connections for reading.</summary>
-internal sealed class PostgresOperations(PostgresStore store, NpgsqlDataSource source) : IOperations
+internal sealed class PostgresOperations(PostgresStore store, PostgresDatabase database) : IOperations
 {
     public ValueTask<SagaRow?> FindSagaAsync(Guid id, CancellationToken cancellationToken) => FirstAsync(store.Sql.FindSaga, StoreRows.Saga, cancellationToken, id);
 
@@ -92,23 +92,24 @@ internal sealed class PostgresOperations(PostgresStore store, NpgsqlDataSource s
         (await ListAsync(sql, read, cancellationToken, arguments).ConfigureAwait(false)) is [var first, ..] ? first : null;
 
     private async ValueTask<IReadOnlyList<T>> ListAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object?[] arguments) =>
-        await store.TwiceAsync(async () =>
+        await store.TwiceAsync(async token =>
         {
-            var command = source.CreateCommand(sql);
+            var command = database.Reading.CreateCommand(sql);
             await using (command.ConfigureAwait(false))
             {
+                command.CommandTimeout = 0;
                 foreach (var argument in arguments)
                 {
                     command.Parameters.Add(Parameter(argument));
                 }
 
-                var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                var reader = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
                 await using (reader.ConfigureAwait(false))
                 {
-                    return await StoreRows.ReadAsync(reader, read, cancellationToken).ConfigureAwait(false);
+                    return await StoreRows.ReadAsync(reader, read, token).ConfigureAwait(false);
                 }
             }
-        }).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
 
     private static NpgsqlParameter Parameter(object? value) => value switch
     {

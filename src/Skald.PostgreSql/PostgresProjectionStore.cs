@@ -58,8 +58,15 @@ public sealed class PostgresProjectionStore : IProjectionStore
             throw NotRebuilding();
         }
 
-        return await PostgresProjectionUnit.BeginAsync(
-            this, token => _database.Projecting.OpenAsync(tables == ProjectionTables.Live ? _schema : _rebuildSchema, token), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await _database.RunAsync(
+                token => PostgresProjectionUnit.BeginAsync(this, t => _database.Projecting.OpenAsync(tables == ProjectionTables.Live ? _schema : _rebuildSchema, t), token), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (Translate(exception) is { } translated)
+        {
+            throw translated;
+        }
     }
 
     /// <inheritdoc/>
@@ -67,17 +74,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
     {
         try
         {
-            var command = _database.Statements.CreateCommand($"SELECT tx, number, problem FROM {Identifier.Quoted(_schema)}.skald_projection");
-            await using (command.ConfigureAwait(false))
-            {
-                var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                await using (row.ConfigureAwait(false))
-                {
-                    return await row.ReadAsync(cancellationToken).ConfigureAwait(false)
-                        ? new ProjectionCheckpoint(new EventPosition(row.GetInt64(0), row.GetInt64(1)), row.IsDBNull(2) ? null : row.GetString(2))
-                        : null;
-                }
-            }
+            return await _database.RunAsync(FindOnceAsync, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException exception) when (IsMissing(exception))
         {
@@ -94,12 +91,8 @@ public sealed class PostgresProjectionStore : IProjectionStore
     {
         try
         {
-            var command = _database.Statements.CreateCommand($"UPDATE {Identifier.Quoted(_schema)}.skald_projection SET problem = $1");
-            await using (command.ConfigureAwait(false))
-            {
-                command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = Arguments.Text(problem) });
-                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            }
+            await _database.ExecuteAsync(
+                $"UPDATE {Identifier.Quoted(_schema)}.skald_projection SET problem = $1", cancellationToken, new NpgsqlParameter<string?> { TypedValue = Arguments.Text(problem) }).ConfigureAwait(false);
         }
         catch (PostgresException exception) when (IsMissing(exception))
         {
@@ -320,6 +313,21 @@ public sealed class PostgresProjectionStore : IProjectionStore
         catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
         {
             throw PostgresErrors.Explain(exception, _address);
+        }
+    }
+
+    private async ValueTask<ProjectionCheckpoint?> FindOnceAsync(CancellationToken cancellationToken)
+    {
+        var command = _database.Statements.CreateCommand($"SELECT tx, number, problem FROM {Identifier.Quoted(_schema)}.skald_projection");
+        await using (command.ConfigureAwait(false))
+        {
+            var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                return await row.ReadAsync(cancellationToken).ConfigureAwait(false)
+                    ? new ProjectionCheckpoint(new EventPosition(row.GetInt64(0), row.GetInt64(1)), row.IsDBNull(2) ? null : row.GetString(2))
+                    : null;
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class PostgresProjectionUnit : IProjectionUnit
     public EventPosition Position { get; }
 
     /// <exception cref="StoreUnavailableException">The server is away, or the tables are gone.</exception>
-    public static async Task<PostgresProjectionUnit> BeginAsync(PostgresProjectionStore store, Func<CancellationToken, ValueTask<Session>> open, CancellationToken cancellationToken)
+    public static async ValueTask<PostgresProjectionUnit> BeginAsync(PostgresProjectionStore store, Func<CancellationToken, ValueTask<Session>> open, CancellationToken cancellationToken)
     {
         Session? session = null;
         try

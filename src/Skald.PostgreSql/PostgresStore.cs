@@ -47,11 +47,11 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         Address = new PostgresAddress(connection, options);
         Sql = new StoreSql(_schema);
         _database = databases.Share(Address);
-        _presence = new Presence(_database.Statements, Sql, options.Lease);
+        _presence = new Presence(_database, Sql, options.Lease);
         _ear = new Ear(Channel, Hear, logger) { Presence = _presence };
         _partitions = new Partitions(_database, _schema, options, time);
-        EventLog = new PostgresEventLog(this, _database.Statements);
-        Operations = new PostgresOperations(this, _database.Reading);
+        EventLog = new PostgresEventLog(this, _database);
+        Operations = new PostgresOperations(this, _database);
         Confidence = new Confidence(time);
     }
 
@@ -96,7 +96,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         try
         {
             var version = await SchemaUpdate.ApplyAsync(_database, _schema, SchemaUpdate.Store, owner, schema, cancellationToken).ConfigureAwait(false);
-            await SchemaUpdate.RunAsync(_database.Statements, Sql.ShiftClock, cancellationToken).ConfigureAwait(false);
+            await _database.ExecuteAsync(Sql.ShiftClock, cancellationToken).ConfigureAwait(false);
             await _partitions.StartAsync(cancellationToken).ConfigureAwait(false);
             _version = version.ToString();
         }
@@ -111,20 +111,20 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     {
         try
         {
-            return await TwiceAsync(async () =>
+            return await TwiceAsync(async token =>
             {
                 var batch = _database.Statements.CreateBatch();
                 await using (batch.ConfigureAwait(false))
                 {
                     batch.Add(Sql.KeepSecret).With(drawn.ToArray());
                     batch.Add(Sql.Secret);
-                    var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                    var reader = await batch.ExecuteReaderAsync(token).ConfigureAwait(false);
                     await using (reader.ConfigureAwait(false))
                     {
-                        return (ReadOnlyMemory<byte>)(await StoreRows.ReadAsync(reader, r => r.GetFieldValue<byte[]>(0), cancellationToken).ConfigureAwait(false)).Single();
+                        return (ReadOnlyMemory<byte>)(await StoreRows.ReadAsync(reader, r => r.GetFieldValue<byte[]>(0), token).ConfigureAwait(false)).Single();
                     }
                 }
-            }).ConfigureAwait(false);
+            }, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
@@ -138,27 +138,27 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     /// <inheritdoc/>
     public async Task JoinAsync(CancellationToken cancellationToken)
     {
-        await TwiceAsync(() => _presence.NumberAsync(cancellationToken)).ConfigureAwait(false);
+        _presence.Take(await TwiceAsync(_presence.DrawAsync, cancellationToken).ConfigureAwait(false));
         _database.Listen(_ear);
         await _presence.Held.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async Task LeaveAsync(CancellationToken cancellationToken) => await TwiceAsync(() => _presence.LeaveAsync(cancellationToken)).ConfigureAwait(false);
+    public async Task LeaveAsync(CancellationToken cancellationToken) => await TwiceAsync(_presence.LeaveAsync, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public bool AllowsParallelUnits => true;
 
     /// <inheritdoc/>
-    public async ValueTask<DateTimeOffset?> AskTimeAsync(CancellationToken cancellationToken) => await TwiceAsync(async () =>
+    public async ValueTask<DateTimeOffset?> AskTimeAsync(CancellationToken cancellationToken) => await TwiceAsync(async token =>
     {
         var command = _database.Statements.CreateCommand("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
         await using (command.ConfigureAwait(false))
         {
             // The statement gives one row. A number, because an application may have changed what a time is read as.
-            return DateTimeOffset.UnixEpoch.AddMicroseconds((long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!);
+            return DateTimeOffset.UnixEpoch.AddMicroseconds((long)(await command.ExecuteScalarAsync(token).ConfigureAwait(false))!);
         }
-    }).ConfigureAwait(false);
+    }, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken)
@@ -171,7 +171,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     public async ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken)
     {
         var time = now.ToUnixTimeMilliseconds();
-        return await TwiceAsync(async () =>
+        return await TwiceAsync(async token =>
         {
             var batch = _database.Statements.CreateBatch();
             await using (batch.ConfigureAwait(false))
@@ -190,19 +190,19 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
                 }
 
                 batch.Add(Sql.NextDue).With(time);
-                var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                var reader = await batch.ExecuteReaderAsync(token).ConfigureAwait(false);
                 await using (reader.ConfigureAwait(false))
                 {
-                    var sagas = await StoreRows.ReadAsync(reader, r => r.GetGuid(0), cancellationToken).ConfigureAwait(false);
-                    var flows = await StoreRows.ReadAsync(reader, r => r.GetGuid(0), cancellationToken).ConfigureAwait(false);
-                    var delayed = await StoreRows.ReadAsync(reader, StoreRows.Delayed, cancellationToken).ConfigureAwait(false);
-                    var outbox = await StoreRows.ReadAsync(reader, StoreRows.Outbox, cancellationToken).ConfigureAwait(false);
-                    var orphans = judges ? await StoreRows.ReadAsync(reader, r => new Orphan(r.GetGuid(0), r.GetInt64(1)), cancellationToken).ConfigureAwait(false) : [];
-                    var next = await StoreRows.ReadAsync(reader, r => r.IsDBNull(0) ? (DateTimeOffset?)null : UnixTime.To(r.GetInt64(0)), cancellationToken).ConfigureAwait(false);
+                    var sagas = await StoreRows.ReadAsync(reader, r => r.GetGuid(0), token).ConfigureAwait(false);
+                    var flows = await StoreRows.ReadAsync(reader, r => r.GetGuid(0), token).ConfigureAwait(false);
+                    var delayed = await StoreRows.ReadAsync(reader, StoreRows.Delayed, token).ConfigureAwait(false);
+                    var outbox = await StoreRows.ReadAsync(reader, StoreRows.Outbox, token).ConfigureAwait(false);
+                    var orphans = judges ? await StoreRows.ReadAsync(reader, r => new Orphan(r.GetGuid(0), r.GetInt64(1)), token).ConfigureAwait(false) : [];
+                    var next = await StoreRows.ReadAsync(reader, r => r.IsDBNull(0) ? (DateTimeOffset?)null : UnixTime.To(r.GetInt64(0)), token).ConfigureAwait(false);
                     return new DueWork(sagas, flows, delayed, outbox, orphans, next[0]);
                 }
             }
-        }).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -222,16 +222,16 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     public bool IsOutage(Exception exception) => exception is StoreUnavailableException || PostgresErrors.IsOutageOfStatement(exception, Address);
 
     /// <inheritdoc/>
-    public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) => TwiceAsync(async () =>
+    public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) => TwiceAsync(async token =>
     {
         var command = _database.Statements.CreateCommand(Sql.DeleteOldRequests);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = before });
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = limit });
-            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
         }
-    });
+    }, cancellationToken);
 
     /// <inheritdoc/>
     public void WakeOthers() => _ = Task.Run(NotifyAsync);
@@ -279,18 +279,22 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     {
         try
         {
-            var command = _database.Statements.CreateCommand("SELECT pg_terminate_backend($1)");
-            await using (command.ConfigureAwait(false))
-            {
-                command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = process });
-                await command.ExecuteNonQueryAsync().ConfigureAwait(false);
-            }
+            await _database.ExecuteAsync("SELECT pg_terminate_backend($1)", CancellationToken.None, new NpgsqlParameter<int> { TypedValue = process }).ConfigureAwait(false);
         }
         catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
         {
             // The server is away: then the session is, too, or it ends when it has idled for long enough.
         }
     }
+
+    /// <inheritdoc cref="ServerWatch.IsSilent"/>
+    internal bool IsServerSilent => _database.IsSilent;
+
+    /// <inheritdoc cref="ServerWatch.AnswersAsync"/>
+    internal Task ServerAnswersAsync() => _database.AnswersAsync();
+
+    /// <inheritdoc cref="ServerWatch.RunAsync"/>
+    internal ValueTask<T> AskAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken) => _database.RunAsync(ask, cancellationToken);
 
     /// <summary>One connection has broken: those in the pools may have, too.</summary>
     internal void ForgetConnections()
@@ -338,10 +342,11 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     private async ValueTask<IUnitOfWork> BeginOnceAsync(LoadRequest request, CancellationToken cancellationToken)
     {
         PostgresUnitOfWork? unit = null;
-        var session = await _database.Units.OpenAsync(_schema, cancellationToken).ConfigureAwait(false);
+        var session = await _database.RunAsync(token => _database.Units.OpenAsync(_schema, token), cancellationToken).ConfigureAwait(false);
         try
         {
-            unit = new PostgresUnitOfWork(this, session, await session.Connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false));
+            // It is sent with what comes first.
+            unit = new PostgresUnitOfWork(this, session, await session.Connection.BeginTransactionAsync(CancellationToken.None).ConfigureAwait(false));
             await unit.LoadAsync(request, cancellationToken).ConfigureAwait(false);
             return unit;
         }
@@ -364,7 +369,9 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     /// Runs what is harmless to run again when it fails. A connection that lay in the pool may have died there, with its server or
     /// in a firewall: its first use shows it, then all are thrown away and a new one decides.
     /// </summary>
-    internal async ValueTask<T> TwiceAsync<T>(Func<ValueTask<T>> run)
+    internal ValueTask<T> TwiceAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken) => TwiceAsync(() => _database.RunAsync(ask, cancellationToken));
+
+    private async ValueTask<T> TwiceAsync<T>(Func<ValueTask<T>> run)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -387,13 +394,8 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     {
         try
         {
-            var command = _database.Statements.CreateCommand("SELECT pg_notify($1, $2)");
-            await using (command.ConfigureAwait(false))
-            {
-                command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Channel });
-                command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = _self });
-                await command.ExecuteNonQueryAsync().ConfigureAwait(false);
-            }
+            await _database.ExecuteAsync(
+                "SELECT pg_notify($1, $2)", CancellationToken.None, new NpgsqlParameter<string> { TypedValue = Channel }, new NpgsqlParameter<string> { TypedValue = _self }).ConfigureAwait(false);
         }
         catch (Exception exception) when (PostgresErrors.IsTrouble(exception) || exception is ObjectDisposedException)
         {

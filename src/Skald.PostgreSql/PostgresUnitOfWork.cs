@@ -14,10 +14,15 @@ namespace Skald.PostgreSql;
 /// </summary>
 internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, NpgsqlTransaction transaction) : IUnitOfWork, IStreamReader
 {
+    private static readonly TimeSpan GivesUpWithin = TimeSpan.FromMilliseconds(500);
+
     private readonly List<SagaRow> _believedSagas = [];
     private readonly List<FlowRow> _believedFlows = [];
     private bool _believes;
     private List<LedgerKey> _takenForNew = [];
+
+    // What was asked last. It may run on when nobody waits for it any more.
+    private Task _running = Task.CompletedTask;
 
     public DbTransaction? Transaction => transaction;
 
@@ -51,15 +56,9 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
     {
         try
         {
-            SnapshotRow? snapshot = null;
-            if (shape is not null)
-            {
-                snapshot = (await ReadAsync(b => b.Add(store.Sql.FindSnapshot).With(Arguments.Text(stream)).With(shape), StoreRows.Snapshot, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
-            }
-
-            var events = await ReadAsync(
-                b => b.Add(store.Sql.StreamEvents).With(Arguments.Text(stream)).With(snapshot?.Version ?? 0).With(long.MaxValue), StoreRows.Event, cancellationToken).ConfigureAwait(false);
-            return new StreamRows(snapshot, events.ConvertAll(e => e.Event));
+            StreamRows? rows = null;
+            await AskAsync(async token => rows = await ReadStreamOnceAsync(stream, shape, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            return rows!; // It was read, or there was an exception.
         }
         catch (Exception exception) when (PostgresErrors.Translate(exception, store.Address) is { } translated)
         {
@@ -73,24 +72,8 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
         var committed = false;
         try
         {
-            var batch = new NpgsqlBatch(session.Connection, transaction);
-            await using (batch.ConfigureAwait(false))
-            {
-                AddExpectations(batch, changes);
-                var wakes = StoreWrites.Add(batch, store.Sql, changes);
-                exchange?.AddTo(batch);
-                if (batch.BatchCommands.Count == 0)
-                {
-                    // In a transaction that a handler's error has doomed, COMMIT alone would roll back without a word.
-                    batch.Add("SELECT 1");
-                }
-
-                batch.Add("COMMIT");
-                await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-                committed = true;
-                HasWoken = wakes?.RecordsAffected > 0;
-            }
-
+            await AskAsync(token => WriteAsync(changes, exchange, token), cancellationToken).ConfigureAwait(false);
+            committed = true;
             if (store.Confidence.IsGiven)
             {
                 store.RecentSagas.Keep(changes.Sagas);
@@ -131,6 +114,33 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
 
     public async ValueTask DisposeAsync()
     {
+        if (!_running.IsCompleted && !store.IsServerSilent)
+        {
+            // The server was asked to give it up, and answers.
+            await _running.WaitAsync(GivesUpWithin).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (_running.IsCompleted && !store.IsServerSilent)
+        {
+            await EndAsync().ConfigureAwait(false);
+            return;
+        }
+
+        // Even to roll back it would have to answer.
+        store.ForgetRows();
+        await session.LeaveAsync().ConfigureAwait(false);
+        _ = EndLateAsync();
+    }
+
+    private async Task EndLateAsync()
+    {
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await store.ServerAnswersAsync().ConfigureAwait(false);
+        await EndAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async ValueTask EndAsync()
+    {
         if (session.Connection.FullState.HasFlag(ConnectionState.Broken) && !session.IsAbandoned)
         {
             // It broke in a handler's statement, perhaps, which tells nobody else.
@@ -149,9 +159,53 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
         }
     }
 
+    /// <summary>Asks the server, which may be away.</summary>
+    private async ValueTask AskAsync(Func<CancellationToken, ValueTask> ask, CancellationToken cancellationToken) => await store.AskAsync(
+        async token =>
+        {
+            var asked = ask(token).AsTask();
+            _running = _running.IsCompleted ? asked : Task.WhenAll(_running, asked);
+            await asked.ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask WriteAsync(Changes changes, BrokerExchange? exchange, CancellationToken cancellationToken)
+    {
+        var batch = new NpgsqlBatch(session.Connection, transaction) { Timeout = 0 };
+        await using (batch.ConfigureAwait(false))
+        {
+            AddExpectations(batch, changes);
+            var wakes = StoreWrites.Add(batch, store.Sql, changes);
+            exchange?.AddTo(batch);
+            if (batch.BatchCommands.Count == 0)
+            {
+                // In a transaction that a handler's error has doomed, COMMIT alone would roll back without a word.
+                batch.Add("SELECT 1");
+            }
+
+            batch.Add("COMMIT");
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            HasWoken = wakes?.RecordsAffected > 0;
+        }
+    }
+
+    private async ValueTask<StreamRows> ReadStreamOnceAsync(string stream, string? shape, CancellationToken cancellationToken)
+    {
+        SnapshotRow? snapshot = null;
+        if (shape is not null)
+        {
+            snapshot = (await ReadAsync(b => b.Add(store.Sql.FindSnapshot).With(Arguments.Text(stream)).With(shape), StoreRows.Snapshot, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+        }
+
+        var events = await ReadAsync(
+            b => b.Add(store.Sql.StreamEvents).With(Arguments.Text(stream)).With(snapshot?.Version ?? 0).With(long.MaxValue), StoreRows.Event, cancellationToken).ConfigureAwait(false);
+        return new StreamRows(snapshot, events.ConvertAll(e => e.Event));
+    }
+
     private async ValueTask<List<T>> ReadAsync<T>(Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
-        var batch = new NpgsqlBatch(session.Connection, transaction);
+        var batch = new NpgsqlBatch(session.Connection, transaction) { Timeout = 0 };
         await using (batch.ConfigureAwait(false))
         {
             fill(batch);
@@ -221,18 +275,18 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
     private static void AddKeys(NpgsqlBatchCommand command, List<LedgerKey> keys) =>
         command.Column(keys, k => Bucket.Of(k.Scope)).Column(keys, k => k.Scope).Texts(keys, k => k.Step).Column(keys, k => k.Secret);
 
-    private async ValueTask LookUpAsync(LoadRequest request, CancellationToken cancellationToken)
+    private ValueTask LookUpAsync(LoadRequest request, CancellationToken cancellationToken)
     {
-        var batch = new NpgsqlBatch(session.Connection, transaction);
+        var batch = new NpgsqlBatch(session.Connection, transaction) { Timeout = 0 };
+        var takeIn = AddLookups(batch, request);
+        // With nothing to read, BEGIN travels with whatever comes first.
+        return takeIn.Count == 0 ? batch.DisposeAsync() : AskAsync(token => LookUpAsync(batch, takeIn, token), cancellationToken);
+    }
+
+    private static async ValueTask LookUpAsync(NpgsqlBatch batch, List<Func<NpgsqlDataReader, ValueTask>> takeIn, CancellationToken cancellationToken)
+    {
         await using (batch.ConfigureAwait(false))
         {
-            var takeIn = AddLookups(batch, request);
-            if (batch.BatchCommands.Count == 0)
-            {
-                // Nothing to read: BEGIN travels with whatever comes first.
-                return;
-            }
-
             var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {

@@ -7,7 +7,7 @@ namespace Skald.PostgreSql;
 /// That this instance lives: a lock that its process's listening session holds. The server frees it at the moment the process dies, and soon after it
 /// has stopped answering. Nothing is written meanwhile.
 /// </summary>
-internal sealed class Presence(NpgsqlDataSource source, StoreSql sql, TimeSpan lease)
+internal sealed class Presence(PostgresDatabase database, StoreSql sql, TimeSpan lease)
 {
     private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _number;
@@ -28,27 +28,25 @@ internal sealed class Presence(NpgsqlDataSource source, StoreSql sql, TimeSpan l
     /// </summary>
     public bool MayJudge => _isHeld && (!_wasLost || Stopwatch.GetElapsedTime(Volatile.Read(ref _heldSince)) > lease);
 
-    /// <summary>Draws its number, once.</summary>
-    public async ValueTask<long> NumberAsync(CancellationToken cancellationToken)
+    /// <summary>Draws a number.</summary>
+    public async ValueTask<long> DrawAsync(CancellationToken cancellationToken)
     {
-        if (_number == 0)
+        var batch = database.Statements.CreateBatch();
+        await using (batch.ConfigureAwait(false))
         {
-            var batch = source.CreateBatch();
-            await using (batch.ConfigureAwait(false))
-            {
-                batch.Add(sql.ForgetGone);
-                batch.Add(sql.Join);
-                // RETURNING gives one row.
-                _number = (long)(await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-            }
+            batch.Add(sql.ForgetGone);
+            batch.Add(sql.Join);
+            // RETURNING gives one row.
+            return (long)(await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
         }
-
-        return _number;
     }
+
+    /// <summary>Takes a number that was drawn, once: one that comes late is nobody's.</summary>
+    public void Take(long number) => Interlocked.CompareExchange(ref _number, number, 0);
 
     public async ValueTask<bool> LeaveAsync(CancellationToken cancellationToken)
     {
-        var command = source.CreateCommand(sql.Leave);
+        var command = database.Statements.CreateCommand(sql.Leave);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = _number });

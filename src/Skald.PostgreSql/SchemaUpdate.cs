@@ -175,15 +175,6 @@ internal static class SchemaUpdate
         }
     }
 
-    public static async Task RunAsync(NpgsqlDataSource source, string sql, CancellationToken cancellationToken)
-    {
-        var command = source.CreateCommand(sql);
-        await using (command.ConfigureAwait(false))
-        {
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     public static async Task<bool> ExistsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(sql, connection);

@@ -8,6 +8,7 @@ internal sealed class Session : IAsyncDisposable
     private readonly Sessions? _home;
     private readonly SessionPlace? _place;
     private bool _isOver;
+    private bool _isLeft;
 
     /// <summary>One that is closed with it.</summary>
     public Session(NpgsqlConnection connection) => Connection = connection;
@@ -19,6 +20,17 @@ internal sealed class Session : IAsyncDisposable
 
     /// <summary>Whether somebody else still uses it: then it is not given back.</summary>
     public bool IsAbandoned { get; set; }
+
+    /// <summary>Whoever asked something in it waits no longer: others get its place, and it is closed when it is disposed of.</summary>
+    public async ValueTask LeaveAsync()
+    {
+        IsAbandoned = true;
+        if (_home is not null && _place is not null && !_isLeft)
+        {
+            _isLeft = true;
+            await _home.GiveBackAsync(_place, isAbandoned: true).ConfigureAwait(false);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -37,7 +49,7 @@ internal sealed class Session : IAsyncDisposable
         finally
         {
             // One that is alone has neither.
-            if (_home is not null && _place is not null)
+            if (_home is not null && _place is not null && !_isLeft)
             {
                 await _home.GiveBackAsync(_place, IsAbandoned || !isSound).ConfigureAwait(false);
             }

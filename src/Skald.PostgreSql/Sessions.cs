@@ -42,24 +42,12 @@ internal sealed class Sessions(NpgsqlConnectionStringBuilder each, int most, Tim
         }
     }
 
-    /// <summary>They may have broken: each is opened again before it is used again.</summary>
-    public void Clear()
-    {
-        lock (_lock)
-        {
-            _all.ForEach(p => p.Clear());
-        }
-    }
+    /// <summary>Each is opened again before it is used again.</summary>
+    public void Clear() => All().ForEach(p => p.Clear());
 
     public async ValueTask DisposeAsync()
     {
-        List<SessionPlace> all;
-        lock (_lock)
-        {
-            all = [.. _all];
-        }
-
-        foreach (var place in all)
+        foreach (var place in All())
         {
             await place.DisposeAsync().ConfigureAwait(false);
         }
@@ -84,6 +72,15 @@ internal sealed class Sessions(NpgsqlConnectionStringBuilder each, int most, Tim
         if (isAbandoned)
         {
             await place.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    // Closing one may wait for whoever uses it.
+    private List<SessionPlace> All()
+    {
+        lock (_lock)
+        {
+            return [.. _all];
         }
     }
 

@@ -13,10 +13,12 @@ internal static class HealthEndpoints
         routes.MapGet("/health/live", () => Results.Ok(new { status = "live" }));
         routes.MapGet("/health/ready", async (CancellationToken cancellationToken) =>
         {
+            // All at once: each may take as long as one that does not answer is waited for.
+            var projections = ProjectionsAsync(facts, cancellationToken);
             var asked = await Task.WhenAll(probes.Select(async probe => (probe.Service, Problem: await probe.ProblemAsync(cancellationToken))));
             var problems = asked.Where(a => a.Problem is not null).ToDictionary(a => a.Service, a => a.Problem);
             return problems.Count == 0
-                ? await ReadyAsync(facts, cancellationToken)
+                ? Ready(await projections)
                 : Results.Json(new { status = "not ready", problems }, statusCode: StatusCodes.Status503ServiceUnavailable);
         });
     }
@@ -29,30 +31,27 @@ internal static class HealthEndpoints
         }
     }
 
-    /// <summary>A projection that stands still leaves the service able to take commands: it is told, and no caller is sent away.</summary>
-    private static async Task<IResult> ReadyAsync(ProgramFacts facts, CancellationToken cancellationToken)
+    private static async Task<SortedDictionary<string, ProjectionHealth>> ProjectionsAsync(ProgramFacts facts, CancellationToken cancellationToken)
     {
-        var projections = new SortedDictionary<string, ProjectionHealth>(StringComparer.Ordinal);
-        foreach (var module in facts.Modules)
-        {
-            foreach (var projection in facts.Services[module.FullName].Projections)
-            {
-                projections[$"{module.FullName}/{projection.Name}"] = await HealthAsync(projection, cancellationToken);
-            }
-        }
-
-        return projections.Count == 0
-            ? Results.Ok(new { status = "ready" })
-            : Results.Ok(new { status = projections.Values.All(p => p.Problem is null) ? "ready" : "degraded", projections });
+        var all = facts.Modules.SelectMany(module => facts.Services[module.FullName].Projections.Select(projection => (module.FullName, Projection: projection)));
+        var asked = await Task.WhenAll(all.Select(async one => KeyValuePair.Create($"{one.FullName}/{one.Projection.Name}", await HealthAsync(one.Projection, cancellationToken))));
+        return new SortedDictionary<string, ProjectionHealth>(asked.ToDictionary(), StringComparer.Ordinal);
     }
+
+    /// <summary>A projection that stands still leaves the service able to take commands: it is told, and no caller is sent away.</summary>
+    private static IResult Ready(SortedDictionary<string, ProjectionHealth> projections) => projections.Count == 0
+        ? Results.Ok(new { status = "ready" })
+        : Results.Ok(new { status = projections.Values.All(p => p.Problem is null) ? "ready" : "degraded", projections });
 
     private static async Task<ProjectionHealth> HealthAsync(ProjectionHandle projection, CancellationToken cancellationToken)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Probe.MayTake);
         try
         {
-            return ProjectionHealth.Of(await projection.StatusAsync(cancellationToken).WaitAsync(Probe.MayTake, cancellationToken));
+            return ProjectionHealth.Of(await projection.StatusAsync(limit.Token).WaitAsync(limit.Token));
         }
-        catch (TimeoutException)
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             return new ProjectionHealth(0, 0, $"projection '{projection.Name}': its database does not answer");
         }

@@ -67,7 +67,8 @@ public sealed class ServerFaultTests(Servers servers, ITestOutputHelper output) 
         output.WriteLine($"{broker}: stopped within {watch.ElapsedMilliseconds} ms");
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         await load;
-        await Eventually.TrueAsync("every order is approved", async () => await CountAsync("status = 2") == _orders.Count);
+        long approved = 0;
+        await Eventually.TrueAsync("every order is approved", async () => (approved = await CountAsync("status = 2")) == _orders.Count, () => $"{approved} of {_orders.Count} are.");
     }
 
     [Fact]

@@ -1,0 +1,72 @@
+using Npgsql;
+
+namespace Skald.PostgreSql;
+
+/// <summary>The connections of a process to one database, by their kind.</summary>
+internal sealed class Pools : IAsyncDisposable
+{
+    private readonly PostgresAddress _address;
+    private readonly ConnectionShare _share;
+    private volatile NpgsqlDataSource _statements;
+    private volatile NpgsqlDataSource _reading;
+
+    public Pools(PostgresAddress address)
+    {
+        var share = ConnectionShare.Of(address.MaxConnections);
+        (_address, _share) = (address, share);
+        _statements = NewStatements();
+        _reading = NewReading();
+        Units = new Sessions(address.ForUnits(), share.Units, address.Patience);
+        Projecting = new Sessions(address.ForProjecting(), share.Projecting, address.Patience);
+    }
+
+    public NpgsqlDataSource Statements => _statements;
+
+    public NpgsqlDataSource Reading => _reading;
+
+    public Sessions Units { get; }
+
+    public Sessions Projecting { get; }
+
+    /// <summary>Those that there are may be of no use any more, and keep nobody waiting: a statement that hangs leaves its place to others, a unit of work does so itself.</summary>
+    public void Forget()
+    {
+        var left = (Interlocked.Exchange(ref _statements, NewStatements()), Interlocked.Exchange(ref _reading, NewReading()));
+        _ = Task.Run(async () =>
+        {
+            await left.Item1.DisposeAsync().ConfigureAwait(false);
+            await left.Item2.DisposeAsync().ConfigureAwait(false);
+        });
+        Units.Clear();
+        Projecting.Clear();
+    }
+
+    /// <summary>Closes them; one that is in use when its user gives it back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Statements.DisposeAsync().ConfigureAwait(false);
+        await Reading.DisposeAsync().ConfigureAwait(false);
+        await Units.DisposeAsync().ConfigureAwait(false);
+        await Projecting.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private NpgsqlDataSource NewStatements() => NpgsqlDataSource.Create(_address.ForStatements(_share.Statements));
+
+    private NpgsqlDataSource NewReading() => NpgsqlDataSource.Create(_address.ForReading(_share.Reading));
+}
+
+/// <summary>How the connections of a process are divided; one more listens.</summary>
+/// <param name="Units">For units of work.</param>
+/// <param name="Reading">For what people ask.</param>
+/// <param name="Statements">For statements that stand by themselves; two at least, because one may wait in set-up.</param>
+/// <param name="Projecting">For projections; two at least, because one may wait for the end of a rebuild.</param>
+internal sealed record ConnectionShare(int Units, int Reading, int Statements, int Projecting)
+{
+    private const int Listening = 1;
+
+    public static ConnectionShare Of(int most)
+    {
+        var (reading, statements, projecting) = (most / 4, Math.Max(2, most / 8), Math.Max(2, most / 8));
+        return new ConnectionShare(most - reading - statements - projecting - Listening, reading, statements, projecting);
+    }
+}

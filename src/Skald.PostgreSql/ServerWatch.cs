@@ -1,0 +1,231 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Skald.PostgreSql;
+
+/// <summary>
+/// Whether the server answers. When nothing that it was asked has been answered for a while, one connection is opened to find out, for all that wait;
+/// until that is answered nobody else begins anything. When the server does not answer that either, it is away: nobody waits for what he had asked.
+/// </summary>
+/// <remarks>
+/// Npgsql is given neither a deadline nor a token that is cancelled meanwhile: it would have the server cancel the statement, on a connection of its
+/// own, and wait for that on a thread of the pool. What people's code asks, what a projection writes, and set-up keep Npgsql's own deadline. Safe for
+/// use by many threads.
+/// </remarks>
+internal sealed class ServerWatch : IAsyncDisposable
+{
+    private static readonly TimeSpan LooksEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan MayBeSilent = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BelievedFor = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan KnocksAgainAfter = TimeSpan.FromMilliseconds(100);
+
+    private readonly Func<Task> _knock;
+    private readonly Action _forget;
+    private readonly TimeSpan _connectsWithin;
+    private readonly TimeSpan _patience;
+    private readonly TimeSpan _answersWithin;
+    private readonly ITimer _timer;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _lock = new();
+    private Task _knocking = Task.CompletedTask;
+    private volatile CancellationTokenSource _gone = new();
+    private volatile ServerSilence? _silence;
+    private volatile bool _hasBroken;
+    private long _asked;
+    private long _heard;
+    private long _believedUntil;
+
+    /// <param name="knock">Opens a connection to the server, asks something, and closes it. It may run on when nobody waits for it any more.</param>
+    /// <param name="forget">Has the connections that there are used no more: some have broken, or the server was away.</param>
+    /// <param name="connectsWithin">How long a server that is there takes for a knock at most.</param>
+    /// <param name="patience">How long somebody waits for one that is silent.</param>
+    /// <param name="answersWithin">How long he waits for an answer of one that is there.</param>
+    public ServerWatch(Func<Task> knock, Action forget, TimeSpan connectsWithin, TimeSpan patience, TimeSpan answersWithin)
+    {
+        (_knock, _forget, _connectsWithin, _patience, _answersWithin) = (knock, forget, connectsWithin, patience, answersWithin);
+        _timer = TimeProvider.System.CreateTimer(_ => Look(), null, LooksEvery, LooksEvery);
+    }
+
+    /// <summary>Whether it is in doubt, or known to be away.</summary>
+    public bool IsSilent => _silence is not null;
+
+    /// <summary>Asks the server something.</summary>
+    /// <param name="ask">
+    /// Is given a token for Npgsql, which is cancelled only while the server answers. It may run on when nobody waits for it any more; what it
+    /// then returns is disposed of.
+    /// </param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ServerAwayException">The server is away, or has not answered in time.</exception>
+    public async ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
+    {
+        // In this order: whoever passes has a token that the next silence cancels.
+        var gone = _gone.Token;
+        while (_silence is { } silence)
+        {
+            await silence.EndAsync(_patience, cancellationToken).ConfigureAwait(false);
+            gone = _gone.Token;
+        }
+
+        if (Interlocked.Increment(ref _asked) == 1)
+        {
+            Hears();
+        }
+
+        try
+        {
+            var inner = new CancellationTokenSource();
+            var running = ask(inner.Token);
+            var answer = running.IsCompleted
+                ? await running.ConfigureAwait(false)
+                : await AwaitAsync(running.AsTask(), inner, gone, cancellationToken).ConfigureAwait(false);
+            Hears();
+            return answer;
+        }
+        catch (PostgresException)
+        {
+            Hears();
+            throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _asked);
+        }
+    }
+
+    /// <summary>Ends when the server answers, or when nobody looks any more.</summary>
+    public Task AnswersAsync() => _silence?.Ended ?? Task.CompletedTask;
+
+    /// <summary>A connection has broken: the server is asked at once, and then nobody gets one that lay unused.</summary>
+    public void Breaks()
+    {
+        _hasBroken = true;
+        Doubt();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _knocking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ = _gone.CancelAsync();
+    }
+
+    private async Task<T> AwaitAsync<T>(Task<T> running, CancellationTokenSource inner, CancellationToken gone, CancellationToken cancellationToken)
+    {
+        var answer = running.WaitAsync(_answersWithin, TimeProvider.System, gone);
+        try
+        {
+            return await answer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
+        {
+            if (running.IsCompleted)
+            {
+                return await running.ConfigureAwait(false);
+            }
+
+            _ = answer.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = DisposeOfAsync(running);
+            if (!gone.IsCancellationRequested)
+            {
+                _ = CancelAsync(running, inner);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ServerAwayException();
+        }
+    }
+
+    private static async Task DisposeOfAsync<T>(Task<T> running)
+    {
+        await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (running is { IsCompletedSuccessfully: true, Result: IAsyncDisposable late })
+        {
+            await late.DisposeAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Has the server give up what nobody waits for, once it is sure that it listens.</summary>
+    private async Task CancelAsync(Task running, CancellationTokenSource inner)
+    {
+        if (Stopwatch.GetElapsedTime(Volatile.Read(ref _heard)) > LooksEvery)
+        {
+            Doubt();
+        }
+
+        await AnswersAsync().ConfigureAwait(false);
+        if (!running.IsCompleted)
+        {
+            await inner.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Hears() => Volatile.Write(ref _heard, Stopwatch.GetTimestamp());
+
+    private void Look()
+    {
+        if (Volatile.Read(ref _asked) > 0 && Stopwatch.GetElapsedTime(Volatile.Read(ref _heard)) > MayBeSilent && Stopwatch.GetTimestamp() > Volatile.Read(ref _believedUntil))
+        {
+            Doubt();
+        }
+    }
+
+    private void Doubt()
+    {
+        lock (_lock)
+        {
+            if (_silence is null && !_stopping.IsCancellationRequested)
+            {
+                _silence = new ServerSilence();
+                _knocking = KnockUntilAnsweredAsync(_silence);
+            }
+        }
+    }
+
+    private async Task KnockUntilAnsweredAsync(ServerSilence silence)
+    {
+        await Task.Yield();
+        try
+        {
+            while (!_stopping.IsCancellationRequested && await KnockAsync(silence.IsCertain ? _patience : _connectsWithin).ConfigureAwait(false) is { } failure)
+            {
+                if (silence.Fails(failure))
+                {
+                    // On other threads: what goes on there is other people's.
+                    _ = Interlocked.Exchange(ref _gone, new CancellationTokenSource()).CancelAsync();
+                }
+
+                await Task.Delay(KnocksAgainAfter, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            if (silence.IsCertain || _hasBroken)
+            {
+                _hasBroken = false;
+                _forget();
+            }
+        }
+        finally
+        {
+            Hears();
+            Volatile.Write(ref _believedUntil, Stopwatch.GetTimestamp() + (long)(BelievedFor.TotalSeconds * Stopwatch.Frequency));
+            _silence = null;
+            silence.End();
+        }
+    }
+
+    /// <returns>Why it cannot be used; null when it answers, whatever it refuses.</returns>
+    private async Task<Exception?> KnockAsync(TimeSpan takes)
+    {
+        var knocking = _knock();
+        try
+        {
+            await knocking.WaitAsync(takes, TimeProvider.System, _stopping.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            _ = knocking.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return PostgresErrors.IsRefusal(exception) ? null : exception;
+        }
+    }
+}
