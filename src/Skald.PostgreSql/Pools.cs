@@ -28,15 +28,18 @@ internal sealed class Pools : IAsyncDisposable
 
     public Sessions Projecting { get; }
 
-    /// <summary>Those that there are may be of no use any more, and keep nobody waiting: a statement that hangs leaves its place to others, a unit of work does so itself.</summary>
-    public void Forget()
+    /// <summary>Those that there are may be of no use any more: each is opened again before it is used again.</summary>
+    /// <param name="areHeld">Whether some are kept by statements that hang: their places go to others. A unit of work sees to that itself.</param>
+    public void Forget(bool areHeld)
     {
-        var left = (Interlocked.Exchange(ref _statements, NewStatements()), Interlocked.Exchange(ref _reading, NewReading()));
-        _ = Task.Run(async () =>
+        if (areHeld)
         {
-            await left.Item1.DisposeAsync().ConfigureAwait(false);
-            await left.Item2.DisposeAsync().ConfigureAwait(false);
-        });
+            NpgsqlDataSource[] left = [Interlocked.Exchange(ref _statements, NewStatements()), Interlocked.Exchange(ref _reading, NewReading())];
+            _ = Task.WhenAll(left.Select(source => Task.Run(source.DisposeAsync)));
+        }
+
+        _statements.Clear();
+        _reading.Clear();
         Units.Clear();
         Projecting.Clear();
     }
@@ -50,7 +53,9 @@ internal sealed class Pools : IAsyncDisposable
         await Projecting.DisposeAsync().ConfigureAwait(false);
     }
 
-    private NpgsqlDataSource NewStatements() => NpgsqlDataSource.Create(_address.ForStatements(_share.Statements));
+    private NpgsqlDataSource NewStatements() => new NpgsqlDataSourceBuilder(_address.ForStatements(_share.Statements).ConnectionString)
+        // These know no types but the server's own: nothing has to be looked up when the first is opened.
+        .ConfigureTypeLoading(types => types.EnableTypeLoading(false)).Build();
 
     private NpgsqlDataSource NewReading() => NpgsqlDataSource.Create(_address.ForReading(_share.Reading));
 }

@@ -18,7 +18,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     {
         (_databases, _address) = (databases, address);
         _pools = new Pools(address);
-        _watch = new ServerWatch(KnockAsync, () => _pools.Forget(), address.ConnectsWithin, address.WaitsForServer, address.AnswersWithin);
+        _watch = new ServerWatch(KnockAsync, isHeld => _pools.Forget(isHeld), address.ConnectsWithin, address.WaitsForServer, address.AnswersWithin);
         _listener = new Listener(address);
     }
 

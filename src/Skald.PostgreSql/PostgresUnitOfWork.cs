@@ -126,16 +126,21 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
             return;
         }
 
-        // Even to roll back it would have to answer.
+        // Even to roll back it would have to answer. While it does not, nobody else gets a session either.
         store.ForgetRows();
-        await session.LeaveAsync().ConfigureAwait(false);
         _ = EndLateAsync();
     }
 
     private async Task EndLateAsync()
     {
-        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await store.ServerAnswersAsync().ConfigureAwait(false);
+        await _running.WaitAsync(GivesUpWithin).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_running.IsCompleted)
+        {
+            await session.LeaveAsync().ConfigureAwait(false);
+            await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         await EndAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

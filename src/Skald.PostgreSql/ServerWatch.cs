@@ -18,9 +18,10 @@ internal sealed class ServerWatch : IAsyncDisposable
     private static readonly TimeSpan MayBeSilent = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BelievedFor = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KnocksAgainAfter = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan AnswersAgainWithin = TimeSpan.FromSeconds(2);
 
     private readonly Func<Task> _knock;
-    private readonly Action _forget;
+    private readonly Action<bool> _forget;
     private readonly TimeSpan _connectsWithin;
     private readonly TimeSpan _patience;
     private readonly TimeSpan _answersWithin;
@@ -32,15 +33,19 @@ internal sealed class ServerWatch : IAsyncDisposable
     private volatile ServerSilence? _silence;
     private volatile bool _hasBroken;
     private long _asked;
+
+    // By the machine's steady count: since when somebody has been waiting, and when an answer came last.
+    private long _since;
+    private long _left;
     private long _heard;
     private long _believedUntil;
 
     /// <param name="knock">Opens a connection to the server, asks something, and closes it. It may run on when nobody waits for it any more.</param>
-    /// <param name="forget">Has the connections that there are used no more: some have broken, or the server was away.</param>
+    /// <param name="forget">Has the connections that there are used no more. Is told whether some of them are still kept by what nobody waits for.</param>
     /// <param name="connectsWithin">How long a server that is there takes for a knock at most.</param>
     /// <param name="patience">How long somebody waits for one that is silent.</param>
     /// <param name="answersWithin">How long he waits for an answer of one that is there.</param>
-    public ServerWatch(Func<Task> knock, Action forget, TimeSpan connectsWithin, TimeSpan patience, TimeSpan answersWithin)
+    public ServerWatch(Func<Task> knock, Action<bool> forget, TimeSpan connectsWithin, TimeSpan patience, TimeSpan answersWithin)
     {
         (_knock, _forget, _connectsWithin, _patience, _answersWithin) = (knock, forget, connectsWithin, patience, answersWithin);
         _timer = TimeProvider.System.CreateTimer(_ => Look(), null, LooksEvery, LooksEvery);
@@ -68,7 +73,7 @@ internal sealed class ServerWatch : IAsyncDisposable
 
         if (Interlocked.Increment(ref _asked) == 1)
         {
-            Hears();
+            Volatile.Write(ref _since, Stopwatch.GetTimestamp());
         }
 
         try
@@ -136,9 +141,11 @@ internal sealed class ServerWatch : IAsyncDisposable
         }
     }
 
-    private static async Task DisposeOfAsync<T>(Task<T> running)
+    private async Task DisposeOfAsync<T>(Task<T> running)
     {
+        Interlocked.Increment(ref _left);
         await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Interlocked.Decrement(ref _left);
         if (running is { IsCompletedSuccessfully: true, Result: IAsyncDisposable late })
         {
             await late.DisposeAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -164,7 +171,8 @@ internal sealed class ServerWatch : IAsyncDisposable
 
     private void Look()
     {
-        if (Volatile.Read(ref _asked) > 0 && Stopwatch.GetElapsedTime(Volatile.Read(ref _heard)) > MayBeSilent && Stopwatch.GetTimestamp() > Volatile.Read(ref _believedUntil))
+        var silentSince = Math.Max(Volatile.Read(ref _since), Volatile.Read(ref _heard));
+        if (Volatile.Read(ref _asked) > 0 && Stopwatch.GetElapsedTime(silentSince) > MayBeSilent && Stopwatch.GetTimestamp() > Volatile.Read(ref _believedUntil))
         {
             Doubt();
         }
@@ -187,45 +195,75 @@ internal sealed class ServerWatch : IAsyncDisposable
         await Task.Yield();
         try
         {
+            ForgetBroken();
             while (!_stopping.IsCancellationRequested && await KnockAsync(silence.IsCertain ? _patience : _connectsWithin).ConfigureAwait(false) is { } failure)
             {
                 if (silence.Fails(failure))
                 {
-                    // On other threads: what goes on there is other people's.
-                    _ = Interlocked.Exchange(ref _gone, new CancellationTokenSource()).CancelAsync();
+                    Leave();
                 }
 
                 await Task.Delay(KnocksAgainAfter, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            if (silence.IsCertain || _hasBroken)
-            {
-                _hasBroken = false;
-                _forget();
-            }
+            ForgetBroken();
         }
         finally
         {
             Hears();
             Volatile.Write(ref _believedUntil, Stopwatch.GetTimestamp() + (long)(BelievedFor.TotalSeconds * Stopwatch.Frequency));
+            if (silence.IsCertain)
+            {
+                _ = ForgetDeadAsync();
+            }
+
             _silence = null;
             silence.End();
         }
     }
 
-    /// <returns>Why it cannot be used; null when it answers, whatever it refuses.</returns>
-    private async Task<Exception?> KnockAsync(TimeSpan takes)
+    private void ForgetBroken()
     {
-        var knocking = _knock();
+        if (_hasBroken)
+        {
+            _hasBroken = false;
+            Forget();
+        }
+    }
+
+    /// <summary>The server is back. Connections from before may be dead and not know it, if it is another one, or something between has forgotten them.</summary>
+    private async Task ForgetDeadAsync()
+    {
+        var back = Volatile.Read(ref _heard);
+        await Task.Delay(AnswersAgainWithin, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (Volatile.Read(ref _asked) > 0 && Volatile.Read(ref _heard) == back && !_stopping.IsCancellationRequested)
+        {
+            Forget();
+            Leave();
+        }
+    }
+
+    private void Forget() => _forget(Volatile.Read(ref _left) > 0);
+
+    /// <summary>Nobody waits any longer for what was asked. They go on on other threads: it is other people's code.</summary>
+    private void Leave() => _ = Interlocked.Exchange(ref _gone, new CancellationTokenSource()).CancelAsync();
+
+    /// <returns>Why it cannot be used; null when it answers, whatever it refuses.</returns>
+    private async Task<Exception?> KnockAsync(TimeSpan takes) =>
+        await FailureAsync(_knock(), takes).ConfigureAwait(false) is { } failure && !PostgresErrors.IsRefusal(failure) ? failure : null;
+
+    private async Task<Exception?> FailureAsync(Task asked, TimeSpan takes)
+    {
         try
         {
-            await knocking.WaitAsync(takes, TimeProvider.System, _stopping.Token).ConfigureAwait(false);
+            await asked.WaitAsync(takes, TimeProvider.System, _stopping.Token).ConfigureAwait(false);
             return null;
         }
         catch (Exception exception)
         {
-            _ = knocking.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            return PostgresErrors.IsRefusal(exception) ? null : exception;
+            // It may fail when nobody waits for it any more.
+            _ = asked.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return exception;
         }
     }
 }
