@@ -24,9 +24,9 @@ internal sealed class BrokerLease(PostgresDatabase database, BrokerSql sql, Time
     /// <returns>Whether messages were freed, others' or its own: the queues have to be looked at again.</returns>
     public async Task<bool> BeatAsync()
     {
+        var (alive, dead) = await database.RunAsync(SeeAsync, CancellationToken.None).ConfigureAwait(false);
         // After a pause - the server was down, the machine slept - others get the time to say that they live, too.
         var mayJudge = Stopwatch.GetElapsedTime(_lastBeat) < length / 2;
-        var (alive, dead) = await database.RunAsync(SeeAsync, CancellationToken.None).ConfigureAwait(false);
         if (!alive)
         {
             // Given up for dead: what it had taken is with others, and its old id can do them no harm.

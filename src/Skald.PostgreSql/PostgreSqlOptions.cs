@@ -14,7 +14,7 @@ public sealed record PostgreSqlOptions
     /// <value>Of the same form as <see cref="Schema"/>.</value>
     public string BrokerSchema { get; init; } = "skald_broker";
 
-    /// <summary>How long a statement may take before the database counts as unreachable.</summary>
+    /// <summary>How long a statement may take on a server that answers others. One that answers nobody is noticed sooner: after a second it is asked, and given half of <see cref="ConnectTimeout"/>.</summary>
     /// <value>1 second to 1 hour; 30 seconds unless set.</value>
     public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -40,6 +40,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     /// <inheritdoc cref="ServerWatch.RunAsync"/>
     public ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken) => _watch.RunAsync(ask, cancellationToken);
 
+    /// <inheritdoc cref="ServerWatch.TakeAsync"/>
+    public ValueTask<Session> TakeUnitAsync(string schema, CancellationToken cancellationToken) => _watch.TakeAsync(token => Units.OpenAsync(schema, token), cancellationToken);
+
     /// <inheritdoc cref="ServerWatch.IsSilent"/>
     public bool IsSilent => _watch.IsSilent;
 
@@ -117,7 +120,21 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         await _pools.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>On a connection of its own and on one that there is: whichever answers, the server is there.</summary>
     private async Task KnockAsync()
+    {
+        var (anew, again) = (KnockAnewAsync(), KnockAgainAsync());
+        ServerWatch.Observe(anew);
+        ServerWatch.Observe(again);
+        await Task.WhenAny(anew, again).ConfigureAwait(false);
+        if (!again.IsCompletedSuccessfully)
+        {
+            // One that there is breaks with the server, and says nothing of a new one.
+            await (anew is { IsFaulted: true } && !again.IsCompleted ? again : anew).ConfigureAwait(false);
+        }
+    }
+
+    private async Task KnockAnewAsync()
     {
         var connection = new NpgsqlConnection(_address.Alone);
         await using (connection.ConfigureAwait(false))
@@ -129,6 +146,15 @@ internal sealed class PostgresDatabase : IAsyncDisposable
             {
                 await command.ExecuteNonQueryAsync().ConfigureAwait(false);
             }
+        }
+    }
+
+    private async Task KnockAgainAsync()
+    {
+        var command = Statements.CreateCommand("SELECT 1");
+        await using (command.ConfigureAwait(false))
+        {
+            await command.ExecuteNonQueryAsync().ConfigureAwait(false);
         }
     }
 

@@ -277,6 +277,12 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     /// <summary>Ends a session that somebody holds who does not return.</summary>
     internal async ValueTask EndSessionAsync(int process)
     {
+        if (_database.IsSilent)
+        {
+            // What answers next may be another server, where the number is somebody else's.
+            return;
+        }
+
         try
         {
             await _database.ExecuteAsync("SELECT pg_terminate_backend($1)", CancellationToken.None, new NpgsqlParameter<int> { TypedValue = process }).ConfigureAwait(false);
@@ -342,7 +348,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     private async ValueTask<IUnitOfWork> BeginOnceAsync(LoadRequest request, CancellationToken cancellationToken)
     {
         PostgresUnitOfWork? unit = null;
-        var session = await _database.RunAsync(token => _database.Units.OpenAsync(_schema, token), cancellationToken).ConfigureAwait(false);
+        var session = await _database.TakeUnitAsync(_schema, cancellationToken).ConfigureAwait(false);
         try
         {
             // It is sent with what comes first.
@@ -382,6 +388,10 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
             catch (NpgsqlException exception) when (attempt == 1 && PostgresErrors.IsBroken(exception))
             {
                 ForgetConnections();
+            }
+            catch (ObjectDisposedException) when (attempt == 1 && !_isDisposed)
+            {
+                // The pool was left for another in the moment between.
             }
             catch (Exception exception) when (PostgresErrors.Translate(exception, Address) is { } translated)
             {

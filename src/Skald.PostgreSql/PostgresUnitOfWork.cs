@@ -19,6 +19,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
     private readonly List<SagaRow> _believedSagas = [];
     private readonly List<FlowRow> _believedFlows = [];
     private bool _believes;
+    private bool _isCommitted;
     private List<LedgerKey> _takenForNew = [];
 
     // What was asked last. It may run on when nobody waits for it any more.
@@ -73,7 +74,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
         try
         {
             await AskAsync(token => WriteAsync(changes, exchange, token), cancellationToken).ConfigureAwait(false);
-            committed = true;
+            committed = _isCommitted = true;
             if (store.Confidence.IsGiven)
             {
                 store.RecentSagas.Keep(changes.Sagas);
@@ -114,34 +115,60 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
 
     public async ValueTask DisposeAsync()
     {
-        if (!_running.IsCompleted && !store.IsServerSilent)
-        {
-            // The server was asked to give it up, and answers.
-            await _running.WaitAsync(GivesUpWithin).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        if (_running.IsCompleted && !store.IsServerSilent)
+        if (_isCommitted || await RollsBackAsync().ConfigureAwait(false))
         {
             await EndAsync().ConfigureAwait(false);
             return;
         }
 
-        // Even to roll back it would have to answer. While it does not, nobody else gets a session either.
+        // Even for that it would have to answer. While it does not, nobody else gets a session either.
         store.ForgetRows();
         _ = EndLateAsync();
+    }
+
+    private async ValueTask<bool> RollsBackAsync()
+    {
+        if (store.IsServerSilent)
+        {
+            return false;
+        }
+
+        // The server was asked to give it up, and answers.
+        await _running.WaitAsync(GivesUpWithin).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_running.IsCompleted)
+        {
+            return false;
+        }
+
+        try
+        {
+            await AskAsync(_ => transaction.DisposeAsync(), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception) || exception is InvalidOperationException or IOException)
+        {
+            // The connection is broken, and shows it, or nobody answers.
+        }
+
+        return _running.IsCompleted;
     }
 
     private async Task EndLateAsync()
     {
         await store.ServerAnswersAsync().ConfigureAwait(false);
-        await _running.WaitAsync(GivesUpWithin).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!_running.IsCompleted)
+        var ending = EndWhenQuietAsync();
+        await ending.WaitAsync(GivesUpWithin).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!ending.IsCompleted)
         {
             await session.LeaveAsync().ConfigureAwait(false);
-            await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await EndAsync().AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task EndWhenQuietAsync()
+    {
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await EndAsync().ConfigureAwait(false);
     }
 
     private async ValueTask EndAsync()

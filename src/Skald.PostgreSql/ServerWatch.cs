@@ -18,7 +18,7 @@ internal sealed class ServerWatch : IAsyncDisposable
     private static readonly TimeSpan MayBeSilent = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BelievedFor = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KnocksAgainAfter = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan AnswersAgainWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AnswersAgainWithin = TimeSpan.FromSeconds(5);
 
     private readonly Func<Task> _knock;
     private readonly Action<bool> _forget;
@@ -63,14 +63,7 @@ internal sealed class ServerWatch : IAsyncDisposable
     /// <exception cref="ServerAwayException">The server is away, or has not answered in time.</exception>
     public async ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
     {
-        // In this order: whoever passes has a token that the next silence cancels.
-        var gone = _gone.Token;
-        while (_silence is { } silence)
-        {
-            await silence.EndAsync(_patience, cancellationToken).ConfigureAwait(false);
-            gone = _gone.Token;
-        }
-
+        var gone = await PassAsync(cancellationToken).ConfigureAwait(false);
         if (Interlocked.Increment(ref _asked) == 1)
         {
             Volatile.Write(ref _since, Stopwatch.GetTimestamp());
@@ -78,11 +71,7 @@ internal sealed class ServerWatch : IAsyncDisposable
 
         try
         {
-            var inner = new CancellationTokenSource();
-            var running = ask(inner.Token);
-            var answer = running.IsCompleted
-                ? await running.ConfigureAwait(false)
-                : await AwaitAsync(running.AsTask(), inner, gone, cancellationToken).ConfigureAwait(false);
+            var answer = await WaitAsync(ask, gone, cancellationToken).ConfigureAwait(false);
             Hears();
             return answer;
         }
@@ -96,6 +85,11 @@ internal sealed class ServerWatch : IAsyncDisposable
             Interlocked.Decrement(ref _asked);
         }
     }
+
+    /// <summary>Waits for what may be had without asking the server, and so tells nothing of it: a connection that is open, once somebody has given it back.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public async ValueTask<T> TakeAsync<T>(Func<CancellationToken, ValueTask<T>> take, CancellationToken cancellationToken) =>
+        await WaitAsync(take, await PassAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Ends when the server answers, or when nobody looks any more.</summary>
     public Task AnswersAsync() => _silence?.Ended ?? Task.CompletedTask;
@@ -115,7 +109,28 @@ internal sealed class ServerWatch : IAsyncDisposable
         _ = _gone.CancelAsync();
     }
 
-    private async Task<T> AwaitAsync<T>(Task<T> running, CancellationTokenSource inner, CancellationToken gone, CancellationToken cancellationToken)
+    /// <returns>What ends when nobody waits any longer for what was asked.</returns>
+    private async ValueTask<CancellationToken> PassAsync(CancellationToken cancellationToken)
+    {
+        // In this order: whoever passes has a token that the next silence cancels.
+        var gone = _gone.Token;
+        while (_silence is { } silence)
+        {
+            await silence.EndAsync(_patience, cancellationToken).ConfigureAwait(false);
+            gone = _gone.Token;
+        }
+
+        return gone;
+    }
+
+    private ValueTask<T> WaitAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken gone, CancellationToken cancellationToken)
+    {
+        var inner = new CancellationTokenSource();
+        var running = ask(inner.Token);
+        return running.IsCompleted ? running : new ValueTask<T>(WaitAsync(running.AsTask(), inner, gone, cancellationToken));
+    }
+
+    private async Task<T> WaitAsync<T>(Task<T> running, CancellationTokenSource inner, CancellationToken gone, CancellationToken cancellationToken)
     {
         var answer = running.WaitAsync(_answersWithin, TimeProvider.System, gone);
         try
@@ -129,13 +144,9 @@ internal sealed class ServerWatch : IAsyncDisposable
                 return await running.ConfigureAwait(false);
             }
 
-            _ = answer.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            Observe(answer);
             _ = DisposeOfAsync(running);
-            if (!gone.IsCancellationRequested)
-            {
-                _ = CancelAsync(running, inner);
-            }
-
+            _ = CancelAsync(running, inner, gone.IsCancellationRequested ? _answersWithin : TimeSpan.Zero);
             cancellationToken.ThrowIfCancellationRequested();
             throw new ServerAwayException();
         }
@@ -152,16 +163,22 @@ internal sealed class ServerWatch : IAsyncDisposable
         }
     }
 
-    /// <summary>Has the server give up what nobody waits for, once it is sure that it listens.</summary>
-    private async Task CancelAsync(Task running, CancellationTokenSource inner)
+    /// <summary>Has the server give up what nobody waits for, once it is sure that it listens, and after what it may still take.</summary>
+    private async Task CancelAsync(Task running, CancellationTokenSource inner, TimeSpan mayTake)
     {
-        if (Stopwatch.GetElapsedTime(Volatile.Read(ref _heard)) > LooksEvery)
+        if (mayTake == TimeSpan.Zero && Stopwatch.GetElapsedTime(Volatile.Read(ref _heard)) > LooksEvery)
         {
             Doubt();
         }
 
-        await AnswersAsync().ConfigureAwait(false);
-        if (!running.IsCompleted)
+        do
+        {
+            await AnswersAsync().ConfigureAwait(false);
+            await running.WaitAsync(mayTake, TimeProvider.System).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        while (_silence is not null && !_stopping.IsCancellationRequested);
+
+        if (!running.IsCompleted && !_stopping.IsCancellationRequested)
         {
             await inner.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -217,8 +234,17 @@ internal sealed class ServerWatch : IAsyncDisposable
                 _ = ForgetDeadAsync();
             }
 
-            _silence = null;
+            lock (_lock)
+            {
+                _silence = null;
+            }
+
             silence.End();
+            if (_hasBroken)
+            {
+                // In the moment between.
+                Doubt();
+            }
         }
     }
 
@@ -238,8 +264,8 @@ internal sealed class ServerWatch : IAsyncDisposable
         await Task.Delay(AnswersAgainWithin, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (Volatile.Read(ref _asked) > 0 && Volatile.Read(ref _heard) == back && !_stopping.IsCancellationRequested)
         {
-            Forget();
             Leave();
+            _forget(true);
         }
     }
 
@@ -261,9 +287,12 @@ internal sealed class ServerWatch : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // It may fail when nobody waits for it any more.
-            _ = asked.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            Observe(asked);
             return exception;
         }
     }
+
+    /// <summary>It may fail when nobody waits for it any more.</summary>
+    internal static void Observe(Task late) =>
+        _ = late.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

@@ -8,7 +8,7 @@ internal sealed class Session : IAsyncDisposable
     private readonly Sessions? _home;
     private readonly SessionPlace? _place;
     private bool _isOver;
-    private bool _isLeft;
+    private int _isGivenBack;
 
     /// <summary>One that is closed with it.</summary>
     public Session(NpgsqlConnection connection) => Connection = connection;
@@ -22,15 +22,7 @@ internal sealed class Session : IAsyncDisposable
     public bool IsAbandoned { get; set; }
 
     /// <summary>Whoever asked something in it waits no longer: others get its place, and it is closed when it is disposed of.</summary>
-    public async ValueTask LeaveAsync()
-    {
-        IsAbandoned = true;
-        if (_home is not null && _place is not null && !_isLeft)
-        {
-            _isLeft = true;
-            await _home.GiveBackAsync(_place, isAbandoned: true).ConfigureAwait(false);
-        }
-    }
+    public ValueTask LeaveAsync() => GiveBackAsync(isAbandoned: true);
 
     public async ValueTask DisposeAsync()
     {
@@ -48,11 +40,16 @@ internal sealed class Session : IAsyncDisposable
         }
         finally
         {
-            // One that is alone has neither.
-            if (_home is not null && _place is not null && !_isLeft)
-            {
-                await _home.GiveBackAsync(_place, IsAbandoned || !isSound).ConfigureAwait(false);
-            }
+            await GiveBackAsync(IsAbandoned || !isSound).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask GiveBackAsync(bool isAbandoned)
+    {
+        // One that is alone has neither.
+        if (_home is not null && _place is not null && Interlocked.Exchange(ref _isGivenBack, 1) == 0)
+        {
+            await _home.GiveBackAsync(_place, isAbandoned).ConfigureAwait(false);
         }
     }
 }

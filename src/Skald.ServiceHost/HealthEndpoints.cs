@@ -51,9 +51,9 @@ internal static class HealthEndpoints
         {
             return ProjectionHealth.Of(await projection.StatusAsync(limit.Token).WaitAsync(limit.Token));
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return new ProjectionHealth(0, 0, $"projection '{projection.Name}': its database does not answer");
+            return new ProjectionHealth(0, 0, $"projection '{projection.Name}': its database {(exception is OperationCanceledException ? "does not answer" : "cannot be used")}");
         }
     }
 

@@ -53,6 +53,33 @@ public sealed class A_PostgreSQL_that_stands_still
     }
 
     [Fact]
+    public async Task Is_noticed_however_often_somebody_begins()
+    {
+        Need.That(PostgresServer.Requirement);
+        await using var server = await PostgresServer.StartAsync();
+        await using var store = new PostgresStore("food-orders.order", await server.NewDatabaseAsync(), Hasty with { StatementTimeout = TimeSpan.FromSeconds(30) }, TimeProvider.System);
+        await store.StartAsync("food-orders.order", [], CancellationToken.None);
+        await Task.WhenAll(Enumerable.Range(0, 45).Select(_ => UseAsync(store)));
+        await server.FreezeAsync();
+        var asked = new List<Task> { UseAsync(store) };
+        // A session that is open is had for nothing, which tells nothing of the server.
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(4);)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            asked.Add(UseAsync(store));
+        }
+
+        Assert.True(asked[0].IsFaulted, $"{asked[0].Status}");
+        await server.ThawAsync();
+        foreach (var task in asked)
+        {
+            Assert.True(await Record.ExceptionAsync(() => task.WaitAsync(Soon)) is null or StoreUnavailableException);
+        }
+
+        await UseAsync(store).WaitAsync(Soon);
+    }
+
+    [Fact]
     public async Task Has_done_at_most_once_what_nobody_waits_for_any_more()
     {
         Need.That(PostgresServer.Requirement);
