@@ -12,10 +12,10 @@ namespace Skald.Servers.Tests;
 /// <summary>What a server costs that does not answer, and what is left of it when it does again.</summary>
 public sealed class A_PostgreSQL_that_stands_still
 {
-    private static readonly PostgreSqlOptions Hasty = new() { ConnectTimeout = TimeSpan.FromSeconds(2), StatementTimeout = TimeSpan.FromSeconds(2), MaxConnections = 100 };
+    private static readonly PostgreSqlOptions Hasty = new() { ConnectTimeout = TimeSpan.FromSeconds(6), StatementTimeout = TimeSpan.FromSeconds(6), MaxConnections = 100 };
     private const int Window = 10;
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(40);
 
     [Fact]
     public async Task Keeps_nobody_for_longer_than_he_waits_and_no_thread_at_all()
@@ -33,7 +33,7 @@ public sealed class A_PostgreSQL_that_stands_still
         var cancelled = Enumerable.Range(0, 20).Select(_ => store.Operations.CountOutboxAsync(1, patience.Token).AsTask()).ToList();
         var asked = Enumerable.Range(0, 40).Select(_ => UseAsync(store)).ToList();
         var longest = TimeSpan.Zero;
-        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(8);)
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(14);)
         {
             var begun = Stopwatch.GetTimestamp();
             await Task.Run(() => { });
@@ -41,7 +41,7 @@ public sealed class A_PostgreSQL_that_stands_still
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
         }
 
-        Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(3));
         Assert.All(cancelled, task => Assert.True(task.IsCanceled, $"{task.Status}"));
         foreach (var task in asked)
         {
@@ -63,7 +63,7 @@ public sealed class A_PostgreSQL_that_stands_still
         await server.FreezeAsync();
         var asked = new List<Task> { UseAsync(store) };
         // A session that is open is had for nothing, which tells nothing of the server.
-        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(4);)
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(8);)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
             asked.Add(UseAsync(store));
