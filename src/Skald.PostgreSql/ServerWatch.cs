@@ -4,8 +4,8 @@ using Npgsql;
 namespace Skald.PostgreSql;
 
 /// <summary>
-/// Whether the server answers. When nothing that it was asked has been answered for a while, one connection is opened to find out, for all that wait;
-/// until that is answered nobody else begins anything. When the server does not answer that either, it is away: nobody waits for what he had asked.
+/// Whether the server answers. When nothing that it was asked has been answered for a while, one knock finds out for all that wait; until that is
+/// answered nobody else begins anything. When the server does not answer that either, it is away: nobody waits for what he had asked.
 /// </summary>
 /// <remarks>
 /// Npgsql is given neither a deadline nor a token that is cancelled meanwhile: it would have the server cancel the statement, on a connection of its
@@ -32,15 +32,17 @@ internal sealed class ServerWatch : IAsyncDisposable
     private volatile CancellationTokenSource _gone = new();
     private volatile ServerSilence? _silence;
     private volatile bool _hasBroken;
-    private long _asked;
 
-    // By the machine's steady count: since when somebody has been waiting, and when an answer came last.
-    private long _since;
+    // How many wait for an answer, and how much runs on for which nobody waits any more.
+    private long _asked;
     private long _left;
+
+    // By the machine's steady count: since when somebody has been waiting, when an answer came last, and until when one is not missed.
+    private long _since;
     private long _heard;
     private long _believedUntil;
 
-    /// <param name="knock">Opens a connection to the server, asks something, and closes it. It may run on when nobody waits for it any more.</param>
+    /// <param name="knock">Asks the server something, whatever it is. It may run on when nobody waits for it any more.</param>
     /// <param name="forget">Has the connections that there are used no more. Is told whether some of them are still kept by what nobody waits for.</param>
     /// <param name="connectsWithin">How long a server that is there takes for a knock at most.</param>
     /// <param name="patience">How long somebody waits for one that is silent.</param>
