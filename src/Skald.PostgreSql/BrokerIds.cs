@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace Skald.PostgreSql;
 
 /// <summary>Ids for messages, drawn from the database in blocks: unique among all processes and roughly in the order of sending.</summary>
@@ -50,7 +48,7 @@ internal sealed class BrokerIds(PostgresDatabase database, BrokerSql sql) : IDis
                 }
             }
 
-            var first = await database.RunAsync(FirstOfBlockAsync, cancellationToken).ConfigureAwait(false);
+            var first = (await database.RowsAsync(batch => batch.Add(sql.NextIds), r => r.GetInt64(0), cancellationToken).ConfigureAwait(false))[0];
             lock (_lock)
             {
                 (_next, _end) = (first, first + BrokerSql.IdsInBlock);
@@ -59,16 +57,6 @@ internal sealed class BrokerIds(PostgresDatabase database, BrokerSql sql) : IDis
         finally
         {
             _drawing.Release();
-        }
-    }
-
-    private async ValueTask<long> FirstOfBlockAsync(CancellationToken cancellationToken)
-    {
-        var command = database.Statements.CreateCommand(sql.NextIds);
-        await using (command.ConfigureAwait(false))
-        {
-            // A sequence's next value is never null.
-            return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
         }
     }
 }

@@ -16,7 +16,7 @@ internal sealed class BrokerLease(PostgresDatabase database, BrokerSql sql, Time
 
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
-        Owner = await database.RunAsync(NewOwnerAsync, cancellationToken).ConfigureAwait(false);
+        Owner = await NewOwnerAsync(cancellationToken).ConfigureAwait(false);
         _lastBeat = Stopwatch.GetTimestamp();
     }
 
@@ -24,85 +24,70 @@ internal sealed class BrokerLease(PostgresDatabase database, BrokerSql sql, Time
     /// <returns>Whether messages were freed, others' or its own: the queues have to be looked at again.</returns>
     public async Task<bool> BeatAsync()
     {
-        var (alive, dead) = await database.RunAsync(SeeAsync, CancellationToken.None).ConfigureAwait(false);
+        var (alive, dead) = await SeeAsync().ConfigureAwait(false);
         // After a pause - the server was down, the machine slept - others get the time to say that they live, too.
         var mayJudge = Stopwatch.GetElapsedTime(_lastBeat) < length / 2;
         if (!alive)
         {
             // Given up for dead: what it had taken is with others, and its old id can do them no harm.
-            Owner = await database.RunAsync(NewOwnerAsync, CancellationToken.None).ConfigureAwait(false);
+            Owner = await NewOwnerAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
         _lastBeat = Stopwatch.GetTimestamp();
         var buries = mayJudge && dead.Count > 0;
         if (buries)
         {
-            await database.RunAsync(token => BuryAsync(dead, token), CancellationToken.None).ConfigureAwait(false);
+            await database.TransactAsync((connection, transaction, token) => BuryAsync(dead, connection, transaction, token), CancellationToken.None).ConfigureAwait(false);
         }
 
         return buries || !alive;
     }
 
     /// <summary>A clean end: nothing of this process is left for others to wait for.</summary>
-    public async Task EndAsync() => await database.RunAsync(async token =>
-    {
-        var batch = database.Statements.CreateBatch();
-        await using (batch.ConfigureAwait(false))
+    public async Task EndAsync() => await database.ExecuteAsync(
+        batch =>
         {
             AddFreeing(batch, [Owner]);
             batch.Add(sql.DeleteOwner).With(Owner);
-            return await batch.ExecuteNonQueryAsync(token).ConfigureAwait(false);
-        }
-    }, CancellationToken.None).ConfigureAwait(false);
+        },
+        CancellationToken.None).ConfigureAwait(false);
 
-    private async ValueTask<(bool Alive, List<long> Dead)> SeeAsync(CancellationToken cancellationToken)
-    {
-        var batch = database.Statements.CreateBatch();
-        await using (batch.ConfigureAwait(false))
+    private ValueTask<(bool Alive, List<long> Dead)> SeeAsync() => database.AskAsync(
+        batch =>
         {
             batch.Add(sql.SeeOwner).With(Owner);
             batch.Add(sql.FindDead).With(Owner).With(length);
-            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                var alive = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), cancellationToken).ConfigureAwait(false);
-                return (alive.Count > 0, await StoreRows.ReadAsync(reader, r => r.GetInt64(0), cancellationToken).ConfigureAwait(false));
-            }
-        }
-    }
+        },
+        async (reader, token) =>
+        {
+            var alive = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), token).ConfigureAwait(false);
+            return (alive.Count > 0, await StoreRows.ReadAsync(reader, r => r.GetInt64(0), token).ConfigureAwait(false));
+        },
+        CancellationToken.None);
 
     /// <returns>How many were dead.</returns>
-    private async ValueTask<int> BuryAsync(List<long> dead, CancellationToken cancellationToken)
+    private async ValueTask<int> BuryAsync(List<long> dead, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        var connection = await database.Statements.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        var command = new NpgsqlCommand(sql.DeleteDead, connection, transaction);
+        await using (command.ConfigureAwait(false))
         {
-            var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            await using (transaction.ConfigureAwait(false))
+            command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. dead] });
+            command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = length });
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
             {
-                var command = new NpgsqlCommand(sql.DeleteDead, connection, transaction);
-                await using (command.ConfigureAwait(false))
-                {
-                    command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. dead] });
-                    command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = length });
-                    var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                    await using (reader.ConfigureAwait(false))
-                    {
-                        dead = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), cancellationToken).ConfigureAwait(false);
-                    }
-                }
-
-                var batch = new NpgsqlBatch(connection, transaction);
-                await using (batch.ConfigureAwait(false))
-                {
-                    AddFreeing(batch, [.. dead]);
-                    await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-                }
-
-                await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-                return dead.Count;
+                dead = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), cancellationToken).ConfigureAwait(false);
             }
         }
+
+        var batch = new NpgsqlBatch(connection, transaction);
+        await using (batch.ConfigureAwait(false))
+        {
+            AddFreeing(batch, [.. dead]);
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return dead.Count;
     }
 
     private void AddFreeing(NpgsqlBatch batch, long[] owners)
@@ -112,13 +97,7 @@ internal sealed class BrokerLease(PostgresDatabase database, BrokerSql sql, Time
         batch.Add(sql.WakeAll).With(Owner);
     }
 
-    private async ValueTask<long> NewOwnerAsync(CancellationToken cancellationToken)
-    {
-        var command = database.Statements.CreateCommand(sql.InsertOwner);
-        await using (command.ConfigureAwait(false))
-        {
-            // RETURNING gives one row.
-            return (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-        }
-    }
+    private async ValueTask<long> NewOwnerAsync(CancellationToken cancellationToken) =>
+        // RETURNING gives one row.
+        (await database.RowsAsync(batch => batch.Add(sql.InsertOwner), r => r.GetInt64(0), cancellationToken).ConfigureAwait(false))[0];
 }

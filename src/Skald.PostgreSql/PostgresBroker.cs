@@ -92,7 +92,7 @@ internal sealed class PostgresBroker : ITransport, ITopicCatalog
         }
     }
 
-    public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => _tables.Catalog.AddTopicAsync(topic, null, cancellationToken).AsTask();
+    public Task CreateTopicAsync(string topic, CancellationToken cancellationToken) => _tables.Catalog.AddTopicAsync(topic, null, cancellationToken);
 
     public async Task SubscribeAsync(string topic, string queue, CancellationToken cancellationToken)
     {
@@ -100,7 +100,7 @@ internal sealed class PostgresBroker : ITransport, ITopicCatalog
         _tables.Topology.Doubt();
     }
 
-    public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => _tables.Catalog.TopicsAsync(cancellationToken).AsTask();
+    public Task<IReadOnlyList<Topic>> TopicsAsync(CancellationToken cancellationToken) => _tables.Catalog.TopicsAsync(cancellationToken);
 
     public async Task<IAsyncDisposable> ConsumeAsync(string queue, int window, Action<Delivery> deliver, CancellationToken cancellationToken)
     {

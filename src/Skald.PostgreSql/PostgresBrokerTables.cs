@@ -108,10 +108,8 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
 
     /// <param name="work">What to write and take.</param>
     /// <param name="known">The topology to compare with the latest; null for none.</param>
-    private async Task<Answer> WriteAsync(BrokerBatch work, BrokerTopology? known) => await _database.RunAsync(async token =>
-    {
-        var batch = _database.Statements.CreateBatch();
-        await using (batch.ConfigureAwait(false))
+    private ValueTask<Answer> WriteAsync(BrokerBatch work, BrokerTopology? known) => _database.AskAsync(
+        batch =>
         {
             if (known is not null)
             {
@@ -120,14 +118,13 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
 
             AddWrites(batch, work.Writes);
             AddTakes(batch, work.Wanted);
-            var reader = await batch.ExecuteReaderAsync(token).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                var topology = known is null ? null : await BrokerTopology.ReadAsync(reader, known, token).ConfigureAwait(false);
-                return new Answer(topology, await ReadTakenAsync(reader, work.Wanted).ConfigureAwait(false), _tookLate);
-            }
-        }
-    }, CancellationToken.None).ConfigureAwait(false);
+        },
+        async (reader, token) =>
+        {
+            var topology = known is null ? null : await BrokerTopology.ReadAsync(reader, known, token).ConfigureAwait(false);
+            return new Answer(topology, await ReadTakenAsync(reader, work.Wanted).ConfigureAwait(false), _tookLate);
+        },
+        CancellationToken.None);
 
     private void AddWrites(NpgsqlBatch batch, BrokerWrites writes)
     {

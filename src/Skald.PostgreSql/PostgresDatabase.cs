@@ -22,9 +22,6 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         _listener = new Listener(address);
     }
 
-    /// <summary>For the engine's statements that stand by themselves; they name their schema. Whoever has one waits for no other connection.</summary>
-    public NpgsqlDataSource Statements => _pools.Statements;
-
     /// <summary>For what people and tools ask, in statements that name their schema.</summary>
     public NpgsqlDataSource Reading => _pools.Reading;
 
@@ -49,16 +46,47 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     /// <inheritdoc cref="ServerWatch.AnswersAsync"/>
     public Task AnswersAsync() => _watch.AnswersAsync();
 
-    /// <summary>Runs one statement that stands by itself.</summary>
-    /// <returns>How many rows it has written.</returns>
-    /// <exception cref="NpgsqlException">The server is away, or has not answered in time.</exception>
-    public ValueTask<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params NpgsqlParameter[] arguments) => RunAsync(async token =>
+    /// <summary>Runs statements that stand by themselves, in one round trip and one transaction, and reads what they answer; they name their schema.</summary>
+    /// <exception cref="NpgsqlException">The server is away, has not answered in time, or refuses.</exception>
+    public ValueTask<T> AskAsync<T>(Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
+        RunAsync(token => AskOnceAsync(_pools.Statements, fill, read, token), cancellationToken);
+
+    /// <summary>The same, for what people and tools ask.</summary>
+    /// <inheritdoc cref="AskAsync"/>
+    public ValueTask<T> AskReadingAsync<T>(Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
+        RunAsync(token => AskOnceAsync(_pools.Reading, fill, read, token), cancellationToken);
+
+    /// <summary>The same, for the rows of the first result.</summary>
+    /// <inheritdoc cref="AskAsync"/>
+    public ValueTask<List<T>> RowsAsync<T>(Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        AskAsync(fill, (reader, token) => StoreRows.ReadAsync(reader, read, token), cancellationToken);
+
+    /// <summary>The same, for how many rows were written.</summary>
+    /// <inheritdoc cref="AskAsync"/>
+    public ValueTask<int> ExecuteAsync(Action<NpgsqlBatch> fill, CancellationToken cancellationToken) => RunAsync(async token =>
     {
-        var command = Statements.CreateCommand(sql);
-        await using (command.ConfigureAwait(false))
+        var batch = _pools.Statements.CreateBatch();
+        await using (batch.ConfigureAwait(false))
         {
-            command.Parameters.AddRange(arguments);
-            return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            fill(batch);
+            return await batch.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+        }
+    }, cancellationToken);
+
+    /// <summary>Does several things in one transaction of the engine's own.</summary>
+    /// <inheritdoc cref="AskAsync"/>
+    public ValueTask<T> TransactAsync<T>(Func<NpgsqlConnection, NpgsqlTransaction, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken) => RunAsync(async token =>
+    {
+        var connection = await _pools.Statements.OpenConnectionAsync(token).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            var transaction = await connection.BeginTransactionAsync(token).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                var done = await work(connection, transaction, token).ConfigureAwait(false);
+                await transaction.CommitAsync(token).ConfigureAwait(false);
+                return done;
+            }
         }
     }, cancellationToken);
 
@@ -149,12 +177,22 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    private async Task KnockAgainAsync()
+    private async Task KnockAgainAsync() => await AskOnceAsync(_pools.Statements, batch => batch.Add("SELECT 1"), (_, _) => new ValueTask<bool>(true), CancellationToken.None).ConfigureAwait(false);
+
+    private static async ValueTask<T> AskOnceAsync<T>(
+        NpgsqlDataSource source, Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
     {
-        var command = Statements.CreateCommand("SELECT 1");
-        await using (command.ConfigureAwait(false))
+        var batch = source.CreateBatch();
+        await using (batch.ConfigureAwait(false))
         {
-            await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+            fill(batch);
+            // Whoever asks sees to it.
+            batch.Timeout = 0;
+            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                return await read(reader, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

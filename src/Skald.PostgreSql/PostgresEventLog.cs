@@ -36,11 +36,10 @@ internal sealed class PostgresEventLog(PostgresStore store, PostgresDatabase dat
     }
 
     private ValueTask<List<T>> RunAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] arguments) =>
-        store.TwiceAsync(async token =>
-        {
-            var command = database.Statements.CreateCommand(sql);
-            await using (command.ConfigureAwait(false))
+        store.TwiceAsync(() => database.RowsAsync(
+            batch =>
             {
+                var command = batch.Add(sql);
                 foreach (var argument in arguments)
                 {
                     command.Parameters.Add(argument switch
@@ -50,12 +49,7 @@ internal sealed class PostgresEventLog(PostgresStore store, PostgresDatabase dat
                         _ => new NpgsqlParameter<long> { TypedValue = (long)argument },
                     });
                 }
-
-                var reader = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
-                await using (reader.ConfigureAwait(false))
-                {
-                    return await StoreRows.ReadAsync(reader, read, token).ConfigureAwait(false);
-                }
-            }
-        }, cancellationToken);
+            },
+            read,
+            cancellationToken));
 }

@@ -92,24 +92,17 @@ internal sealed class PostgresOperations(PostgresStore store, PostgresDatabase d
         (await ListAsync(sql, read, cancellationToken, arguments).ConfigureAwait(false)) is [var first, ..] ? first : null;
 
     private async ValueTask<IReadOnlyList<T>> ListAsync<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object?[] arguments) =>
-        await store.TwiceAsync(async token =>
-        {
-            var command = database.Reading.CreateCommand(sql);
-            await using (command.ConfigureAwait(false))
+        await store.TwiceAsync(() => database.AskReadingAsync(
+            batch =>
             {
-                command.CommandTimeout = 0;
+                var command = batch.Add(sql);
                 foreach (var argument in arguments)
                 {
                     command.Parameters.Add(Parameter(argument));
                 }
-
-                var reader = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
-                await using (reader.ConfigureAwait(false))
-                {
-                    return await StoreRows.ReadAsync(reader, read, token).ConfigureAwait(false);
-                }
-            }
-        }, cancellationToken).ConfigureAwait(false);
+            },
+            (reader, token) => StoreRows.ReadAsync(reader, read, token),
+            cancellationToken)).ConfigureAwait(false);
 
     private static NpgsqlParameter Parameter(object? value) => value switch
     {

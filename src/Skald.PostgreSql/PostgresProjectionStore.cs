@@ -74,7 +74,10 @@ public sealed class PostgresProjectionStore : IProjectionStore
     {
         try
         {
-            return await _database.RunAsync(FindOnceAsync, cancellationToken).ConfigureAwait(false);
+            return (await _database.RowsAsync(
+                batch => batch.Add($"SELECT tx, number, problem FROM {Identifier.Quoted(_schema)}.skald_projection"),
+                row => new ProjectionCheckpoint(new EventPosition(row.GetInt64(0), row.GetInt64(1)), row.IsDBNull(2) ? null : row.GetString(2)),
+                cancellationToken).ConfigureAwait(false)).FirstOrDefault();
         }
         catch (PostgresException exception) when (IsMissing(exception))
         {
@@ -92,7 +95,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
         try
         {
             await _database.ExecuteAsync(
-                $"UPDATE {Identifier.Quoted(_schema)}.skald_projection SET problem = $1", cancellationToken, new NpgsqlParameter<string?> { TypedValue = Arguments.Text(problem) }).ConfigureAwait(false);
+                batch => batch.Add($"UPDATE {Identifier.Quoted(_schema)}.skald_projection SET problem = $1").With(Arguments.Text(problem)), cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException exception) when (IsMissing(exception))
         {
@@ -313,21 +316,6 @@ public sealed class PostgresProjectionStore : IProjectionStore
         catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
         {
             throw PostgresErrors.Explain(exception, _address);
-        }
-    }
-
-    private async ValueTask<ProjectionCheckpoint?> FindOnceAsync(CancellationToken cancellationToken)
-    {
-        var command = _database.Statements.CreateCommand($"SELECT tx, number, problem FROM {Identifier.Quoted(_schema)}.skald_projection");
-        await using (command.ConfigureAwait(false))
-        {
-            var row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (row.ConfigureAwait(false))
-            {
-                return await row.ReadAsync(cancellationToken).ConfigureAwait(false)
-                    ? new ProjectionCheckpoint(new EventPosition(row.GetInt64(0), row.GetInt64(1)), row.IsDBNull(2) ? null : row.GetString(2))
-                    : null;
-            }
         }
     }
 }

@@ -96,7 +96,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         try
         {
             var version = await SchemaUpdate.ApplyAsync(_database, _schema, SchemaUpdate.Store, owner, schema, cancellationToken).ConfigureAwait(false);
-            await _database.ExecuteAsync(Sql.ShiftClock, cancellationToken).ConfigureAwait(false);
+            await _database.ExecuteAsync(batch => batch.Add(Sql.ShiftClock), cancellationToken).ConfigureAwait(false);
             await _partitions.StartAsync(cancellationToken).ConfigureAwait(false);
             _version = version.ToString();
         }
@@ -111,20 +111,14 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     {
         try
         {
-            return await TwiceAsync(async token =>
-            {
-                var batch = _database.Statements.CreateBatch();
-                await using (batch.ConfigureAwait(false))
+            return (await TwiceAsync(() => _database.RowsAsync(
+                batch =>
                 {
                     batch.Add(Sql.KeepSecret).With(drawn.ToArray());
                     batch.Add(Sql.Secret);
-                    var reader = await batch.ExecuteReaderAsync(token).ConfigureAwait(false);
-                    await using (reader.ConfigureAwait(false))
-                    {
-                        return (ReadOnlyMemory<byte>)(await StoreRows.ReadAsync(reader, r => r.GetFieldValue<byte[]>(0), token).ConfigureAwait(false)).Single();
-                    }
-                }
-            }, cancellationToken).ConfigureAwait(false);
+                },
+                r => r.GetFieldValue<byte[]>(0),
+                cancellationToken)).ConfigureAwait(false)).Single();
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
@@ -138,27 +132,22 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     /// <inheritdoc/>
     public async Task JoinAsync(CancellationToken cancellationToken)
     {
-        _presence.Take(await TwiceAsync(_presence.DrawAsync, cancellationToken).ConfigureAwait(false));
+        _presence.Take(await TwiceAsync(() => _presence.DrawAsync(cancellationToken)).ConfigureAwait(false));
         _database.Listen(_ear);
         await _presence.Held.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async Task LeaveAsync(CancellationToken cancellationToken) => await TwiceAsync(_presence.LeaveAsync, cancellationToken).ConfigureAwait(false);
+    public async Task LeaveAsync(CancellationToken cancellationToken) => await TwiceAsync(() => _presence.LeaveAsync(cancellationToken)).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public bool AllowsParallelUnits => true;
 
     /// <inheritdoc/>
-    public async ValueTask<DateTimeOffset?> AskTimeAsync(CancellationToken cancellationToken) => await TwiceAsync(async token =>
-    {
-        var command = _database.Statements.CreateCommand("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
-        await using (command.ConfigureAwait(false))
-        {
-            // The statement gives one row. A number, because an application may have changed what a time is read as.
-            return DateTimeOffset.UnixEpoch.AddMicroseconds((long)(await command.ExecuteScalarAsync(token).ConfigureAwait(false))!);
-        }
-    }, cancellationToken).ConfigureAwait(false);
+    public async ValueTask<DateTimeOffset?> AskTimeAsync(CancellationToken cancellationToken) => DateTimeOffset.UnixEpoch.AddMicroseconds(
+        // One row. A number, because an application may have changed what a time is read as.
+        (await TwiceAsync(() => _database.RowsAsync(
+            batch => batch.Add("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"), r => r.GetInt64(0), cancellationToken)).ConfigureAwait(false))[0]);
 
     /// <inheritdoc/>
     public async ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken)
@@ -168,42 +157,8 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     }
 
     /// <inheritdoc/>
-    public async ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken)
-    {
-        var time = now.ToUnixTimeMilliseconds();
-        return await TwiceAsync(async token =>
-        {
-            var batch = _database.Statements.CreateBatch();
-            await using (batch.ConfigureAwait(false))
-            {
-                var until = UnixTime.From(now + claimFor);
-                batch.Add(Sql.ClaimSagas).With(until).With(time).With(wakes ? limit : 0L);
-                batch.Add(Sql.ClaimFlows).With(until).With(time).With(wakes ? limit : 0L);
-                batch.Add(Sql.ClaimDelayed).With(until).With(time).With((long)limit);
-                batch.Add(Sql.ClaimOutbox).With(until).With(time).With((long)limit);
-
-                var judges = _presence.MayJudge;
-                if (judges)
-                {
-                    batch.Add(Sql.BuryGone).With(Incarnation).With(_options.Lease);
-                    batch.Add(Sql.Orphans).With((long)limit);
-                }
-
-                batch.Add(Sql.NextDue).With(time);
-                var reader = await batch.ExecuteReaderAsync(token).ConfigureAwait(false);
-                await using (reader.ConfigureAwait(false))
-                {
-                    var sagas = await StoreRows.ReadAsync(reader, r => r.GetGuid(0), token).ConfigureAwait(false);
-                    var flows = await StoreRows.ReadAsync(reader, r => r.GetGuid(0), token).ConfigureAwait(false);
-                    var delayed = await StoreRows.ReadAsync(reader, StoreRows.Delayed, token).ConfigureAwait(false);
-                    var outbox = await StoreRows.ReadAsync(reader, StoreRows.Outbox, token).ConfigureAwait(false);
-                    var orphans = judges ? await StoreRows.ReadAsync(reader, r => new Orphan(r.GetGuid(0), r.GetInt64(1)), token).ConfigureAwait(false) : [];
-                    var next = await StoreRows.ReadAsync(reader, r => r.IsDBNull(0) ? (DateTimeOffset?)null : UnixTime.To(r.GetInt64(0)), token).ConfigureAwait(false);
-                    return new DueWork(sagas, flows, delayed, outbox, orphans, next[0]);
-                }
-            }
-        }, cancellationToken).ConfigureAwait(false);
-    }
+    public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken) =>
+        TwiceAsync(() => TakeDueOnceAsync(now, claimFor, limit, wakes, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
@@ -222,16 +177,8 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     public bool IsOutage(Exception exception) => exception is StoreUnavailableException || PostgresErrors.IsOutageOfStatement(exception, Address);
 
     /// <inheritdoc/>
-    public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) => TwiceAsync(async token =>
-    {
-        var command = _database.Statements.CreateCommand(Sql.DeleteOldRequests);
-        await using (command.ConfigureAwait(false))
-        {
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = before });
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = limit });
-            return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
-        }
-    }, cancellationToken);
+    public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) =>
+        TwiceAsync(() => _database.ExecuteAsync(batch => batch.Add(Sql.DeleteOldRequests).With(before).With((long)limit), cancellationToken));
 
     /// <inheritdoc/>
     public void WakeOthers() => _ = Task.Run(NotifyAsync);
@@ -285,7 +232,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
 
         try
         {
-            await _database.ExecuteAsync("SELECT pg_terminate_backend($1)", CancellationToken.None, new NpgsqlParameter<int> { TypedValue = process }).ConfigureAwait(false);
+            await _database.ExecuteAsync(batch => batch.Add("SELECT pg_terminate_backend($1)").With(process), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
         {
@@ -345,6 +292,37 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         return [.. locks];
     }
 
+    private ValueTask<DueWork> TakeDueOnceAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken)
+    {
+        var (time, until, judges) = (now.ToUnixTimeMilliseconds(), UnixTime.From(now + claimFor), _presence.MayJudge);
+        return _database.AskAsync(
+            batch =>
+            {
+                batch.Add(Sql.ClaimSagas).With(until).With(time).With(wakes ? limit : 0L);
+                batch.Add(Sql.ClaimFlows).With(until).With(time).With(wakes ? limit : 0L);
+                batch.Add(Sql.ClaimDelayed).With(until).With(time).With((long)limit);
+                batch.Add(Sql.ClaimOutbox).With(until).With(time).With((long)limit);
+                if (judges)
+                {
+                    batch.Add(Sql.BuryGone).With(Incarnation).With(_options.Lease);
+                    batch.Add(Sql.Orphans).With((long)limit);
+                }
+
+                batch.Add(Sql.NextDue).With(time);
+            },
+            async (reader, token) =>
+            {
+                var sagas = await StoreRows.ReadAsync(reader, r => r.GetGuid(0), token).ConfigureAwait(false);
+                var flows = await StoreRows.ReadAsync(reader, r => r.GetGuid(0), token).ConfigureAwait(false);
+                var delayed = await StoreRows.ReadAsync(reader, StoreRows.Delayed, token).ConfigureAwait(false);
+                var outbox = await StoreRows.ReadAsync(reader, StoreRows.Outbox, token).ConfigureAwait(false);
+                var orphans = judges ? await StoreRows.ReadAsync(reader, r => new Orphan(r.GetGuid(0), r.GetInt64(1)), token).ConfigureAwait(false) : [];
+                var next = await StoreRows.ReadAsync(reader, r => r.IsDBNull(0) ? (DateTimeOffset?)null : UnixTime.To(r.GetInt64(0)), token).ConfigureAwait(false);
+                return new DueWork(sagas, flows, delayed, outbox, orphans, next[0]);
+            },
+            cancellationToken);
+    }
+
     private async ValueTask<IUnitOfWork> BeginOnceAsync(LoadRequest request, CancellationToken cancellationToken)
     {
         PostgresUnitOfWork? unit = null;
@@ -375,9 +353,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     /// Runs what is harmless to run again when it fails. A connection that lay in the pool may have died there, with its server or
     /// in a firewall: its first use shows it, then all are thrown away and a new one decides.
     /// </summary>
-    internal ValueTask<T> TwiceAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken) => TwiceAsync(() => _database.RunAsync(ask, cancellationToken));
-
-    private async ValueTask<T> TwiceAsync<T>(Func<ValueTask<T>> run)
+    internal async ValueTask<T> TwiceAsync<T>(Func<ValueTask<T>> run)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -404,8 +380,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     {
         try
         {
-            await _database.ExecuteAsync(
-                "SELECT pg_notify($1, $2)", CancellationToken.None, new NpgsqlParameter<string> { TypedValue = Channel }, new NpgsqlParameter<string> { TypedValue = _self }).ConfigureAwait(false);
+            await _database.ExecuteAsync(batch => batch.Add("SELECT pg_notify($1, $2)").With(Channel).With(_self), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception) when (PostgresErrors.IsTrouble(exception) || exception is ObjectDisposedException)
         {

@@ -29,30 +29,19 @@ internal sealed class Presence(PostgresDatabase database, StoreSql sql, TimeSpan
     public bool MayJudge => _isHeld && (!_wasLost || Stopwatch.GetElapsedTime(Volatile.Read(ref _heldSince)) > lease);
 
     /// <summary>Draws a number.</summary>
-    public async ValueTask<long> DrawAsync(CancellationToken cancellationToken)
-    {
-        var batch = database.Statements.CreateBatch();
-        await using (batch.ConfigureAwait(false))
+    public async ValueTask<long> DrawAsync(CancellationToken cancellationToken) => (await database.RowsAsync(
+        batch =>
         {
             batch.Add(sql.ForgetGone);
             batch.Add(sql.Join);
-            // RETURNING gives one row.
-            return (long)(await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-        }
-    }
+        },
+        r => r.GetInt64(0),
+        cancellationToken).ConfigureAwait(false))[0]; // RETURNING gives one row.
 
     /// <summary>Takes a number that was drawn, once: one that comes late is nobody's.</summary>
     public void Take(long number) => Interlocked.CompareExchange(ref _number, number, 0);
 
-    public async ValueTask<bool> LeaveAsync(CancellationToken cancellationToken)
-    {
-        var command = database.Statements.CreateCommand(sql.Leave);
-        await using (command.ConfigureAwait(false))
-        {
-            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = _number });
-            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) > 0;
-        }
-    }
+    public ValueTask<int> LeaveAsync(CancellationToken cancellationToken) => database.ExecuteAsync(batch => batch.Add(sql.Leave).With(_number), cancellationToken);
 
     /// <summary>Takes the lock, in a session that may have it already.</summary>
     public async Task LockAsync(NpgsqlConnection session, CancellationToken cancellationToken)
