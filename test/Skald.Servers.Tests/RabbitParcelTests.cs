@@ -147,7 +147,7 @@ public sealed class Messages_that_are_sent_together(RabbitFixture rabbit)
         Need.That(Requirements.RabbitMq);
         await using var server = await RabbitServer.StartAsync();
         var uri = server.NewUri();
-        await using var transport = await StartAsync(uri, new RabbitMqOptions { ConfirmTimeout = TimeSpan.FromSeconds(2) });
+        await using var transport = await StartAsync(uri, new RabbitMqOptions { ConfirmTimeout = TimeSpan.FromSeconds(20) });
         await ConsumeOnceAsync(transport);
         await server.ControlAsync("set_permissions -p v1 skald '.*' '^(?!skald.parcels)' '.*'");
         var unsent = await Assert.ThrowsAsync<SendFailedException>(() => transport.SendAsync(Messages(2), CancellationToken.None));
