@@ -76,15 +76,12 @@ public sealed class PairTests(Servers servers) : IClassFixture<Servers>, IAsyncD
             (FoodOrdersSystem.Order(quantity: 100500), "rejected", "create ticket"),
             (FoodOrdersSystem.Order(price: 80), "rejected", "authorize card"),
         ];
+        // The first order makes each process load what an order needs, which on a busy machine may take longer than a step's
+        // five seconds: how that one ends is not judged.
+        await OrderAsync(FoodOrdersSystem.Order());
         await Task.WhenAll(routes.Select(async route =>
         {
-            using var accepted = await one.PostAsync(prefix + "/orders", new StringContent(route.Body, Encoding.UTF8, "application/json"));
-            JsonElement order = default;
-            await Eventually.TrueAsync("the order has ended", async () =>
-            {
-                order = JsonSerializer.Deserialize<JsonElement>(await two.GetStringAsync(accepted.Headers.Location));
-                return order.GetProperty("saga").GetProperty("status").GetString() is "completed" or "compensated" or "parked";
-            });
+            var order = await OrderAsync(route.Body);
             if (route.Body == SlowConsumer && order.Text("status") == "approved")
             {
                 // Two seconds late is in time for a process that stood still for longer; and only for such a one.
@@ -92,9 +89,21 @@ public sealed class PairTests(Servers servers) : IClassFixture<Servers>, IAsyncD
                 return;
             }
 
-            Assert.Equal(route.Ends, order.GetProperty("status").GetString());
+            Assert.True(order.Text("status") == route.Ends, $"It was to be {route.Ends}: {order}");
             Assert.Equal(route.FailedStep, order.GetProperty("saga").GetProperty("failedStep").GetString());
         }));
+
+        async Task<JsonElement> OrderAsync(string body)
+        {
+            using var accepted = await one.PostAsync(prefix + "/orders", new StringContent(body, Encoding.UTF8, "application/json"));
+            JsonElement order = default;
+            await Eventually.TrueAsync("the order has ended", async () =>
+            {
+                order = JsonSerializer.Deserialize<JsonElement>(await two.GetStringAsync(accepted.Headers.Location));
+                return order.GetProperty("saga").Text("status") is "completed" or "compensated" or "parked";
+            });
+            return order;
+        }
     }
 
     private static async Task ShopAsync(HttpClient one, HttpClient two, string prefix)
