@@ -7,8 +7,8 @@ internal sealed class Pools : IAsyncDisposable
 {
     private readonly PostgresAddress _address;
     private readonly ConnectionShare _share;
-    private volatile NpgsqlDataSource _statements;
-    private volatile NpgsqlDataSource _reading;
+    private volatile Pool _statements;
+    private volatile Pool _reading;
 
     public Pools(PostgresAddress address)
     {
@@ -20,9 +20,9 @@ internal sealed class Pools : IAsyncDisposable
         Projecting = new Sessions(address.ForProjecting(), share.Projecting, address.Patience);
     }
 
-    public NpgsqlDataSource Statements => _statements;
+    public Pool Statements => _statements;
 
-    public NpgsqlDataSource Reading => _reading;
+    public Pool Reading => _reading;
 
     public Sessions Units { get; }
 
@@ -34,8 +34,8 @@ internal sealed class Pools : IAsyncDisposable
     {
         if (areHeld)
         {
-            NpgsqlDataSource[] left = [Interlocked.Exchange(ref _statements, NewStatements()), Interlocked.Exchange(ref _reading, NewReading())];
-            _ = Task.WhenAll(left.Select(source => Task.Run(source.DisposeAsync)));
+            Pool[] left = [Interlocked.Exchange(ref _statements, NewStatements()), Interlocked.Exchange(ref _reading, NewReading())];
+            _ = Task.WhenAll(left.Select(pool => Task.Run(pool.DisposeAsync)));
         }
 
         _statements.Clear();
@@ -53,11 +53,11 @@ internal sealed class Pools : IAsyncDisposable
         await Projecting.DisposeAsync().ConfigureAwait(false);
     }
 
-    private NpgsqlDataSource NewStatements() => new NpgsqlDataSourceBuilder(_address.ForStatements(_share.Statements).ConnectionString)
+    private Pool NewStatements() => new(new NpgsqlDataSourceBuilder(_address.ForStatements(_share.Statements).ConnectionString)
         // These know no types but the server's own: nothing has to be looked up when the first is opened.
-        .ConfigureTypeLoading(types => types.EnableTypeLoading(false)).Build();
+        .ConfigureTypeLoading(types => types.EnableTypeLoading(false)).Build());
 
-    private NpgsqlDataSource NewReading() => NpgsqlDataSource.Create(_address.ForReading(_share.Reading));
+    private Pool NewReading() => new(NpgsqlDataSource.Create(_address.ForReading(_share.Reading)));
 }
 
 /// <summary>How the connections of a process are divided; one more listens.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace Skald.PostgreSql;
@@ -23,7 +24,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     }
 
     /// <summary>For what people and tools ask, in statements that name their schema.</summary>
-    public NpgsqlDataSource Reading => _pools.Reading;
+    public Pool Reading => _pools.Reading;
 
     /// <summary>For units of work.</summary>
     public Sessions Units => _pools.Units;
@@ -54,7 +55,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>The same, for what people and tools ask.</summary>
     /// <inheritdoc cref="AskAsync"/>
     public ValueTask<T> AskReadingAsync<T>(Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken) =>
-        RunAsync(token => AskOnceAsync(_pools.Reading, fill, read, token), cancellationToken);
+        _watch.RunAsync(token => AskOnceAsync(_pools.Reading, fill, read, token), cancellationToken, hurries: true);
 
     /// <summary>The same, for the rows of the first result.</summary>
     /// <inheritdoc cref="AskAsync"/>
@@ -65,11 +66,15 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     /// <inheritdoc cref="AskAsync"/>
     public ValueTask<int> ExecuteAsync(Action<NpgsqlBatch> fill, CancellationToken cancellationToken) => RunAsync(async token =>
     {
-        var batch = _pools.Statements.CreateBatch();
-        await using (batch.ConfigureAwait(false))
+        var connection = await _pools.Statements.OpenAsync(token).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
         {
-            fill(batch);
-            return await batch.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            var batch = connection.CreateBatch();
+            await using (batch.ConfigureAwait(false))
+            {
+                fill(batch);
+                return await batch.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            }
         }
     }, cancellationToken);
 
@@ -77,7 +82,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     /// <inheritdoc cref="AskAsync"/>
     public ValueTask<T> TransactAsync<T>(Func<NpgsqlConnection, NpgsqlTransaction, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken) => RunAsync(async token =>
     {
-        var connection = await _pools.Statements.OpenConnectionAsync(token).ConfigureAwait(false);
+        var connection = await _pools.Statements.OpenAsync(token).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             var transaction = await connection.BeginTransactionAsync(token).ConfigureAwait(false);
@@ -93,15 +98,16 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Opens a connection for people's code, which sees the tables of a schema; closing it gives it back.</summary>
     public async ValueTask<NpgsqlConnection> OpenReadingAsync(string schema, CancellationToken cancellationToken)
     {
+        var begun = Stopwatch.GetTimestamp();
         try
         {
-            return await RunAsync(token => OpenReadingOnceAsync(schema, token), cancellationToken).ConfigureAwait(false);
+            return await _watch.RunAsync(token => OpenReadingOnceAsync(schema, token), cancellationToken, hurries: true).ConfigureAwait(false);
         }
         catch (NpgsqlException exception) when (PostgresErrors.IsBroken(exception))
         {
             // It died while it lay in the pool, perhaps.
-            ForgetConnections();
-            return await RunAsync(token => OpenReadingOnceAsync(schema, token), cancellationToken).ConfigureAwait(false);
+            ForgetConnections(begun);
+            return await _watch.RunAsync(token => OpenReadingOnceAsync(schema, token), cancellationToken, hurries: true).ConfigureAwait(false);
         }
     }
 
@@ -125,8 +131,8 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Has somebody hear what is said on his channel, and others see that he lives.</summary>
     public void Listen(Ear ear) => _listener.Add(ear);
 
-    /// <summary>One connection has broken: the others may have, too, and are not used again.</summary>
-    public void ForgetConnections() => _watch.Breaks();
+    /// <inheritdoc cref="ServerWatch.Breaks"/>
+    public void ForgetConnections(long since) => _watch.Breaks(since);
 
     /// <summary>Gives a share back. With the last one all connections are closed.</summary>
     /// <param name="ear">What was heard with; null for nothing.</param>
@@ -180,25 +186,29 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     private async Task KnockAgainAsync() => await AskOnceAsync(_pools.Statements, batch => batch.Add("SELECT 1"), (_, _) => new ValueTask<bool>(true), CancellationToken.None).ConfigureAwait(false);
 
     private static async ValueTask<T> AskOnceAsync<T>(
-        NpgsqlDataSource source, Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
+        Pool pool, Action<NpgsqlBatch> fill, Func<NpgsqlDataReader, CancellationToken, ValueTask<T>> read, CancellationToken cancellationToken)
     {
-        var batch = source.CreateBatch();
-        await using (batch.ConfigureAwait(false))
+        var connection = await pool.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
         {
-            fill(batch);
-            // Whoever asks sees to it.
-            batch.Timeout = 0;
-            var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
+            var batch = connection.CreateBatch();
+            await using (batch.ConfigureAwait(false))
             {
-                return await read(reader, cancellationToken).ConfigureAwait(false);
+                fill(batch);
+                // Whoever asks sees to it.
+                batch.Timeout = 0;
+                var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    return await read(reader, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
     }
 
     private async ValueTask<NpgsqlConnection> OpenReadingOnceAsync(string schema, CancellationToken cancellationToken)
     {
-        var connection = await Reading.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await Reading.OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             // Undone when it is given back.

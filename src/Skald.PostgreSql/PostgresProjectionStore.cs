@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Npgsql;
 using Skald.Storage;
 
@@ -19,6 +20,9 @@ public sealed class PostgresProjectionStore : IProjectionStore
     private readonly PostgresDatabase _database;
     private Session? _rebuilding;
     private bool _isDisposed;
+
+    // The last unit of work, by the machine's steady count.
+    private long _begun;
 
     /// <summary>A store on a database that exists.</summary>
     /// <param name="name">The projection; its schema has the same name unless the options say another.</param>
@@ -58,6 +62,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
             throw NotRebuilding();
         }
 
+        Volatile.Write(ref _begun, Stopwatch.GetTimestamp());
         try
         {
             return await _database.RunAsync(
@@ -249,7 +254,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
         var translated = PostgresErrors.Translate(exception, _address);
         if (translated is StoreUnavailableException && PostgresErrors.IsBroken(exception))
         {
-            _database.ForgetConnections();
+            _database.ForgetConnections(Volatile.Read(ref _begun));
         }
 
         return translated;
@@ -284,7 +289,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
     {
         try
         {
-            var connection = await _database.Reading.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
+            var connection = await _database.Reading.OpenAsync(CancellationToken.None).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
                 var transaction = await connection.BeginTransactionAsync(CancellationToken.None).ConfigureAwait(false);

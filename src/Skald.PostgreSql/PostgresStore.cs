@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -250,10 +251,10 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     internal ValueTask<T> AskAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken) => _database.RunAsync(ask, cancellationToken);
 
     /// <summary>One connection has broken: those in the pools may have, too.</summary>
-    internal void ForgetConnections()
+    internal void ForgetConnections(long since)
     {
         ForgetRows();
-        _database.ForgetConnections();
+        _database.ForgetConnections(since);
     }
 
     /// <summary>What the batch receives from the broker and gives to it; null when it is none of this database's.</summary>
@@ -357,13 +358,14 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     {
         for (var attempt = 1; ; attempt++)
         {
+            var begun = Stopwatch.GetTimestamp();
             try
             {
                 return await run().ConfigureAwait(false);
             }
             catch (NpgsqlException exception) when (attempt == 1 && PostgresErrors.IsBroken(exception))
             {
-                ForgetConnections();
+                ForgetConnections(begun);
             }
             catch (ObjectDisposedException) when (attempt == 1 && !_isDisposed)
             {

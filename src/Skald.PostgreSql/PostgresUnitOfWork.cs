@@ -85,7 +85,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
         {
             if (PostgresErrors.IsBroken(exception))
             {
-                store.ForgetConnections();
+                store.ForgetConnections(session.Since);
             }
             else if (translated is StoreUnavailableException)
             {
@@ -176,7 +176,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
         if (session.Connection.FullState.HasFlag(ConnectionState.Broken) && !session.IsAbandoned)
         {
             // It broke in a handler's statement, perhaps, which tells nobody else.
-            store.ForgetConnections();
+            store.ForgetConnections(session.Since);
         }
 
         try

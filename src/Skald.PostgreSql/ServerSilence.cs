@@ -5,6 +5,9 @@ namespace Skald.PostgreSql;
 /// <summary>The time from when it is doubtful whether the server answers until it does.</summary>
 internal sealed class ServerSilence
 {
+    // For a refusal, of whoever does not hurry. He goes on as soon as the server answers, where somebody who pauses between two attempts would still be pausing.
+    private static readonly TimeSpan OutlastsRefusals = TimeSpan.FromSeconds(1);
+
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Of whoever is asking at the moment.
@@ -34,13 +37,18 @@ internal sealed class ServerSilence
     /// <summary>It answers.</summary>
     public void End() => _end.TrySetResult();
 
-    /// <summary>Waits for the end, for as long as the server may be only slow; and no longer than until it is asked again and refuses.</summary>
+    /// <summary>Waits for the end, for as long as the server may be only slow. Whoever hurries waits no longer than until it is asked again and refuses.</summary>
     /// <exception cref="ServerAwayException">It has not ended.</exception>
-    public async ValueTask EndAsync(TimeSpan patience, CancellationToken cancellationToken)
+    public async ValueTask EndAsync(TimeSpan patience, bool hurries, CancellationToken cancellationToken)
     {
         try
         {
             await Task.WhenAny(_end.Task, _refusal.Task).WaitAsync(patience, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            if (!hurries && !_end.Task.IsCompleted)
+            {
+                await Task.WhenAny(_end.Task, Task.Delay(OutlastsRefusals, TimeProvider.System, cancellationToken)).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
         }
         catch (TimeoutException)
         {

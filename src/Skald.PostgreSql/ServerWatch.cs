@@ -42,6 +42,9 @@ internal sealed class ServerWatch : IAsyncDisposable
     private long _heard;
     private long _believedUntil;
 
+    // When it answered again, last.
+    private long _back;
+
     /// <param name="knock">Asks the server something, whatever it is. It may run on when nobody waits for it any more.</param>
     /// <param name="forget">Has the connections that there are used no more. Is told whether some of them are still kept by what nobody waits for.</param>
     /// <param name="connectsWithin">How long a server that is there takes for a knock at most.</param>
@@ -62,10 +65,11 @@ internal sealed class ServerWatch : IAsyncDisposable
     /// then returns is disposed of.
     /// </param>
     /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="hurries">Whether somebody waits who would rather be refused at once; a loop of the engine would only come again.</param>
     /// <exception cref="ServerAwayException">The server is away, or has not answered in time.</exception>
-    public async ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
+    public async ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken, bool hurries = false)
     {
-        var gone = await PassAsync(cancellationToken).ConfigureAwait(false);
+        var gone = await PassAsync(hurries, cancellationToken).ConfigureAwait(false);
         if (Interlocked.Increment(ref _asked) == 1)
         {
             Volatile.Write(ref _since, Stopwatch.GetTimestamp());
@@ -91,16 +95,23 @@ internal sealed class ServerWatch : IAsyncDisposable
     /// <summary>Waits for what may be had without asking the server, and so tells nothing of it: a connection that is open, once somebody has given it back.</summary>
     /// <inheritdoc cref="RunAsync"/>
     public async ValueTask<T> TakeAsync<T>(Func<CancellationToken, ValueTask<T>> take, CancellationToken cancellationToken) =>
-        await WaitAsync(take, await PassAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        await WaitAsync(take, await PassAsync(hurries: false, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Ends when the server answers, or when nobody looks any more.</summary>
     public Task AnswersAsync() => _silence?.Ended ?? Task.CompletedTask;
 
-    /// <summary>A connection has broken: the server is asked at once, and then nobody gets one that lay unused.</summary>
-    public void Breaks()
+    /// <summary>
+    /// A connection has broken: the server is asked at once, and then nobody gets one that lay unused. One that somebody had while the server was away says
+    /// nothing new, whenever that is noticed: whoever takes another finds out.
+    /// </summary>
+    /// <param name="since">When it was taken, at the earliest, by the machine's steady count.</param>
+    public void Breaks(long since)
     {
-        _hasBroken = true;
-        Doubt();
+        if (since >= Volatile.Read(ref _back))
+        {
+            _hasBroken = true;
+            Doubt();
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -112,13 +123,13 @@ internal sealed class ServerWatch : IAsyncDisposable
     }
 
     /// <returns>What ends when nobody waits any longer for what was asked.</returns>
-    private async ValueTask<CancellationToken> PassAsync(CancellationToken cancellationToken)
+    private async ValueTask<CancellationToken> PassAsync(bool hurries, CancellationToken cancellationToken)
     {
         // In this order: whoever passes has a token that the next silence cancels.
         var gone = _gone.Token;
         while (_silence is { } silence)
         {
-            await silence.EndAsync(_patience, cancellationToken).ConfigureAwait(false);
+            await silence.EndAsync(_patience, hurries, cancellationToken).ConfigureAwait(false);
             gone = _gone.Token;
         }
 
@@ -225,6 +236,7 @@ internal sealed class ServerWatch : IAsyncDisposable
                 await Task.Delay(KnocksAgainAfter, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
+            Volatile.Write(ref _back, Stopwatch.GetTimestamp());
             ForgetBroken();
         }
         finally
@@ -242,11 +254,6 @@ internal sealed class ServerWatch : IAsyncDisposable
             }
 
             silence.End();
-            if (_hasBroken)
-            {
-                // In the moment between.
-                Doubt();
-            }
         }
     }
 

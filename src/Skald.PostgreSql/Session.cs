@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace Skald.PostgreSql;
@@ -17,6 +18,9 @@ internal sealed class Session : IAsyncDisposable
     public Session(NpgsqlConnection connection, Sessions home, SessionPlace place) => (Connection, _home, _place) = (connection, home, place);
 
     public NpgsqlConnection Connection { get; }
+
+    /// <summary>Since when he has it, by the machine's steady count.</summary>
+    public long Since { get; } = Stopwatch.GetTimestamp();
 
     /// <summary>Whether somebody else still uses it: then it is not given back.</summary>
     public bool IsAbandoned { get; set; }

@@ -16,6 +16,7 @@ internal sealed class SessionPlace : IAsyncDisposable
     private readonly bool _isReset;
     private readonly string _first;
     private bool _isNew;
+    private volatile bool _isCold = true;
 
     // Which one was turned last: with several hosts there may be one of each.
     private (string? Host, int Process) _turned;
@@ -38,12 +39,16 @@ internal sealed class SessionPlace : IAsyncDisposable
         _source = builder.Build();
     }
 
+    /// <summary>Whether its connection has yet to be opened, as far as that is known here.</summary>
+    public bool IsCold => _isCold;
+
     /// <summary>What its session searches; null for nothing yet.</summary>
     public string? Schema { get; private set; }
 
     public async ValueTask<NpgsqlConnection> OpenAsync(string schema, CancellationToken cancellationToken)
     {
         var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        _isCold = false;
         try
         {
             var session = (connection.Host, connection.ProcessID);
@@ -71,7 +76,11 @@ internal sealed class SessionPlace : IAsyncDisposable
         }
     }
 
-    public void Clear() => _source.Clear();
+    public void Clear()
+    {
+        _isCold = true;
+        _source.Clear();
+    }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 

@@ -11,6 +11,7 @@ internal sealed class Sessions(NpgsqlConnectionStringBuilder each, int most, Tim
 {
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _turns = new(most, most);
+    private readonly SemaphoreSlim _opening = new(1, 1);
     private readonly List<SessionPlace> _all = [];
 
     // What was longest unused comes first.
@@ -33,7 +34,8 @@ internal sealed class Sessions(NpgsqlConnectionStringBuilder each, int most, Tim
         var place = Take(schema);
         try
         {
-            return new Session(await place.OpenAsync(schema, cancellationToken).ConfigureAwait(false), this, place);
+            var opening = place.IsCold ? OneByOne.OpenAsync(_opening, token => place.OpenAsync(schema, token), cancellationToken) : place.OpenAsync(schema, cancellationToken);
+            return new Session(await opening.ConfigureAwait(false), this, place);
         }
         catch
         {

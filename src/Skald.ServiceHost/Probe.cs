@@ -10,17 +10,12 @@ internal sealed class Probe(SkaldService service)
 
     public string Service => service.Name;
 
-    /// <summary>Asks the engine, and database and broker themselves: an engine that is idle would not know yet.</summary>
+    /// <summary>Asks database and broker themselves, because an engine that is idle would not know yet; and then the engine, which may have seen the end of an outage meanwhile.</summary>
     /// <returns>Null when all is well.</returns>
     public async Task<string?> ProblemAsync(CancellationToken cancellationToken)
     {
-        if (service.Outage is { } known)
-        {
-            return known;
-        }
-
         var broker = _broker.ProblemAsync(cancellationToken);
-        return await _database.ProblemAsync(cancellationToken) ?? await broker;
+        return await _database.ProblemAsync(cancellationToken) ?? await broker ?? service.Outage;
     }
 
     private sealed class Question(string whom, Func<Task> ask)
