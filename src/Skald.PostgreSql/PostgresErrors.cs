@@ -11,12 +11,12 @@ internal static class PostgresErrors
     public static Exception? Translate(Exception exception, PostgresAddress address) => exception switch
     {
         PostgresException error when IsLostRace(error) => new SagaConcurrencyException($"Another writer was first: {error.MessageText}"),
-        PostgresException error when IsOutage(error) => new StoreUnavailableException($"PostgreSQL at {address}: {error.MessageText}", error),
+        PostgresException error when IsOutage(error) => new StoreUnavailableException($"PostgreSQL at {address}: {error.MessageText}", error) { IsAway = error.SqlState.StartsWith("57", StringComparison.Ordinal) },
         PostgresException => null,
         not null when IsCrowded(exception) => new StoreUnavailableException(Crowded(address), exception),
-        NpgsqlException or SocketException or TimeoutException => new StoreUnavailableException($"PostgreSQL at {address} cannot be reached: {exception.Message}", exception),
+        NpgsqlException or SocketException or TimeoutException => new StoreUnavailableException($"PostgreSQL at {address} cannot be reached: {exception.Message}", exception) { IsAway = true },
         // The connection was closed under our feet.
-        ObjectDisposedException or InvalidOperationException { InnerException: NpgsqlException } => new StoreUnavailableException($"PostgreSQL at {address}: {exception.Message}", exception),
+        ObjectDisposedException or InvalidOperationException { InnerException: NpgsqlException } => new StoreUnavailableException($"PostgreSQL at {address}: {exception.Message}", exception) { IsAway = true },
         _ => null,
     };
 

@@ -56,6 +56,32 @@ public sealed class A_flood_of_messages_that_nobody_can_handle
         Assert.Contains(log.Lines, line => line.Contains("not kept as dead letters", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Is_kept_in_part_when_nobody_has_a_handler_for_it_and_whoever_waits_is_told_all_the_same()
+    {
+        const int kept = 10_000;
+        using var log = new LogLines();
+        using var ground = new Ground(Backend.Memory);
+        await using var host = await Host.StartAsync(ground, ("t.seats", b =>
+        {
+            b.Services.AddSingleton<ILoggerFactory>(log);
+            b.AddHandlers<Desk>();
+        }));
+        await using var wire = await Wire.StartAsync(host["t.seats"], "t.test.replies");
+        for (var n = 0; n < kept + Flood; n += Flood)
+        {
+            await wire.SendAsync([.. Enumerable.Range(n, Flood).Select(i => (Hostile(i) with { ReplyTo = "t.test.replies" }, (object)"{}"u8.ToArray()))]);
+        }
+
+        for (var n = 0; n < kept + Flood; n++)
+        {
+            Assert.Equal(MessageKind.Refusal, (await wire.NextAsync()).Envelope!.Kind);
+        }
+
+        Assert.Equal(kept, (await host["t.seats"].Operations.DeadLettersAsync(limit: 20_000)).Count);
+        Assert.Contains(log.Lines, line => line.Contains("not kept as dead letters", StringComparison.Ordinal));
+    }
+
     public sealed class Desk
     {
         public Reply<SeatReserved> Handle(ReserveSeat command, MessageContext context) => new SeatReserved(command.Trip);

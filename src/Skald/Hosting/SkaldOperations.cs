@@ -20,7 +20,11 @@ public sealed class SkaldOperations
 
     /// <summary>Looks at the database, for health checks: reads one row through an index.</summary>
     /// <exception cref="StoreUnavailableException">It cannot be reached.</exception>
-    public async Task ProbeAsync(CancellationToken cancellationToken = default) => await Store.CountOutboxAsync(1, cancellationToken);
+    public async Task ProbeAsync(CancellationToken cancellationToken = default)
+    {
+        await Store.CountOutboxAsync(1, cancellationToken);
+        _engine.StoreAnswers();
+    }
 
     /// <summary>A line about the database for people. No secrets.</summary>
     public string StoreDescription => _engine.Store.Description;

@@ -96,6 +96,9 @@ internal sealed class ServiceEngine : IAsyncDisposable
     public string? Outage => _store.Problem is not null ? "its database cannot be used"
         : Lanes.Problem ?? (Serves && _transport.Problem is not null ? "its broker cannot be used" : null);
 
+    /// <inheritdoc cref="StoreAccess.Answers"/>
+    public void StoreAnswers() => _store.Answers();
+
     /// <summary>A time-ordered id for a new saga or request.</summary>
     public Guid NewId() => _setup.Options.Surroundings.NewId(_store.Now);
 

@@ -48,5 +48,8 @@ internal sealed class StoreAccess(IStore store, ITransport transport, Absence ab
 
     public void Fails(Exception exception) => _health.Fails(Now, exception);
 
+    /// <inheritdoc cref="StoreHealth.Answers"/>
+    public void Answers() => _health.Answers();
+
     public void Works() => _health.Works(Now);
 }

@@ -1,18 +1,25 @@
 using Microsoft.Extensions.Logging;
 using Skald.Diagnostics;
+using Skald.Storage;
 
 namespace Skald.Runtime;
 
-/// <summary>Whether a service's database can be used, as its lanes and its look for due work find out. Said in the log when it changes.</summary>
+/// <summary>Whether a service's database can be used, as its lanes, its look for due work and whoever asks for its health find out. Said in the log when it changes.</summary>
 internal sealed class StoreHealth(string service, Absence absence, ILogger logger)
 {
     private volatile string? _problem;
+    private volatile bool _isAway;
+
+    // Since it was last away; whether it can be written is for the loops to find out.
+    private volatile bool _hasAnswered;
 
     /// <summary>Why it cannot be used at the moment; null when it can.</summary>
-    public string? Problem => _problem;
+    public string? Problem => _problem is { } problem && !_hasAnswered ? problem : null;
 
     public void Fails(DateTimeOffset now, Exception exception)
     {
+        _isAway = exception is StoreUnavailableException { IsAway: true };
+        _hasAnswered = false;
         if (Interlocked.Exchange(ref _problem, exception.Message) is null)
         {
             logger.StoreUnavailable(service, exception);
@@ -20,6 +27,9 @@ internal sealed class StoreHealth(string service, Absence absence, ILogger logge
 
         absence.Ends(now, exception.Message);
     }
+
+    /// <summary>Somebody has read from it.</summary>
+    public void Answers() => _hasAnswered = _isAway;
 
     public void Works(DateTimeOffset now)
     {

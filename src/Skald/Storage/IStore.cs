@@ -220,7 +220,14 @@ public sealed class SagaConcurrencyException(string message) : Exception(message
 
 /// <summary>The database cannot be reached or written at all: nothing is wrong with the work, it has to wait.</summary>
 /// <remarks>Stores throw it instead of their own exceptions when a full disk, a lost server or the like is the cause.</remarks>
-public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>
+    /// Whether it could not be reached: whoever reads from it later knows that it can be used again. False for one that is there and is full, read-only or
+    /// damaged, which reading does not show.
+    /// </summary>
+    public bool IsAway { get; init; }
+}
 
 /// <summary>The database cannot be set up: the file, the rights or a library is not as it must be. Names the fix; thrown at start-up.</summary>
 public sealed class StoreSetupException(string message, Exception? inner = null) : Exception(message, inner);
