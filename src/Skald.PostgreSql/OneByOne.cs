@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace Skald.PostgreSql;
 
 /// <summary>
@@ -14,7 +12,7 @@ internal static class OneByOne
     /// <param name="turn">Of those that are to be opened one by one; for one at a time.</param>
     /// <param name="open">Gives one that is free, or opens another.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async ValueTask<NpgsqlConnection> OpenAsync(SemaphoreSlim turn, Func<CancellationToken, ValueTask<NpgsqlConnection>> open, CancellationToken cancellationToken)
+    public static async ValueTask<T> OpenAsync<T>(SemaphoreSlim turn, Func<CancellationToken, ValueTask<T>> open, CancellationToken cancellationToken)
     {
         var isTurn = await turn.WaitAsync(WaitsAtMost, cancellationToken).ConfigureAwait(false);
         try

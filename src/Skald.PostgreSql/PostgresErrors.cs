@@ -14,7 +14,7 @@ internal static class PostgresErrors
         PostgresException error when IsOutage(error) => new StoreUnavailableException($"PostgreSQL at {address}: {error.MessageText}", error) { IsAway = error.SqlState.StartsWith("57", StringComparison.Ordinal) },
         PostgresException => null,
         not null when IsCrowded(exception) => new StoreUnavailableException(Crowded(address), exception),
-        NpgsqlException or SocketException or TimeoutException => new StoreUnavailableException($"PostgreSQL at {address} cannot be reached: {exception.Message}", exception) { IsAway = true },
+        NpgsqlException or SocketException or TimeoutException => new StoreUnavailableException($"PostgreSQL at {address} cannot be reached: {exception.Message}", exception) { IsAway = exception is not ServerAwayException { IsThere: true } },
         // The connection was closed under our feet.
         ObjectDisposedException or InvalidOperationException { InnerException: NpgsqlException } => new StoreUnavailableException($"PostgreSQL at {address}: {exception.Message}", exception) { IsAway = true },
         _ => null,

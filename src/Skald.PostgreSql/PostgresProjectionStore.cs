@@ -62,11 +62,16 @@ public sealed class PostgresProjectionStore : IProjectionStore
             throw NotRebuilding();
         }
 
-        Volatile.Write(ref _begun, Stopwatch.GetTimestamp());
         try
         {
             return await _database.RunAsync(
-                token => PostgresProjectionUnit.BeginAsync(this, t => _database.Projecting.OpenAsync(tables == ProjectionTables.Live ? _schema : _rebuildSchema, t), token), cancellationToken).ConfigureAwait(false);
+                token =>
+                {
+                    // Not while it waited for the server.
+                    Volatile.Write(ref _begun, Stopwatch.GetTimestamp());
+                    return PostgresProjectionUnit.BeginAsync(this, t => _database.Projecting.OpenAsync(tables == ProjectionTables.Live ? _schema : _rebuildSchema, t), token);
+                },
+                cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (Translate(exception) is { } translated)
         {
@@ -300,7 +305,7 @@ public sealed class PostgresProjectionStore : IProjectionStore
                 }
             }
         }
-        catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception) || exception is ObjectDisposedException)
         {
             // Somebody reads them, or the server is away.
         }

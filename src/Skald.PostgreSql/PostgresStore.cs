@@ -235,7 +235,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         {
             await _database.ExecuteAsync(batch => batch.Add("SELECT pg_terminate_backend($1)").With(process), CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception exception) when (PostgresErrors.IsTrouble(exception))
+        catch (Exception exception) when (PostgresErrors.IsTrouble(exception) || exception is ObjectDisposedException)
         {
             // The server is away: then the session is, too, or it ends when it has idled for long enough.
         }
@@ -363,9 +363,13 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
             {
                 return await run().ConfigureAwait(false);
             }
-            catch (NpgsqlException exception) when (attempt == 1 && PostgresErrors.IsBroken(exception))
+            catch (NpgsqlException exception) when (PostgresErrors.IsBroken(exception))
             {
                 ForgetConnections(begun);
+                if (attempt > 1)
+                {
+                    throw PostgresErrors.Translate(exception, Address) ?? exception;
+                }
             }
             catch (ObjectDisposedException) when (attempt == 1 && !_isDisposed)
             {

@@ -11,4 +11,11 @@ internal sealed class ServerAwayException(string message, Exception? innerExcept
         : this("it does not answer", new TimeoutException())
     {
     }
+
+    /// <summary>It answers others.</summary>
+    public ServerAwayException(Exception late)
+        : this("it has not answered in time", late) => IsThere = true;
+
+    /// <summary>Whether it is there, as far as is known, and only this was not done in time.</summary>
+    public bool IsThere { get; }
 }

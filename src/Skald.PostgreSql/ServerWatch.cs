@@ -31,7 +31,6 @@ internal sealed class ServerWatch : IAsyncDisposable
     private Task _knocking = Task.CompletedTask;
     private volatile CancellationTokenSource _gone = new();
     private volatile ServerSilence? _silence;
-    private volatile bool _hasBroken;
 
     // How many wait for an answer, and how much runs on for which nobody waits any more.
     private long _asked;
@@ -42,7 +41,8 @@ internal sealed class ServerWatch : IAsyncDisposable
     private long _heard;
     private long _believedUntil;
 
-    // When it answered again, last.
+    // Under the lock: whether a connection has broken, and when the server answered again after it was away.
+    private bool _hasBroken;
     private long _back;
 
     /// <param name="knock">Asks the server something, whatever it is. It may run on when nobody waits for it any more.</param>
@@ -107,10 +107,13 @@ internal sealed class ServerWatch : IAsyncDisposable
     /// <param name="since">When it was taken, at the earliest, by the machine's steady count.</param>
     public void Breaks(long since)
     {
-        if (since >= Volatile.Read(ref _back))
+        lock (_lock)
         {
-            _hasBroken = true;
-            Doubt();
+            if (since >= _back)
+            {
+                _hasBroken = true;
+                Doubt();
+            }
         }
     }
 
@@ -161,7 +164,7 @@ internal sealed class ServerWatch : IAsyncDisposable
             _ = DisposeOfAsync(running);
             _ = CancelAsync(running, inner, gone.IsCancellationRequested ? _answersWithin : TimeSpan.Zero);
             cancellationToken.ThrowIfCancellationRequested();
-            throw new ServerAwayException();
+            throw gone.IsCancellationRequested ? new ServerAwayException() : new ServerAwayException(exception);
         }
     }
 
@@ -223,9 +226,9 @@ internal sealed class ServerWatch : IAsyncDisposable
     private async Task KnockUntilAnsweredAsync(ServerSilence silence)
     {
         await Task.Yield();
+        var forgets = ForgetsBroken();
         try
         {
-            ForgetBroken();
             while (!_stopping.IsCancellationRequested && await KnockAsync(silence.IsCertain ? _patience : _connectsWithin).ConfigureAwait(false) is { } failure)
             {
                 if (silence.Fails(failure))
@@ -236,8 +239,6 @@ internal sealed class ServerWatch : IAsyncDisposable
                 await Task.Delay(KnocksAgainAfter, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            Volatile.Write(ref _back, Stopwatch.GetTimestamp());
-            ForgetBroken();
         }
         finally
         {
@@ -248,22 +249,48 @@ internal sealed class ServerWatch : IAsyncDisposable
                 _ = ForgetDeadAsync();
             }
 
-            lock (_lock)
+            while (!IsOver(silence.IsCertain || forgets))
             {
-                _silence = null;
+                forgets = true;
+                Forget();
             }
 
             silence.End();
         }
     }
 
-    private void ForgetBroken()
+    /// <summary>Whoever comes now goes on, unless a connection has broken meanwhile.</summary>
+    /// <param name="wasAway">Whether those who have a connection from before have learned of it, or will.</param>
+    private bool IsOver(bool wasAway)
     {
-        if (_hasBroken)
+        lock (_lock)
         {
-            _hasBroken = false;
-            Forget();
+            if (_hasBroken)
+            {
+                _hasBroken = false;
+                return false;
+            }
+
+            _back = wasAway ? Stopwatch.GetTimestamp() : _back;
+            _silence = null;
+            return true;
         }
+    }
+
+    private bool ForgetsBroken()
+    {
+        lock (_lock)
+        {
+            if (!_hasBroken)
+            {
+                return false;
+            }
+
+            _hasBroken = false;
+        }
+
+        Forget();
+        return true;
     }
 
     /// <summary>The server is back. Connections from before may be dead and not know it, if it is another one, or something between has forgotten them.</summary>

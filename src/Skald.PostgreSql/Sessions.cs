@@ -31,16 +31,30 @@ internal sealed class Sessions(NpgsqlConnectionStringBuilder each, int most, Tim
             throw new NoConnectionFreeException();
         }
 
-        var place = Take(schema);
+        SessionPlace? place = null;
         try
         {
-            var opening = place.IsCold ? OneByOne.OpenAsync(_opening, token => place.OpenAsync(schema, token), cancellationToken) : place.OpenAsync(schema, cancellationToken);
-            return new Session(await opening.ConfigureAwait(false), this, place);
+            return IsAnyOpen(schema) ? await OpenPlaceAsync(cancellationToken).ConfigureAwait(false)
+                : await OneByOne.OpenAsync(_opening, OpenPlaceAsync, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            await GiveBackAsync(place, isAbandoned: false).ConfigureAwait(false);
+            if (place is null)
+            {
+                _turns.Release();
+            }
+            else
+            {
+                await GiveBackAsync(place, isAbandoned: false).ConfigureAwait(false);
+            }
+
             throw;
+        }
+
+        async ValueTask<Session> OpenPlaceAsync(CancellationToken token)
+        {
+            place = Take(schema);
+            return new Session(await place.OpenAsync(schema, token).ConfigureAwait(false), this, place);
         }
     }
 
@@ -83,6 +97,14 @@ internal sealed class Sessions(NpgsqlConnectionStringBuilder each, int most, Tim
         lock (_lock)
         {
             return [.. _all];
+        }
+    }
+
+    private bool IsAnyOpen(string schema)
+    {
+        lock (_lock)
+        {
+            return _free.Exists(p => p.Schema == schema && !p.IsCold);
         }
     }
 

@@ -5,6 +5,9 @@ internal sealed class Probe(SkaldService service)
 {
     public static readonly TimeSpan MayTake = TimeSpan.FromSeconds(1);
 
+    // What is known already is told before whoever asks gives up.
+    private static readonly TimeSpan MayTakeInOutage = TimeSpan.FromMilliseconds(500);
+
     private readonly Question _database = new("database", () => service.Operations.ProbeAsync());
     private readonly Question _broker = new("broker", () => service.Transport.ProbeAsync(CancellationToken.None));
 
@@ -14,8 +17,9 @@ internal sealed class Probe(SkaldService service)
     /// <returns>Null when all is well.</returns>
     public async Task<string?> ProblemAsync(CancellationToken cancellationToken)
     {
-        var broker = _broker.ProblemAsync(cancellationToken);
-        return await _database.ProblemAsync(cancellationToken) ?? await broker ?? service.Outage;
+        var patience = service.Outage is null ? MayTake : MayTakeInOutage;
+        var broker = _broker.ProblemAsync(patience, cancellationToken);
+        return await _database.ProblemAsync(patience, cancellationToken) ?? await broker ?? service.Outage;
     }
 
     private sealed class Question(string whom, Func<Task> ask)
@@ -23,11 +27,11 @@ internal sealed class Probe(SkaldService service)
         private readonly Lock _lock = new();
         private Task? _asking;
 
-        public async Task<string?> ProblemAsync(CancellationToken cancellationToken)
+        public async Task<string?> ProblemAsync(TimeSpan patience, CancellationToken cancellationToken)
         {
             try
             {
-                await AskAsync().WaitAsync(MayTake, cancellationToken);
+                await AskAsync().WaitAsync(patience, cancellationToken);
                 return null;
             }
             catch (TimeoutException)

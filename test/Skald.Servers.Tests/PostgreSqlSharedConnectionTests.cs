@@ -68,21 +68,6 @@ public sealed class Services_that_share_their_connections_to_PostgreSql(PostgreS
         await using var again = await process.Stores[0].OpenAsync(CancellationToken.None);
     }
 
-    /// <summary>Each costs the server a process.</summary>
-    [Fact]
-    public async Task Open_few_when_all_want_one_at_once()
-    {
-        var database = await NewDatabaseAsync();
-        await using var process = await Process.StartAsync(database, services: 1, new PostgreSqlOptions());
-        await AskAsync();
-        var before = await OpenAsync(database);
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => AskAsync())).WaitAsync(Patience);
-        // Nine more would be there for reading.
-        Assert.InRange(await OpenAsync(database) - before, 0, 5);
-
-        Task AskAsync() => process.Stores[0].Operations.CountOutboxAsync(1, CancellationToken.None).AsTask();
-    }
-
     /// <summary>More services than connections, whose tables have one name and different columns, and whose code leaves something behind.</summary>
     [Fact]
     public async Task See_their_own_tables_whoever_had_the_connection_before()
@@ -167,13 +152,6 @@ public sealed class Services_that_share_their_connections_to_PostgreSql(PostgreS
         Assert.Equal((1, 2), await LivingAsync(reader));
     }
 
-    private static async Task<long> OpenAsync(string database)
-    {
-        await using var connection = new NpgsqlConnection($"{database};Pooling=false");
-        await connection.OpenAsync();
-        return await connection.ExecuteScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
-    }
-
     private async Task<string> NewDatabaseAsync() => await (await fixture.ServerAsync()).NewDatabaseAsync("s3cret");
 
     private static Task<long> ConnectionsAsync(DbConnection connection) =>
@@ -187,10 +165,10 @@ public sealed class Services_that_share_their_connections_to_PostgreSql(PostgreS
     {
         public List<PostgresStore> Stores => stores;
 
-        public static async Task<Process> StartAsync(string database, int services, PostgreSqlOptions? options = null)
+        public static async Task<Process> StartAsync(string database, int services)
         {
             var databases = new PostgresDatabases();
-            var process = new Process([.. Enumerable.Range(0, services).Select(i => new PostgresStore($"crowd.s{i}", database, options ?? Few, TimeProvider.System, NullLogger.Instance, databases))]);
+            var process = new Process([.. Enumerable.Range(0, services).Select(i => new PostgresStore($"crowd.s{i}", database, Few, TimeProvider.System, NullLogger.Instance, databases))]);
             for (var i = 0; i < services; i++)
             {
                 var type = i % 2 == 0 ? "int" : "text";

@@ -28,6 +28,9 @@ public sealed class What_PostgreSql_answers
         Assert.Equal(away, Assert.IsType<StoreUnavailableException>(PostgresErrors.Translate(new PostgresException("no", "ERROR", "ERROR", state), Address)).IsAway);
 
     [Fact]
-    public void Is_away_when_nobody_answers() =>
+    public void Is_away_when_it_answers_nobody()
+    {
         Assert.True(Assert.IsType<StoreUnavailableException>(PostgresErrors.Translate(new ServerAwayException(), Address)).IsAway);
+        Assert.False(Assert.IsType<StoreUnavailableException>(PostgresErrors.Translate(new ServerAwayException(new TimeoutException()), Address)).IsAway);
+    }
 }

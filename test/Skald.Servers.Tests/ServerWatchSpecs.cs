@@ -43,11 +43,11 @@ public sealed class A_watch_over_a_server
         watch.Breaks(Stopwatch.GetTimestamp());
         var (hurries, waits) = (Ask(watch, hurries: true), Ask(watch, hurries: false));
         await _asked.Task.WaitAsync(Patience);
-        Interlocked.Exchange(ref _answer, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetException(new NpgsqlException("refused"));
+        var next = new TaskCompletionSource();
+        next.SetResult();
+        Interlocked.Exchange(ref _answer, next).SetException(new NpgsqlException("refused"));
 
         Assert.Equal("refused", (await Assert.ThrowsAsync<ServerAwayException>(() => hurries.WaitAsync(Patience))).Message);
-        Assert.False(waits.IsCompleted);
-        _answer.SetResult();
         Assert.Equal(7, await waits.WaitAsync(Patience));
         Assert.Equal(2, _knocks);
     }
@@ -61,6 +61,23 @@ public sealed class A_watch_over_a_server
         _answer.SetException(new NpgsqlException("refused"));
         Assert.Equal("refused", (await Assert.ThrowsAsync<ServerAwayException>(() => waits.WaitAsync(Patience))).Message);
     }
+
+    [Fact]
+    public async Task Believes_what_breaks_after_a_false_alarm()
+    {
+        await using var watch = NewWatch();
+        var before = Stopwatch.GetTimestamp();
+        var late = Ask(watch, _ => new ValueTask<int>(Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System, CancellationToken.None).ContinueWith(_ => 7, TaskScheduler.Default)));
+        _answer.SetResult();
+        Assert.Equal(7, await late.WaitAsync(Patience));
+        Assert.True(_knocks > 0);
+
+        watch.Breaks(before);
+        await watch.AnswersAsync().WaitAsync(Patience);
+        Assert.True(_forgotten > 0);
+    }
+
+    private static Task<int> Ask(ServerWatch watch, Func<CancellationToken, ValueTask<int>> ask) => watch.RunAsync(ask, CancellationToken.None).AsTask();
 
     private static Task<int> Ask(ServerWatch watch, bool hurries) => watch.RunAsync(_ => new ValueTask<int>(7), CancellationToken.None, hurries).AsTask();
 

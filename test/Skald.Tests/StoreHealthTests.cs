@@ -19,8 +19,23 @@ public sealed class What_is_known_of_a_store
         _health.Answers();
         Assert.Null(_health.Problem);
 
+        _health.Works(Now);
         _health.Fails(Now, new StoreUnavailableException("gone again") { IsAway = true });
         Assert.Equal("gone again", _health.Problem);
+        _health.Answers();
+        Assert.Null(_health.Problem);
+    }
+
+    [Fact]
+    public void Does_not_end_what_happens_each_time_that_it_is_written()
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            _health.Fails(Now, new StoreUnavailableException("it has crashed") { IsAway = true });
+            _health.Answers();
+        }
+
+        Assert.Equal("it has crashed", _health.Problem);
         _health.Works(Now);
         Assert.Null(_health.Problem);
     }

@@ -26,7 +26,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 2004, Level = LogLevel.Error, Message = "Service {Service}: {Count} more messages were dead-lettered than are named here")]
     public static partial void DeadLettersNotNamed(this ILogger logger, string service, long count);
 
-    [LoggerMessage(EventId = 2005, Level = LogLevel.Error, Message = "Service {Service}: {Count} messages that could not be read or handled, were not believed or had nowhere to go are counted, and not kept as dead letters: there are too many")]
+    [LoggerMessage(EventId = 2005, Level = LogLevel.Error, Message = "Service {Service}: {Count} messages that could not be read, were not believed or had nowhere to go, or commands that could not be handled and whose sagas were told, are counted, and not kept as dead letters: there are too many")]
     public static partial void StrangersNotKept(this ILogger logger, string service, long count);
 
     [LoggerMessage(EventId = 2006, Level = LogLevel.Warning, Message = "Service {Service}: SKALD_WIRE_KEY has 'none' beside a key: messages without a MAC are believed. Take it away when all processes have the key")]

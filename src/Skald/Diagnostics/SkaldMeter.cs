@@ -16,10 +16,10 @@ internal static class SkaldMeter
 
     public static readonly Counter<long> Retried = Meter.CreateCounter<long>("skald.messages.retried", description: "Failed messages put back for later.");
 
-    public static readonly Counter<long> DeadLettered = Meter.CreateCounter<long>("skald.messages.dead_lettered", description: "Messages that cannot be handled.");
+    public static readonly Counter<long> DeadLettered = Meter.CreateCounter<long>("skald.messages.dead_lettered", description: "Messages that cannot be handled, whether they are kept or not.");
 
     public static readonly Counter<long> Refused = Meter.CreateCounter<long>(
-        "skald.messages.refused", description: "Messages that were not believed: answers without their request's secret, or without the system's MAC; and those that nobody here can take in, beyond the 10,000 an hour that are kept as dead letters.");
+        "skald.messages.refused", description: "Messages that were not believed: answers without their request's secret, or without the system's MAC. They are dead letters, too.");
 
     public static readonly Counter<long> Undeliverable = Meter.CreateCounter<long>(
         "skald.messages.undeliverable", description: "Messages that had nowhere to go, such as answers for a queue that nobody has. They are dead letters, too.");

@@ -167,7 +167,15 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
     /// </summary>
     public async ValueTask GiveUpAsync(Envelope envelope, ReadOnlyMemory<byte> body, string reason, int attempts, bool isKept = true)
     {
-        DeadLetter(envelope, body, reason, attempts, isKept);
+        if (isKept)
+        {
+            DeadLetter(envelope, body, reason, attempts);
+        }
+        else
+        {
+            run.Facts.Count(SkaldMeter.DeadLettered);
+        }
+
         // It goes to other services and into their timelines.
         var told = reason.Length <= LongestReason ? reason : reason[..LongestReason];
         if (envelope is { Kind: MessageKind.Command, ReplyTo: { } queue, Saga: not null, Step: not null })
@@ -180,17 +188,8 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
         }
     }
 
-    public void DeadLetter(Envelope envelope, ReadOnlyMemory<byte> body, string reason, int attempts, bool isKept = true)
-    {
-        if (isKept)
-        {
-            DeadLetter(EnvelopeCodec.Encode(envelope), body, reason, attempts, envelope.Type, envelope.Id);
-        }
-        else
-        {
-            run.Facts.Count(SkaldMeter.Refused);
-        }
-    }
+    public void DeadLetter(Envelope envelope, ReadOnlyMemory<byte> body, string reason, int attempts) =>
+        DeadLetter(EnvelopeCodec.Encode(envelope), body, reason, attempts, envelope.Type, envelope.Id);
 
     /// <summary>Gives a message up that is not what it says: nobody is told but those who look here.</summary>
     public void Refuse(Envelope envelope, ReadOnlyMemory<byte> body, string objection, int attempts, bool isKept)
@@ -238,7 +237,7 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
         run.Facts.Say(logger => Say(logger, type, id, reason));
     }
 
-    /// <summary>Whoever can send can send for ever: what is not even believed, or what nobody here can take in, must not fill the disk.</summary>
+    /// <summary>Whoever can send can send for ever: what is not even believed, or what nobody here can handle, must not fill the disk.</summary>
     public bool IsKept(Sample sample)
     {
         var isKept = sample.Take(out var others);

@@ -214,8 +214,12 @@ internal sealed class MessageWork : Work
         return true;
     }
 
-    /// <summary>Whether it is kept as a dead letter, if nobody here can take it in. Said once, however often its batch is tried. What was put off is the only copy.</summary>
-    public bool IsKept(BatchRun run) => _isKept ??= _delayed is not null || run.Mail.IsKept(run.Setup.Strangers);
+    /// <summary>Whether a command that cannot be handled is kept as a dead letter. Nothing is lost with one whose saga waits for the answer, and is told.</summary>
+    public bool IsKeptUnhandled(BatchRun run) =>
+        _isKept ??= _delayed is not null || Envelope is not { ReplyTo: not null, Saga: not null, Step: not null } || run.Mail.IsKept(run.Setup.Unhandled);
+
+    // Said once, however often its batch is tried. What was put off is the only copy.
+    private bool IsKept(BatchRun run) => _isKept ??= _delayed is not null || run.Mail.IsKept(run.Setup.Strangers);
 
     public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
     {
@@ -329,7 +333,7 @@ internal sealed class MessageWork : Work
     {
         if (run.Sagas.Find(id) is not { } saga)
         {
-            run.Mail.DeadLetter(envelope, Body, $"service '{run.Service}' has no saga {id} that it could carry on", Attempts, IsKept(run));
+            run.Mail.DeadLetter(envelope, Body, $"service '{run.Service}' has no saga {id} that it could carry on", Attempts);
             return;
         }
 
@@ -340,7 +344,7 @@ internal sealed class MessageWork : Work
         }
         catch (JsonException exception)
         {
-            run.Mail.DeadLetter(envelope, Body, $"it cannot be read: {exception.Message}", Attempts, IsKept(run));
+            run.Mail.DeadLetter(envelope, Body, $"it cannot be read: {exception.Message}", Attempts);
             return;
         }
 

@@ -19,7 +19,7 @@ internal static class Participant
     {
         if (run.Setup.Model.Handlers.Find(envelope.Type) is not { } handler)
         {
-            await run.Mail.GiveUpAsync(envelope, work.Body, $"service '{run.Service}' has no handler for '{envelope.Type}'", work.Attempts, work.IsKept(run));
+            await run.Mail.GiveUpAsync(envelope, work.Body, $"service '{run.Service}' has no handler for '{envelope.Type}'", work.Attempts, work.IsKeptUnhandled(run));
             return;
         }
 
@@ -44,7 +44,7 @@ internal static class Participant
         }
         catch (JsonException exception)
         {
-            await run.Mail.GiveUpAsync(envelope, work.Body, $"it cannot be read: {exception.Message}", work.Attempts, work.IsKept(run));
+            await run.Mail.GiveUpAsync(envelope, work.Body, $"it cannot be read: {exception.Message}", work.Attempts, work.IsKeptUnhandled(run));
             return;
         }
 

@@ -24,8 +24,11 @@ internal sealed record ServiceSetup(
     /// <summary>Which dead letters are said in the log; all of them are counted.</summary>
     public Sample DeadLetters { get; } = new(DeadLettersSaidAMinute, TimeSpan.FromMinutes(1), Time);
 
-    /// <summary>Which messages are stored as dead letters of those that cannot be read, that nobody has a handler for, or that are not believed; all of them are counted.</summary>
+    /// <summary>Which messages are stored as dead letters of those that cannot be read, or are not believed; all of them are counted.</summary>
     public Sample Strangers { get; } = new(StrangersKeptAnHour, TimeSpan.FromHours(1), Time);
+
+    /// <summary>Which commands are stored as dead letters of those that cannot be handled, and whose sagas are told so; all of them are counted.</summary>
+    public Sample Unhandled { get; } = new(StrangersKeptAnHour, TimeSpan.FromHours(1), Time);
 
     /// <summary>Which answers that had nowhere to go are stored as dead letters; all of them are counted.</summary>
     public Sample LostAnswers { get; } = new(StrangersKeptAnHour, TimeSpan.FromHours(1), Time);

@@ -18,7 +18,8 @@ internal sealed class StoreHealth(string service, Absence absence, ILogger logge
 
     public void Fails(DateTimeOffset now, Exception exception)
     {
-        _isAway = exception is StoreUnavailableException { IsAway: true };
+        // One that was read from and fails again without having worked is not taken at its word: it answers, and nothing can be done with it.
+        _isAway = exception is StoreUnavailableException { IsAway: true } && !_hasAnswered;
         _hasAnswered = false;
         if (Interlocked.Exchange(ref _problem, exception.Message) is null)
         {
@@ -35,6 +36,7 @@ internal sealed class StoreHealth(string service, Absence absence, ILogger logge
     {
         if (_problem is not null && Interlocked.Exchange(ref _problem, null) is { } problem)
         {
+            _hasAnswered = false;
             absence.Ends(now, problem);
         }
     }

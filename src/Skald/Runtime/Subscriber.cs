@@ -18,7 +18,7 @@ internal static class Subscriber
         {
             if (flow is not { Owned: true })
             {
-                run.Mail.DeadLetter(envelope, work.Body, $"service '{run.Service}' has no handler for '{envelope.Type}'", work.Attempts, work.IsKept(run));
+                run.Mail.DeadLetter(envelope, work.Body, $"service '{run.Service}' has no handler for '{envelope.Type}'", work.Attempts);
                 return;
             }
         }
@@ -55,7 +55,7 @@ internal static class Subscriber
         }
         catch (JsonException exception)
         {
-            run.Mail.DeadLetter(envelope, work.Body, $"it cannot be read: {exception.Message}", work.Attempts, work.IsKept(run));
+            run.Mail.DeadLetter(envelope, work.Body, $"it cannot be read: {exception.Message}", work.Attempts);
             return false;
         }
 
