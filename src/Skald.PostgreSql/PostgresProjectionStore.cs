@@ -84,9 +84,10 @@ public sealed class PostgresProjectionStore : IProjectionStore
     {
         try
         {
-            return (await _database.RowsAsync(
+            // Whoever asks how it stands would rather be told that nobody answers.
+            return (await _database.AskReadingAsync(
                 batch => batch.Add($"SELECT tx, number, problem FROM {Identifier.Quoted(_schema)}.skald_projection"),
-                row => new ProjectionCheckpoint(new EventPosition(row.GetInt64(0), row.GetInt64(1)), row.IsDBNull(2) ? null : row.GetString(2)),
+                (rows, token) => StoreRows.ReadAsync(rows, r => new ProjectionCheckpoint(new EventPosition(r.GetInt64(0), r.GetInt64(1)), r.IsDBNull(2) ? null : r.GetString(2)), token),
                 cancellationToken).ConfigureAwait(false)).FirstOrDefault();
         }
         catch (PostgresException exception) when (IsMissing(exception))
