@@ -10,16 +10,15 @@ public sealed class A_flood_of_messages_that_nobody_can_handle
 {
     private const int Flood = 500;
 
+    // In an hour.
+    private const int Kept = 10_000;
+
     [Fact]
     public async Task Is_stored_and_counted_and_named_in_part()
     {
         using var log = new LogLines();
         using var ground = new Ground(Backend.Memory);
-        await using var host = await Host.StartAsync(ground, ("t.seats", b =>
-        {
-            b.Services.AddSingleton<ILoggerFactory>(log);
-            b.AddHandlers<Desk>();
-        }));
+        await using var host = await StartAsync(ground, log, WireKeys.None);
         await using var wire = await Wire.StartAsync(host["t.seats"], "t.test.replies");
         await wire.SendAsync([.. Enumerable.Range(1, Flood).Select(n => (Hostile(n), (object)"{}"u8.ToArray()))]);
         await Eventually.HoldsAsync("all are dead letters", async () => (await host["t.seats"].Operations.DeadLettersAsync(limit: 1000)).Count == Flood);
@@ -36,49 +35,39 @@ public sealed class A_flood_of_messages_that_nobody_can_handle
     [Fact]
     public async Task Is_counted_and_kept_in_part_when_it_is_not_even_believed()
     {
-        const int kept = 10_000;
         using var log = new LogLines();
         using var ground = new Ground(Backend.Memory);
-        await using var host = await Host.StartAsync(ground, ("t.seats", b =>
-        {
-            b.Services.AddSingleton<ILoggerFactory>(log);
-            b.AddHandlers<Desk>().Configure(o => o with { WireKeys = WireKeys.Parse(Convert.ToBase64String(new byte[32])) });
-        }));
+        await using var host = await StartAsync(ground, log, WireKeys.Parse(Convert.ToBase64String(new byte[32])));
         var seats = host["t.seats"];
         using var refused = new MetricCount("skald.messages.refused", "t.seats");
-        for (var n = 0; n < kept + Flood; n += Flood)
+        for (var n = 0; n < Kept + Flood; n += Flood)
         {
             await seats.Engine.Transport.SendAsync([.. Enumerable.Range(n, Flood).Select(i => new OutgoingMessage(Hostile(i), "{}"u8.ToArray()))], CancellationToken.None);
         }
 
-        await Eventually.HoldsAsync("all are counted", () => Task.FromResult(refused.Value == kept + Flood));
-        Assert.Equal(kept, (await seats.Operations.DeadLettersAsync(limit: 20_000)).Count);
+        await Eventually.HoldsAsync("all are counted", () => Task.FromResult(refused.Value == Kept + Flood));
+        Assert.Equal(Kept, (await seats.Operations.DeadLettersAsync(limit: 20_000)).Count);
         Assert.Contains(log.Lines, line => line.Contains("not kept as dead letters", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Is_kept_in_part_when_nobody_has_a_handler_for_it_and_whoever_waits_is_told_all_the_same()
     {
-        const int kept = 10_000;
         using var log = new LogLines();
         using var ground = new Ground(Backend.Memory);
-        await using var host = await Host.StartAsync(ground, ("t.seats", b =>
-        {
-            b.Services.AddSingleton<ILoggerFactory>(log);
-            b.AddHandlers<Desk>();
-        }));
+        await using var host = await StartAsync(ground, log, WireKeys.None);
         await using var wire = await Wire.StartAsync(host["t.seats"], "t.test.replies");
-        for (var n = 0; n < kept + Flood; n += Flood)
+        for (var n = 0; n < Kept + Flood; n += Flood)
         {
             await wire.SendAsync([.. Enumerable.Range(n, Flood).Select(i => (Hostile(i) with { ReplyTo = "t.test.replies" }, (object)"{}"u8.ToArray()))]);
         }
 
-        for (var n = 0; n < kept + Flood; n++)
+        for (var n = 0; n < Kept + Flood; n++)
         {
             Assert.Equal(MessageKind.Refusal, (await wire.NextAsync()).Envelope!.Kind);
         }
 
-        Assert.Equal(kept, (await host["t.seats"].Operations.DeadLettersAsync(limit: 20_000)).Count);
+        Assert.Equal(Kept, (await host["t.seats"].Operations.DeadLettersAsync(limit: 20_000)).Count);
         Assert.Contains(log.Lines, line => line.Contains("not kept as dead letters", StringComparison.Ordinal));
     }
 
@@ -86,6 +75,12 @@ public sealed class A_flood_of_messages_that_nobody_can_handle
     {
         public Reply<SeatReserved> Handle(ReserveSeat command, MessageContext context) => new SeatReserved(command.Trip);
     }
+
+    private static Task<Host> StartAsync(Ground ground, ILoggerFactory log, WireKeys keys) => Host.StartAsync(ground, ("t.seats", b =>
+    {
+        b.Services.AddSingleton(log);
+        b.AddHandlers<Desk>().Configure(o => o with { WireKeys = keys });
+    }));
 
     private static Envelope Hostile(int number) => new()
     {
