@@ -238,7 +238,6 @@ internal sealed class ServerWatch : IAsyncDisposable
 
                 await Task.Delay(KnocksAgainAfter, TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-
         }
         finally
         {
