@@ -64,19 +64,17 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>The same, for how many rows were written.</summary>
     /// <inheritdoc cref="AskAsync"/>
-    public ValueTask<int> ExecuteAsync(Action<NpgsqlBatch> fill, CancellationToken cancellationToken) => RunAsync(async token =>
-    {
-        var connection = await _pools.Statements.OpenAsync(token).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+    public ValueTask<int> ExecuteAsync(Action<NpgsqlBatch> fill, CancellationToken cancellationToken) => AskAsync(
+        fill,
+        async (reader, token) =>
         {
-            var batch = connection.CreateBatch();
-            await using (batch.ConfigureAwait(false))
+            while (await reader.NextResultAsync(token).ConfigureAwait(false))
             {
-                fill(batch);
-                return await batch.ExecuteNonQueryAsync(token).ConfigureAwait(false);
             }
-        }
-    }, cancellationToken);
+
+            return reader.RecordsAffected;
+        },
+        cancellationToken);
 
     /// <summary>Does several things in one transaction of the engine's own.</summary>
     /// <inheritdoc cref="AskAsync"/>
