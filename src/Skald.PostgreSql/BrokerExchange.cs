@@ -29,7 +29,6 @@ internal sealed class BrokerExchange(
 
         if (received.Count > 0)
         {
-            // Those that another process has taken over meanwhile stay: it recognises the repeat.
             batch.Add(sql.Delete).Column(received, m => m.Id).With(owner);
         }
 

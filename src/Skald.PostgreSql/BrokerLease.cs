@@ -4,14 +4,15 @@ using Npgsql;
 namespace Skald.PostgreSql;
 
 /// <summary>
-/// This process's right to the messages it has taken. It says now and then that it lives; who has not for the length of a
-/// lease is given up for dead, and what it had taken is free again.
+/// The name under which this process takes messages, and says now and then that it lives. Who has not for the length of a lease is given up for dead.
+/// What belongs to a name that is not there is free, and under such a name nothing is taken: a process that does not know what it has takes a new one.
 /// </summary>
 internal sealed class BrokerLease(PostgresDatabase database, BrokerSql sql, TimeSpan length)
 {
     private long _lastBeat;
+    private bool _isInDoubt;
 
-    /// <summary>This process's id in the database. A new one when it was given up for dead.</summary>
+    /// <summary>This process's name: an id in the database.</summary>
     public long Owner { get; private set; }
 
     public async Task BeginAsync(CancellationToken cancellationToken)
@@ -20,37 +21,35 @@ internal sealed class BrokerLease(PostgresDatabase database, BrokerSql sql, Time
         _lastBeat = Stopwatch.GetTimestamp();
     }
 
+    /// <summary>Something was to be taken, and nobody knows whether it was.</summary>
+    public void Doubt() => _isInDoubt = true;
+
+    /// <summary>To be called before something is taken.</summary>
+    public ValueTask SettleAsync() => _isInDoubt ? RenewAsync() : ValueTask.CompletedTask;
+
     /// <summary>Says that this process lives, and frees what dead ones had taken.</summary>
     /// <returns>Whether messages were freed, others' or its own: the queues have to be looked at again.</returns>
     public async Task<bool> BeatAsync()
     {
         var (alive, dead) = await SeeAsync().ConfigureAwait(false);
         // After a pause - the server was down, the machine slept - others get the time to say that they live, too.
-        var mayJudge = Stopwatch.GetElapsedTime(_lastBeat) < length / 2;
-        if (!alive)
-        {
-            // Given up for dead: what it had taken is with others, and its old id can do them no harm.
-            Owner = await NewOwnerAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-
+        var buries = Stopwatch.GetElapsedTime(_lastBeat) < length / 2 && dead.Count > 0;
         _lastBeat = Stopwatch.GetTimestamp();
-        var buries = mayJudge && dead.Count > 0;
         if (buries)
         {
-            await database.TransactAsync((connection, transaction, token) => BuryAsync(dead, connection, transaction, token), CancellationToken.None).ConfigureAwait(false);
+            await BuryAsync(dead).ConfigureAwait(false);
+        }
+
+        if (!alive)
+        {
+            await RenewAsync().ConfigureAwait(false);
         }
 
         return buries || !alive;
     }
 
     /// <summary>A clean end: nothing of this process is left for others to wait for.</summary>
-    public async Task EndAsync() => await database.ExecuteAsync(
-        batch =>
-        {
-            AddFreeing(batch, [Owner]);
-            batch.Add(sql.DeleteOwner).With(Owner);
-        },
-        CancellationToken.None).ConfigureAwait(false);
+    public async Task EndAsync() => await LeaveAsync(Owner).ConfigureAwait(false);
 
     private ValueTask<(bool Alive, List<long> Dead)> SeeAsync() => database.AskAsync(
         batch =>
@@ -65,35 +64,37 @@ internal sealed class BrokerLease(PostgresDatabase database, BrokerSql sql, Time
         },
         CancellationToken.None);
 
-    /// <returns>How many were dead.</returns>
-    private async ValueTask<int> BuryAsync(List<long> dead, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    // Not those that have shown since that they live.
+    private async ValueTask BuryAsync(List<long> dead) => await database.ExecuteAsync(
+        batch =>
+        {
+            batch.Add(sql.DeleteDead).With(dead.ToArray()).With(length);
+            AddFreeing(batch);
+        },
+        CancellationToken.None).ConfigureAwait(false);
+
+    /// <summary>What it had taken is with others, or will be; those recognise what it has dealt with.</summary>
+    private async ValueTask RenewAsync()
     {
-        var command = new NpgsqlCommand(sql.DeleteDead, connection, transaction);
-        await using (command.ConfigureAwait(false))
-        {
-            command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. dead] });
-            command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = length });
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                dead = await StoreRows.ReadAsync(reader, r => r.GetInt64(0), cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        var batch = new NpgsqlBatch(connection, transaction);
-        await using (batch.ConfigureAwait(false))
-        {
-            AddFreeing(batch, [.. dead]);
-            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return dead.Count;
+        _isInDoubt = true;
+        var former = Owner;
+        Owner = await NewOwnerAsync(CancellationToken.None).ConfigureAwait(false);
+        await LeaveAsync(former).ConfigureAwait(false);
+        _isInDoubt = false;
     }
 
-    private void AddFreeing(NpgsqlBatch batch, long[] owners)
+    private async ValueTask LeaveAsync(long owner) => await database.ExecuteAsync(
+        batch =>
+        {
+            batch.Add(sql.DeleteOwner).With(owner);
+            AddFreeing(batch);
+        },
+        CancellationToken.None).ConfigureAwait(false);
+
+    private void AddFreeing(NpgsqlBatch batch)
     {
-        batch.Add(sql.FreeOwners).With(owners);
-        batch.Add(sql.ForgetSleeper).With(owners);
+        batch.Add(sql.FreeOrphans);
+        batch.Add(sql.ForgetSleepers);
         batch.Add(sql.WakeAll).With(Owner);
     }
 

@@ -13,11 +13,11 @@ internal sealed class BrokerSql(string schema)
 
     public string FindDead => field ??= $"SELECT id FROM {_}.owners WHERE id <> $1 AND seen_at < clock_timestamp() - $2::interval";
 
-    public string DeleteDead => field ??= $"DELETE FROM {_}.owners WHERE id = ANY($1) AND seen_at < clock_timestamp() - $2::interval RETURNING id";
+    public string DeleteDead => field ??= $"DELETE FROM {_}.owners WHERE id = ANY($1) AND seen_at < clock_timestamp() - $2::interval";
 
     public string DeleteOwner => field ??= $"DELETE FROM {_}.owners WHERE id = $1";
 
-    public string FreeOwners => field ??= $"UPDATE {_}.messages SET owner = 0 WHERE owner = ANY($1)";
+    public string FreeOrphans => field ??= $"UPDATE {_}.messages SET owner = 0 WHERE owner <> 0 AND owner {IsNobody}";
 
     public string NextIds => field ??= $"SELECT nextval('{_}.message_ids')";
 
@@ -33,13 +33,15 @@ internal sealed class BrokerSql(string schema)
     /// <summary>A row that is there already was written by an attempt whose confirmation got lost.</summary>
     public string InsertAgain => field ??= Insert + " ON CONFLICT DO NOTHING";
 
-    public string Delete => field ??= $"DELETE FROM {_}.messages WHERE id = ANY($1) AND owner = $2";
+    /// <summary>Those that somebody else has taken over stay: he recognises the repeat.</summary>
+    public string Delete => field ??= $"DELETE FROM {_}.messages WHERE id = ANY($1) AND owner IN (0, $2)";
 
     public string Free => field ??= $"UPDATE {_}.messages SET owner = 0 WHERE id = ANY($1) AND owner = $2";
 
+    /// <summary>Nothing, if the owner is gone; it does not go before the commit.</summary>
     public string Take => field ??=
         $"UPDATE {_}.messages SET owner = $1 WHERE id = ANY (ARRAY(SELECT id FROM {_}.messages WHERE queue = $2 AND owner = 0 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)) " +
-        "RETURNING id, envelope, body";
+        $"AND EXISTS (SELECT FROM {_}.owners WHERE id = $1 FOR KEY SHARE) RETURNING id, envelope, body";
 
     public string Sleep => field ??= $"INSERT INTO {_}.sleepers (queue, owner) SELECT unnest($1::int[]), $2 ON CONFLICT DO NOTHING";
 
@@ -48,7 +50,7 @@ internal sealed class BrokerSql(string schema)
 
     public string WakeAll => field ??= Wake("owner <> $1");
 
-    public string ForgetSleeper => field ??= $"DELETE FROM {_}.sleepers WHERE owner = ANY($1)";
+    public string ForgetSleepers => field ??= $"DELETE FROM {_}.sleepers WHERE owner {IsNobody}";
 
     public string AddTopic => field ??= $"INSERT INTO {_}.topics (name) VALUES ($1) ON CONFLICT DO NOTHING";
 
@@ -67,6 +69,8 @@ internal sealed class BrokerSql(string schema)
 
     /// <summary>Stops the batch before its commit when somebody has subscribed meanwhile.</summary>
     public string ExpectTopology => field ??= $"SELECT {_}.expect_topology($1)";
+
+    private string IsNobody => $"<> ALL (ARRAY(SELECT id FROM {_}.owners))";
 
     private string Wake(string condition) =>
         $"WITH woken AS (DELETE FROM {_}.sleepers WHERE (queue, owner) IN (SELECT queue, owner FROM {_}.sleepers WHERE {condition} FOR UPDATE SKIP LOCKED) RETURNING queue, owner) " +

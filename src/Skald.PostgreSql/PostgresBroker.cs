@@ -24,8 +24,8 @@ internal sealed class PostgresBroker : ITransport, ITopicCatalog
     {
         Address = address;
         logger ??= NullLogger.Instance;
-        // They are called when it listens, from the start on.
-        _tables = new PostgresBrokerTables(address, options, databases ?? new PostgresDatabases(), queue => _loop!.Look(queue), late => _loop!.Queues.Return(late), logger);
+        // It is called when it listens, from the start on.
+        _tables = new PostgresBrokerTables(address, options, databases ?? new PostgresDatabases(), queue => _loop!.Look(queue), logger);
         var loop = new BrokerRhythm(options.Lease / 5, options.WriteBehind, options.Linger);
         // Real time: it is waited for, not decided by. What is decided by is the database's.
         _loop = new BrokerLoop(_tables, name => new SleepingQueue(name, TimeProvider.System), loop, TimeProvider.System, logger);

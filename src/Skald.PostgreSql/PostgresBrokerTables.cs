@@ -14,18 +14,15 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
     private readonly Ear _ear;
     private readonly BrokerLease _lease;
     private readonly Action<long?> _heard;
-    private readonly Action<BrokerMessage> _tookLate;
 
     /// <param name="address">Where the database is.</param>
     /// <param name="options">How it is used.</param>
     /// <param name="databases">With whom its connections are shared.</param>
     /// <param name="heard">Called with the id of a queue in which something may have come, and with null when that may be any.</param>
-    /// <param name="tookLate">Called with each message that was taken when nobody waited for it any more.</param>
     /// <param name="logger">Told of what goes wrong without doing harm.</param>
-    public PostgresBrokerTables(
-        PostgresAddress address, PostgreSqlOptions options, PostgresDatabases databases, Action<long?> heard, Action<BrokerMessage> tookLate, ILogger logger)
+    public PostgresBrokerTables(PostgresAddress address, PostgreSqlOptions options, PostgresDatabases databases, Action<long?> heard, ILogger logger)
     {
-        (_address, _options, _heard, _tookLate) = (address, options, heard, tookLate);
+        (_address, _options, _heard) = (address, options, heard);
         Sql = new BrokerSql(Identifier.Checked(options.BrokerSchema));
         _database = databases.Share(address);
         _lease = new BrokerLease(_database, Sql, options.Lease);
@@ -67,17 +64,24 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
 
     public async Task<IReadOnlyList<List<BrokerMessage>>> WriteAsync(BrokerBatch batch)
     {
+        await _lease.SettleAsync().ConfigureAwait(false);
         var (senders, known) = Topology.Take();
         try
         {
             BeforeWrite?.Invoke();
-            var answer = await WriteAsync(batch, senders.Count > 0 ? known : null).ConfigureAwait(false);
+            var answer = await WriteAsync(batch, senders.Count > 0 ? known : null, Owner).ConfigureAwait(false);
             Topology.Check(senders, answer.Topology ?? known);
             return answer.Taken;
         }
-        catch (Exception)
+        catch (Exception exception)
         {
             Topology.NotChecked(senders);
+            if (batch.Wanted.Count > 0 && exception is not PostgresException)
+            {
+                // It may be done all the same, or even later.
+                _lease.Doubt();
+            }
+
             throw;
         }
     }
@@ -108,7 +112,8 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
 
     /// <param name="work">What to write and take.</param>
     /// <param name="known">The topology to compare with the latest; null for none.</param>
-    private ValueTask<Answer> WriteAsync(BrokerBatch work, BrokerTopology? known) => _database.AskAsync(
+    /// <param name="owner">Who does: another than now, perhaps, if it is done when nobody waits for it any more.</param>
+    private ValueTask<(BrokerTopology? Topology, List<List<BrokerMessage>> Taken)> WriteAsync(BrokerBatch work, BrokerTopology? known, long owner) => _database.AskAsync(
         batch =>
         {
             if (known is not null)
@@ -116,45 +121,45 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
                 batch.Add(Sql.Topology).With(known.Version);
             }
 
-            AddWrites(batch, work.Writes);
-            AddTakes(batch, work.Wanted);
+            AddWrites(batch, work.Writes, owner);
+            AddTakes(batch, work.Wanted, owner);
         },
         async (reader, token) =>
         {
             var topology = known is null ? null : await BrokerTopology.ReadAsync(reader, known, token).ConfigureAwait(false);
-            return new Answer(topology, await ReadTakenAsync(reader, work.Wanted).ConfigureAwait(false), _tookLate);
+            return (topology, await ReadTakenAsync(reader, work.Wanted).ConfigureAwait(false));
         },
         CancellationToken.None);
 
-    private void AddWrites(NpgsqlBatch batch, BrokerWrites writes)
+    private void AddWrites(NpgsqlBatch batch, BrokerWrites writes, long owner)
     {
         if (writes.Messages.Count > 0)
         {
-            BrokerExchange.AddInsert(batch, Sql, Sql.InsertAgain, Owner, writes.Messages);
+            BrokerExchange.AddInsert(batch, Sql, Sql.InsertAgain, owner, writes.Messages);
         }
 
         if (writes.Acknowledged.Count > 0)
         {
-            batch.Add(Sql.Delete).With(writes.Acknowledged.ToArray()).With(Owner);
+            batch.Add(Sql.Delete).With(writes.Acknowledged.ToArray()).With(owner);
         }
 
         if (writes.Returned.Count > 0)
         {
-            batch.Add(Sql.Free).Column(writes.Returned, m => m.Id).With(Owner);
-            batch.Add(Sql.WakeSleepers).With(writes.Returned.Select(m => (int)m.Queue.Id).Distinct().ToArray()).With(Owner);
+            batch.Add(Sql.Free).Column(writes.Returned, m => m.Id).With(owner);
+            batch.Add(Sql.WakeSleepers).With(writes.Returned.Select(m => (int)m.Queue.Id).Distinct().ToArray()).With(owner);
         }
     }
 
-    private void AddTakes(NpgsqlBatch batch, IReadOnlyList<BrokerWant> wanted)
+    private void AddTakes(NpgsqlBatch batch, IReadOnlyList<BrokerWant> wanted, long owner)
     {
         if (wanted.Where(w => w.FallsAsleep).Select(w => (int)w.Queue.Id).ToArray() is { Length: > 0 } sleeping)
         {
-            batch.Add(Sql.Sleep).With(sleeping).With(Owner);
+            batch.Add(Sql.Sleep).With(sleeping).With(owner);
         }
 
         foreach (var want in wanted)
         {
-            batch.Add(Sql.Take).With(Owner).With((int)want.Queue.Id).With((long)want.Count);
+            batch.Add(Sql.Take).With(owner).With((int)want.Queue.Id).With((long)want.Count);
         }
     }
 
@@ -179,17 +184,5 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
         }
         while (await reader.NextResultAsync().ConfigureAwait(false));
         return taken;
-    }
-
-    /// <param name="Topology">The latest one, when it is another than the known one.</param>
-    /// <param name="Taken">What was taken.</param>
-    /// <param name="TookLate">What is done with that when the answer is disposed of: nobody has waited for it.</param>
-    private sealed record Answer(BrokerTopology? Topology, List<List<BrokerMessage>> Taken, Action<BrokerMessage> TookLate) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
-        {
-            Taken.ForEach(messages => messages.ForEach(TookLate));
-            return ValueTask.CompletedTask;
-        }
     }
 }

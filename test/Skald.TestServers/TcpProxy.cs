@@ -13,6 +13,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly int _server;
     private readonly Task _accepting;
     private bool _isCut;
+    private volatile bool _isMute;
 
     /// <param name="server">The server's port.</param>
     public TcpProxy(int server)
@@ -24,6 +25,9 @@ public sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>The port to connect to.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>The server hears everything, and nothing of what it says arrives, until <see cref="Heal"/>.</summary>
+    public void Mute() => _isMute = true;
 
     /// <summary>Every connection ends, and no other is made.</summary>
     public void Cut()
@@ -45,7 +49,7 @@ public sealed class TcpProxy : IAsyncDisposable
     {
         lock (_lock)
         {
-            _isCut = false;
+            (_isCut, _isMute) = (false, false);
         }
     }
 
@@ -98,7 +102,7 @@ public sealed class TcpProxy : IAsyncDisposable
             {
                 await server.ConnectAsync(IPAddress.Loopback, _server, stopping);
                 (client.NoDelay, server.NoDelay) = (true, true);
-                await Task.WhenAny(client.GetStream().CopyToAsync(server.GetStream(), stopping), server.GetStream().CopyToAsync(client.GetStream(), stopping));
+                await Task.WhenAny(client.GetStream().CopyToAsync(server.GetStream(), stopping), AnswerAsync(server.GetStream(), client.GetStream(), stopping));
             }
             catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
             {
@@ -109,6 +113,18 @@ public sealed class TcpProxy : IAsyncDisposable
         lock (_lock)
         {
             _open.Remove(client);
+        }
+    }
+
+    private async Task AnswerAsync(NetworkStream server, NetworkStream client, CancellationToken stopping)
+    {
+        var said = new byte[64 * 1024];
+        while (await server.ReadAsync(said, stopping) is > 0 and var length)
+        {
+            if (!_isMute)
+            {
+                await client.WriteAsync(said.AsMemory(0, length), stopping);
+            }
         }
     }
 }
