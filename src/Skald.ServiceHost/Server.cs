@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -53,6 +54,7 @@ internal static class Server
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
         AddEdge(builder.Services, edge);
+        builder.Services.AddHostedService<MemoryAtRest>().AddSingleton<IMemoryPoolFactory<byte>, ConnectionBuffers>();
         Hosting.Add(builder, settings, modules, detail);
         var app = builder.Build();
         app.UseSkaldEdge();

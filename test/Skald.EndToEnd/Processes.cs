@@ -79,6 +79,9 @@ internal sealed class ServingProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Its id in the system.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Talks to it; set when it has said where it listens.</summary>
     public HttpClient Http { get; } = new();
 

@@ -37,6 +37,9 @@ internal sealed class StorefrontSystem(string store = "sqlite", string broker = 
 
     public HttpClient Http => _serving["Frontend"].Http;
 
+    /// <summary>The id of a service's process.</summary>
+    public int Process(string service) => _serving[service].Id;
+
     /// <summary>On servers of its own, or on files.</summary>
     public static async Task<StorefrontSystem> OnAsync(Servers servers, string store, string broker)
     {

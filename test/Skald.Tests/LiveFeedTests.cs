@@ -112,6 +112,7 @@ public sealed class A_live_feed : IAsyncDisposable
         using var refused = await Http.GetAsync("/changes", HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
         Assert.Equal(TimeSpan.FromSeconds(5), refused.Headers.RetryAfter?.Delta);
+        Assert.True(refused.Headers.ConnectionClose);
 
         await LeaveAsync([one]);
         Listening? three = null;
