@@ -5,30 +5,33 @@ using Microsoft.Extensions.Hosting;
 namespace Skald.Bench;
 
 /// <summary>A service comes back after an outage, and finds that the deadlines of all its sagas are over.</summary>
-internal static class Overdue
+public static class Overdue
 {
     private const string Service = "bench.overdue";
 
-    public static async Task RunAsync(int sagas)
+    /// <param name="name">What the service runs on.</param>
+    /// <param name="ground">As <see cref="Workload"/> takes it.</param>
+    /// <param name="sagas">How many.</param>
+    public static async Task RunAsync(string name, Action<SkaldBuilder, string>? ground, int sagas)
     {
         var folder = Directory.CreateTempSubdirectory("skald-overdue-");
-        using (var before = await StartAsync(folder.FullName))
+        using (var before = await StartAsync(ground, folder.FullName))
         {
             await StartAllAsync(Services(before), sagas);
             await before.StopAsync();
         }
 
         await Task.Delay(SilentSaga.Patience, TimeProvider.System);
-        using (var after = await StartAsync(folder.FullName))
+        using (var after = await StartAsync(ground, folder.FullName))
         {
-            await MeasureAsync(Services(after), sagas);
+            await MeasureAsync(name, Services(after), sagas);
             await after.StopAsync();
         }
 
         folder.Delete(recursive: true);
     }
 
-    private static async Task MeasureAsync(SkaldService service, int sagas)
+    private static async Task MeasureAsync(string name, SkaldService service, int sagas)
     {
         var (watch, first) = (Stopwatch.StartNew(), TimeSpan.Zero);
         var others = new List<double>();
@@ -57,7 +60,7 @@ internal static class Overdue
         }
 
         others.Sort();
-        Console.WriteLine($"{sagas:N0} overdue sagas on SQLite: the first had ended after {first.TotalSeconds:N1} s, the last after {watch.Elapsed.TotalSeconds:N1} s: {sagas / (watch.Elapsed - first).TotalSeconds:N0}/s");
+        Console.WriteLine($"{sagas:N0} overdue sagas on {name}: the first had ended after {first.TotalSeconds:N1} s, the last after {watch.Elapsed.TotalSeconds:N1} s: {sagas / (watch.Elapsed - first).TotalSeconds:N0}/s");
         Console.WriteLine($"requests meanwhile: p50 {others[others.Count / 2]:N1} ms, p99 {others[others.Count * 99 / 100]:N1} ms, longest {others[^1]:N1} ms");
     }
 
@@ -73,10 +76,11 @@ internal static class Overdue
         }));
     }
 
-    private static async Task<IHost> StartAsync(string folder)
+    private static async Task<IHost> StartAsync(Action<SkaldBuilder, string>? ground, string folder)
     {
+        ground ??= (s, _) => s.UseSqlite(Path.Combine(folder, "overdue.db")).UseSqliteBroker(Path.Combine(folder, "broker.db"));
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddSkald(Service, s => s.AddSaga<SilentSaga>().UseSqlite(Path.Combine(folder, "overdue.db")).UseSqliteBroker(Path.Combine(folder, "broker.db")));
+        builder.Services.AddSkald(Service, s => ground(s.AddSaga<SilentSaga>(), "overdue"));
         var host = builder.Build();
         await host.StartAsync();
         return host;

@@ -40,7 +40,7 @@ if (args.Contains("events"))
 
 if (args.Contains("overdue"))
 {
-    await Overdue.RunAsync(Option("--sagas", 200_000));
+    await Overdue.RunAsync("SQLite", ground: null, Option("--sagas", 200_000));
     return 0;
 }
 

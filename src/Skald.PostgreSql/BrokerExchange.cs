@@ -7,12 +7,12 @@ namespace Skald.PostgreSql;
 /// <summary>What one unit of work receives and sends: deleted and inserted in its own transaction.</summary>
 /// <param name="broker">Whose it is.</param>
 /// <param name="sql">Its statements.</param>
-/// <param name="owner">This process's id in the database.</param>
+/// <param name="names">All the names this process has had in the database; the last one is its own.</param>
 /// <param name="received">What is dealt with.</param>
 /// <param name="sending">What is sent, one for each queue.</param>
 /// <param name="publishedBy">The topology that what is published was copied by; null when nothing is.</param>
 internal sealed class BrokerExchange(
-    PostgresBroker broker, BrokerSql sql, long owner, List<BrokerMessage> received, List<BrokerMessage> sending, BrokerTopology? publishedBy)
+    PostgresBroker broker, BrokerSql sql, long[] names, List<BrokerMessage> received, List<BrokerMessage> sending, BrokerTopology? publishedBy)
 {
     public BrokerTopology? PublishedBy => publishedBy;
 
@@ -29,12 +29,12 @@ internal sealed class BrokerExchange(
 
         if (received.Count > 0)
         {
-            batch.Add(sql.Delete).Column(received, m => m.Id).With(owner);
+            batch.Add(sql.Delete).Column(received, m => m.Id).With(names);
         }
 
         if (sending.Count > 0)
         {
-            AddInsert(batch, sql, sql.Insert, owner, sending);
+            AddInsert(batch, sql, sql.Insert, names[^1], sending);
         }
     }
 

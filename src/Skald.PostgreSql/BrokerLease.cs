@@ -5,20 +5,28 @@ namespace Skald.PostgreSql;
 
 /// <summary>
 /// The name under which this process takes messages, and says now and then that it lives. Who has not for the length of a lease is given up for dead.
-/// What belongs to a name that is not there is free, and under such a name nothing is taken: a process that does not know what it has takes a new one.
+/// What belongs to a name that is not there is freed by whoever looks next, and under such a name nothing is taken: a process that does not know what it
+/// has takes a new one.
 /// </summary>
 internal sealed class BrokerLease(PostgresDatabase database, BrokerSql sql, TimeSpan length)
 {
     private long _lastBeat;
     private bool _isInDoubt;
 
-    /// <summary>This process's name: an id in the database.</summary>
-    public long Owner { get; private set; }
+    // What was begun under a name may be committed after the name was given up: then it is looked for once more.
+    private long? _looksAgainSince;
+
+    /// <summary>All the names this process has had, ids in the database; the last one is its own. None is ever used again.</summary>
+    public long[] Names { get; private set; } = [];
+
+    /// <summary>This process's name.</summary>
+    public long Owner => Names[^1];
 
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
-        Owner = await NewOwnerAsync(cancellationToken).ConfigureAwait(false);
+        Names = [await NewOwnerAsync(cancellationToken).ConfigureAwait(false)];
         _lastBeat = Stopwatch.GetTimestamp();
+        _looksAgainSince = _lastBeat;
     }
 
     /// <summary>Something was to be taken, and nobody knows whether it was.</summary>
@@ -34,22 +42,25 @@ internal sealed class BrokerLease(PostgresDatabase database, BrokerSql sql, Time
         var (alive, dead) = await SeeAsync().ConfigureAwait(false);
         // After a pause - the server was down, the machine slept - others get the time to say that they live, too.
         var buries = Stopwatch.GetElapsedTime(_lastBeat) < length / 2 && dead.Count > 0;
+        var looks = buries || (_looksAgainSince is { } since && Stopwatch.GetElapsedTime(since) > length);
         _lastBeat = Stopwatch.GetTimestamp();
-        if (buries)
+        if (looks)
         {
-            await BuryAsync(dead).ConfigureAwait(false);
+            await BuryAsync(buries ? dead : []).ConfigureAwait(false);
+            _looksAgainSince = null;
         }
 
-        if (!alive)
+        var renews = !alive || _isInDoubt;
+        if (renews)
         {
             await RenewAsync().ConfigureAwait(false);
         }
 
-        return buries || !alive;
+        return looks || renews;
     }
 
     /// <summary>A clean end: nothing of this process is left for others to wait for.</summary>
-    public async Task EndAsync() => await LeaveAsync(Owner).ConfigureAwait(false);
+    public async Task EndAsync() => await LeaveAsync(Names).ConfigureAwait(false);
 
     private ValueTask<(bool Alive, List<long> Dead)> SeeAsync() => database.AskAsync(
         batch =>
@@ -77,16 +88,16 @@ internal sealed class BrokerLease(PostgresDatabase database, BrokerSql sql, Time
     private async ValueTask RenewAsync()
     {
         _isInDoubt = true;
-        var former = Owner;
-        Owner = await NewOwnerAsync(CancellationToken.None).ConfigureAwait(false);
+        var former = Names;
+        Names = [.. former, await NewOwnerAsync(CancellationToken.None).ConfigureAwait(false)];
         await LeaveAsync(former).ConfigureAwait(false);
-        _isInDoubt = false;
+        (_isInDoubt, _looksAgainSince) = (false, Stopwatch.GetTimestamp());
     }
 
-    private async ValueTask LeaveAsync(long owner) => await database.ExecuteAsync(
+    private async ValueTask LeaveAsync(long[] names) => await database.ExecuteAsync(
         batch =>
         {
-            batch.Add(sql.DeleteOwner).With(owner);
+            batch.Add(sql.DeleteOwners).With(names);
             AddFreeing(batch);
         },
         CancellationToken.None).ConfigureAwait(false);

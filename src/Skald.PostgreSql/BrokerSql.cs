@@ -15,7 +15,10 @@ internal sealed class BrokerSql(string schema)
 
     public string DeleteDead => field ??= $"DELETE FROM {_}.owners WHERE id = ANY($1) AND seen_at < clock_timestamp() - $2::interval";
 
-    public string DeleteOwner => field ??= $"DELETE FROM {_}.owners WHERE id = $1";
+    public string DeleteOwners => field ??= $"DELETE FROM {_}.owners WHERE id = ANY($1)";
+
+    /// <summary>The owner, who then does not go before the commit. Before anything else is locked: whoever frees an owner's messages has locked him first.</summary>
+    public string KeepOwner => field ??= $"SELECT id FROM {_}.owners WHERE id = $1 FOR KEY SHARE";
 
     public string FreeOrphans => field ??= $"UPDATE {_}.messages SET owner = 0 WHERE owner <> 0 AND owner {IsNobody}";
 
@@ -34,14 +37,15 @@ internal sealed class BrokerSql(string schema)
     public string InsertAgain => field ??= Insert + " ON CONFLICT DO NOTHING";
 
     /// <summary>Those that somebody else has taken over stay: he recognises the repeat.</summary>
-    public string Delete => field ??= $"DELETE FROM {_}.messages WHERE id = ANY($1) AND owner IN (0, $2)";
+    public string Delete => field ??= $"DELETE FROM {_}.messages WHERE id = ANY($1) AND (owner = 0 OR owner = ANY($2))";
 
-    public string Free => field ??= $"UPDATE {_}.messages SET owner = 0 WHERE id = ANY($1) AND owner = $2";
+    public string Free => field ??= $"UPDATE {_}.messages SET owner = 0 WHERE id = ANY($1) AND owner = ANY($2)";
 
-    /// <summary>Nothing, if the owner is gone; it does not go before the commit.</summary>
+    /// <summary>Nothing, if the owner is gone; he does not go before the commit. Where there is nothing, nothing is locked either: that would be a write.</summary>
     public string Take => field ??=
-        $"UPDATE {_}.messages SET owner = $1 WHERE id = ANY (ARRAY(SELECT id FROM {_}.messages WHERE queue = $2 AND owner = 0 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)) " +
-        $"AND EXISTS (SELECT FROM {_}.owners WHERE id = $1 FOR KEY SHARE) RETURNING id, envelope, body";
+        $"WITH free AS MATERIALIZED (SELECT id FROM {_}.messages WHERE queue = $2 AND owner = 0 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED), " +
+        $"keeper AS MATERIALIZED (SELECT id FROM {_}.owners WHERE id = $1 AND EXISTS (SELECT FROM free) FOR KEY SHARE) " +
+        $"UPDATE {_}.messages AS m SET owner = keeper.id FROM keeper WHERE m.id = ANY (ARRAY(SELECT id FROM free)) RETURNING m.id, m.envelope, m.body";
 
     public string Sleep => field ??= $"INSERT INTO {_}.sleepers (queue, owner) SELECT unnest($1::int[]), $2 ON CONFLICT DO NOTHING";
 

@@ -144,7 +144,7 @@ internal sealed class PostgresBroker : ITransport, ITopicCatalog
                 messages.Add(message);
             }
 
-            return new BrokerExchange(this, _tables.Sql, _tables.Owner, inDatabase, messages, topology);
+            return new BrokerExchange(this, _tables.Sql, _tables.Names, inDatabase, messages, topology);
         }
     }
 

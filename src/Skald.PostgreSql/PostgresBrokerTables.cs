@@ -39,7 +39,9 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
 
     public KnownTopology Topology { get; } = new();
 
-    public long Owner => _lease.Owner;
+    public long[] Names => _lease.Names;
+
+    private long Owner => _lease.Owner;
 
     /// <summary>For tests: a fault that nobody foresaw.</summary>
     public Action? BeforeWrite { get; set; }
@@ -69,14 +71,14 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
         try
         {
             BeforeWrite?.Invoke();
-            var answer = await WriteAsync(batch, senders.Count > 0 ? known : null, Owner).ConfigureAwait(false);
+            var answer = await WriteAsync(batch, senders.Count > 0 ? known : null, Names).ConfigureAwait(false);
             Topology.Check(senders, answer.Topology ?? known);
             return answer.Taken;
         }
         catch (Exception exception)
         {
             Topology.NotChecked(senders);
-            if (batch.Wanted.Count > 0 && exception is not PostgresException)
+            if (batch.Wanted.Count > 0 && exception is not PostgresException { InvariantSeverity: "ERROR" })
             {
                 // It may be done all the same, or even later.
                 _lease.Doubt();
@@ -112,8 +114,8 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
 
     /// <param name="work">What to write and take.</param>
     /// <param name="known">The topology to compare with the latest; null for none.</param>
-    /// <param name="owner">Who does: another than now, perhaps, if it is done when nobody waits for it any more.</param>
-    private ValueTask<(BrokerTopology? Topology, List<List<BrokerMessage>> Taken)> WriteAsync(BrokerBatch work, BrokerTopology? known, long owner) => _database.AskAsync(
+    /// <param name="names">Who does: another than now, perhaps, if it is done when nobody waits for it any more.</param>
+    private ValueTask<(BrokerTopology? Topology, List<List<BrokerMessage>> Taken)> WriteAsync(BrokerBatch work, BrokerTopology? known, long[] names) => _database.AskAsync(
         batch =>
         {
             if (known is not null)
@@ -121,8 +123,13 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
                 batch.Add(Sql.Topology).With(known.Version);
             }
 
-            AddWrites(batch, work.Writes, owner);
-            AddTakes(batch, work.Wanted, owner);
+            if (!work.Writes.IsEmpty && work.Wanted.Count > 0)
+            {
+                batch.Add(Sql.KeepOwner).With(names[^1]);
+            }
+
+            AddWrites(batch, work.Writes, names);
+            AddTakes(batch, work.Wanted, names[^1]);
         },
         async (reader, token) =>
         {
@@ -131,22 +138,22 @@ internal sealed class PostgresBrokerTables : IBrokerTables, IAsyncDisposable
         },
         CancellationToken.None);
 
-    private void AddWrites(NpgsqlBatch batch, BrokerWrites writes, long owner)
+    private void AddWrites(NpgsqlBatch batch, BrokerWrites writes, long[] names)
     {
         if (writes.Messages.Count > 0)
         {
-            BrokerExchange.AddInsert(batch, Sql, Sql.InsertAgain, owner, writes.Messages);
+            BrokerExchange.AddInsert(batch, Sql, Sql.InsertAgain, names[^1], writes.Messages);
         }
 
         if (writes.Acknowledged.Count > 0)
         {
-            batch.Add(Sql.Delete).With(writes.Acknowledged.ToArray()).With(owner);
+            batch.Add(Sql.Delete).With(writes.Acknowledged.ToArray()).With(names);
         }
 
         if (writes.Returned.Count > 0)
         {
-            batch.Add(Sql.Free).Column(writes.Returned, m => m.Id).With(owner);
-            batch.Add(Sql.WakeSleepers).With(writes.Returned.Select(m => (int)m.Queue.Id).Distinct().ToArray()).With(owner);
+            batch.Add(Sql.Free).Column(writes.Returned, m => m.Id).With(names);
+            batch.Add(Sql.WakeSleepers).With(writes.Returned.Select(m => (int)m.Queue.Id).Distinct().ToArray()).With(names[^1]);
         }
     }
 

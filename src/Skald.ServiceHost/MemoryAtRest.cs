@@ -9,27 +9,25 @@ namespace Skald.ServiceHost;
 /// <param name="time">The clock of its looks.</param>
 internal sealed class MemoryAtRest(TimeProvider time) : BackgroundService
 {
-    private const double Rest = 0.05; // Of a processor.
-    private const double Grown = 1.05;
-
     private static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Work = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var rest = new RestWatch(Environment.WorkingSet);
         using var timer = new PeriodicTimer(LooksEvery, time);
         var used = Environment.CpuUsage.TotalTime;
-        var (usedThen, kept) = (used, Environment.WorkingSet);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             var before = used;
             used = Environment.CpuUsage.TotalTime;
-            if (used - before < LooksEvery * Rest && used - usedThen > Work && Environment.WorkingSet > kept * Grown)
+            var resident = Environment.WorkingSet;
+            if (rest.Wants((used - before) / LooksEvery, resident, time.GetTimestamp()))
             {
-                // Nobody waits meanwhile.
+                var begun = time.GetTimestamp();
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-                (usedThen, kept) = (used, Environment.WorkingSet);
+                rest.Gave(resident, Environment.WorkingSet, begun, time.GetTimestamp());
+                used = Environment.CpuUsage.TotalTime;
             }
         }
     }

@@ -7,13 +7,14 @@ using Xunit;
 namespace Skald.EndToEnd;
 
 /// <summary>
-/// Ten thousand who follow the storefront's orders, and nearly as many who connect and say nothing: together what a process may have open where its limit
+/// Ten thousand who want to follow the storefront's orders, and nearly as many who connect and say nothing: together what a process may have open where its limit
 /// is 20,000. A campaign and not part of the test run: <c>dotnet ... -explicit only -class "*CrowdTests"</c>.
 /// </summary>
 [Collection("Storefront")]
 public sealed class CrowdTests(ITestOutputHelper output)
 {
     private const int Readers = 10_000;
+    private const int Followers = 1_000; // As many as may.
     private const int Idle = 9_400;
     private const int Orders = 1000;
     private const int Addresses = 200;
@@ -41,7 +42,10 @@ public sealed class CrowdTests(ITestOutputHelper output)
         }
 
         var beside = await OrderAsync(shop);
-        output.WriteLine($"beside {crowd.Count:N0}: an order {beside}; {Footprint.Of(process)}; they heard {heard:N0} bytes");
+        var among = Footprint.Of(process);
+        output.WriteLine($"beside {crowd.Count:N0}: an order {beside}; {among}; they heard {heard:N0} bytes");
+        Assert.InRange(among.Descriptors, before.Descriptors + Idle + Followers, before.Descriptors + Idle + Readers);
+        Assert.InRange(heard, Followers * Orders, long.MaxValue);
 
         crowd.ForEach(socket => socket.Dispose());
         await Task.Delay(GoneWithin, TimeProvider.System);

@@ -45,11 +45,8 @@ public sealed class A_broker_in_PostgreSql_that_something_befalls(PostgreSqlFixt
         await using var sender = new PostgresBroker(new PostgresAddress(database, options), options);
         await sender.StartAsync(CancellationToken.None);
 
-        line.Mute();
+        line.LoseAnswer(Message.Body.ToArray());
         await sender.SendAsync([Message], CancellationToken.None);
-        await SeesAsync(async () => await server.QueryAsync(NameOf(database), "SELECT count(*) FROM skald_broker.messages WHERE owner <> 0") == "1");
-        line.Cut();
-        line.Heal();
 
         Assert.Equal(Message.Envelope, (await arrived.Task.WaitAsync(Patience)).Envelope);
     }
@@ -74,7 +71,7 @@ public sealed class A_broker_in_PostgreSql_that_something_befalls(PostgreSqlFixt
     }
 
     private static OutgoingMessage Message { get; } = new(
-        new Envelope { Id = new Guid(1, 0, 0, new byte[8]), Type = "t", Kind = MessageKind.Command, Source = "s", Destination = "q", Time = DateTimeOffset.UnixEpoch }, "{}"u8.ToArray());
+        new Envelope { Id = new Guid(1, 0, 0, new byte[8]), Type = "t", Kind = MessageKind.Command, Source = "s", Destination = "q", Time = DateTimeOffset.UnixEpoch }, "{\"Lost\":1}"u8.ToArray());
 
     private static string NameOf(string database) => new NpgsqlConnectionStringBuilder(database).Database!;
 

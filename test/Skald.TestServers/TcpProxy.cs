@@ -13,7 +13,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly int _server;
     private readonly Task _accepting;
     private bool _isCut;
-    private volatile bool _isMute;
+    private volatile byte[]? _lost;
 
     /// <param name="server">The server's port.</param>
     public TcpProxy(int server)
@@ -26,8 +26,8 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>The port to connect to.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>The server hears everything, and nothing of what it says arrives, until <see cref="Heal"/>.</summary>
-    public void Mute() => _isMute = true;
+    /// <summary>The next answer of the server that contains this does not arrive: every connection ends instead, and others are made. In one piece, so a few bytes.</summary>
+    public void LoseAnswer(byte[] with) => _lost = with;
 
     /// <summary>Every connection ends, and no other is made.</summary>
     public void Cut()
@@ -49,7 +49,7 @@ public sealed class TcpProxy : IAsyncDisposable
     {
         lock (_lock)
         {
-            (_isCut, _isMute) = (false, false);
+            _isCut = false;
         }
     }
 
@@ -121,10 +121,15 @@ public sealed class TcpProxy : IAsyncDisposable
         var said = new byte[64 * 1024];
         while (await server.ReadAsync(said, stopping) is > 0 and var length)
         {
-            if (!_isMute)
+            if (_lost is { } lost && said.AsSpan(0, length).IndexOf(lost) >= 0)
             {
-                await client.WriteAsync(said.AsMemory(0, length), stopping);
+                _lost = null;
+                Cut();
+                Heal();
+                return;
             }
+
+            await client.WriteAsync(said.AsMemory(0, length), stopping);
         }
     }
 }

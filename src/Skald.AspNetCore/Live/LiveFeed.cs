@@ -48,8 +48,12 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
         if (!_limit.TryEnter(address))
         {
             http.Response.Headers.RetryAfter = ComeBackAfter;
-            // A crowd that is turned away keeps no connections.
-            http.Response.Headers.Connection = "close";
+            if (HttpProtocol.IsHttp11(http.Request.Protocol))
+            {
+                // A crowd that is turned away keeps no connections.
+                http.Response.Headers.Connection = "close";
+            }
+
             await Problems.TooManyListeners().ExecuteAsync(http);
             return;
         }
