@@ -1,7 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Skald.Bench;
 

@@ -2,8 +2,8 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using SQLitePCL;
 using Skald.Storage;
+using SQLitePCL;
 
 namespace Skald.Sqlite;
 

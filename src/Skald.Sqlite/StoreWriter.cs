@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 using Skald.Storage;
+using SQLitePCL;
 
 namespace Skald.Sqlite;
 

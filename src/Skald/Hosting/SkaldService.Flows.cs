@@ -1,7 +1,7 @@
 using Skald.Decisions;
 using Skald.Definition;
-using Skald.Messaging;
 using Skald.Hosting;
+using Skald.Messaging;
 using Skald.Runtime;
 using Skald.Storage;
 

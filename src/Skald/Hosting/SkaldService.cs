@@ -2,8 +2,8 @@ using System.Data.Common;
 using System.Text;
 using System.Text.Json;
 using Skald.Decisions;
-using Skald.Messaging;
 using Skald.Hosting;
+using Skald.Messaging;
 using Skald.Runtime;
 using Skald.Storage;
 
