@@ -76,23 +76,6 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         },
         cancellationToken);
 
-    /// <summary>Does several things in one transaction of the engine's own.</summary>
-    /// <inheritdoc cref="AskAsync"/>
-    public ValueTask<T> TransactAsync<T>(Func<NpgsqlConnection, NpgsqlTransaction, CancellationToken, ValueTask<T>> work, CancellationToken cancellationToken) => RunAsync(async token =>
-    {
-        var connection = await _pools.Statements.OpenAsync(token).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            var transaction = await connection.BeginTransactionAsync(token).ConfigureAwait(false);
-            await using (transaction.ConfigureAwait(false))
-            {
-                var done = await work(connection, transaction, token).ConfigureAwait(false);
-                await transaction.CommitAsync(token).ConfigureAwait(false);
-                return done;
-            }
-        }
-    }, cancellationToken);
-
     /// <summary>Opens a connection for people's code, which sees the tables of a schema; closing it gives it back.</summary>
     public async ValueTask<NpgsqlConnection> OpenReadingAsync(string schema, CancellationToken cancellationToken)
     {

@@ -42,8 +42,18 @@ public sealed class A_process_that_has_come_to_rest
         Assert.True(watch.Wants(0.01, 350, 20));
     }
 
+    private static RestWatch Rested()
+    {
+        var watch = new RestWatch(Usual);
+        Assert.Contains(true, Enumerable.Range(0, 3).Select(look => watch.Wants(0.01, 300, look)));
+        return watch;
+    }
+}
+
+public sealed class The_buffers_of_connections
+{
     [Fact]
-    public void Keeps_so_many_buffers_of_connections_and_no_more()
+    public void Are_kept_up_to_a_number_and_no_more()
     {
         using var pool = new ConnectionBuffers().Create();
         Assert.Throws<ArgumentOutOfRangeException>(() => pool.Rent(pool.MaxBufferSize + 1));
@@ -52,12 +62,5 @@ public sealed class A_process_that_has_come_to_rest
         Assert.Equal(300, first.Distinct().Count());
         first.ForEach(buffer => buffer.Dispose());
         Assert.Equal(256, Enumerable.Range(0, 300).Select(_ => pool.Rent()).Intersect(first).Count());
-    }
-
-    private static RestWatch Rested()
-    {
-        var watch = new RestWatch(Usual);
-        Assert.Contains(true, Enumerable.Range(0, 3).Select(look => watch.Wants(0.01, 300, look)));
-        return watch;
     }
 }
