@@ -34,13 +34,13 @@ internal static class SagaFacts
                     facts["retriesAfterRefusal"] = remote.RefusalRetry.Retries;
                 }
 
-                Json.Set(facts, "undoneBy", Name(remote.Undo?.Type));
+                Json.Set(facts, "undoneBy", Name(step.Work.UndoCommand?.Type));
                 break;
             case StepWork.Wait wait:
                 Json.Set(facts, "waitsFor", Name(wait.EventType));
                 Json.Set(facts, "within", wait.Within is { } within ? XmlConvert.ToString(within) : null);
                 break;
-            case StepWork.Local { Undo: not null }:
+            case StepWork.Local { UndoAction: not null }:
                 facts["undoneBy"] = "local";
                 break;
         }

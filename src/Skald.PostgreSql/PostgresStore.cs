@@ -131,9 +131,10 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     public long Incarnation => _presence.Number;
 
     /// <inheritdoc/>
-    public async Task JoinAsync(CancellationToken cancellationToken)
+    public async Task JoinAsync(IReadOnlyCollection<string>? plans, CancellationToken cancellationToken)
     {
-        _presence.Take(await TwiceAsync(() => _presence.DrawAsync(cancellationToken)).ConfigureAwait(false));
+        string[]? knows = plans is null ? null : [.. plans];
+        _presence.Take(await TwiceAsync(() => _presence.DrawAsync(knows, cancellationToken)).ConfigureAwait(false), knows);
         _database.Listen(_ear);
         await _presence.Held.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -160,6 +161,11 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     /// <inheritdoc/>
     public ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken) =>
         TwiceAsync(() => TakeDueOnceAsync(now, claimFor, limit, wakes, cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => !_presence.MayJudge ? [] : await TwiceAsync(
+        () => _database.RowsAsync(
+            batch => batch.Add(Sql.Strangers).With(now.ToUnixTimeMilliseconds()).With((long)limit), r => new Stranger(r.GetGuid(0), r.GetString(1)), cancellationToken)).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
@@ -299,14 +305,14 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         return _database.AskAsync(
             batch =>
             {
-                batch.Add(Sql.ClaimSagas).With(until).With(time).With(wakes ? limit : 0L);
+                batch.Add(Sql.ClaimSagas).With(until).With(time).With(wakes ? limit : 0L).With(_presence.Knows);
                 batch.Add(Sql.ClaimFlows).With(until).With(time).With(wakes ? limit : 0L);
-                batch.Add(Sql.ClaimDelayed).With(until).With(time).With((long)limit);
+                batch.Add(Sql.ClaimDelayed).With(until).With(time).With((long)limit).With(_presence.Knows);
                 batch.Add(Sql.ClaimOutbox).With(until).With(time).With((long)limit);
                 if (judges)
                 {
                     batch.Add(Sql.BuryGone).With(Incarnation).With(_options.Lease);
-                    batch.Add(Sql.Orphans).With((long)limit);
+                    batch.Add(Sql.Orphans).With((long)limit).With(_presence.Knows);
                 }
 
                 batch.Add(Sql.NextDue).With(time);

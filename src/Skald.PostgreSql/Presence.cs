@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Skald.PostgreSql;
 
@@ -29,17 +30,28 @@ internal sealed class Presence(PostgresDatabase database, StoreSql sql, TimeSpan
     public bool MayJudge => _isHeld && (!_wasLost || Stopwatch.GetElapsedTime(Volatile.Read(ref _heldSince)) > lease);
 
     /// <summary>Draws a number.</summary>
-    public async ValueTask<long> DrawAsync(CancellationToken cancellationToken) => (await database.RowsAsync(
+    public async ValueTask<long> DrawAsync(string[]? knows, CancellationToken cancellationToken) => (await database.RowsAsync(
         batch =>
         {
             batch.Add(sql.ForgetGone);
-            batch.Add(sql.Join);
+            batch.Add(sql.Join).With(knows);
         },
         r => r.GetInt64(0),
         cancellationToken).ConfigureAwait(false))[0]; // RETURNING gives one row.
 
     /// <summary>Takes a number that was drawn, once: one that comes late is nobody's.</summary>
-    public void Take(long number) => Interlocked.CompareExchange(ref _number, number, 0);
+    /// <param name="number">The number.</param>
+    /// <param name="knows">The plans that this instance knows; null for all.</param>
+    public void Take(long number, string[]? knows)
+    {
+        if (Interlocked.CompareExchange(ref _number, number, 0) == 0)
+        {
+            Knows = knows;
+        }
+    }
+
+    /// <summary>The plans that this instance knows; null for all, as before it has joined.</summary>
+    public string[]? Knows { get; private set; }
 
     public ValueTask<int> LeaveAsync(CancellationToken cancellationToken) => database.ExecuteAsync(batch => batch.Add(sql.Leave).With(_number), cancellationToken);
 
@@ -58,7 +70,13 @@ internal sealed class Presence(PostgresDatabase database, StoreSql sql, TimeSpan
     public async Task HoldAsync(NpgsqlConnection session, CancellationToken cancellationToken)
     {
         await LockAsync(session, cancellationToken).ConfigureAwait(false);
-        await SchemaUpdate.RunAsync(session, sql.Revive(_number), cancellationToken).ConfigureAwait(false);
+        await using (var revive = new NpgsqlCommand(sql.Revive, session))
+        {
+            revive.Parameters.Add(new NpgsqlParameter { Value = _number });
+            revive.Parameters.Add(new NpgsqlParameter { Value = (object?)Knows ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+            await revive.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         Volatile.Write(ref _heldSince, Stopwatch.GetTimestamp());
         _isHeld = true;
         _held.TrySetResult();

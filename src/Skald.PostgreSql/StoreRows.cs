@@ -57,7 +57,7 @@ internal static class StoreRows
     public static OutboxRow Outbox(NpgsqlDataReader row) => new(row.GetGuid(0), Bytes(row, 1), Bytes(row, 2), row.GetInt64(3));
 
     public static DelayedRow Delayed(NpgsqlDataReader row) => new(
-        row.GetGuid(0), Bytes(row, 1), Bytes(row, 2), row.GetInt32(3), row.GetInt32(4), row.GetInt64(5), row.GetString(6), TextOrNull(row, 7), row.GetInt64(8));
+        row.GetGuid(0), Bytes(row, 1), Bytes(row, 2), row.GetInt32(3), row.GetInt32(4), row.GetInt64(5), row.GetString(6), TextOrNull(row, 7), row.GetInt64(8)) { Plan = TextOrNull(row, 9) };
 
     public static DeadLetterRow DeadLetter(NpgsqlDataReader row) => new(
         row.GetInt64(0), Bytes(row, 1), Bytes(row, 2), row.GetString(3), row.GetInt32(4), row.GetInt64(5));

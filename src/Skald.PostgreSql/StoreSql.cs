@@ -63,7 +63,7 @@ internal sealed class StoreSql(string schema)
     public string LoadPositions => field ??=
         $"SELECT p.topic, p.source, p.stream, p.version FROM unnest($1::text[], $2::text[], $3::text[]) AS k (topic, source, stream) JOIN {_}.skald_stream_positions AS p USING (topic, source, stream)";
 
-    public string LoadDelayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason, line, place FROM {_}.skald_delayed WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+    public string LoadDelayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan FROM {_}.skald_delayed WHERE id = ANY($1) ORDER BY id FOR UPDATE";
 
     // --- Writing
 
@@ -150,9 +150,9 @@ internal sealed class StoreSql(string schema)
     public string DeleteOutbox => field ??= $"DELETE FROM {_}.skald_outbox WHERE id = ANY($1)";
 
     public string UpsertDelayed => field ??=
-        $"INSERT INTO {_}.skald_delayed (id, envelope, body, attempts, waits, due, reason, line, place) " +
-        "SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::int[], $5::int[], $6::bigint[], $7::text[], $8::text[], $9::bigint[]) " +
-        "ON CONFLICT (id) DO UPDATE SET envelope = excluded.envelope, body = excluded.body, attempts = excluded.attempts, waits = excluded.waits, due = excluded.due, reason = excluded.reason, line = excluded.line, place = excluded.place";
+        $"INSERT INTO {_}.skald_delayed (id, envelope, body, attempts, waits, due, reason, line, place, plan) " +
+        "SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::int[], $5::int[], $6::bigint[], $7::text[], $8::text[], $9::bigint[], $10::text[]) " +
+        "ON CONFLICT (id) DO UPDATE SET envelope = excluded.envelope, body = excluded.body, attempts = excluded.attempts, waits = excluded.waits, due = excluded.due, reason = excluded.reason, line = excluded.line, place = excluded.place, plan = excluded.plan";
 
     public string DeleteDelayed => field ??= $"DELETE FROM {_}.skald_delayed WHERE id = ANY($1)";
 
@@ -170,14 +170,14 @@ internal sealed class StoreSql(string schema)
 
     public string Secret => field ??= $"SELECT secret FROM {_}.skald_secret WHERE one = 1";
 
-    public string Join => field ??= $"INSERT INTO {_}.skald_processes DEFAULT VALUES RETURNING number";
+    public string Join => field ??= $"INSERT INTO {_}.skald_processes (knows) VALUES ($1) RETURNING number";
 
     public string HoldLock(long number) => $"SELECT pg_advisory_lock({LivingLock($"{number}")})";
 
     public string FreeLock(long number) => $"SELECT pg_advisory_unlock({LivingLock($"{number}")})";
 
     /// <summary>Under the lock: others may have taken it for gone meanwhile, and have forgotten it.</summary>
-    public string Revive(long number) => $"INSERT INTO {_}.skald_processes (number) VALUES ({number}) ON CONFLICT (number) DO UPDATE SET gone_at = NULL";
+    public string Revive => field ??= $"INSERT INTO {_}.skald_processes (number, knows) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET gone_at = NULL";
 
     public string Leave => field ??= $"DELETE FROM {_}.skald_processes WHERE number = $1";
 
@@ -192,27 +192,40 @@ internal sealed class StoreSql(string schema)
         $"UPDATE {_}.skald_processes AS p SET gone_at = now() FROM found WHERE p.number = found.number";
 
     public string Orphans => field ??=
-        $"SELECT s.id, s.incarnation FROM {_}.skald_sagas AS s WHERE s.incarnation = ANY (ARRAY(SELECT number FROM {_}.skald_processes WHERE gone_at IS NOT NULL)) LIMIT $1";
+        $"SELECT s.id, s.incarnation FROM {_}.skald_sagas AS s WHERE s.incarnation = ANY (ARRAY(SELECT number FROM {_}.skald_processes WHERE gone_at IS NOT NULL)) AND {IsAmong("$2", Plan)} LIMIT $1";
+
+    /// <summary>Due ones, and orphans, of a plan that no instance knows that lives.</summary>
+    public string Strangers => field ??=
+        $"SELECT s.id, {Plan} FROM {_}.skald_sagas AS s WHERE s.wake_slot <= $1 >> 10 AND s.wake_at <= $1 AND {NobodyKnows} UNION ALL " +
+        $"SELECT s.id, {Plan} FROM {_}.skald_sagas AS s WHERE s.incarnation = ANY (ARRAY(SELECT number FROM {_}.skald_processes WHERE number >= 0 AND gone_at IS NOT NULL)) AND {NobodyKnows} LIMIT $2";
+
+    /// <summary>A saga's plan, as instances say which they know.</summary>
+    private const string Plan = "(s.definition || ' ' || s.plan_version)";
+
+    /// <summary>Whether a plan is in an array; all are in one that is null.</summary>
+    private static string IsAmong(string array, string plan) => $"({array}::text[] IS NULL OR {plan} = ANY ({array}))";
+
+    private string NobodyKnows => $"NOT EXISTS (SELECT FROM {_}.skald_processes AS p WHERE p.number > 0 AND p.gone_at IS NULL AND {IsAmong("p.knows", Plan)})";
 
     // --- Due work
 
-    public string ClaimSagas => field ??= ClaimToWake("skald_sagas");
+    public string ClaimSagas => field ??= ClaimToWake("skald_sagas", IsAmong("$4", Plan));
 
-    public string ClaimFlows => field ??= ClaimToWake("skald_flows");
+    public string ClaimFlows => field ??= ClaimToWake("skald_flows", "true");
 
-    /// <summary>Those that are locked are being written.</summary>
     /// <summary>The number of an advisory lock on a service's key.</summary>
     private string NumberOf(string kind, string key) => $"hashtextextended('{schema} {kind} ' || {key}, 0)";
 
-    private string ClaimToWake(string table) =>
-        $"WITH due AS (SELECT id, wake_at AS since FROM {_}.{table} WHERE wake_slot <= $2 >> 10 AND wake_at <= $2 ORDER BY wake_slot, wake_at LIMIT $3 FOR UPDATE SKIP LOCKED), " +
+    /// <summary>Those that are locked are being written.</summary>
+    private string ClaimToWake(string table, string isMine) =>
+        $"WITH due AS (SELECT id, wake_at AS since FROM {_}.{table} AS s WHERE wake_slot <= $2 >> 10 AND wake_at <= $2 AND {isMine} ORDER BY wake_slot, wake_at LIMIT $3 FOR UPDATE SKIP LOCKED), " +
         $"claimed AS (UPDATE {_}.{table} AS t SET wake_at = $1 FROM due WHERE t.id = due.id RETURNING t.id, due.since) " +
         "SELECT id FROM claimed ORDER BY since";
 
     public string ClaimDelayed => field ??=
-        $"WITH due AS (SELECT id, due AS since FROM {_}.skald_delayed WHERE due <= $2 ORDER BY due LIMIT $3 FOR UPDATE SKIP LOCKED), " +
-        $"claimed AS (UPDATE {_}.skald_delayed AS d SET due = $1 FROM due WHERE d.id = due.id RETURNING d.id, d.envelope, d.body, d.attempts, d.waits, d.due, d.reason, d.line, d.place, due.since) " +
-        "SELECT id, envelope, body, attempts, waits, due, reason, line, place FROM claimed ORDER BY since";
+        $"WITH due AS (SELECT id, due AS since FROM {_}.skald_delayed WHERE due <= $2 AND (plan IS NULL OR {IsAmong("$4", "plan")}) ORDER BY due LIMIT $3 FOR UPDATE SKIP LOCKED), " +
+        $"claimed AS (UPDATE {_}.skald_delayed AS d SET due = $1 FROM due WHERE d.id = due.id RETURNING d.id, d.envelope, d.body, d.attempts, d.waits, d.due, d.reason, d.line, d.place, d.plan, due.since) " +
+        "SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan FROM claimed ORDER BY since";
 
     public string ClaimOutbox => field ??=
         $"WITH due AS (SELECT id, claimed_until AS since FROM {_}.skald_outbox WHERE claimed_until <= $2 ORDER BY claimed_until LIMIT $3 FOR UPDATE SKIP LOCKED), " +

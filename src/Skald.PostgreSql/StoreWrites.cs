@@ -129,7 +129,7 @@ internal static class StoreWrites
         {
             batch.Add(sql.UpsertDelayed).Column(delayed, r => r.Id).Bytes(delayed, r => r.Envelope).Bytes(delayed, r => r.Body)
                 .Column(delayed, r => r.Attempts).Column(delayed, r => r.Waits).Column(delayed, r => r.Due).Texts(delayed, r => r.Reason)
-                .Texts(delayed, r => r.Line).Column(delayed, r => r.Place);
+                .Texts(delayed, r => r.Line).Column(delayed, r => r.Place).Texts(delayed, r => r.Plan);
         }
 
         if (changes.DeletedDeadLetters.Count > 0)

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,6 +17,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     private readonly ILogger _logger;
     private readonly StoreWriter _writer;
     private OwnerLock? _presence;
+    private string? _knows;
 
     /// <summary>A store on a file that may not exist yet.</summary>
     /// <param name="file">The full path.</param>
@@ -80,13 +82,14 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task JoinAsync(CancellationToken cancellationToken) => Incarnation > 0 ? Task.CompletedTask : Task.Run(Join, cancellationToken);
+    public Task JoinAsync(IReadOnlyCollection<string>? plans, CancellationToken cancellationToken) =>
+        Incarnation > 0 ? Task.CompletedTask : Task.Run(() => Join(plans is null ? null : JsonSerializer.Serialize(plans)), cancellationToken);
 
     /// <inheritdoc/>
     public Task LeaveAsync(CancellationToken cancellationToken) => Task.Run(() => WriteBeside(sql => sql.Leave.Bind(Incarnation).Run()), cancellationToken);
 
     /// <summary>On a thread of its own: the file may be the lane's for a while.</summary>
-    private void Join()
+    private void Join(string? knows)
     {
         OwnerLock? presence = null;
         long number = 0;
@@ -95,7 +98,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
             WriteBeside(sql =>
             {
                 sql.ForgetBuried.Run();
-                number = sql.Join.Single();
+                number = sql.Join.Bind(knows).Single();
                 // Before anybody can see the number.
                 presence = OwnerLock.Hold(_file, number, _logger);
             });
@@ -110,7 +113,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
             throw;
         }
 
-        (_presence, Incarnation) = (presence, number);
+        (_presence, Incarnation, _knows) = (presence, number, knows);
     }
 
     /// <inheritdoc/>
@@ -155,14 +158,28 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         }
     }
 
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ValueTask.FromResult<IReadOnlyList<Stranger>>(StoreRows.Strangers(Sql.Strangers.Bind(now.ToUnixTimeMilliseconds()).Bind(limit)));
+        }
+        catch (SqliteException exception)
+        {
+            _writer.Failed(exception);
+            throw Translate(exception);
+        }
+    }
+
     private DueWork Claim(long now, long until, int limit, int wakes)
     {
         using var transaction = _writer.Begin();
-        var sagas = StoreRows.Ids(Sql.DueSagas.Bind(now).Bind(wakes));
+        var sagas = StoreRows.Ids(Sql.DueSagas.Bind(now).Bind(wakes).Bind(_knows));
         sagas.ForEach(id => Sql.ClaimSaga.Bind(until).Bind(id).Run());
         var flows = StoreRows.Ids(Sql.DueFlows.Bind(now).Bind(wakes));
         flows.ForEach(id => Sql.ClaimFlow.Bind(until).Bind(id).Run());
-        var delayed = StoreRows.Delayed(Sql.DueDelayed.Bind(now).Bind(limit));
+        var delayed = StoreRows.Delayed(Sql.DueDelayed.Bind(now).Bind(limit).Bind(_knows));
         delayed.ForEach(row => Sql.ClaimDelayed.Bind(until).Bind(row.Id).Run());
         var outbox = StoreRows.Outbox(Sql.DueOutbox.Bind(now).Bind(limit));
         outbox.ForEach(row => Sql.ClaimOutbox.Bind(until).Bind(row.Id).Run());
@@ -177,7 +194,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
             // Somebody has removed the file, and others have taken this instance for gone.
             _presence?.Dispose();
             _presence = OwnerLock.Hold(_file, Incarnation, _logger);
-            Sql.Revive.Bind(Incarnation).Run();
+            Sql.Revive.Bind(Incarnation).Bind(_knows).Run();
         }
 
         foreach (var number in StoreRows.Numbers(Sql.LivingInstances.Bind(Incarnation)).Where(number => OwnerLock.IsGone(_file, number)))
@@ -185,7 +202,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
             Sql.Bury.Bind(number).Run();
         }
 
-        return StoreRows.Orphans(Sql.Orphans.Bind(limit));
+        return StoreRows.Orphans(Sql.Orphans.Bind(limit).Bind(_knows));
     }
 
     /// <summary>Writes on a connection beside the lane's, which may be in the middle of something.</summary>

@@ -271,7 +271,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 
         foreach (var row in changes.Delayed)
         {
-            sql.UpsertDelayed.Bind(row.Id).Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Attempts).Bind(row.Waits).Bind(row.Due).Bind(row.Reason).Bind(row.Line).Bind(row.Place).Run();
+            sql.UpsertDelayed.Bind(row.Id).Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Attempts).Bind(row.Waits).Bind(row.Due).Bind(row.Reason).Bind(row.Line).Bind(row.Place).Bind(row.Plan).Run();
         }
 
         foreach (var number in changes.DeletedDeadLetters)

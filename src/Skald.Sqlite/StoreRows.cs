@@ -64,7 +64,7 @@ internal static class StoreRows
     public static List<OutboxRow> Outbox(Statement row) => Read(row, static r => new OutboxRow(r.Id(0), r.Bytes(1), r.Bytes(2), r.Int(3)));
 
     public static List<DelayedRow> Delayed(Statement row) => Read(row, static r => new DelayedRow(
-        r.Id(0), r.Bytes(1), r.Bytes(2), (int)r.Int(3), (int)r.Int(4), r.Int(5), r.Text(6), r.TextOrNull(7), r.Int(8)));
+        r.Id(0), r.Bytes(1), r.Bytes(2), (int)r.Int(3), (int)r.Int(4), r.Int(5), r.Text(6), r.TextOrNull(7), r.Int(8)) { Plan = r.TextOrNull(9) });
 
     public static List<DeadLetterRow> DeadLetters(Statement row) => Read(row, static r => new DeadLetterRow(
         r.Int(0), r.Bytes(1), r.Bytes(2), r.Text(3), (int)r.Int(4), r.Int(5)));
@@ -76,6 +76,8 @@ internal static class StoreRows
     public static List<SnapshotRow> Snapshots(Statement row) => Read(row, static r => new SnapshotRow(r.Text(0), r.Int(1), r.Text(2), r.Bytes(3)));
 
     public static List<Orphan> Orphans(Statement row) => Read(row, r => new Orphan(r.Id(0), r.Int(1)));
+
+    public static List<Stranger> Strangers(Statement row) => Read(row, static r => new Stranger(r.Id(0), r.Text(1)));
 
     public static List<long> Numbers(Statement row) => Read(row, r => r.Int(0));
 

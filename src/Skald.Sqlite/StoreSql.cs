@@ -30,14 +30,14 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     public Statement Secret => Get("SELECT secret FROM skald_secret WHERE one = 1");
 
-    public Statement Join => Get("INSERT INTO skald_processes (gone_at) VALUES (NULL) RETURNING number");
+    public Statement Join => Get("INSERT INTO skald_processes (gone_at, knows) VALUES (NULL, ?) RETURNING number");
 
     public Statement Leave => Get("DELETE FROM skald_processes WHERE number = ?");
 
     public Statement LivingInstances => Get("SELECT number FROM skald_processes WHERE number > 0 AND number <> ? AND gone_at IS NULL");
 
     /// <summary>That an instance lives after all.</summary>
-    public Statement Revive => Get("INSERT INTO skald_processes (number, gone_at) VALUES (?, NULL) ON CONFLICT DO UPDATE SET gone_at = NULL");
+    public Statement Revive => Get("INSERT INTO skald_processes (number, gone_at, knows) VALUES (?, NULL, ?) ON CONFLICT DO UPDATE SET gone_at = NULL");
 
     public Statement IsKnown => Get("SELECT count(*) FROM skald_processes WHERE number = ? AND gone_at IS NULL");
 
@@ -50,7 +50,21 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
     public Statement TakeRoom => Get("INSERT OR REPLACE INTO skald_room (one, filler) VALUES (1, zeroblob(?))");
 
     public Statement Orphans => Get(
-        "SELECT s.id, p.number FROM skald_processes AS p CROSS JOIN skald_sagas AS s ON s.incarnation = p.number WHERE p.number >= 0 AND p.gone_at IS NOT NULL LIMIT ?");
+        $"SELECT s.id, p.number FROM skald_processes AS p CROSS JOIN skald_sagas AS s ON s.incarnation = p.number WHERE p.number >= -1 AND p.gone_at IS NOT NULL AND {IsAmong("?2", Plan("s."))} LIMIT ?1");
+
+    /// <summary>Due ones, then orphans, of a plan that no instance knows that lives.</summary>
+    public Statement Strangers => Get(
+        $"SELECT s.id, {Plan("s.")} FROM skald_sagas AS s WHERE s.wake_at <= ?1 AND {NobodyKnows} " +
+        "UNION ALL " +
+        $"SELECT s.id, {Plan("s.")} FROM skald_processes AS gone CROSS JOIN skald_sagas AS s ON s.incarnation = gone.number WHERE gone.number >= 0 AND gone.gone_at IS NOT NULL AND {NobodyKnows} LIMIT ?2");
+
+    /// <summary>A saga's plan, as instances say which they know.</summary>
+    private static string Plan(string saga) => $"({saga}definition || ' ' || {saga}plan_version)";
+
+    /// <summary>Whether a plan is in a list, which is JSON; all are in one that is null.</summary>
+    private static string IsAmong(string list, string plan) => $"({list} IS NULL OR {plan} IN (SELECT value FROM json_each({list})))";
+
+    private static string NobodyKnows => $"NOT EXISTS (SELECT 1 FROM skald_processes AS p WHERE p.number > 0 AND p.gone_at IS NULL AND {IsAmong("p.knows", Plan("s."))})";
 
     public Statement FindFlow => Get($"SELECT {FlowColumns} FROM skald_flows WHERE id = ?");
 
@@ -115,17 +129,17 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     public Statement ClaimSaga => Get("UPDATE skald_sagas SET wake_at = ? WHERE id = ?");
 
-    public Statement FindDelayed => Get("SELECT id, envelope, body, attempts, waits, due, reason, line, place FROM skald_delayed WHERE id = ?");
+    public Statement FindDelayed => Get("SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan FROM skald_delayed WHERE id = ?");
 
-    public Statement UpsertDelayed => Get("INSERT OR REPLACE INTO skald_delayed (id, envelope, body, attempts, waits, due, reason, line, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    public Statement UpsertDelayed => Get("INSERT OR REPLACE INTO skald_delayed (id, envelope, body, attempts, waits, due, reason, line, place, plan) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
     public Statement DeleteDelayed => Get("DELETE FROM skald_delayed WHERE id = ?");
 
-    public Statement DueDelayed => Get("SELECT id, envelope, body, attempts, waits, due, reason, line, place FROM skald_delayed WHERE due <= ? ORDER BY due LIMIT ?");
+    public Statement DueDelayed => Get($"SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan FROM skald_delayed WHERE due <= ?1 AND (plan IS NULL OR {IsAmong("?3", "plan")}) ORDER BY due LIMIT ?2");
 
     public Statement DueFlows => Get("SELECT id FROM skald_flows WHERE wake_at <= ? ORDER BY wake_at LIMIT ?");
 
-    public Statement DueSagas => Get("SELECT id FROM skald_sagas WHERE wake_at <= ? ORDER BY wake_at LIMIT ?");
+    public Statement DueSagas => Get($"SELECT id FROM skald_sagas WHERE wake_at <= ?1 AND {IsAmong("?3", Plan(""))} ORDER BY wake_at LIMIT ?2");
 
     public Statement InsertDeadLetter => Get("INSERT INTO skald_dead_letters (envelope, body, reason, attempts, at) VALUES (?, ?, ?, ?, ?)");
 

@@ -43,6 +43,8 @@ public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
     private readonly List<Effect.Send> _unseen = [];
     private readonly List<JournalEntry> _journal = [];
     private LocalStandIn<TState>? _standIn;
+    private EventOutcome _event;
+    private CancelAnswer? _cancel;
     private SagaInstance _saga;
     private DateTimeOffset _now = Epoch;
     private bool _started;
@@ -186,6 +188,22 @@ public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
         return Tell(new SagaInput.Resumed());
     }
 
+    /// <summary>Somebody asks the saga to turn back; what it answers is checked with <see cref="Answered(CancelOutcome)"/>.</summary>
+    /// <param name="reason">Why.</param>
+    public SagaSpec<TState> IsCancelled(string? reason = null)
+    {
+        _ = Started;
+        return Tell(new SagaInput.Cancelled(reason));
+    }
+
+    /// <summary>What became of the last wish that the saga turns back.</summary>
+    /// <exception cref="SkaldAssertionException">It was another.</exception>
+    public SagaSpec<TState> Answered(CancelOutcome outcome) => _cancel?.Outcome == outcome ? this : throw Wrong($"expected the answer {outcome}; it was {_cancel?.ToString() ?? "none"}");
+
+    /// <summary>What became of the last event.</summary>
+    /// <exception cref="SkaldAssertionException">It was another.</exception>
+    public SagaSpec<TState> Answered(EventOutcome outcome) => _event == outcome ? this : throw Wrong($"expected the answer {outcome}; it was {_event}");
+
     /// <summary>Any other input.</summary>
     internal SagaSpec<TState> Takes(SagaInput input)
     {
@@ -269,6 +287,7 @@ public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
 
     private SagaSpec<TState> Tell(SagaInput input)
     {
+        (_event, _cancel) = (EventOutcome.Unknown, null);
         SagaDriver.Drive(this, input, _now);
         return this;
     }
@@ -280,6 +299,8 @@ public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
     void IDrivenSaga.Take(Decision decision)
     {
         _saga = decision.Next;
+        _event = decision.Event == EventOutcome.Unknown ? _event : decision.Event;
+        _cancel ??= decision.Cancel;
         _journal.AddRange(decision.Journal);
         _unseen.AddRange(decision.Effects.OfType<Effect.Send>());
     }
@@ -325,10 +346,10 @@ public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
         foreach (var step in _plan.Steps)
         {
             var record = _saga.Steps[step.Index];
-            if (record.State is StepState.Sent or StepState.Undoing && step.Work is StepWork.Remote remote)
+            var undo = record.State == StepState.Undoing;
+            if (undo || record.State == StepState.Sent)
             {
-                var undo = record.State == StepState.Undoing;
-                yield return new OpenCommand(step, record.Attempt, undo, (undo ? remote.Undo : remote.Command)?.ReplyType);
+                yield return new OpenCommand(step, record.Attempt, undo, (undo ? step.Work.UndoCommand : (step.Work as StepWork.Remote)?.Command)?.ReplyType);
             }
         }
     }

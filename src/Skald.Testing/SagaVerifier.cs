@@ -31,10 +31,13 @@ public sealed record Faults
     /// <summary>How often a person resumes the saga when it is parked; whatever was broken works again then.</summary>
     public int Resumes { get; init; }
 
+    /// <summary>How often somebody asks the saga to turn back.</summary>
+    public int Cancels { get; init; }
+
     /// <summary>Nothing goes wrong.</summary>
     public static Faults None { get; } = new()
     {
-        Duplicates = 0, Losses = 0, Timeouts = 0, Refusals = 0, UndoFailures = 0, LocalFaults = 0, Outages = 0, Resumes = 0,
+        Duplicates = 0, Losses = 0, Timeouts = 0, Refusals = 0, UndoFailures = 0, LocalFaults = 0, Outages = 0, Resumes = 0, Cancels = 0,
     };
 }
 
@@ -56,6 +59,7 @@ public static class SagaVerifier
 public sealed class SagaVerification
 {
     private readonly SagaPlan _plan;
+    private SagaPlan? _beside;
     private readonly List<object> _samples = [];
     private Faults _faults = new();
     private object? _state;
@@ -104,6 +108,17 @@ public sealed class SagaVerification
         return this;
     }
 
+    /// <summary>
+    /// At any time another process may carry the saga, with other code for the same version of its definition: what one has stored the other reads. For a
+    /// change that is deployed while sagas are under way: the plan of the old code beside the same version's of the new.
+    /// </summary>
+    /// <param name="plan">The other process's; <see cref="Saga{TState}.Plans"/> makes it.</param>
+    public SagaVerification Beside(SagaPlan plan)
+    {
+        _beside = plan ?? throw new ArgumentNullException(nameof(plan));
+        return this;
+    }
+
     /// <summary>For tests of the verifier: a broken rule that it must find.</summary>
     internal SagaVerification WithDecider(Decider decide)
     {
@@ -141,7 +156,7 @@ public sealed class SagaVerification
             throw new InvalidOperationException($"Saga '{_plan.Name}' starts with a {_plan.StateType.Name}: pass one to StartedWith(...).");
         }
 
-        var world = new VerifierWorld(_plan, _samples, _faults, _local, _decide, _barrier, _forgets, _believed);
+        var world = new VerifierWorld(_plan, _samples, _faults, _local, _decide, _barrier, _forgets, _believed, _beside);
         return new VerifierSearch(world, _mostStates).Run(_state);
     }
 }

@@ -23,10 +23,10 @@ internal readonly record struct Witness(int Applied, int Undone, ImmutableArray<
 
 /// <summary>What may still go wrong.</summary>
 internal readonly record struct Budget(
-    int Duplicates, int Losses, int Timeouts, int Refusals, int UndoFailures, int LocalFaults, int Outages, int Resumes)
+    int Duplicates, int Losses, int Timeouts, int Refusals, int UndoFailures, int LocalFaults, int Outages, int Resumes, int Cancels)
 {
     public static Budget Of(Faults f) =>
-        new(f.Duplicates, f.Losses, f.Timeouts, f.Refusals, f.UndoFailures, f.LocalFaults, f.Outages, f.Resumes);
+        new(f.Duplicates, f.Losses, f.Timeouts, f.Refusals, f.UndoFailures, f.LocalFaults, f.Outages, f.Resumes, f.Cancels);
 
     public void AddTo(ref StateKey key)
     {
@@ -38,6 +38,7 @@ internal readonly record struct Budget(
         key.Add(LocalFaults);
         key.Add(Outages);
         key.Add(Resumes);
+        key.Add(Cancels);
     }
 }
 

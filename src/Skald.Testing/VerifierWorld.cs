@@ -25,6 +25,7 @@ internal sealed class VerifierWorld
     private readonly Faults _faults;
     private readonly Func<string, bool, object, object>? _local;
     private readonly Decider _decide;
+    private readonly Decider? _beside;
 
     private bool _undosCannotBeBuilt;
 
@@ -35,10 +36,11 @@ internal sealed class VerifierWorld
     private readonly Dictionary<string, int> _stateTexts = [];
 
     public VerifierWorld(
-        SagaPlan plan, List<object> samples, Faults faults, Func<string, bool, object, object>? local, Decider decide, BarrierRule barrier, bool forgets, FlightKind? believed = null)
+        SagaPlan plan, List<object> samples, Faults faults, Func<string, bool, object, object>? local, Decider decide, BarrierRule barrier, bool forgets, FlightKind? believed = null, SagaPlan? beside = null)
     {
         (_samples, _faults, _local, _decide, _forgets) = (samples, faults, local, decide, forgets);
-        _plan = new SagaPlan(plan.Name, plan.StateType, [.. plan.Steps.Select(Simplified)]);
+        _plan = Simplified(plan);
+        _beside = beside is null ? null : new OtherProcess(Simplified(beside), decide).Decide;
         Participants = new VerifierParticipants(_plan, barrier);
         _adversary = new VerifierAdversary(_plan, Id, believed);
     }
@@ -134,6 +136,11 @@ internal sealed class VerifierWorld
         {
             var repaired = Spend(state, b => b with { Resumes = b.Resumes - 1 }) with { Orphaned = false, Deaf = default, BrokenSteps = default, BrokenUndos = default };
             Decide(repaired, new SagaInput.Resumed(), "a person resumes the saga", calm: false, moves);
+        }
+
+        if (state.Budget.Cancels > 0)
+        {
+            Decide(Spend(state, b => b with { Cancels = b.Cancels - 1 }), new SagaInput.Cancelled(), "somebody cancels the saga", calm: false, moves);
         }
 
         return moves;
@@ -280,10 +287,19 @@ internal sealed class VerifierWorld
     /// <summary>Every way in which the saga can live through an input: local code may do as it should, refuse or throw.</summary>
     private void Decide(VerifierState state, SagaInput input, string label, bool calm, List<Move> moves)
     {
+        Decide(_decide, state, input, label, calm, moves);
+        if (_beside is not null)
+        {
+            Decide(_beside, state, input, $"{label} in the other process", calm, moves);
+        }
+    }
+
+    private void Decide(Decider decide, VerifierState state, SagaInput input, string label, bool calm, List<Move> moves)
+    {
         var choices = new Choices();
         do
         {
-            moves.Add(new VerifiedSaga(this, _plan, _decide, state, choices, label, calm).Live(input));
+            moves.Add(new VerifiedSaga(this, _plan, decide, state, choices, label, calm).Live(input));
         }
         while (choices.MoveNext());
     }
@@ -310,13 +326,18 @@ internal sealed class VerifierWorld
 
     internal static VerifierState Spend(VerifierState state, Func<Budget, Budget> spend) => state with { Budget = spend(state.Budget) };
 
-    private StepPlan Simplified(StepPlan step) => step with { UndoRetry = AtMostOne(step.UndoRetry), Work = Simplified(step.Work) };
+    private SagaPlan Simplified(SagaPlan plan) =>
+        new(plan.Name, plan.Version, plan.StateType, [.. plan.Steps.Select(Simplified)]) { ForbidsCancel = plan.ForbidsCancel, Shapes = plan.Shapes };
+
+    private StepPlan Simplified(StepPlan step) => step with { UndoRetry = AtMostOne(step.UndoRetry), Work = Simplified(step.Work) with { UndoCommand = Breakable(step.Work.UndoCommand) } };
+
+    private CommandPlan? Breakable(CommandPlan? undo) =>
+        undo is null ? null : undo with { Build = state => _undosCannotBeBuilt ? throw new InvalidOperationException("a fault") : undo.Build(state) };
 
     private StepWork Simplified(StepWork work) => work switch
     {
         StepWork.Remote remote => remote with
         {
-            Undo = remote.Undo is { } undo ? undo with { Build = state => _undosCannotBeBuilt ? throw new InvalidOperationException("a fault") : undo.Build(state) } : null,
             RefusalRetry = AtMostOne(remote.RefusalRetry), OnRefusal = null, OnReply = Sample(remote.Command.ReplyType) is null ? null : remote.OnReply,
         },
         StepWork.Wait wait => wait with { OnEvent = Sample(wait.EventType) is null ? null : wait.OnEvent },

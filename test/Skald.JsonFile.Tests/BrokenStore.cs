@@ -54,7 +54,16 @@ internal sealed class BrokenStore(IStore inner) : IStore
 
     public Task<ReadOnlyMemory<byte>> KeepSecretAsync(ReadOnlyMemory<byte> drawn, CancellationToken cancellationToken) => inner.KeepSecretAsync(drawn, cancellationToken);
 
-    public Task JoinAsync(CancellationToken cancellationToken) => inner.JoinAsync(cancellationToken);
+    public Task JoinAsync(IReadOnlyCollection<string>? plans, CancellationToken cancellationToken) => inner.JoinAsync(Knows(plans), cancellationToken);
+
+    /// <summary>What it says that it knows.</summary>
+    public Func<IReadOnlyCollection<string>?, IReadOnlyCollection<string>?> Knows { get; init; } = plans => plans;
+
+    /// <summary>What it finds of plans that nobody knows.</summary>
+    public Func<IReadOnlyList<Stranger>, IReadOnlyList<Stranger>> Strangers { get; init; } = found => found;
+
+    public async ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        Strangers(await inner.FindStrangersAsync(now, limit, cancellationToken));
 
     public long Incarnation => inner.Incarnation;
 

@@ -36,6 +36,9 @@ internal sealed class Document
     /// <summary>Instances that joined and have not left.</summary>
     public List<long> Joined { get; } = [];
 
+    /// <summary>The plans that those of them know; an instance that is not among them knows all.</summary>
+    public Dictionary<long, string[]> Knows { get; } = [];
+
     /// <summary>The number of the last instance there ever was.</summary>
     public long LastJoined { get; set; }
 

@@ -11,12 +11,12 @@ internal static class DueRows
         // Rounded down, where what is stored is rounded up: nothing is due before its time.
         var at = now.ToUnixTimeMilliseconds();
         var until = UnixTime.From(now + claimFor);
-        var sagas = document.Sagas.Claim(at, wakes ? limit : 0, r => r.WakeAt, r => r with { WakeAt = until });
+        var sagas = document.Sagas.Claim(at, wakes ? limit : 0, r => presence.Knows(PlanOf(r)) ? r.WakeAt : null, r => r with { WakeAt = until });
         var flows = document.Flows.Claim(at, wakes ? limit : 0, r => r.WakeAt, r => r with { WakeAt = until });
         return new DueWork(
             [.. sagas.Select(r => r.Id)],
             [.. flows.Select(r => r.Id)],
-            document.Delayed.Claim(at, limit, r => r.Due, r => r with { Due = until }),
+            document.Delayed.Claim(at, limit, r => r.Plan is null || presence.Knows(r.Plan) ? r.Due : null, r => r with { Due = until }),
             document.Outbox.Claim(at, limit, r => r.ClaimedUntil, r => r with { ClaimedUntil = until }),
             document.FindOrphans(presence, limit),
             document.Times().Where(t => t > at).Min() is { } next ? UnixTime.To(next) : null);
@@ -39,9 +39,20 @@ internal static class DueRows
             return [];
         }
 
-        HashSet<long> gone = [0, .. document.Joined.Where(presence.IsGone)];
-        return [.. document.Sagas.Where(r => r.Incarnation is { } number && gone.Contains(number)).Take(limit).Select(r => new Orphan(r.Id, r.Incarnation ?? 0))];
+        HashSet<long> gone = [SagaRow.OfNobodyWhoKnowsIt, 0, .. document.Joined.Where(presence.IsGone)];
+        return [.. document.Sagas.Where(r => r.Incarnation is { } number && gone.Contains(number) && presence.Knows(PlanOf(r))).Take(limit).Select(r => new Orphan(r.Id, r.Incarnation ?? 0))];
     }
+
+    /// <summary>Sagas that are due, or orphans, and of a plan that no instance knows that lives.</summary>
+    public static IReadOnlyList<Stranger> FindStrangers(this Document document, DateTimeOffset now, int limit, Presence presence)
+    {
+        List<long> living = [.. document.Joined.Where(number => !presence.IsGone(number))];
+        bool IsKnown(string plan) => living.Exists(number => !document.Knows.TryGetValue(number, out var plans) || plans.Contains(plan));
+        bool IsNobodys(SagaRow row) => row.WakeAt <= now.ToUnixTimeMilliseconds() || (row.Incarnation is { } number && !living.Contains(number));
+        return [.. document.Sagas.Where(r => r.Status != SagaStatus.Parked && IsNobodys(r) && !IsKnown(PlanOf(r))).Take(limit).Select(r => new Stranger(r.Id, PlanOf(r)))];
+    }
+
+    private static string PlanOf(SagaRow row) => $"{row.Definition} {row.PlanVersion}";
 
     private static IEnumerable<long?> Times(this Document document) =>
     [

@@ -82,6 +82,10 @@ public sealed class JsonFileStore(string path) : IStore, IRetention
         _file.ChangeAsync(d => d.TakeDue(now, claimFor, limit, wakes, _presence), due => due.Sagas.Count + due.Flows.Count + due.Delayed.Count + due.Outbox.Count > 0, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        _file.ChangeAsync(d => d.FindStrangers(now, limit, _presence), _ => false, cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<ReadOnlyMemory<byte>> KeepSecretAsync(ReadOnlyMemory<byte> drawn, CancellationToken cancellationToken) =>
         (await _file.ChangeAsync(d => (Kept: d.Secret ??= drawn.ToArray(), IsNew: true), result => result.IsNew, cancellationToken)).Kept;
 
@@ -89,26 +93,32 @@ public sealed class JsonFileStore(string path) : IStore, IRetention
     public long Incarnation => _presence.Number;
 
     /// <inheritdoc/>
-    public async Task JoinAsync(CancellationToken cancellationToken)
+    public async Task JoinAsync(IReadOnlyCollection<string>? plans, CancellationToken cancellationToken)
     {
         if (Incarnation > 0)
         {
             return;
         }
 
+        _presence.Plans = plans?.ToArray();
         await _file.ChangeAsync(d => _presence.Hold(Join(d)), joined => joined, cancellationToken);
         _presence.IsKnown = true;
     }
 
-    private static long Join(Document document)
+    private long Join(Document document)
     {
         document.Joined.Add(++document.LastJoined);
+        if (_presence.Plans is { } plans)
+        {
+            document.Knows[document.LastJoined] = plans;
+        }
+
         return document.LastJoined;
     }
 
     /// <inheritdoc/>
     public async Task LeaveAsync(CancellationToken cancellationToken) =>
-        await _file.ChangeAsync(d => d.Joined.Remove(_presence.Number), left => left, cancellationToken);
+        await _file.ChangeAsync(d => d.Knows.Remove(_presence.Number) | d.Joined.Remove(_presence.Number), left => left, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) =>

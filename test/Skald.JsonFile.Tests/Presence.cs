@@ -13,6 +13,11 @@ internal sealed class Presence(string path) : IDisposable
     /// <summary>Whether the number is written.</summary>
     public bool IsKnown { get; set; }
 
+    /// <summary>The plans that it knows; null for all.</summary>
+    public string[]? Plans { get; set; }
+
+    public bool Knows(string plan) => Plans is null || Plans.Contains(plan);
+
     public bool Hold(long number)
     {
         _held?.Dispose();

@@ -31,7 +31,7 @@ public sealed class Services_that_share_their_connections_to_PostgreSql(PostgreS
         Assert.Contains("PostgreSqlOptions.MaxConnections", refused.Message, StringComparison.Ordinal);
         Assert.NotNull(await process.Stores[0].AskTimeAsync(CancellationToken.None));
         Assert.Empty((await process.Stores[1].TakeDueAsync(DateTimeOffset.UnixEpoch, TimeSpan.FromSeconds(1), 10, true, CancellationToken.None)).Sagas);
-        await process.Stores[0].JoinAsync(CancellationToken.None).WaitAsync(Patience);
+        await process.Stores[0].JoinAsync(null, CancellationToken.None).WaitAsync(Patience);
 
         await held[0].CommitAsync(new Changes(), CancellationToken.None);
         await held[0].DisposeAsync();
@@ -133,7 +133,7 @@ public sealed class Services_that_share_their_connections_to_PostgreSql(PostgreS
         await using var process = await Process.StartAsync(await NewDatabaseAsync(), services: 3);
         foreach (var store in process.Stores)
         {
-            await store.JoinAsync(CancellationToken.None);
+            await store.JoinAsync(null, CancellationToken.None);
         }
 
         await using var reader = await process.Stores[0].OpenAsync(CancellationToken.None);

@@ -165,10 +165,10 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         await using var second = Open(database);
         var (firstWoken, woken) = (0, new SemaphoreSlim(0));
         await first.StartAsync("food-orders.order", [], CancellationToken.None);
-        await first.JoinAsync(CancellationToken.None);
+        await first.JoinAsync(null, CancellationToken.None);
         second.Woken = () => woken.Release();
         await second.StartAsync("food-orders.order", [], CancellationToken.None);
-        await second.JoinAsync(CancellationToken.None);
+        await second.JoinAsync(null, CancellationToken.None);
         Assert.True(await woken.WaitAsync(TimeSpan.FromSeconds(10)), "it looks once when it has begun to listen");
         first.Woken = () => firstWoken++;
         first.WakeOthers();
@@ -183,7 +183,7 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         var database = await server.NewDatabaseAsync();
         await using var store = Open(database);
         await store.StartAsync("food-orders.order", [], CancellationToken.None);
-        await store.JoinAsync(CancellationToken.None);
+        await store.JoinAsync(null, CancellationToken.None);
         const string session = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND (query LIKE 'SELECT 1' OR query LIKE 'INSERT INTO%skald_processes%')";
         var name = new NpgsqlConnectionStringBuilder(database).Database!;
         var before = await server.QueryAsync(name, session);

@@ -26,7 +26,7 @@ public sealed class A_damaged_row
                 if (backend == Backend.Memory)
                 {
                     // A store need not write again what never changes.
-                    data.Add(backend, "definition", "no longer has a saga named");
+                    data.Add(backend, "definition", "no process of service 't.trips' knows");
                 }
 
                 data.Add(backend, "step that is unknown", "has taken step 'paint'");

@@ -577,6 +577,7 @@ public sealed class Every_status_and_input
         ["given up"] = new SagaInput.GivenUp("reserve seat", 1, false, "it threw"),
         ["undo given up"] = new SagaInput.GivenUp("reserve seat", 1, true, "it threw"),
         ["resume"] = new SagaInput.Resumed(),
+        ["cancel"] = new SagaInput.Cancelled("a test"),
         ["broken"] = new SagaInput.Broken("changed"),
     };
 

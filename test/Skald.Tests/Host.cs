@@ -255,17 +255,20 @@ internal class KeptStore(InMemoryStore store) : IStore
 
     public long Incarnation { get; private set; }
 
-    public Task JoinAsync(CancellationToken cancellationToken)
+    public Task JoinAsync(IReadOnlyCollection<string>? plans, CancellationToken cancellationToken)
     {
-        Incarnation = Incarnation > 0 ? Incarnation : store.Join();
+        Incarnation = Incarnation > 0 ? Incarnation : store.Join(plans);
         return Task.CompletedTask;
     }
 
     public Task LeaveAsync(CancellationToken cancellationToken)
     {
+        store.Forget(Incarnation);
         Incarnation = 0;
         return Task.CompletedTask;
     }
+
+    public ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => store.FindStrangersAsync(now, limit, cancellationToken);
 
     public virtual ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) => store.BeginAsync(request, cancellationToken);
 
@@ -304,9 +307,11 @@ internal sealed class KilledStore(IStore store) : IStore
 
     public Task<ReadOnlyMemory<byte>> KeepSecretAsync(ReadOnlyMemory<byte> drawn, CancellationToken cancellationToken) => store.KeepSecretAsync(drawn, cancellationToken);
 
-    public Task JoinAsync(CancellationToken cancellationToken) => store.JoinAsync(cancellationToken);
+    public Task JoinAsync(IReadOnlyCollection<string>? plans, CancellationToken cancellationToken) => store.JoinAsync(plans, cancellationToken);
 
     public Task LeaveAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => store.FindStrangersAsync(now, limit, cancellationToken);
 
     public ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) => store.BeginAsync(request, cancellationToken);
 

@@ -117,7 +117,7 @@ public sealed class A_handler_that_calls_outside
     {
         _bank.Answer = (_, context, cancellationToken) => context.Repeated
             ? Task.FromResult("receipt")
-            : Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ContinueWith(_ => "never", TaskScheduler.Default);
+            : Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ContinueWith(_ => "never", CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         using var ground = new Ground(backend);
         await using var host = await StartAsync(ground);
         await using var wire = await Wire.StartAsync(host["t.cards"], Replies);
@@ -135,7 +135,7 @@ public sealed class A_handler_that_calls_outside
         _bank.Answer = (_, _, cancellationToken) =>
         {
             begun.SetResult();
-            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ContinueWith(_ => "never", TaskScheduler.Default);
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ContinueWith(_ => "never", CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
         };
         await using (var host = await StartAsync(ground))
         {

@@ -76,18 +76,18 @@ public sealed class A_step_that_is_renamed
     private static TestSaga Definition(string first, string second) => new(
         saga =>
         {
-            Named(saga, first, step => step.Send(t => new ReserveSeat(t.Id)).OnReply((t, r) => t with { Seat = r.Seat }).Undo(t => new ReleaseSeat(t.Id)).Formerly);
-            Named(saga, second, step => step.Send(t => new BookRoom(t.Id)).OnReply((t, r) => t with { Room = r.Room }).NothingToUndo("a test").Formerly);
+            Named(saga, first, step => step.Send(t => new ReserveSeat(t.Id)).OnReply((t, r) => t with { Seat = r.Seat }).Undo(t => new ReleaseSeat(t.Id)));
+            Named(saga, second, step => step.Send(t => new BookRoom(t.Id)).OnReply((t, r) => t with { Room = r.Room }).NothingToUndo("a test"));
         },
         "renamed");
 
-    private static void Named(SagaBuilder<Trip> saga, string names, Func<IStepStart<Trip>, Func<string, object>> define)
+    private static void Named(SagaBuilder<Trip> saga, string names, Func<IStepStart<Trip>, IStep> define)
     {
         var all = names.Split('|');
-        var formerly = define(saga.Step(all[0]));
+        var step = define(saga.Step(all[0]));
         foreach (var name in all.Skip(1))
         {
-            formerly(name);
+            step.Formerly(name);
         }
     }
 }

@@ -3,9 +3,13 @@ using Skald.Definition;
 namespace Skald.Tests;
 
 /// <summary>A saga whose definition is written where it is used.</summary>
-public sealed class TestSaga(Action<SagaBuilder<Trip>> define, string name = "trip") : Saga<Trip>
+public sealed class TestSaga(Action<SagaBuilder<Trip>> define, string name = "trip", int version = 1, int oldest = 1) : Saga<Trip>
 {
     public override string Name => name;
+
+    public override int Version => version;
+
+    public override int OldestVersion => oldest;
 
     protected override void Define(SagaBuilder<Trip> saga) => define(saga);
 }

@@ -198,7 +198,7 @@ public sealed class The_verifier_finds(ITestOutputHelper output)
                     Steps = decision.Next.Steps.SetItem(step.Index, record with { State = StepState.Undoing, Due = now + remote.Within }),
                     WakeAt = now + remote.Within,
                 },
-                Effects = [.. decision.Effects, new Effect.Send(step.Index, step.Name, record.Attempt, Undo: true, remote.Undo!.Build(decision.Next.State))],
+                Effects = [.. decision.Effects, new Effect.Send(step.Index, step.Name, record.Attempt, Undo: true, remote.UndoCommand!.Build(decision.Next.State))],
             };
         }
 

@@ -78,6 +78,9 @@ public enum JournalKind
     /// <summary>A person resumed it.</summary>
     Resumed,
 
+    /// <summary>A person or a program asked it to turn back.</summary>
+    Cancelled,
+
     /// <summary>A reply or event came that changes nothing any more.</summary>
     Late,
 
@@ -111,4 +114,11 @@ public readonly record struct JournalEntry(JournalKind Kind, string? Step = null
 /// <param name="Changed">False when only the journal grows: the input was late or repeated.</param>
 /// <param name="Effects">What to do, in order.</param>
 /// <param name="Journal">What happened, in order.</param>
-internal sealed record Decision(SagaInstance Next, bool Changed, IReadOnlyList<Effect> Effects, List<JournalEntry> Journal);
+internal sealed record Decision(SagaInstance Next, bool Changed, IReadOnlyList<Effect> Effects, List<JournalEntry> Journal)
+{
+    /// <summary>What became of an event that arrived.</summary>
+    public EventOutcome Event { get; init; }
+
+    /// <summary>What became of the wish that it turns back; null for other inputs.</summary>
+    public CancelAnswer? Cancel { get; init; }
+}

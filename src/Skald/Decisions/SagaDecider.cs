@@ -54,11 +54,12 @@ internal static class SagaDecider
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Woken woken): turn.Wake(woken.AwayUntil, woken.FoundAt ?? now); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.TakenOver): turn.TakeOver(); break;
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Broken broken): turn.Park(broken.What); break;
+            case (_, SagaInput.Cancelled cancelled): turn.Cancel(cancelled.Reason); break;
             case (SagaStatus.Parked, SagaInput.Resumed resumed): turn.Resume(resumed.Reason); break;
             case (_, SagaInput.Replied reply): turn.Late(reply.Step, Turn.Answer(reply)); break;
             case (_, SagaInput.Unusable unusable): turn.Late(unusable.Step, unusable.Message); break;
             case (_, SagaInput.GivenUp given): turn.Late(given.Step, given.Message); break;
-            case (_, SagaInput.EventArrived arrived): turn.Late(null, arrived.Event.GetType().Name); break;
+            case (_, SagaInput.EventArrived arrived): turn.DropEvent(arrived); break;
             // A wake, a takeover or a resume that lost its race, or news about a saga that has ended: nothing to do.
             case (_, SagaInput.Woken or SagaInput.TakenOver or SagaInput.Resumed or SagaInput.Broken): break;
             default: throw new UnreachableException($"{input.GetType().Name} reached saga {saga.Id} while {saga.Status}");

@@ -65,6 +65,10 @@ internal abstract record SagaInput
     /// <param name="Reason">Why; null when it was not said.</param>
     public sealed record Resumed(string? Reason = null) : SagaInput;
 
+    /// <summary>A person or a program asks the saga to turn back.</summary>
+    /// <param name="Reason">Why; null when it was not said.</param>
+    public sealed record Cancelled(string? Reason = null) : SagaInput;
+
     /// <summary>An invariant of the engine is broken for this saga.</summary>
     /// <param name="What">What was found.</param>
     public sealed record Broken(string What) : SagaInput;

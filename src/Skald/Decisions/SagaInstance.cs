@@ -78,6 +78,9 @@ public sealed record SagaFailure(string Step, string Type, string Message)
 {
     /// <summary>The type when a deadline has passed.</summary>
     internal const string Timeout = nameof(Timeout);
+
+    /// <summary>The type when somebody asked it to turn back.</summary>
+    internal const string Cancelled = nameof(Cancelled);
 }
 
 /// <summary>One run of a definition. Immutable: a change is a new value with the next version.</summary>

@@ -56,29 +56,42 @@ internal sealed partial class Turn
     public void TakeEvent(SagaInput.EventArrived arrived)
     {
         var goesBack = _failure is not null && !PivotIsDone;
-        foreach (var step in plan.Steps)
+        if (WaitFor(arrived) is not { } step || goesBack)
         {
-            if ((step.Work as StepWork.Wait)?.EventType != arrived.Event.GetType())
-            {
-                continue;
-            }
-
-            switch (_steps[step.Index].State)
-            {
-                case StepState.Waiting when _status == SagaStatus.Running:
-                    Done(step, arrived.Event);
-                    Advance();
-                    return;
-                // Nobody sends it again: it is kept until the saga waits for it, or is resumed.
-                case StepState.Pending or StepState.Waiting or StepState.RetryWait when !goesBack:
-                    Set(step.Index, Named(step, _steps[step.Index]) with { Held = arrived.Json });
-                    Note(JournalKind.Early, step.Name);
-                    return;
-            }
+            DropEvent(arrived);
+            return;
         }
 
-        Late(null, arrived.Event.GetType().Name);
+        switch (_steps[step.Index])
+        {
+            case { State: StepState.Waiting } when _status == SagaStatus.Running:
+                _event = EventOutcome.Accepted;
+                Done(step, arrived.Event);
+                Advance();
+                break;
+            // Nobody sends it again: it is kept until the saga waits for it, or is resumed.
+            case { State: StepState.Pending or StepState.Waiting or StepState.RetryWait, Held: null } record:
+                _event = EventOutcome.Early;
+                Set(step.Index, Named(step, record) with { Held = arrived.Json });
+                Note(JournalKind.Early, step.Name);
+                break;
+            default:
+                DropEvent(arrived);
+                break;
+        }
     }
+
+    /// <summary>An event that changes nothing any more.</summary>
+    public void DropEvent(SagaInput.EventArrived arrived)
+    {
+        var step = WaitFor(arrived);
+        _event = step is null ? EventOutcome.Unknown
+            : _steps[step.Index] is { State: StepState.Done } or { Held: not null } ? EventOutcome.AlreadyThere
+            : EventOutcome.TooLate;
+        Late(step?.Name, arrived.Event.GetType().Name);
+    }
+
+    private StepPlan? WaitFor(SagaInput.EventArrived arrived) => plan.Steps.FirstOrDefault(s => s.Work is StepWork.Wait wait && wait.EventType == arrived.Event.GetType());
 
     /// <summary>Goes as far as it can without an answer from outside.</summary>
     private void Advance()
@@ -138,6 +151,12 @@ internal sealed partial class Turn
 
     private bool Begin(StepPlan step)
     {
+        if (step.Work is StepWork.Removed)
+        {
+            Skip(step, "the running code has no way forward for it any more");
+            return true;
+        }
+
         if (!TryUserCode(step, () => step.When?.Invoke(_state) ?? true, out var taken))
         {
             return true;
@@ -145,8 +164,7 @@ internal sealed partial class Turn
 
         if (!taken)
         {
-            Settle(step, StepState.Skipped);
-            Note(JournalKind.Skipped, step.Name);
+            Skip(step);
             return true;
         }
 
@@ -164,6 +182,12 @@ internal sealed partial class Turn
             default:
                 throw new UnreachableException($"There is no step that does {step.Work.GetType().Name}.");
         }
+    }
+
+    private void Skip(StepPlan step, string? why = null)
+    {
+        Settle(step, StepState.Skipped);
+        Note(JournalKind.Skipped, step.Name, why);
     }
 
     private void BeginWait(StepPlan step, StepWork.Wait wait)
@@ -190,7 +214,7 @@ internal sealed partial class Turn
         }
 
         var record = Named(step, new StepRecord(StepState.Sent, attempt, 0, now, null));
-        Set(step.Index, record with { Due = DeadlineOf(step, remote, record) });
+        Set(step.Index, record with { Due = DeadlineOf(step, record) });
         _effects.Add(new Effect.Send(step.Index, record.NameOnTheWire(step), attempt, Undo: false, command!));
         Note(JournalKind.Sent, step.Name);
     }

@@ -63,11 +63,11 @@ internal sealed partial class Turn
     {
         switch (step.Work)
         {
-            case StepWork.Local { Undo: { } undo }:
+            case { UndoAction: { } undo }:
                 RunLocal(step, undo, undo: true);
                 return false;
-            case StepWork.Remote { Undo: { } undo } remote:
-                SendUndo(step, remote, undo, new StepRecord(StepState.Undoing, _steps[step.Index].Attempt, 0, now, null));
+            case { UndoCommand: { } undo }:
+                SendUndo(step, undo, new StepRecord(StepState.Undoing, _steps[step.Index].Attempt, 0, now, null));
                 return true;
             default:
                 Settle(step, StepState.Undone);
@@ -75,7 +75,7 @@ internal sealed partial class Turn
         }
     }
 
-    private void SendUndo(StepPlan step, StepWork.Remote remote, CommandPlan undo, StepRecord record)
+    private void SendUndo(StepPlan step, CommandPlan undo, StepRecord record)
     {
         ICommand command;
         try
@@ -89,7 +89,7 @@ internal sealed partial class Turn
         }
 
         record = Named(step, record) with { State = StepState.Undoing };
-        record = record with { Due = DeadlineOf(step, remote, record) };
+        record = record with { Due = DeadlineOf(step, record) };
         Set(step.Index, record);
         _effects.Add(new Effect.Send(step.Index, record.NameOnTheWire(step), record.Attempt, Undo: true, command));
         Note(record.Tries == 0 && record.Since == now ? JournalKind.Undoing : JournalKind.Resent, step.Name);
@@ -99,8 +99,8 @@ internal sealed partial class Turn
     {
         switch (step.Work)
         {
-            case StepWork.Local { Undo: { } undo }: RunLocal(step, undo, undo: true); break;
-            case StepWork.Remote { Undo: { } undo } remote: SendUndo(step, remote, undo, record with { Since = now }); break;
+            case { UndoAction: { } undo }: RunLocal(step, undo, undo: true); break;
+            case { UndoCommand: { } undo }: SendUndo(step, undo, record with { Since = now }); break;
             default: Strand(step, "was being undone, and the running definition has no undo for it"); break;
         }
     }

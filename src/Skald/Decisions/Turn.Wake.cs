@@ -108,8 +108,8 @@ internal sealed partial class Turn
             switch (record.State, step.Work)
             {
                 case (StepState.Sent, StepWork.Remote remote): Resend(step, remote, record); break;
-                case (StepState.Sent, _): Strand(step, "was asked of a participant, and the running definition asks nobody"); break;
-                case (StepState.Undoing, StepWork.Remote { Undo: { } undo } remote): SendUndo(step, remote, undo, record); break;
+                case (StepState.Sent, _): CannotAskAgain(step, record); break;
+                case (StepState.Undoing, { UndoCommand: { } undo }): SendUndo(step, undo, record); break;
                 case (StepState.Undoing, _): Strand(step, "was to be undone by a participant, and the running definition asks nobody"); break;
             }
 
@@ -123,15 +123,15 @@ internal sealed partial class Turn
     }
 
     /// <summary>We were away when the deadline passed: it says nothing about the participant, and the answer may be waiting in our queue.</summary>
-    private void StartAnew(StepPlan step, StepRecord record) => Set(step.Index, step.Work is StepWork.Remote remote
-        ? record with { Since = now, Due = DeadlineOf(step, remote, record with { Since = now }) }
+    private void StartAnew(StepPlan step, StepRecord record) => Set(step.Index, step.Work is StepWork.Remote
+        ? record with { Since = now, Due = DeadlineOf(step, record with { Since = now }) }
         : record with { Due = now + SagaDecider.AfterAbsence });
 
     private void PassDeadline(StepPlan step, StepRecord record)
     {
         if (step.Work is not StepWork.Remote remote)
         {
-            Strand(step, "was asked of a participant, and the running definition asks nobody");
+            CannotAskAgain(step, record);
         }
         else if (MayBeGivenUp(step, record))
         {
@@ -140,6 +140,20 @@ internal sealed partial class Turn
         else
         {
             Strand(step, $"was not answered within {remote.ParkAfter}");
+        }
+    }
+
+    /// <summary>It is open with a participant, and the running definition no longer says what was asked. It may have been done.</summary>
+    private void CannotAskAgain(StepPlan step, StepRecord record)
+    {
+        const string Why = "was asked of a participant, and the running definition asks nobody";
+        if (step.Work is StepWork.Removed && MayBeGivenUp(step, record))
+        {
+            Fail(step, StepState.InDoubt, nameof(StepWork.Removed), $"'{step.Name}' {Why}");
+        }
+        else
+        {
+            Strand(step, Why);
         }
     }
 
@@ -193,7 +207,7 @@ internal sealed partial class Turn
             return;
         }
 
-        Set(step.Index, record with { Due = DeadlineOf(step, remote, record) });
+        Set(step.Index, record with { Due = DeadlineOf(step, record) });
         _effects.Add(new Effect.Send(step.Index, record.NameOnTheWire(step), record.Attempt, Undo: false, command));
         Note(JournalKind.Resent, step.Name);
     }
@@ -203,6 +217,7 @@ internal sealed partial class Turn
         switch (step.Work)
         {
             case StepWork.Local local: RunLocal(step, local.Do, undo: false); return;
+            case StepWork.Removed: Skip(step, "it was to be tried again, and the running code has no way forward for it any more"); break;
             // Never begun: its condition or its command threw.
             case not StepWork.Local when record.Attempt == 0: Begin(step); break;
             case StepWork.Wait wait: BeginWait(step, wait); break;

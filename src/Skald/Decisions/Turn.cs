@@ -15,6 +15,8 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
     private string? _parkReason = saga.ParkReason;
     private bool _changed;
     private bool _wakesAnew;
+    private EventOutcome _event;
+    private CancelAnswer? _cancel;
 
     public Decision Decide()
     {
@@ -28,7 +30,7 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
             ParkReason = _status == SagaStatus.Parked ? _parkReason : null,
             WakeAt = NextWake(),
         };
-        return new Decision(next, _changed, _effects, _journal);
+        return new Decision(next, _changed, _effects, _journal) { Event = _event, Cancel = _cancel };
     }
 
     public void Late(string? step, string what) => Note(JournalKind.Late, step, what);
@@ -94,8 +96,8 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
     private void Settle(StepPlan step, StepState state) => Set(step.Index, Named(step, _steps[step.Index]) with { State = state, Due = null, Held = null });
 
     /// <summary>When an open command is given up, or a person is asked. Otherwise it waits, for however long its participant is away.</summary>
-    private static DateTimeOffset? DeadlineOf(StepPlan step, StepWork.Remote remote, StepRecord record) =>
-        record.Since + (MayBeGivenUp(step, record) ? remote.Within : remote.ParkAfter);
+    private static DateTimeOffset? DeadlineOf(StepPlan step, StepRecord record) =>
+        step.Work is StepWork.Remote remote ? record.Since + (MayBeGivenUp(step, record) ? remote.Within : remote.ParkAfter) : null;
 
     private static bool MayBeGivenUp(StepPlan step, StepRecord record) => record.State == StepState.Sent && step.MayBeGivenUpInDoubt && !record.IsAskedAgain;
 }

@@ -5,7 +5,22 @@ namespace Skald.Definition;
 /// <summary>What a plan alone can tell about its mistakes. Every problem is listed, none stops the search.</summary>
 internal static class PlanChecks
 {
-    public static void Check(SagaPlan plan, List<string> problems)
+    /// <param name="plans">Those of all versions of a definition, the newest last.</param>
+    /// <param name="problems">Takes the problems. One of an older version that the newest has as well is said once.</param>
+    public static void Check(IReadOnlyList<SagaPlan> plans, List<string> problems)
+    {
+        List<string> present = [];
+        Check(plans[^1], present);
+        problems.AddRange(present);
+        foreach (var plan in plans.SkipLast(1))
+        {
+            List<string> older = [];
+            Check(plan, older);
+            problems.AddRange(older.Except(present).Select(problem => $"{problem} (In version {plan.Version}.)"));
+        }
+    }
+
+    private static void Check(SagaPlan plan, List<string> problems)
     {
         NameRule.Check("the saga name", plan.Name, problems);
         // A former name is an identity too: stored sagas are found by it.

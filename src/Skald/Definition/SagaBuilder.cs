@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using Skald.Definition;
 using Skald.Diagnostics;
 
@@ -9,8 +10,10 @@ namespace Skald;
 public sealed class SagaBuilder<TState> where TState : class
 {
     private readonly List<StepDraft> _drafts = [];
+    private readonly List<StateChange> _changes = [];
     private Func<object, string?>? _key;
     private Func<object, string>? _summary;
+    private Func<object, string?>? _forbidsCancel;
     private int _stage;
 
     internal SagaBuilder()
@@ -53,6 +56,40 @@ public sealed class SagaBuilder<TState> where TState : class
         _summary = state => summary((TState)state);
     }
 
+    /// <summary>Says when a saga may not be cancelled although its point of no return is not done.</summary>
+    /// <param name="forbids">Why not, in a sentence for whoever asked; null when it may be. Pure: only the state is looked at.</param>
+    public void OnCancel(Func<TState, string?> forbids)
+    {
+        ArgumentNullException.ThrowIfNull(forbids);
+        _forbidsCancel = state => forbids((TState)state);
+    }
+
+    /// <summary>The shape in which the state is stored is another one since a version: a member has a new name, or is required now.</summary>
+    /// <remarks>
+    /// Sagas of earlier versions stay stored as they were, so that processes with the old code read them. A member that is added and may be missing
+    /// needs none of this.
+    /// </remarks>
+    /// <param name="since">The first version with the new shape: 2 to the definition's own.</param>
+    /// <param name="upgrade">Makes the new shape of the old, in place.</param>
+    /// <param name="downgrade">Makes the old shape of the new, in place.</param>
+    public void StateChanged(int since, Action<JsonObject> upgrade, Action<JsonObject> downgrade)
+    {
+        ArgumentNullException.ThrowIfNull(upgrade);
+        ArgumentNullException.ThrowIfNull(downgrade);
+        _changes.Add(new StateChange(since, upgrade, downgrade));
+    }
+
+    /// <summary>A step that earlier versions had, and whose code is gone. It stands where it stood; a pivot cannot be removed so: keep it, with <c>Until</c>.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="since">The first version without it: 2 to the definition's own.</param>
+    public IRemovedStep<TState> Removed(string name, int since)
+    {
+        var draft = Draft(name, StepKind.Compensatable);
+        _stage++;
+        draft.Until = since;
+        return new RemovedBuilder<TState>(draft).Begin();
+    }
+
     /// <summary>Steps that run side by side; the saga goes on when all have ended.</summary>
     public void Parallel(Action<ParallelBuilder<TState>> steps)
     {
@@ -63,23 +100,37 @@ public sealed class SagaBuilder<TState> where TState : class
 
     internal StepStart<TState> AddParallel(string name) => new(Draft(name, StepKind.Compensatable));
 
-    internal SagaPlan Build(string name, List<string> problems)
+    /// <summary>The plan of a version.</summary>
+    internal SagaPlan Build(string name, int version)
     {
-        if (_drafts.Count == 0)
+        List<(StepDraft Draft, StepWork Work)> having = [.. from draft in _drafts where draft.IsIn(version) && draft.Work is not null select (draft, draft.Work)];
+        List<int> stages = [.. having.Select(h => h.Draft.Stage).Distinct()];
+        var pivot = having.FindIndex(h => h.Draft.Kind == StepKind.Pivot);
+        return new SagaPlan(name, version, typeof(TState), [.. having.Select((h, i) => h.Draft.Build(version, i, stages.IndexOf(h.Draft.Stage), pivot >= 0 && i > pivot, h.Work))])
+        {
+            Key = _key,
+            Summary = _summary,
+            ForbidsCancel = _forbidsCancel,
+            Shapes = _changes.TrueForAll(c => c.Since <= version) ? StateShapes.Same : new StateShapes([.. _changes.Where(c => c.Since > version).OrderBy(c => c.Since)]),
+        };
+    }
+
+    /// <summary>What is wrong whatever the version.</summary>
+    internal void Check(string name, int version, List<string> problems)
+    {
+        if (!_drafts.Exists(d => d.IsIn(version)))
         {
             problems.Add(ErrorCodes.NoSteps(name));
         }
 
-        var steps = ImmutableArray.CreateBuilder<StepPlan>(_drafts.Count);
-        foreach (var draft in _drafts)
+        problems.AddRange(_drafts.Where(d => d.Work is null).Select(d => ErrorCodes.StepDoesNothing(name, d.Name)));
+        foreach (var (what, named) in _drafts.SelectMany(d => d.Versions.Select(v => ($"step '{d.Name}'", v))).Concat(_changes.Select(c => ("StateChanged", c.Since))))
         {
-            if (draft.Build(name, steps.Count, problems) is { } step)
+            if (named < 1 || named > version)
             {
-                steps.Add(step);
+                problems.Add(ErrorCodes.NoSuchVersion(name, what, named, version));
             }
         }
-
-        return new SagaPlan(name, typeof(TState), steps.ToImmutable()) { Key = _key, Summary = _summary };
     }
 
     private StepStart<TState> Add(string name, StepKind kind)

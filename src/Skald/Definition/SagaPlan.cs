@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Skald.Definition;
@@ -8,9 +9,9 @@ public sealed class SagaPlan
 {
     private readonly Range[] _stages;
 
-    internal SagaPlan(string name, Type stateType, ImmutableArray<StepPlan> steps)
+    internal SagaPlan(string name, int version, Type stateType, ImmutableArray<StepPlan> steps)
     {
-        Name = name;
+        (Name, Version) = (name, version);
         StateType = stateType;
         Steps = steps;
         var pivot = steps.FirstOrDefault(s => s.Kind == StepKind.Pivot);
@@ -31,6 +32,15 @@ public sealed class SagaPlan
     /// <summary>The definition's stable name.</summary>
     public string Name { get; }
 
+    /// <summary>The version of the definition that it is the plan of.</summary>
+    public int Version { get; }
+
+    /// <summary>What sagas of it are told from others by: the name and the version, with a space between them.</summary>
+    public string VersionedName => NameOf(Name, Version);
+
+    /// <summary>The <see cref="VersionedName"/> of a version of a definition.</summary>
+    internal static string NameOf(string definition, int version) => string.Create(CultureInfo.InvariantCulture, $"{definition} {version}");
+
     /// <summary>The type of the saga's state.</summary>
     public Type StateType { get; }
 
@@ -43,6 +53,12 @@ public sealed class SagaPlan
     /// <summary>One line about a saga in this state; null when the definition writes none.</summary>
     public Func<object, string>? Summary { get; init; }
 
+    /// <summary>Why a saga in this state may not be cancelled; null when it may. Null when the definition does not say.</summary>
+    public Func<object, string?>? ForbidsCancel { get; init; }
+
+    /// <summary>How a state that was stored in the shape of this version is read as the present one, and written.</summary>
+    internal StateShapes Shapes { get; init; } = StateShapes.Same;
+
     /// <summary>Whether a state that is the same object is the same state; false when in doubt.</summary>
     internal bool StateIsUnchangeable { get; init; }
 
@@ -51,7 +67,7 @@ public sealed class SagaPlan
 
     /// <summary>The same plan, as a service runs it.</summary>
     internal SagaPlan For(JsonSerializerOptions json, bool stateIsUnchangeable) =>
-        new(Name, StateType, Steps) { Key = Key, Summary = Summary, Json = json, StateIsUnchangeable = stateIsUnchangeable };
+        new(Name, Version, StateType, Steps) { Key = Key, Summary = Summary, ForbidsCancel = ForbidsCancel, Shapes = Shapes, Json = json, StateIsUnchangeable = stateIsUnchangeable };
 
     /// <summary>Index of the pivot; -1 when every step can be undone.</summary>
     public int PivotIndex { get; }

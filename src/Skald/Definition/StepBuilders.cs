@@ -33,17 +33,14 @@ public interface IRetriableStart<TState> where TState : class
 }
 
 /// <summary>A local step after the pivot.</summary>
-public interface ILocalRetriableStep<TState> where TState : class
+public interface ILocalRetriableStep<TState> : IStep where TState : class
 {
     /// <summary>Takes the step only if this holds when it is reached.</summary>
     ILocalRetriableStep<TState> When(Func<TState, bool> condition);
-
-    /// <summary>A name this step had in an earlier version.</summary>
-    ILocalRetriableStep<TState> Formerly(string name);
 }
 
 /// <summary>A local step that can be undone.</summary>
-public interface ILocalStep<TState> where TState : class
+public interface ILocalStep<TState> : IStep where TState : class
 {
     /// <summary>How it is undone, in the saga's own transaction.</summary>
     ILocalStep<TState> Undo(Func<TState, StepContext, StepResult<TState>> undo);
@@ -56,15 +53,12 @@ public interface ILocalStep<TState> where TState : class
 
     /// <summary>Takes the step only if this holds when it is reached.</summary>
     ILocalStep<TState> When(Func<TState, bool> condition);
-
-    /// <summary>A name this step had in an earlier version.</summary>
-    ILocalStep<TState> Formerly(string name);
 }
 
 /// <summary>A remote step that can be undone.</summary>
 /// <typeparam name="TState">The saga's state.</typeparam>
 /// <typeparam name="TCommand">Its command; <see cref="StepReplies"/> reads the reply type off it.</typeparam>
-public interface ICompensatableStep<TState, out TCommand> where TState : class where TCommand : class
+public interface ICompensatableStep<TState, out TCommand> : IStep where TState : class where TCommand : class
 {
     /// <summary>The command that undoes it; it is acknowledged like any other.</summary>
     ICompensatableStep<TState, TCommand> Undo<TUndo>(Func<TState, TUndo> command) where TUndo : class, ICommand;
@@ -94,13 +88,10 @@ public interface ICompensatableStep<TState, out TCommand> where TState : class w
 
     /// <summary>How often undoing is tried before the saga is parked.</summary>
     ICompensatableStep<TState, TCommand> RetryUndo(RetryPolicy policy);
-
-    /// <summary>A name this step had in an earlier version.</summary>
-    ICompensatableStep<TState, TCommand> Formerly(string name);
 }
 
 /// <summary>A remote step after the pivot.</summary>
-public interface IRetriableStep<TState, out TCommand> where TState : class where TCommand : class
+public interface IRetriableStep<TState, out TCommand> : IStep where TState : class where TCommand : class
 {
     /// <summary>Asks a person when the answer takes longer than this. Unless it is set, the saga waits until the participant is back.</summary>
     IRetriableStep<TState, TCommand> ParkAfter(TimeSpan time);
@@ -113,13 +104,10 @@ public interface IRetriableStep<TState, out TCommand> where TState : class where
 
     /// <summary>A refusal parks the saga at once, for a person to decide.</summary>
     IRetriableStep<TState, TCommand> ParkIfRefused();
-
-    /// <summary>A name this step had in an earlier version.</summary>
-    IRetriableStep<TState, TCommand> Formerly(string name);
 }
 
 /// <summary>A wait for an event.</summary>
-public interface IWait<TState, TEvent> where TState : class where TEvent : class, IEvent
+public interface IWait<TState, TEvent> : IStep where TState : class where TEvent : class, IEvent
 {
     /// <summary>Takes the event into the state.</summary>
     IWait<TState, TEvent> OnEvent(Func<TState, TEvent, TState> fold);
@@ -129,9 +117,20 @@ public interface IWait<TState, TEvent> where TState : class where TEvent : class
 
     /// <summary>Waits only if this holds when the step is reached.</summary>
     IWait<TState, TEvent> When(Func<TState, bool> condition);
+}
 
-    /// <summary>A name this step had in an earlier version.</summary>
-    IWait<TState, TEvent> Formerly(string name);
+/// <summary>A step whose code for the way forward is gone. Older sagas may have taken it.</summary>
+/// <typeparam name="TState">The saga's state.</typeparam>
+public interface IRemovedStep<TState> : IStep where TState : class
+{
+    /// <summary>The command that undoes it for sagas that have taken it.</summary>
+    IRemovedStep<TState> Undo<TUndo>(Func<TState, TUndo> command) where TUndo : class, ICommand;
+
+    /// <summary>How it is undone for sagas that have taken it, in the saga's own transaction.</summary>
+    IRemovedStep<TState> Undo(Func<TState, StepContext, StepResult<TState>> undo);
+
+    /// <summary>Says that there is nothing to undo for sagas that have taken it, and why.</summary>
+    IRemovedStep<TState> NothingToUndo(string reason);
 }
 
 /// <summary>Typed replies: the reply's type is read off the command.</summary>

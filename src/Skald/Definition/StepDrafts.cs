@@ -5,7 +5,24 @@ namespace Skald.Definition;
 /// <summary>A step being described. All builders of one step share it.</summary>
 internal sealed class StepDraft(string name, StepKind kind, int stage)
 {
-    private readonly List<string> _formerNames = [];
+    /// <summary>The first version that has it.</summary>
+    public int Since { get; set; } = 1;
+
+    /// <summary>The first version that has it no more.</summary>
+    public int Until { get; set; } = int.MaxValue;
+
+    /// <summary>Names that it had under the versions that it has its present one under.</summary>
+    public List<string> FormerNames { get; } = [];
+
+    /// <summary>Names that it has in earlier versions, each with the first version that has another.</summary>
+    public List<(string Name, int Before)> OlderNames { get; } = [];
+
+    public string Name => name;
+
+    public StepKind Kind => kind;
+
+    /// <summary>Steps of one number run side by side.</summary>
+    public int Stage => stage;
 
     public StepWork? Work { get; set; }
 
@@ -15,25 +32,28 @@ internal sealed class StepDraft(string name, StepKind kind, int stage)
 
     public RetryPolicy UndoRetry { get; set; } = RetryPolicy.Persistent;
 
-    public void Formerly(string former) => _formerNames.Add(former);
+    /// <summary>Whether a version of the definition has it.</summary>
+    public bool IsIn(int version) => version >= Since && version < Until;
 
-    /// <summary>The step, or null and a line in the list of problems when it does nothing.</summary>
-    public StepPlan? Build(string saga, int index, List<string> problems)
+    /// <summary>The versions that it names.</summary>
+    public IEnumerable<int> Versions => [Since, .. Until == int.MaxValue ? [] : new[] { Until }, .. OlderNames.Select(n => n.Before)];
+
+    /// <summary>The step as a version has it.</summary>
+    /// <param name="version">One that has it.</param>
+    /// <param name="index">Its place among that version's steps.</param>
+    /// <param name="among">Its place among that version's stages.</param>
+    /// <param name="afterPivot">Whether that version's pivot lies before it.</param>
+    /// <param name="work">What it does.</param>
+    public StepPlan Build(int version, int index, int among, bool afterPivot, StepWork work)
     {
-        if (Work is null)
-        {
-            problems.Add(ErrorCodes.StepDoesNothing(saga, name));
-            return null;
-        }
-
         return new StepPlan
         {
-            Name = name,
-            FormerNames = [.. _formerNames],
+            Name = OlderNames.Where(n => n.Before > version).OrderBy(n => n.Before).Select(n => n.Name).FirstOrDefault(name),
+            FormerNames = [.. FormerNames],
             Index = index,
-            Stage = stage,
-            Kind = kind,
-            Work = Work,
+            Stage = among,
+            Kind = afterPivot && work is StepWork.Removed ? StepKind.Retriable : kind,
+            Work = work,
             When = When,
             NothingToUndo = NothingToUndo,
             UndoRetry = UndoRetry,
@@ -94,8 +114,12 @@ internal static class LocalActions
     }
 }
 
-internal sealed class LocalBuilder<TState>(StepDraft draft, StepWork.Local work) : ILocalStep<TState>, ILocalRetriableStep<TState> where TState : class
+internal sealed class LocalBuilder<TState>(StepDraft draft, StepWork.Local work) : ILocalStep<TState>, ILocalRetriableStep<TState>, IDraftedStep where TState : class
 {
+    public string Name => draft.Name;
+
+    public StepDraft Draft => draft;
+
     public ILocalStep<TState> Undo(Func<TState, StepContext, StepResult<TState>> undo) => UndoneBy(LocalActions.From(undo));
 
     public ILocalStep<TState> Undo(Func<TState, StepContext, ValueTask<StepResult<TState>>> undo) => UndoneBy(LocalActions.From(undo));
@@ -110,25 +134,15 @@ internal sealed class LocalBuilder<TState>(StepDraft draft, StepWork.Local work)
 
     ILocalRetriableStep<TState> ILocalRetriableStep<TState>.When(Func<TState, bool> condition) => When(condition);
 
-    ILocalStep<TState> ILocalStep<TState>.Formerly(string name) => Formerly(name);
-
-    ILocalRetriableStep<TState> ILocalRetriableStep<TState>.Formerly(string name) => Formerly(name);
-
     private LocalBuilder<TState> UndoneBy(LocalAction undo)
     {
-        draft.Work = work with { Undo = undo };
+        draft.Work = work with { UndoAction = undo };
         return this;
     }
 
     private LocalBuilder<TState> When(Func<TState, bool> condition)
     {
         draft.When = state => condition((TState)state);
-        return this;
-    }
-
-    private LocalBuilder<TState> Formerly(string name)
-    {
-        draft.Formerly(name);
         return this;
     }
 }
@@ -140,13 +154,17 @@ internal interface IReplyBuilder
 }
 
 internal sealed class RemoteBuilder<TState, TCommand>(StepDraft draft, StepWork.Remote work)
-    : IReplyBuilder, ICompensatableStep<TState, TCommand>, IRetriableStep<TState, TCommand>
+    : IReplyBuilder, ICompensatableStep<TState, TCommand>, IRetriableStep<TState, TCommand>, IDraftedStep
     where TState : class where TCommand : class
 {
     private StepWork.Remote _work = work;
 
+    public string Name => draft.Name;
+
+    public StepDraft Draft => draft;
+
     public ICompensatableStep<TState, TCommand> Undo<TUndo>(Func<TState, TUndo> command) where TUndo : class, ICommand =>
-        With(_work with { Undo = new CommandPlan(typeof(TUndo), state => command((TState)state)) });
+        With(_work with { UndoCommand = new CommandPlan(typeof(TUndo), state => command((TState)state)) });
 
     public ICompensatableStep<TState, TCommand> NothingToUndo(string reason)
     {
@@ -181,22 +199,12 @@ internal sealed class RemoteBuilder<TState, TCommand>(StepDraft draft, StepWork.
 
     IRetriableStep<TState, TCommand> IRetriableStep<TState, TCommand>.RetryRefused(int retries, TimeSpan delay) => RetryRefused(retries, delay);
 
-    ICompensatableStep<TState, TCommand> ICompensatableStep<TState, TCommand>.Formerly(string name) => Formerly(name);
-
-    IRetriableStep<TState, TCommand> IRetriableStep<TState, TCommand>.Formerly(string name) => Formerly(name);
-
     private RemoteBuilder<TState, TCommand> RetryRefused(int retries, TimeSpan delay) =>
         With(_work with { RefusalRetry = new RetryPolicy(retries, delay, delay), SaysWhatRefusalMeans = true });
 
     private RemoteBuilder<TState, TCommand> When(Func<TState, bool> condition)
     {
         draft.When = state => condition((TState)state);
-        return this;
-    }
-
-    private RemoteBuilder<TState, TCommand> Formerly(string name)
-    {
-        draft.Formerly(name);
         return this;
     }
 
@@ -207,9 +215,13 @@ internal sealed class RemoteBuilder<TState, TCommand>(StepDraft draft, StepWork.
     }
 }
 
-internal sealed class WaitBuilder<TState, TEvent>(StepDraft draft) : IWait<TState, TEvent> where TState : class where TEvent : class, IEvent
+internal sealed class WaitBuilder<TState, TEvent>(StepDraft draft) : IWait<TState, TEvent>, IDraftedStep where TState : class where TEvent : class, IEvent
 {
     private StepWork.Wait _work = new(typeof(TEvent));
+
+    public string Name => draft.Name;
+
+    public StepDraft Draft => draft;
 
     public IWait<TState, TEvent> Begin() => With(_work);
 
@@ -224,15 +236,38 @@ internal sealed class WaitBuilder<TState, TEvent>(StepDraft draft) : IWait<TStat
         return this;
     }
 
-    public IWait<TState, TEvent> Formerly(string name)
-    {
-        draft.Formerly(name);
-        return this;
-    }
-
     private WaitBuilder<TState, TEvent> With(StepWork.Wait changed)
     {
         draft.Work = _work = changed;
+        return this;
+    }
+}
+
+internal sealed class RemovedBuilder<TState>(StepDraft draft) : IRemovedStep<TState>, IDraftedStep where TState : class
+{
+    public string Name => draft.Name;
+
+    public StepDraft Draft => draft;
+
+    public IRemovedStep<TState> Begin() => With(new StepWork.Removed());
+
+    public IRemovedStep<TState> Undo<TUndo>(Func<TState, TUndo> command) where TUndo : class, ICommand
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        return With(new StepWork.Removed { UndoCommand = new CommandPlan(typeof(TUndo), state => command((TState)state)) });
+    }
+
+    public IRemovedStep<TState> Undo(Func<TState, StepContext, StepResult<TState>> undo) => With(new StepWork.Removed { UndoAction = LocalActions.From(undo) });
+
+    public IRemovedStep<TState> NothingToUndo(string reason)
+    {
+        draft.NothingToUndo = reason;
+        return this;
+    }
+
+    private RemovedBuilder<TState> With(StepWork.Removed work)
+    {
+        draft.Work = work;
         return this;
     }
 }

@@ -44,7 +44,7 @@ public sealed record StepPlan
     public RetryPolicy UndoRetry { get; init; } = RetryPolicy.Persistent;
 
     /// <summary>Whether undoing this step takes work, rather than being said to need none.</summary>
-    public bool CanBeUndone => Work is StepWork.Local { Undo: not null } or StepWork.Remote { Undo: not null };
+    public bool CanBeUndone => Work.UndoCommand is not null || Work.UndoAction is not null;
 
     /// <summary>Whether a step in doubt may be undone instead of waited for.</summary>
     public bool MayBeGivenUpInDoubt => Kind != StepKind.Retriable && (CanBeUndone || NothingToUndo is not null);

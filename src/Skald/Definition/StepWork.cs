@@ -23,10 +23,15 @@ public abstract record StepWork
     {
     }
 
+    /// <summary>The command that undoes it; null when none does.</summary>
+    public CommandPlan? UndoCommand { get; init; }
+
+    /// <summary>The code that undoes it in the saga's own transaction; null when none does.</summary>
+    public LocalAction? UndoAction { get; init; }
+
     /// <summary>Code that runs in the saga's own transaction.</summary>
     /// <param name="Do">The action.</param>
-    /// <param name="Undo">Its undo; null when there is none.</param>
-    public sealed record Local(LocalAction Do, LocalAction? Undo = null) : StepWork;
+    public sealed record Local(LocalAction Do) : StepWork;
 
     /// <summary>A command to a participant, and its answer.</summary>
     /// <param name="Command">The command.</param>
@@ -34,9 +39,6 @@ public abstract record StepWork
     {
         /// <summary>How long a reply may take unless the author said otherwise.</summary>
         public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(30);
-
-        /// <summary>The command that undoes it; null when there is none.</summary>
-        public CommandPlan? Undo { get; init; }
 
         /// <summary>How long the reply may take before the step is in doubt, if it may be given up.</summary>
         public TimeSpan Within { get; init; } = DefaultDeadline;
@@ -59,6 +61,9 @@ public abstract record StepWork
         /// <summary>Whether the author said what a refusal of a retriable step means.</summary>
         public bool SaysWhatRefusalMeans { get; init; }
     }
+
+    /// <summary>What it did is no longer known: an older version had it. How it is undone is.</summary>
+    public sealed record Removed : StepWork;
 
     /// <summary>Waiting for an event from people or from outside. It changes nothing by itself.</summary>
     /// <param name="EventType">The event's type.</param>

@@ -67,8 +67,8 @@ internal static class ErrorCodes
     public static string HandledElsewhere(string service, string command, string to) =>
         $"SKALD128: service '{service}' handles '{command}', but the command's To says '{to}', so nothing would reach it. Correct one of them.";
 
-    public static string SagaNameTaken(string service, string saga) =>
-        $"SKALD129: service '{service}' has two sagas named '{saga}'. Override Name in one.";
+    public static string SagaVersionTaken(string service, string saga, int version) =>
+        $"SKALD129: two sagas of service '{service}' are both version {version} of '{saga}'. Give one another name, or let its OldestVersion and Version lie beside the other's.";
 
     public static string AggregateName(Type state, string name) =>
         $"SKALD150: the aggregate of {state.Name} is named '{name}'. Use 1 to 100 lower-case letters, digits, hyphens, underscores and dots, such as 'booking'.";
@@ -208,4 +208,10 @@ internal static class ErrorCodes
 
     public static string WireKeyUnreadable(string service, string why) =>
         $"SKALD191: service '{service}' finds no key in SKALD_WIRE_KEY: {why}. Two keys have a comma between them; none says that there is none.";
+
+    public static string NoSuchVersion(string saga, string what, int named, int version) =>
+        $"SKALD192: {what} of saga '{saga}' names version {named}, and the definition has version {version}. Raise the definition's Version, or name one from 1 to {version}.";
+
+    public static string VersionOutOfRange(string saga, int version, int oldest) =>
+        $"SKALD193: saga '{saga}' has Version {version} and OldestVersion {oldest}. Version must be 1 to 1000, and OldestVersion 1 to Version.";
 }

@@ -13,7 +13,7 @@ internal static class SagaViews
 {
     public static SagaSummary Of(EngineModel model, MessageSerializer serializer, SagaRow row)
     {
-        var plan = model.FindPlan(row.Definition);
+        var plan = model.FindPlan(row.Definition, row.PlanVersion);
         var (saga, problem) = Read(plan, serializer, row);
         var steps = saga?.Steps ?? Steps(plan, row);
         return new SagaSummary(
@@ -24,7 +24,7 @@ internal static class SagaViews
 
     public static SagaDetails Details(EngineModel model, MessageSerializer serializer, SagaRow row)
     {
-        var plan = model.FindPlan(row.Definition);
+        var plan = model.FindPlan(row.Definition, row.PlanVersion);
         var steps = Steps(plan, row);
         return new SagaDetails(
             Of(model, serializer, row), State(row),
@@ -35,7 +35,7 @@ internal static class SagaViews
     /// <summary>The steps that a saga will look at again, soonest first.</summary>
     public static IEnumerable<TimerView> Timers(EngineModel model, SagaRow row)
     {
-        var plan = model.FindPlan(row.Definition);
+        var plan = model.FindPlan(row.Definition, row.PlanVersion);
         var steps = Steps(plan, row);
         var timers = plan is null || steps.IsEmpty ? [] : plan.Steps.Where(s => steps[s.Index].Due is not null)
             .Select(s => new TimerView(new SagaId(row.Id), row.Definition, s.Name, Reason(steps[s.Index].State), steps[s.Index].Due!.Value)) // Only those that have one.
@@ -61,7 +61,7 @@ internal static class SagaViews
     {
         if (plan is null)
         {
-            return (null, $"this service has no saga named '{row.Definition}'");
+            return (null, $"this process does not know version {row.PlanVersion} of '{row.Definition}'");
         }
 
         var saga = SagaCodec.FromRow(plan, row, serializer, out var problem);

@@ -27,12 +27,12 @@ public sealed record ServiceDescription(
 {
     internal static ServiceDescription Of(EngineModel model)
     {
-        var uses = model.Plans.SelectMany(plan => plan.Steps.SelectMany(step => Uses(plan, step))).ToList();
+        var uses = model.PresentPlans.SelectMany(plan => plan.Steps.SelectMany(step => Uses(plan, step))).ToList();
         return new ServiceDescription(
             model.Service,
             model.CommandQueue,
             model.ReplyQueue,
-            [.. model.Plans.OrderBy(p => p.Name, StringComparer.Ordinal)],
+            [.. model.PresentPlans.OrderBy(p => p.Name, StringComparer.Ordinal)],
             [.. model.Handlers.All.Select(h => h.Contract).OrderBy(c => c.Name, StringComparer.Ordinal)],
             [.. Grouped(uses, use => use.CommandType).Select(group => Sent(model.RouteOf(group.Key), group))],
             [.. Grouped(uses, use => use.EventType).Select(group => new AwaitedEvent(MessageCatalog.Of(group.Key), Steps(group)))],
@@ -45,7 +45,7 @@ public sealed record ServiceDescription(
     private static IEnumerable<Use> Uses(SagaPlan plan, StepPlan step) =>
     [
         new Use(new StepUse(plan, step, Undoes: false), (step.Work as StepWork.Remote)?.Command.Type, (step.Work as StepWork.Wait)?.EventType),
-        new Use(new StepUse(plan, step, Undoes: true), (step.Work as StepWork.Remote)?.Undo?.Type, null),
+        new Use(new StepUse(plan, step, Undoes: true), step.Work.UndoCommand?.Type, null),
     ];
 
     private static IEnumerable<IGrouping<Type, Use>> Grouped(List<Use> uses, Func<Use, Type?> type) => uses

@@ -99,14 +99,40 @@ public sealed partial class SkaldService
     }
 
     /// <summary>Gives a saga the event it waits for, or will wait for.</summary>
-    /// <exception cref="KeyNotFoundException">There is no such saga.</exception>
-    public async Task RaiseAsync<TEvent>(SagaId saga, TEvent @event, CancellationToken cancellationToken = default) where TEvent : class, IEvent
+    /// <returns>What became of it. Nothing is kept of an event that was not accepted, early or passed on.</returns>
+    public async Task<EventOutcome> RaiseAsync<TEvent>(SagaId saga, TEvent @event, CancellationToken cancellationToken = default) where TEvent : class, IEvent
     {
         Engine.OwnCode.Refuse(nameof(RaiseAsync), "Send a command to the service with context.Send(...), or publish an event with context.Publish(...).");
         ArgumentNullException.ThrowIfNull(@event);
-        var json = Encoding.UTF8.GetString(Engine.Serializer.Write(@event));
-        var work = new SagaWork(saga, new SagaInput.EventArrived(@event, json), mustExist: true);
-        await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
+        var (body, id) = (Engine.Serializer.Write(@event), Engine.NewId());
+        var work = new ActWork<EventOutcome>(saga, new SagaInput.EventArrived(@event, Encoding.UTF8.GetString(body)), told => told.Event)
+        {
+            WhenMissing = () => EventOutcome.Unknown,
+            WhenStranger = (run, stranger) => run.Sagas.PassOn(stranger, EventFor(saga, @event.GetType(), id, run.Now), body, attempts: 0) ? EventOutcome.PassedOn : EventOutcome.TooLate,
+        };
+        return await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
+    }
+
+    /// <summary>An event as it travels to a saga of this service.</summary>
+    private Envelope EventFor(SagaId saga, Type type, Guid id, DateTimeOffset now) => new()
+    {
+        Id = id, Type = MessageCatalog.Of(type).Name, Kind = MessageKind.Event, Source = Name, Destination = Engine.Model.ReplyQueue, Saga = saga, Time = now,
+    };
+
+    /// <summary>Asks a saga to turn back: what it has done is undone in reverse order, as soon as what is open has been answered or given up.</summary>
+    /// <param name="saga">The saga.</param>
+    /// <param name="actor">Who wants it, for the timeline; null when nobody is known.</param>
+    /// <param name="reason">Why, for the timeline.</param>
+    /// <param name="cancellationToken">Gives the wait up; it may turn back all the same.</param>
+    /// <returns>Whether it turns back. Past its point of no return, and where its definition forbids it, it goes on.</returns>
+    /// <exception cref="KeyNotFoundException">There is no such saga.</exception>
+    /// <exception cref="SagaVersionUnknownException">It runs a version that this process does not know.</exception>
+    public async Task<CancelAnswer> CancelAsync(SagaId saga, string? actor = null, string? reason = null, CancellationToken cancellationToken = default)
+    {
+        Engine.OwnCode.Refuse(nameof(CancelAsync), "Somebody outside cancels a saga; a step of its own refuses.");
+        // Cancelled always has an answer.
+        var work = new ActWork<CancelAnswer>(saga, new SagaInput.Cancelled(reason), told => told.Cancel!) { Actor = actor, Reason = reason };
+        return await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 
     /// <summary>Resumes a parked saga where it stood. Does nothing if it is not parked.</summary>
@@ -115,10 +141,11 @@ public sealed partial class SkaldService
     /// <param name="reason">Why, for the timeline.</param>
     /// <param name="cancellationToken">Gives the wait up; it may be resumed all the same.</param>
     /// <exception cref="KeyNotFoundException">There is no such saga.</exception>
+    /// <exception cref="SagaVersionUnknownException">It runs a version that this process does not know.</exception>
     public async Task ResumeAsync(SagaId saga, string? actor = null, string? reason = null, CancellationToken cancellationToken = default)
     {
         Engine.OwnCode.Refuse(nameof(ResumeAsync), "A person or a tool resumes a saga, from outside.");
-        var work = new SagaWork(saga, new SagaInput.Resumed(reason), mustExist: true, actor, reason);
+        var work = new ActWork<bool>(saga, new SagaInput.Resumed(reason), _ => true) { Actor = actor, Reason = reason };
         await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 

@@ -45,7 +45,7 @@ internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due,
             due.Look();
         }
 
-        if (projections.Appended(run.Streams) || (!run.Serves && run.WritesAnything))
+        if (projections.Appended(run.Streams) || run.PassesOn || (!run.Serves && run.WritesAnything))
         {
             store.Store.WakeUp?.WakeOthers();
         }

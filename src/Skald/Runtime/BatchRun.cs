@@ -62,6 +62,9 @@ internal sealed class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork un
 
     public bool WritesAnything { get; set; }
 
+    /// <summary>Whether it leaves something to other processes of the service, which have to be told.</summary>
+    public bool PassesOn { get; set; }
+
     /// <summary>What its states and messages take in memory, about, once it is committed.</summary>
     public long Bytes { get; set; }
 

@@ -14,6 +14,7 @@ internal sealed class BatchSagas(BatchRun run)
 {
     private readonly Dictionary<Guid, SagaRun> _sagas = [];
     private readonly HashSet<Guid> _parked = [];
+    private readonly HashSet<Guid> _passedOn = [];
 
     /// <summary>Sagas that will not go on by themselves.</summary>
     public List<SagaRow> Ended { get; } = [];
@@ -35,9 +36,8 @@ internal sealed class BatchSagas(BatchRun run)
             return null;
         }
 
-        if (run.Setup.Model.FindPlan(row.Definition) is not { } plan)
+        if (run.Setup.Model.FindPlan(row.Definition, row.PlanVersion) is not { } plan)
         {
-            Park(row, $"service '{run.Service}' no longer has a saga named '{row.Definition}'");
             return null;
         }
 
@@ -52,14 +52,60 @@ internal sealed class BatchSagas(BatchRun run)
         return _sagas[id.Value] = new SagaRun(run, plan, saga, row) { IsAnothers = row.Incarnation is { } incarnation && incarnation != run.Incarnation };
     }
 
+    /// <summary>A saga whose version this process does not know; null when it knows it, or there is none.</summary>
+    public SagaRow? Stranger(SagaId id) =>
+        run.Loaded.Sagas.TryGetValue(id.Value, out var row) && run.Setup.Model.FindPlan(row.Definition, row.PlanVersion) is null ? row : null;
+
+    /// <summary>Leaves a message to a process that knows the version of its saga. The saga is due from now on, so that somebody sees it if there is none.</summary>
+    /// <returns>False when the saga has ended, and it is dropped.</returns>
+    public bool PassOn(SagaRow stranger, Envelope envelope, ReadOnlyMemory<byte> body, int attempts)
+    {
+        if (stranger.Status.IsFinal())
+        {
+            run.Facts.Count(SkaldMeter.Late);
+            return false;
+        }
+
+        var now = UnixTime.From(run.Now);
+        var plan = SagaPlan.NameOf(stranger.Definition, stranger.PlanVersion);
+        run.Mail.Delay(new DelayedRow(envelope.Id, EnvelopeCodec.Encode(envelope), body, attempts, 0, now, $"waits for a process that knows '{plan}'") { Plan = plan });
+        run.PassesOn = run.WritesAnything = true;
+        if (stranger.Status != SagaStatus.Parked && !(stranger.WakeAt <= now) && _passedOn.Add(stranger.Id))
+        {
+            run.Changes.Sagas.Add(stranger with { Version = stranger.Version + 1, WakeAt = now, StateIsUnchanged = true });
+        }
+
+        return true;
+    }
+
+    /// <summary>Parks a saga whose version no process knows that lives. The next one that knows it finds it, and resumes it.</summary>
+    public void Strand(SagaRow stranger) => Park(
+        stranger,
+        $"it runs version {stranger.PlanVersion} of '{stranger.Definition}', which no process of service '{run.Service}' knows that is running; it goes on when one is started that does",
+        SagaRow.OfNobodyWhoKnowsIt);
+
     /// <summary>Decides an input, runs the local code it asks for, and decides its result, until nothing is left to run.</summary>
     public async ValueTask DecideAsync(SagaRun saga, SagaInput input)
     {
+        await UnstrandAsync(saga);
+        saga.ForgetAnswers();
         await SagaDriver.DriveAsync(saga, input, run.Now);
         if (saga.SendsBesideAnother)
         {
             // Who sends has all that is open: of what another process has sent, nobody here knows whether it was confirmed.
             await SagaDriver.DriveAsync(saga, new SagaInput.TakenOver(), run.Now);
+        }
+    }
+
+    /// <summary>A saga that was parked because nobody knew its version goes on, before anything else happens to it.</summary>
+    public async ValueTask UnstrandAsync(SagaRun saga)
+    {
+        if (saga.IsStranded)
+        {
+            Claim(saga);
+            saga.ActedOnBy(null, $"a process that knows version {saga.Plan.Version} is here");
+            await SagaDriver.DriveAsync(saga, new SagaInput.Resumed(), run.Now);
+            saga.ActedOnBy(null, null);
         }
     }
 
@@ -157,14 +203,14 @@ internal sealed class BatchSagas(BatchRun run)
     }
 
     /// <summary>Parks a saga that the running definitions cannot carry on. Its row stays as it is otherwise: nothing is guessed.</summary>
-    private void Park(SagaRow row, string reason)
+    private void Park(SagaRow row, string reason, long? incarnation = null)
     {
         if (row.Status.IsFinal() || row.Status == SagaStatus.Parked || !_parked.Add(row.Id))
         {
             return;
         }
 
-        var parked = SagaCodec.Park(row, reason, run.Now);
+        var parked = SagaCodec.Park(row, reason, run.Now, incarnation);
         run.Changes.Sagas.Add(parked);
         run.Changes.Journal.Add(new JournalRow(row.Id, parked.Version, run.Now, JournalCodec.Encode([new JournalEntry(JournalKind.Parked, null, reason)])));
         Ended.Add(parked);

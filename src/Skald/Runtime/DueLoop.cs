@@ -29,6 +29,7 @@ internal sealed class DueLoop(
     private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromMilliseconds(500);
 
     private readonly TimeSpan _pause = LongestPause(setup.Options);
+    private readonly StrangerWatch _strangers = new(LongestPause(setup.Options), setup.Options.Lease);
     private readonly Retention _retention = new(store.Store.Retention, setup.Options.RequestsKeptFor);
 
     /// <summary>The longest that should lie between two looks.</summary>
@@ -118,6 +119,11 @@ internal sealed class DueLoop(
             }
         }
 
+        if (wakes && due.Sagas.Count < Limit && _strangers.IsToLook(now))
+        {
+            await LookForStrangersAsync(now);
+        }
+
         await PassAsync();
         if (due.Sagas.Count == Limit || due.Flows.Count == Limit || due.Delayed.Count == Limit || due.Outbox.Count == Limit || due.Orphans.Count == Limit)
         {
@@ -131,6 +137,21 @@ internal sealed class DueLoop(
         if (!setup.IsStopping)
         {
             await RemoveAsync(now);
+        }
+    }
+
+    /// <summary>What is nobody's is parked, so that people see it.</summary>
+    private async Task LookForStrangersAsync(DateTimeOffset now)
+    {
+        IReadOnlyList<Stranger> found;
+        using (await store.Turn.TakeAsync())
+        {
+            found = await store.Store.FindStrangersAsync(now, Limit, CancellationToken.None);
+        }
+
+        foreach (var saga in _strangers.Learn(found, now))
+        {
+            lanes.Add(new StrandWork(saga));
         }
     }
 
@@ -171,7 +192,7 @@ internal sealed class DueLoop(
         // An answer may be in the batch of a lane that is kept.
         foreach (var saga in due.Sagas.Select(saga => new SagaId(saga)).Where(saga => !lanes.AreKeptWith(saga.GetHashCode())))
         {
-            lanes.Add(new SagaWork(saga, new SagaInput.Woken(absence.Until, foundAt), mustExist: false));
+            lanes.Add(new WakeWork(saga, new SagaInput.Woken(absence.Until, foundAt)));
         }
 
         foreach (var flow in due.Flows.Where(flow => !lanes.AreKeptWith(flow.GetHashCode())))

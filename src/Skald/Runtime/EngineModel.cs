@@ -9,7 +9,7 @@ namespace Skald.Runtime;
 /// <summary>What one service is made of: its definitions and handlers, checked together. Immutable.</summary>
 internal sealed class EngineModel
 {
-    private readonly Dictionary<string, SagaPlan> _plansByName;
+    private readonly Dictionary<(string Name, int Version), SagaPlan> _plans = [];
     private readonly Dictionary<Type, SagaPlan> _plansBySaga = [];
     private readonly Dictionary<string, Type> _events = [];
     private readonly Dictionary<Type, Route> _routes = [];
@@ -25,18 +25,19 @@ internal sealed class EngineModel
         CommandQueue = Address.Commands(service);
         foreach (var saga in sagas)
         {
-            var built = saga.BuildPlan(problems);
-            var plan = built.For(json, Unchangeable.Is(built.StateType));
-            if (_plansBySaga.Values.Any(p => p.Name == plan.Name))
+            foreach (var built in saga.BuildPlans(problems))
             {
-                problems.Add(ErrorCodes.SagaNameTaken(service, plan.Name));
+                var plan = built.For(json, Unchangeable.Is(built.StateType));
+                if (!_plans.TryAdd((plan.Name, plan.Version), plan))
+                {
+                    problems.Add(ErrorCodes.SagaVersionTaken(service, plan.Name, plan.Version));
+                }
+
+                // The newest comes last: it is what is started.
+                _plansBySaga[saga.GetType()] = plan;
+                AddMessages(plan, problems);
             }
-
-            _plansBySaga[saga.GetType()] = plan;
-            AddMessages(plan, problems);
         }
-
-        _plansByName = _plansBySaga.Values.DistinctBy(p => p.Name).ToDictionary(p => p.Name);
     }
 
     public string Service { get; }
@@ -53,9 +54,13 @@ internal sealed class EngineModel
 
     public string CommandQueue { get; }
 
-    public IReadOnlyCollection<SagaPlan> Plans => _plansByName.Values;
+    /// <summary>Those of all versions of its definitions that it carries.</summary>
+    public IReadOnlyCollection<SagaPlan> Plans => _plans.Values;
 
-    public SagaPlan? FindPlan(string definition) => _plansByName.GetValueOrDefault(definition);
+    /// <summary>The newest of each definition.</summary>
+    public IEnumerable<SagaPlan> PresentPlans => _plans.Values.GroupBy(p => p.Name).Select(same => same.MaxBy(p => p.Version)!); // No group is empty.
+
+    public SagaPlan? FindPlan(string definition, int version) => _plans.GetValueOrDefault((definition, version));
 
     public SagaPlan PlanOf(Type saga) => _plansBySaga.GetValueOrDefault(saga)
         ?? throw new ArgumentException($"{saga.Name} is not a saga of service '{Service}'. Add it with AddSaga<{saga.Name}>().", nameof(saga));
@@ -87,10 +92,11 @@ internal sealed class EngineModel
         if (step.Work is StepWork.Remote remote)
         {
             yield return (step.Name, remote.Command.Type);
-            if (remote.Undo is not null)
-            {
-                yield return (step.Name, remote.Undo.Type);
-            }
+        }
+
+        if (step.Work.UndoCommand is { } undo)
+        {
+            yield return (step.Name, undo.Type);
         }
     }
 

@@ -204,7 +204,8 @@ internal sealed class MessageWork : Work
     /// <summary>Gives it up if it is not believed, before anything is done because of it.</summary>
     private bool IsRefused(BatchRun run)
     {
-        if (Envelope is null || run.Credentials.Objection(Envelope, Body.Span) is not { } objection)
+        // What was passed on was believed before it was written.
+        if (Envelope is null || _delayed is { Plan: not null } || run.Credentials.Objection(Envelope, Body.Span) is not { } objection)
         {
             return false;
         }
@@ -333,6 +334,12 @@ internal sealed class MessageWork : Work
     {
         if (run.Sagas.Find(id) is not { } saga)
         {
+            if (run.Sagas.Stranger(id) is { } stranger)
+            {
+                run.Sagas.PassOn(stranger, envelope, Body, Attempts);
+                return;
+            }
+
             run.Mail.DeadLetter(envelope, Body, $"service '{run.Service}' has no saga {id} that it could carry on", Attempts);
             return;
         }
@@ -367,10 +374,13 @@ internal sealed class MessageWork : Work
     private SagaInput ReadAnswer(BatchRun run, SagaRun saga, Envelope envelope)
     {
         var name = envelope.Step ?? throw new JsonException("an answer without the step it answers");
-        if (saga.Plan.Find(name) is not { Work: StepWork.Remote remote } || (envelope.Undo && remote.Undo is null))
+        if (saga.Plan.Find(name) is not { Work: StepWork.Remote or StepWork.Removed } step || (envelope.Undo && step.Work.UndoCommand is null))
         {
             throw new JsonException($"saga '{saga.Plan.Name}' has no step '{name}' that could be answered");
         }
+
+        // Of a step whose way forward is gone, only that it was done is of use.
+        var remote = step.Work as StepWork.Remote;
 
         if (GaveUp.Is(envelope))
         {
@@ -379,18 +389,18 @@ internal sealed class MessageWork : Work
 
         if (envelope.Kind == MessageKind.Refusal)
         {
-            return new SagaInput.Replied(name, envelope.Attempt, envelope.Undo, null, ReadRefusal(run, envelope.Undo ? typeof(Refusal) : remote.RefusalType));
+            return new SagaInput.Replied(name, envelope.Attempt, envelope.Undo, null, ReadRefusal(run, envelope.Undo || remote is null ? typeof(Refusal) : remote.RefusalType));
         }
 
         // An undo's answer says that it is done; nothing else is read from it.
-        if (envelope.Undo || remote.OnReply is null || remote.Command.ReplyType is null)
+        if (envelope.Undo || remote is not { OnReply: not null, Command.ReplyType: { } replyType })
         {
             return new SagaInput.Replied(name, envelope.Attempt, envelope.Undo, Done.Instance, null);
         }
 
         try
         {
-            return new SagaInput.Replied(name, envelope.Attempt, false, run.Serializer.Read(Body.Span, remote.Command.ReplyType), null);
+            return new SagaInput.Replied(name, envelope.Attempt, false, run.Serializer.Read(Body.Span, replyType), null);
         }
         catch (JsonException exception)
         {

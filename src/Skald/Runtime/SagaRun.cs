@@ -39,6 +39,9 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
     /// <summary>This instance has its open commands from now on, whether or not it sends any.</summary>
     public bool IsClaimed { get; set; }
 
+    /// <summary>It is parked because nobody knew its version, and here is somebody who does.</summary>
+    public bool IsStranded => loaded?.Incarnation == SagaRow.OfNobodyWhoKnowsIt && Instance.Status == SagaStatus.Parked;
+
     /// <summary>Another instance has its open commands.</summary>
     public bool IsAnothers { get; init; }
 
@@ -102,11 +105,25 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
     {
         var goesOn = Instance.Status is SagaStatus.Running or SagaStatus.Compensating;
         var whose = !goesOn ? null : HasSent || IsClaimed || loaded is null ? incarnation : loaded.Incarnation;
-        var json = ReferenceEquals(Instance.State, _state) ? _json : batch.Serializer.Write(Instance.State, plan.StateType);
+        var json = ReferenceEquals(Instance.State, _state) ? _json : StateCodec.Write(plan, Instance.State, batch.Serializer);
         return SagaCodec.ToRow(plan, Instance, json, loaded, now, loaded is null ? Activity.Current?.Id : loaded.TraceParent, whose);
     }
 
-    public void Take(Decision decision) => batch.Sagas.Take(this, decision);
+    /// <summary>What became of the last event that was told.</summary>
+    public EventOutcome Event { get; private set; }
+
+    /// <summary>What became of the last wish that it turns back.</summary>
+    public CancelAnswer? Cancel { get; private set; }
+
+    public void Take(Decision decision)
+    {
+        Event = decision.Event == EventOutcome.Unknown ? Event : decision.Event;
+        Cancel = decision.Cancel ?? Cancel;
+        batch.Sagas.Take(this, decision);
+    }
+
+    /// <summary>Something else is told.</summary>
+    public void ForgetAnswers() => (Event, Cancel) = (EventOutcome.Unknown, null);
 
     public ValueTask<SagaInput> RunAsync(Effect.RunLocal local) => batch.Sagas.RunLocalAsync(this, local);
 
@@ -146,7 +163,7 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
             return;
         }
 
-        (_json, _state) = (batch.Serializer.Write(state, plan.StateType), state);
+        (_json, _state) = (StateCodec.Write(plan, state, batch.Serializer), state);
     }
 
     private SagaInput.Unusable? Unusable(SagaInstance instance, SagaInput input, Exception exception)

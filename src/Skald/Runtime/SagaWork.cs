@@ -1,108 +1,16 @@
 using System.Data.Common;
 using Skald.Decisions;
-using Skald.Definition;
 using Skald.Messaging;
 using Skald.Storage;
 
 namespace Skald.Runtime;
 
-/// <summary>What a start was answered.</summary>
-internal sealed record StartOutcome(SagaId Id, object State, bool Repeated);
-
-/// <summary>Starts a saga.</summary>
-internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? key, string fingerprint) : Work
+/// <summary>Tells a saga that its time has come.</summary>
+internal sealed class WakeWork(SagaId id, SagaInput.Woken woken) : Work
 {
-    private readonly TaskCompletionSource<StartOutcome> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private StartOutcome? _outcome;
-    private IdempotencyConflictException? _conflict;
-    private byte[]? _asGiven;
-
-    public Task<StartOutcome> Done => _done.Task;
-
-    public override bool StartsSaga => true;
-
-    public override void AddKeys(LoadRequest request, EventRouting routing)
-    {
-        if (key is not null)
-        {
-            request.Requests.Add(key);
-        }
-    }
-
-    public override int? Affinity => key is null ? id.GetHashCode() : key.GetHashCode(StringComparison.Ordinal);
-
-    public override async ValueTask ApplyAsync(BatchRun run)
-    {
-        if (key is not null && run.FindRequest(key) is { } before)
-        {
-            if (before.Fingerprint != fingerprint)
-            {
-                // Told after the commit: its neighbours in the batch have nothing to do with it.
-                _conflict = new IdempotencyConflictException(key);
-                return;
-            }
-
-            var (started, itsState) = StartAnswer.Read(before.Answer, plan, run.Serializer);
-            _outcome = new StartOutcome(started, itsState, Repeated: true);
-            return;
-        }
-
-        var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, id, Fresh(run.Serializer), run.Now));
-        await run.Sagas.DecideAsync(saga, new SagaInput.Started());
-        _outcome = new StartOutcome(id, saga.Instance.State, Repeated: false);
-        if (key is not null)
-        {
-            run.AddRequest(new RequestRow(key, fingerprint, StartAnswer.Write(id, saga.Instance.State, plan, run.Serializer), UnixTime.From(run.Now)));
-        }
-    }
-
-    /// <summary>The state as it was given, whatever an attempt that was rolled back has made of it.</summary>
-    private object Fresh(MessageSerializer serializer)
-    {
-        if (plan.StateIsUnchangeable)
-        {
-            return state;
-        }
-
-        if (_asGiven is not null)
-        {
-            return serializer.Read(_asGiven, plan.StateType);
-        }
-
-        _asGiven = serializer.Write(state, plan.StateType);
-        return state;
-    }
-
-    public override void Committed(Aftermath after)
-    {
-        if (_conflict is not null)
-        {
-            _done.TrySetException(_conflict);
-            return;
-        }
-
-        // Set by ApplyAsync, which ran before the commit.
-        if (!_outcome!.Repeated)
-        {
-            after.Waiters.Started(_outcome.Id);
-        }
-
-        _done.TrySetResult(_outcome);
-    }
-
-    public override void Abandon(Exception exception) => _done.TrySetException(exception is LocalStepException local ? local.InnerException! : exception);
-}
-
-/// <summary>Tells a saga something: its time has come, an event arrived, a person resumes it.</summary>
-internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, string? actor = null, string? reason = null) : Work
-{
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public Task Done => _done.Task;
-
     public override int? Affinity => id.GetHashCode();
 
-    public override bool ComesAgain => !mustExist;
+    public override bool ComesAgain => true;
 
     public override void AddKeys(LoadRequest request, EventRouting routing) => request.Sagas.Add(id.Value);
 
@@ -110,22 +18,7 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
     {
         if (run.Sagas.Find(id) is { } saga)
         {
-            var isAct = actor is not null || reason is not null;
-            if (isAct)
-            {
-                saga.ActedOnBy(actor, reason);
-            }
-
-            await run.Sagas.DecideAsync(saga, input);
-            if (isAct)
-            {
-                // What else this batch brings is not theirs.
-                saga.ActedOnBy(null, null);
-            }
-        }
-        else if (mustExist)
-        {
-            throw new KeyNotFoundException($"Service '{run.Service}' has no saga {id} that it could carry on.");
+            await run.Sagas.DecideAsync(saga, woken);
         }
     }
 
@@ -137,7 +30,7 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
             return true;
         }
 
-        if (mustExist || Passes(exception) || run.Sagas.Find(id) is not { } saga)
+        if (Passes(exception) || run.Sagas.Find(id) is not { } saga)
         {
             return false;
         }
@@ -147,36 +40,84 @@ internal sealed class SagaWork(SagaId id, SagaInput input, bool mustExist, strin
         return true;
     }
 
-    public override void Committed(Aftermath after) => _done.TrySetResult();
-
-    public override void Abandon(Exception exception) => _done.TrySetException(exception);
-
     /// <summary>What another writer or the database caused passes by itself: the saga stays due.</summary>
     public static bool Passes(Exception exception) => exception is SagaConcurrencyException or DbException or TimeoutException or OperationCanceledException;
 }
 
-/// <summary>Wakes a flow.</summary>
-/// <param name="row">Its row.</param>
-/// <param name="foundAt">When it was found due: what passed later is not judged.</param>
-internal sealed class FlowWork(Guid row, DateTimeOffset foundAt) : Work
+/// <summary>Tells a saga something from outside: a person resumes or cancels it, an event is raised for it.</summary>
+/// <param name="id">The saga.</param>
+/// <param name="input">What it is told.</param>
+/// <param name="answer">What it answered, once it has decided.</param>
+internal sealed class ActWork<T>(SagaId id, SagaInput input, Func<SagaRun, T> answer) : Work
 {
-    public override int? Affinity => row.GetHashCode();
+    private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T? _answer;
 
-    public override bool ComesAgain => true;
+    /// <summary>Whose act it is, for the timeline; null when nobody is known.</summary>
+    public string? Actor { get; init; }
 
-    public override void AddKeys(LoadRequest request, EventRouting routing) => request.Flows.Add(row);
+    /// <summary>Why, for the timeline.</summary>
+    public string? Reason { get; init; }
 
-    public override ValueTask ApplyAsync(BatchRun run) => run.Flows.WakeAsync(row, foundAt);
-}
+    /// <summary>What is answered where there is no such saga. It is an error unless set.</summary>
+    public Func<T>? WhenMissing { get; init; }
 
-/// <summary>A saga's local code threw; its transaction is rolled back.</summary>
-internal sealed class LocalStepException(SagaId saga, int step, bool undo, Exception inner) : Exception(inner.Message, inner)
-{
-    public SagaId Saga => saga;
+    /// <summary>What is done about a saga whose version this process does not know, and answered. It is an error unless set.</summary>
+    public Func<BatchRun, SagaRow, T>? WhenStranger { get; init; }
 
-    public SagaInput.LocalFaulted Input => new(step, undo, InnerException!.GetType().Name, InnerException.Message);
+    public Task<T> Done => _done.Task;
 
-    public bool IsSame(LocalStepException other) => other.Is(saga, step, undo);
+    public override int? Affinity => id.GetHashCode();
 
-    public bool Is(SagaId id, int index, bool isUndo) => id == saga && index == step && isUndo == undo;
+    public override void AddKeys(LoadRequest request, EventRouting routing) => request.Sagas.Add(id.Value);
+
+    public override async ValueTask ApplyAsync(BatchRun run)
+    {
+        if (run.Sagas.Find(id) is { } saga)
+        {
+            await ActAsync(run, saga);
+            _answer = answer(saga);
+        }
+        else if (run.Sagas.Stranger(id) is { } stranger)
+        {
+            _answer = (WhenStranger ?? throw new SagaVersionUnknownException(
+                $"Saga {id} runs version {stranger.PlanVersion} of '{stranger.Definition}', which this process of service '{run.Service}' does not know. Ask a process that does."))(run, stranger);
+        }
+        else
+        {
+            _answer = (WhenMissing ?? throw new KeyNotFoundException($"Service '{run.Service}' has no saga {id} that it could carry on."))();
+        }
+    }
+
+    private async ValueTask ActAsync(BatchRun run, SagaRun saga)
+    {
+        var isSomebodys = Actor is not null || Reason is not null;
+        if (isSomebodys)
+        {
+            saga.ActedOnBy(Actor, Reason);
+        }
+
+        await run.Sagas.DecideAsync(saga, input);
+        if (isSomebodys)
+        {
+            // What else this batch brings is not theirs.
+            saga.ActedOnBy(null, null);
+        }
+    }
+
+    public override async ValueTask<bool> RecordFaultAsync(BatchRun run, Exception exception)
+    {
+        if (exception is not LocalStepException)
+        {
+            return false;
+        }
+
+        await ApplyAsync(run);
+        return true;
+    }
+
+    // Set by ApplyAsync, which ran before the commit.
+    public override void Committed(Aftermath after) => _done.TrySetResult(_answer!);
+
+    public override void Abandon(Exception exception) => _done.TrySetException(exception);
 }

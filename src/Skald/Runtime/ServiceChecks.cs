@@ -24,8 +24,8 @@ internal static class ServiceChecks
     /// <summary>The commands that a service sends and handles, each with the type as which its refusals are read.</summary>
     public static IEnumerable<(MessageContract Contract, Type Refusal)> Commands(EngineModel model) => model.Plans
         .SelectMany(p => p.Steps)
-        .Select(s => s.Work).OfType<StepWork.Remote>()
-        .SelectMany<StepWork.Remote, (Type? Type, Type Refusal)>(r => [(r.Command.Type, r.RefusalType), (r.Undo?.Type, typeof(Refusal))])
+        .Select(s => s.Work)
+        .SelectMany<StepWork, (Type? Type, Type Refusal)>(w => w is StepWork.Remote r ? [(r.Command.Type, r.RefusalType), (w.UndoCommand?.Type, typeof(Refusal))] : [(w.UndoCommand?.Type, typeof(Refusal))])
         // What has no contract is on the list of problems already.
         .Select(c => (Contract: c.Type is null ? null : MessageCatalog.TryOf(c.Type, []), c.Refusal))
         .Where(c => c.Contract is { ReplyType: not null })

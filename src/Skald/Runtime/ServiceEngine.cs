@@ -125,7 +125,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
             if (serve && !Serves)
             {
                 await Transport.StartAsync(cancellationToken);
-                await Store.JoinAsync(cancellationToken);
+                await Store.JoinAsync([.. Model.Plans.Select(p => p.VersionedName)], cancellationToken);
                 _absence.EndsWithStart(_store.Now);
                 _store.Serves = true;
                 if (Store.WakeUp is { } others)

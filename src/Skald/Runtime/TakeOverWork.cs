@@ -26,6 +26,12 @@ internal sealed class TakeOverWork(Guid saga, long? of, UnsentSagas unsent) : Wo
             return;
         }
 
+        if (found.IsStranded)
+        {
+            await run.Sagas.UnstrandAsync(found);
+            return;
+        }
+
         run.Sagas.Claim(found);
         if (!found.HasSent || !found.IsAnothers)
         {
@@ -43,7 +49,7 @@ internal sealed class TakeOverWork(Guid saga, long? of, UnsentSagas unsent) : Wo
             return true;
         }
 
-        if (SagaWork.Passes(exception) || run.Sagas.Find(new SagaId(saga)) is not { } found)
+        if (WakeWork.Passes(exception) || run.Sagas.Find(new SagaId(saga)) is not { } found)
         {
             return false;
         }

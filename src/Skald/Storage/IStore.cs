@@ -44,8 +44,13 @@ public interface IStore : IAsyncDisposable
     /// Says that this instance serves from now on: it gets a number that no other has had, and others can tell whether it lives, however its
     /// process dies. Called after <see cref="StartAsync"/>, perhaps while a unit of work is open; calling it again when it has joined does nothing.
     /// </summary>
+    /// <param name="plans">
+    /// The plans that it knows: each the name of a definition, a space and the number of a version. From then on <see cref="TakeDueAsync"/> hands it sagas of these
+    /// only, and no message that waits for others; others are told of it for as long as it lives. Null for whatever there is. At most some thousands.
+    /// </param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
     /// <exception cref="StoreUnavailableException">The database cannot be reached or written. It has not joined, and can try again.</exception>
-    Task JoinAsync(CancellationToken cancellationToken);
+    Task JoinAsync(IReadOnlyCollection<string>? plans, CancellationToken cancellationToken);
 
     /// <summary>
     /// The number of this instance, which <see cref="SagaRow.Incarnation"/> of the sagas names whose open commands it has; 0 before it has
@@ -94,6 +99,12 @@ public interface IStore : IAsyncDisposable
     /// <param name="wakes">Whether sagas and flows are wanted, too. If not, none is found or claimed.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
     ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken);
+
+    /// <summary>Finds sagas that are due, or orphans, and of a plan that no instance knows that lives; none that is parked. Called as <see cref="TakeDueAsync"/> is, by an instance that has joined.</summary>
+    /// <param name="now">The engine's clock.</param>
+    /// <param name="limit">The most to find.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
     /// <summary>Opens a connection for reading the service's own tables; the caller disposes it.</summary>
     /// <exception cref="NotSupportedException">The store is no SQL database.</exception>

@@ -10,7 +10,8 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     private readonly MemoryTables _tables = new();
     private readonly MemoryOperations _operations;
     private readonly MemoryEvents _events;
-    private readonly HashSet<long> _gone = [0];
+    private readonly HashSet<long> _gone = [0, SagaRow.OfNobodyWhoKnowsIt];
+    private readonly Dictionary<long, HashSet<string>?> _knows = [];
     private long _lastIncarnation;
     private string? _owner;
     private ReadOnlyMemory<byte>? _secret;
@@ -53,25 +54,36 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     }
 
     /// <inheritdoc/>
-    public Task JoinAsync(CancellationToken cancellationToken)
+    public Task JoinAsync(IReadOnlyCollection<string>? plans, CancellationToken cancellationToken)
     {
-        Incarnation = Incarnation > 0 ? Incarnation : Join();
+        Incarnation = Incarnation > 0 ? Incarnation : Join(plans);
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public Task LeaveAsync(CancellationToken cancellationToken)
     {
+        Forget(Incarnation);
         Incarnation = 0;
         return Task.CompletedTask;
     }
 
     /// <summary>One more that uses it, as a process would use a database.</summary>
-    internal long Join()
+    internal long Join(IReadOnlyCollection<string>? plans)
     {
         lock (_lock)
         {
-            return ++_lastIncarnation;
+            _knows[++_lastIncarnation] = plans?.ToHashSet();
+            return _lastIncarnation;
+        }
+    }
+
+    /// <summary>One that used it has left.</summary>
+    internal void Forget(long incarnation)
+    {
+        lock (_lock)
+        {
+            _knows.Remove(incarnation);
         }
     }
 
@@ -81,6 +93,7 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
         lock (_lock)
         {
             _gone.Add(incarnation);
+            _knows.Remove(incarnation);
         }
     }
 
@@ -88,8 +101,19 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     {
         lock (_lock)
         {
-            var orphans = incarnation == 0 ? [] : _tables.FindOrphans(_gone, limit);
-            return _tables.TakeDue(now, claimFor, limit, wakes) with { Orphans = orphans };
+            var mine = _knows.GetValueOrDefault(incarnation);
+            bool IsMine(string plan) => mine is null || mine.Contains(plan);
+            var due = _tables.TakeDue(now, claimFor, limit, wakes, IsMine);
+            return incarnation == 0 ? due : due with { Orphans = _tables.FindOrphans(_gone, limit, IsMine) };
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult(_tables.FindStrangers(_gone, now, limit, plan => _knows.Values.Any(knows => knows is null || knows.Contains(plan))));
         }
     }
 

@@ -72,8 +72,13 @@ public sealed class Loaded
 
 /// <summary>A saga whose open commands nobody has any more.</summary>
 /// <param name="Saga">The saga.</param>
-/// <param name="Incarnation">The instance that had them, and is gone; 0 for nobody.</param>
+/// <param name="Incarnation">The instance that had them, and is gone; 0 for nobody, <see cref="SagaRow.OfNobodyWhoKnowsIt"/> for one that is parked until somebody knows its plan.</param>
 public readonly record struct Orphan(Guid Saga, long Incarnation);
+
+/// <summary>A saga whose plan nobody knows that lives.</summary>
+/// <param name="Saga">The saga.</param>
+/// <param name="Plan">The plan: a name, a space and a version.</param>
+public readonly record struct Stranger(Guid Saga, string Plan);
 
 /// <summary>Work whose time has come, claimed by the caller: nobody else finds it before the claim ends. Orphans are not claimed.</summary>
 /// <param name="Sagas">Sagas to wake.</param>

@@ -1,3 +1,5 @@
+using Skald.Definition;
+
 namespace Skald.Storage;
 
 /// <summary>The tables of the store in memory. Whoever uses them holds the store's lock.</summary>
@@ -37,13 +39,13 @@ internal sealed class MemoryTables
         loaded.Ledger.AddRange(Ledger.Values.Where(row => request.Ledger.Contains(row.Key)));
     }
 
-    public DueWork TakeDue(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes)
+    public DueWork TakeDue(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, Func<string, bool> knows)
     {
         var time = now.ToUnixTimeMilliseconds();
         var until = UnixTime.From(now + claimFor);
-        var sagas = Claim(Sagas, s => s.WakeAt, s => s with { WakeAt = until }, time, wakes ? limit : 0);
+        var sagas = Claim(Sagas, s => knows(PlanOf(s)) ? s.WakeAt : null, s => s with { WakeAt = until }, time, wakes ? limit : 0);
         var flows = Claim(Flows, f => f.WakeAt, f => f with { WakeAt = until }, time, wakes ? limit : 0);
-        var delayed = Claim(Delayed, d => d.Due, d => d with { Due = until }, time, limit);
+        var delayed = Claim(Delayed, d => d.Plan is null || knows(d.Plan) ? d.Due : null, d => d with { Due = until }, time, limit);
         var outbox = Claim(Outbox, o => o.ClaimedUntil, o => o with { ClaimedUntil = until }, time, limit);
         long?[] next =
         [
@@ -60,8 +62,16 @@ internal sealed class MemoryTables
         return found.ConvertAll(claim => claim.Row);
     }
 
-    public IReadOnlyList<Orphan> FindOrphans(HashSet<long> gone, int limit) =>
-        [.. from saga in Sagas.Values.Where(s => s.Incarnation is { } of && gone.Contains(of)).Take(limit) select new Orphan(saga.Id, saga.Incarnation ?? 0)];
+    public IReadOnlyList<Stranger> FindStrangers(HashSet<long> gone, DateTimeOffset now, int limit, Func<string, bool> isKnown) =>
+    [
+        .. Sagas.Values.Where(s => s.Status != SagaStatus.Parked && (s.WakeAt <= now.ToUnixTimeMilliseconds() || (s.Incarnation is { } of && gone.Contains(of))) && !isKnown(PlanOf(s)))
+            .Take(limit).Select(s => new Stranger(s.Id, PlanOf(s))),
+    ];
+
+    private static string PlanOf(SagaRow row) => SagaPlan.NameOf(row.Definition, row.PlanVersion);
+
+    public IReadOnlyList<Orphan> FindOrphans(HashSet<long> gone, int limit, Func<string, bool> knows) =>
+        [.. from saga in Sagas.Values.Where(s => s.Incarnation is { } of && gone.Contains(of) && knows(PlanOf(s))).Take(limit) select new Orphan(saga.Id, saga.Incarnation ?? 0)];
 
     /// <exception cref="SagaConcurrencyException">A row is not what the changes replace.</exception>
     public void Check(Changes changes)

@@ -11,7 +11,7 @@ public sealed record SagaRow
     /// <summary>The definition's name.</summary>
     public required string Definition { get; init; }
 
-    /// <summary>The version of the definition that it was started under. Definitions have no versions yet: always 1.</summary>
+    /// <summary>The version of the definition that it runs. Never changes.</summary>
     public int PlanVersion { get; init; } = 1;
 
     /// <summary>1 for a new saga; one more with each change. Writing version 1 inserts; any other replaces the version before it, and nothing else.</summary>
@@ -64,9 +64,12 @@ public sealed record SagaRow
 
     /// <summary>
     /// The instance that has its open commands, as <see cref="IStore.Incarnation"/> says; 0 for nobody. Null when there is nothing to take over: it has
-    /// ended, is parked, or its commands are written with its state.
+    /// ended, is parked, or its commands are written with its state; <see cref="OfNobodyWhoKnowsIt"/> when it is parked for want of a process that knows its version.
     /// </summary>
     public long? Incarnation { get; init; }
+
+    /// <summary>The number of no instance, and one of those that are gone: see <see cref="Incarnation"/>.</summary>
+    public const long OfNobodyWhoKnowsIt = -1;
 }
 
 /// <summary>A flow as its owner stores it. Times are Unix milliseconds, UTC.</summary>
@@ -189,7 +192,11 @@ public sealed record OutboxRow(Guid Id, ReadOnlyMemory<byte> Envelope, ReadOnlyM
 /// <param name="Line">The lock in whose line it stands, and whose release makes it due; null when it only waits for its time.</param>
 /// <param name="Place">Its place in that line: those with a lower one come first.</param>
 public sealed record DelayedRow(
-    Guid Id, ReadOnlyMemory<byte> Envelope, ReadOnlyMemory<byte> Body, int Attempts, int Waits, long Due, string Reason, string? Line = null, long Place = 0);
+    Guid Id, ReadOnlyMemory<byte> Envelope, ReadOnlyMemory<byte> Body, int Attempts, int Waits, long Due, string Reason, string? Line = null, long Place = 0)
+{
+    /// <summary>The plan that a process has to know to take it, as in <see cref="IStore.JoinAsync"/>; null for any process.</summary>
+    public string? Plan { get; init; }
+}
 
 /// <summary>A message that cannot be handled, kept with the reason until a person deals with it.</summary>
 /// <param name="Number">The row; given by the store, each larger than those before.</param>

@@ -21,7 +21,7 @@ internal static class SagaCodec
     {
         Id = saga.Id.Value,
         Definition = saga.Definition,
-        PlanVersion = loaded?.PlanVersion ?? 1,
+        PlanVersion = plan.Version,
         Version = saga.Version,
         Status = saga.Status,
         State = state,
@@ -48,7 +48,7 @@ internal static class SagaCodec
         object? state = null;
         try
         {
-            state = serializer.Read(row.State.Span, plan.StateType);
+            state = StateCodec.Read(plan, row.State, serializer);
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
         {
@@ -76,14 +76,18 @@ internal static class SagaCodec
     }
 
     /// <summary>The row of a saga that a person has to look at; the rest stays as it is: nothing is guessed.</summary>
-    public static SagaRow Park(SagaRow row, string reason, DateTimeOffset now) => row with
+    /// <param name="row">The row.</param>
+    /// <param name="reason">What they are told.</param>
+    /// <param name="now">The clock.</param>
+    /// <param name="incarnation">Who will find it by itself; nobody unless given.</param>
+    public static SagaRow Park(SagaRow row, string reason, DateTimeOffset now, long? incarnation = null) => row with
     {
         Version = row.Version + 1,
         StateIsUnchanged = true,
         Status = SagaStatus.Parked,
         ParkReason = reason,
         WakeAt = null,
-        Incarnation = null,
+        Incarnation = incarnation,
         EndedAt = null,
         UpdatedAt = UnixTime.From(now),
     };

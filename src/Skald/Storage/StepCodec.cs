@@ -9,8 +9,8 @@ namespace Skald.Storage;
 
 /// <summary>
 /// Steps as text: a line per step that was reached, with tabs between name, state, attempt, tries, since, due and an
-/// answer that is held. Steps are stored by the name under which they were begun, so that a definition may grow behind a saga's back
-/// without a guess, and what is open keeps its identity when a step is renamed.
+/// answer that is held. Steps are stored by the name under which they were begun, so that a definition may grow under the same version: what was added
+/// where the saga has been already is skipped, and what is open keeps its identity when a step is renamed.
 /// </summary>
 internal static class StepCodec
 {
@@ -87,6 +87,12 @@ internal static class StepCodec
             }
 
             var index = Find(plan, name, previous + 1);
+            if (index < 0 && record.State == StepState.Skipped)
+            {
+                // It changed nothing, and a definition without it loses nothing.
+                continue;
+            }
+
             if (index < 0)
             {
                 difference = $"the saga has taken step '{name}', which the running definition of '{plan.Name}' does not have";
@@ -94,14 +100,21 @@ internal static class StepCodec
             }
 
             // A wait may hold an early event before the steps in front of it were reached.
-            var isEarly = index > previous && record is { State: StepState.Pending, Held: not null };
-            if (index != previous + 1 && !isEarly)
+            var isEarly = record is { State: StepState.Pending, Held: not null };
+            if (index <= previous)
             {
-                difference = index <= previous
-                    ? $"the saga has taken step '{name}' after '{plan.Steps[previous].Name}'; the running definition has them the other way round"
-                    : $"the saga has passed the place of step '{plan.Steps[previous + 1].Name}', which the running definition has before '{name}'";
+                difference = $"the saga has taken step '{name}' after '{plan.Steps[previous].Name}'; the running definition has them the other way round";
                 break;
             }
+
+            if (!isEarly && previous < plan.PivotIndex && plan.PivotIndex < index)
+            {
+                difference = $"the saga has passed the place of '{plan.Steps[plan.PivotIndex].Name}', which is the running definition's point of no return, without it";
+                break;
+            }
+
+            // What was added before a place that the saga has passed is not for it.
+            steps.AsSpan(previous + 1, isEarly ? 0 : index - previous - 1).Fill(StepRecord.Initial with { State = StepState.Skipped });
 
             var now = plan.Steps[index].Name;
             steps[index] = record with { Name = name.SequenceEqual(now) ? now : name.ToString() };

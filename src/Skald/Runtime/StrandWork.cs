@@ -1,0 +1,24 @@
+using Skald.Messaging;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>Parks a saga whose version no process knows that lives.</summary>
+internal sealed class StrandWork(Guid saga) : Work
+{
+    public override int? Affinity => new SagaId(saga).GetHashCode();
+
+    public override bool ComesAgain => true;
+
+    public override void AddKeys(LoadRequest request, EventRouting routing) => request.Sagas.Add(saga);
+
+    public override ValueTask ApplyAsync(BatchRun run)
+    {
+        if (run.Sagas.Stranger(new SagaId(saga)) is { } stranger)
+        {
+            run.Sagas.Strand(stranger);
+        }
+
+        return default;
+    }
+}
