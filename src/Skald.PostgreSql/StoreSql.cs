@@ -299,7 +299,7 @@ internal sealed class StoreSql(string schema)
 
     public string DeadLetters => field ??= $"SELECT number, envelope, body, reason, attempts, at FROM {_}.skald_dead_letters WHERE number > $1 ORDER BY number LIMIT $2";
 
-    public string Delayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason, line, place FROM {_}.skald_delayed ORDER BY due LIMIT $1";
+    public string Delayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan FROM {_}.skald_delayed ORDER BY due LIMIT $1";
 
     public string Outbox => field ??= $"SELECT id, envelope, body, claimed_until FROM {_}.skald_outbox ORDER BY claimed_until LIMIT $1";
 

@@ -174,7 +174,7 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
     public Statement Journal => Get(
         "SELECT owner, version, at, entries, actor, reason FROM skald_journal WHERE owner = ? ORDER BY version, at LIMIT ?3 OFFSET ?2");
 
-    public Statement Delayed => Get("SELECT id, envelope, body, attempts, waits, due, reason, line, place FROM skald_delayed ORDER BY due LIMIT ?");
+    public Statement Delayed => Get("SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan FROM skald_delayed ORDER BY due LIMIT ?");
 
     public Statement Outbox => Get("SELECT id, envelope, body, claimed_until FROM skald_outbox ORDER BY claimed_until LIMIT ?");
 

@@ -36,6 +36,12 @@ public static partial class StoreContract
         Expect.Sequence([Id(11), Id(12), Id(14)], mine.Delayed.Select(d => d.Id).Order());
         Expect.Equal("order 1", mine.Delayed.Single(d => d.Id == Id(12)).Plan);
         Expect.Sequence([Id(5), Id(7)], mine.Orphans.Select(o => o.Saga).Order());
+        Expect.Sequence([null, "order 1", "order 2", "other 2"], (await store.Operations.DelayedAsync(10, default)).OrderBy(d => d.Id).Select(d => d.Plan));
+        await using (var unit = await BeginAsync(store, r => r.Delayed.Add(Id(13))))
+        {
+            Expect.Equal("order 2", unit.Loaded.Delayed[Id(13)].Plan);
+        }
+
         await store.DisposeAsync();
 
         // What it left is still there, as it was, for one that knows it.
