@@ -132,9 +132,25 @@ public sealed class A_rolling_update(PostgreSqlFixture postgres, RabbitFixture r
                 return;
             }
 
-            Assert.True(watch.Elapsed < Patience, $"{string.Join(", ", counts.Select(c => $"{c.Value.Value} {c.Key}"))} of {expected}; {old.Service.Problem} {now.Service.Problem}");
+            Assert.True(watch.Elapsed < Patience, $"{await StuckAsync(old)}\n{await StuckAsync(now)}\n{string.Join(", ", counts.Select(c => $"{c.Value.Value} {c.Key}"))} of {expected}; {old.Service.Problem} {now.Service.Problem}");
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
+    }
+
+    /// <summary>What people would see of sagas that have not ended.</summary>
+    private static async Task<string> StuckAsync(Process process)
+    {
+        List<string> seen = [];
+        foreach (var status in (SagaStatus[])[SagaStatus.Running, SagaStatus.Compensating, SagaStatus.Parked])
+        {
+            foreach (var saga in (await process.Service.Operations.SagasAsync(new SagaQuery { Status = status, Limit = 3 })).Sagas)
+            {
+                seen.Add($"{saga}");
+                seen.AddRange((await process.Service.Operations.TimelineAsync(saga.Id)).Select(e => $"  {e}"));
+            }
+        }
+
+        return string.Join('\n', seen.Concat((await process.Service.Operations.DelayedAsync(3)).Select(d => $"delayed: {d}")));
     }
 
     /// <summary>Each saga took its version's steps, each effect once; and nobody ever waited for a person.</summary>

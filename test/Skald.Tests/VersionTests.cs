@@ -138,6 +138,25 @@ public sealed class A_definition_with_versions
         Assert.Equal(SagaStatus.Compensating, SagaDecider.Decide(plan, saga, new SagaInput.TakenOver(), saga.StartedAt).Next.Status);
     }
 
+    [Theory]
+    [InlineData(StepState.Undoing)]
+    [InlineData(StepState.UndoWait)]
+    public void Ends_the_undo_of_what_is_removed_and_needs_none_any_more(StepState state)
+    {
+        var plan = Removed(undo: false);
+        var saga = Standing(plan, StepState.Done) with
+        {
+            Status = SagaStatus.Compensating, Failure = new SagaFailure("charge", "Declined", "no"), WakeAt = DateTimeOffset.UnixEpoch,
+            Steps = [Done, new StepRecord(state, 1, 0, default, DateTimeOffset.UnixEpoch), new StepRecord(StepState.Refused, 1, 0, default, null)],
+        };
+        SagaInput again = state == StepState.Undoing ? new SagaInput.TakenOver() : new SagaInput.Woken();
+        foreach (var input in new[] { again, new SagaInput.Replied("book room", 1, true, Skald.Done.Instance, null) })
+        {
+            var next = SagaDecider.Decide(plan, saga, input, saga.StartedAt).Next;
+            Assert.Equal((StepState.Undone, StepState.Undoing), (next.Steps[1].State, next.Steps[0].State));
+        }
+    }
+
     private static StepRecord Done => new(StepState.Done, 1, 0, default, null);
 
     private static SagaPlan Removed(bool undo) => new TestSaga(

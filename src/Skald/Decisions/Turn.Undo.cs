@@ -101,8 +101,16 @@ internal sealed partial class Turn
         {
             case { UndoAction: { } undo }: RunLocal(step, undo, undo: true); break;
             case { UndoCommand: { } undo }: SendUndo(step, undo, record with { Since = now }); break;
+            case StepWork.Removed: NothingToUndoAnyMore(step); break;
             default: Strand(step, "was being undone, and the running definition has no undo for it"); break;
         }
+    }
+
+    /// <summary>A process that still had its undo was at it; the running definition says that there is none.</summary>
+    private void NothingToUndoAnyMore(StepPlan step)
+    {
+        Settle(step, StepState.Undone);
+        Note(JournalKind.Undone, step.Name, step.NothingToUndo);
     }
 
     private void RetryUndo(StepPlan step, string why, bool newAttempt)

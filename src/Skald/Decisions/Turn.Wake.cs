@@ -110,6 +110,7 @@ internal sealed partial class Turn
                 case (StepState.Sent, StepWork.Remote remote): Resend(step, remote, record); break;
                 case (StepState.Sent, _): CannotAskAgain(step, record); break;
                 case (StepState.Undoing, { UndoCommand: { } undo }): SendUndo(step, undo, record); break;
+                case (StepState.Undoing, StepWork.Removed): NothingToUndoAnyMore(step); break;
                 case (StepState.Undoing, _): Strand(step, "was to be undone by a participant, and the running definition asks nobody"); break;
             }
 

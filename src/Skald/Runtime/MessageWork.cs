@@ -374,7 +374,7 @@ internal sealed class MessageWork : Work
     private SagaInput ReadAnswer(BatchRun run, SagaRun saga, Envelope envelope)
     {
         var name = envelope.Step ?? throw new JsonException("an answer without the step it answers");
-        if (saga.Plan.Find(name) is not { Work: StepWork.Remote or StepWork.Removed } step || (envelope.Undo && step.Work.UndoCommand is null))
+        if (saga.Plan.Find(name) is not { Work: StepWork.Remote or StepWork.Removed } step || (envelope.Undo && step.Work is StepWork.Remote { UndoCommand: null }))
         {
             throw new JsonException($"saga '{saga.Plan.Name}' has no step '{name}' that could be answered");
         }
