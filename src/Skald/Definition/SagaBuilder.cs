@@ -12,6 +12,7 @@ public sealed class SagaBuilder<TState> where TState : class
     private readonly List<StepDraft> _drafts = [];
     private readonly List<StateChange> _changes = [];
     private Func<object, string?>? _key;
+    private KeyUse _keyUse;
     private Func<object, string>? _summary;
     private Func<object, string?>? _forbidsCancel;
     private int _stage;
@@ -42,11 +43,15 @@ public sealed class SagaBuilder<TState> where TState : class
     }
 
     /// <summary>The business key that people and programs know a saga by, such as an order's number.</summary>
-    /// <param name="key">Reads it off the state; null for a saga without one. At most 200 characters are kept. Read when the saga is stored, so that it may be set by a step.</param>
-    public void Key(Func<TState, string?> key)
+    /// <param name="key">
+    /// Reads it off the state; null for a saga without one. At most 200 characters are kept. Read when the saga is stored, so that it may be set by a step;
+    /// where not as many may have it as there are, when it is started, and never again.
+    /// </param>
+    /// <param name="use">How many sagas of this definition may have one key. A start that would be one too many throws <see cref="SagaExistsException"/>; from within a handler it starts nothing.</param>
+    public void Key(Func<TState, string?> key, KeyUse use = KeyUse.Many)
     {
         ArgumentNullException.ThrowIfNull(key);
-        _key = state => key((TState)state);
+        (_key, _keyUse) = (state => key((TState)state), use);
     }
 
     /// <summary>One line that tells people what a saga is about. Made when somebody looks, from the state as it is then.</summary>
@@ -109,6 +114,7 @@ public sealed class SagaBuilder<TState> where TState : class
         return new SagaPlan(name, version, typeof(TState), [.. having.Select((h, i) => h.Draft.Build(version, i, stages.IndexOf(h.Draft.Stage), pivot >= 0 && i > pivot, h.Work))])
         {
             Key = _key,
+            KeyUse = _keyUse,
             Summary = _summary,
             ForbidsCancel = _forbidsCancel,
             Shapes = _changes.TrueForAll(c => c.Since <= version) ? StateShapes.Same : new StateShapes([.. _changes.Where(c => c.Since > version).OrderBy(c => c.Since)]),

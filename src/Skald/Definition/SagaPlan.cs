@@ -50,6 +50,9 @@ public sealed class SagaPlan
     /// <summary>The business key of a saga in this state; null when the definition names none.</summary>
     public Func<object, string?>? Key { get; init; }
 
+    /// <summary>How many sagas may have one key.</summary>
+    public KeyUse KeyUse { get; init; }
+
     /// <summary>One line about a saga in this state; null when the definition writes none.</summary>
     public Func<object, string>? Summary { get; init; }
 
@@ -67,7 +70,7 @@ public sealed class SagaPlan
 
     /// <summary>The same plan, as a service runs it.</summary>
     internal SagaPlan For(JsonSerializerOptions json, bool stateIsUnchangeable) =>
-        new(Name, Version, StateType, Steps) { Key = Key, Summary = Summary, ForbidsCancel = ForbidsCancel, Shapes = Shapes, Json = json, StateIsUnchangeable = stateIsUnchangeable };
+        new(Name, Version, StateType, Steps) { Key = Key, KeyUse = KeyUse, Summary = Summary, ForbidsCancel = ForbidsCancel, Shapes = Shapes, Json = json, StateIsUnchangeable = stateIsUnchangeable };
 
     /// <summary>Index of the pivot; -1 when every step can be undone.</summary>
     public int PivotIndex { get; }

@@ -86,6 +86,7 @@ public sealed partial class SkaldService
     /// <summary>Starts a saga. When the task ends, its first steps are committed and it will go on, whatever happens to this process.</summary>
     /// <remarks>A wait that is given up by the token starts nothing if the transaction has not begun; otherwise the saga may start all the same, and a key tells later.</remarks>
     /// <exception cref="IdempotencyConflictException">The key was used for something else; nothing was started.</exception>
+    /// <exception cref="SagaExistsException">There is one with its business key, and its definition allows no second one; nothing was started.</exception>
     /// <exception cref="OverloadedException">There is too much to do; nothing was started.</exception>
     public async Task<SagaStart<TState>> StartAsync<TSaga, TState>(TState state, StartOptions? options = null, CancellationToken cancellationToken = default)
         where TSaga : Saga<TState> where TState : class
@@ -111,6 +112,41 @@ public sealed partial class SkaldService
             WhenStranger = (run, stranger) => run.Sagas.PassOn(stranger, EventFor(saga, @event.GetType(), id, run.Now), body, attempts: 0) ? EventOutcome.PassedOn : EventOutcome.TooLate,
         };
         return await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
+    }
+
+    /// <summary>Gives a saga that is known by its business key the event it waits for, or will wait for.</summary>
+    /// <param name="key">The key; of several sagas that have it, the newest that has not ended is meant.</param>
+    /// <param name="event">The event.</param>
+    /// <param name="cancellationToken">Gives the wait up; it may be raised all the same.</param>
+    /// <returns>What became of it.</returns>
+    public async Task<EventOutcome> RaiseAsync<TSaga, TEvent>(string key, TEvent @event, CancellationToken cancellationToken = default)
+        where TSaga : Saga where TEvent : class, IEvent =>
+        await FindSagaAsync<TSaga>(key, cancellationToken) is { } saga ? await RaiseAsync(saga.Id, @event, cancellationToken) : EventOutcome.Unknown;
+
+    /// <summary>Asks a saga that is known by its business key to turn back, as <see cref="CancelAsync(SagaId, string?, string?, CancellationToken)"/> does.</summary>
+    /// <param name="key">The key; of several sagas that have it, the newest that has not ended is meant.</param>
+    /// <param name="actor">Who wants it, for the timeline; null when nobody is known.</param>
+    /// <param name="reason">Why, for the timeline.</param>
+    /// <param name="cancellationToken">Gives the wait up; it may turn back all the same.</param>
+    /// <exception cref="KeyNotFoundException">No saga has the key.</exception>
+    public async Task<CancelAnswer> CancelAsync<TSaga>(string key, string? actor = null, string? reason = null, CancellationToken cancellationToken = default) where TSaga : Saga =>
+        await FindSagaAsync<TSaga>(key, cancellationToken) is { } saga
+            ? await CancelAsync(saga.Id, actor, reason, cancellationToken)
+            : throw new KeyNotFoundException($"Service '{Name}' has no saga '{Engine.Model.PlanOf(typeof(TSaga)).Name}' with the key '{key}'.");
+
+    /// <summary>A saga by its business key: of several that have it, the newest that has not ended, or else the newest. Null when there is none.</summary>
+    public async Task<SagaSnapshot?> FindSagaAsync<TSaga>(string key, CancellationToken cancellationToken = default) where TSaga : Saga
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var query = new InstanceFilter { Definition = Engine.Model.PlanOf(typeof(TSaga)).Name, Key = SagaCodec.Key(key) };
+        List<SagaRow> open = [];
+        foreach (var status in (SagaStatus[])[SagaStatus.Running, SagaStatus.Compensating, SagaStatus.Parked])
+        {
+            open.AddRange(await Store.Operations.SagasAsync(query with { Status = (int)status }, null, 1, cancellationToken));
+        }
+
+        var newest = open.MaxBy(row => row.StartedAt) ?? (await Store.Operations.SagasAsync(query, null, 1, cancellationToken)).SingleOrDefault();
+        return newest is null ? null : Snapshot(newest);
     }
 
     /// <summary>An event as it travels to a saga of this service.</summary>

@@ -44,7 +44,13 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
         {
             var (type, state) = context.Started[i];
             var plan = run.Setup.Model.PlanOf(type);
-            var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, MessageIds.Started(context.MessageId, i), state, run.Now));
+            var id = MessageIds.Started(context.MessageId, i);
+            if (await run.Sagas.TakeKeyAsync(plan, id, state) is not null)
+            {
+                continue;
+            }
+
+            var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, id, state, run.Now));
             await run.Sagas.DecideAsync(saga, new SagaInput.Started());
         }
     }

@@ -13,7 +13,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
 {
     private readonly TaskCompletionSource<StartOutcome> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StartOutcome? _outcome;
-    private IdempotencyConflictException? _conflict;
+    private Exception? _refusal;
     private byte[]? _asGiven;
 
     public Task<StartOutcome> Done => _done.Task;
@@ -32,12 +32,13 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
+        (_outcome, _refusal) = (null, null);
         if (key is not null && run.FindRequest(key) is { } before)
         {
             if (before.Fingerprint != fingerprint)
             {
                 // Told after the commit: its neighbours in the batch have nothing to do with it.
-                _conflict = new IdempotencyConflictException(key);
+                _refusal = new IdempotencyConflictException(key);
                 return;
             }
 
@@ -46,7 +47,14 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
             return;
         }
 
-        var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, id, Fresh(run.Serializer), run.Now));
+        var fresh = Fresh(run.Serializer);
+        if (await run.Sagas.TakeKeyAsync(plan, id, fresh) is { } exists)
+        {
+            _refusal = exists;
+            return;
+        }
+
+        var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, id, fresh, run.Now));
         await run.Sagas.DecideAsync(saga, new SagaInput.Started());
         _outcome = new StartOutcome(id, saga.Instance.State, Repeated: false);
         if (key is not null)
@@ -74,9 +82,9 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
 
     public override void Committed(Aftermath after)
     {
-        if (_conflict is not null)
+        if (_refusal is not null)
         {
-            _done.TrySetException(_conflict);
+            _done.TrySetException(_refusal);
             return;
         }
 

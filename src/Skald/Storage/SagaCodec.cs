@@ -99,6 +99,11 @@ internal static class SagaCodec
     /// <summary>A state of an older version may lack what the key is made of: such a saga keeps the key it has.</summary>
     private static string? KeyOf(SagaPlan plan, object state, SagaRow? loaded)
     {
+        if (loaded is not null && plan.KeyUse != KeyUse.Many)
+        {
+            return loaded.BusinessKey;
+        }
+
         try
         {
             return plan.Key?.Invoke(state) is { } key ? Key(key) : loaded?.BusinessKey;
