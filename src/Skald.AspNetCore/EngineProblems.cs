@@ -23,6 +23,10 @@ internal sealed class EngineProblems : IExceptionHandler
         {
             case IdempotencyConflictException:
                 return Problems.KeyUsedBefore(key);
+            case SagaExistsException exists:
+                return Problems.SagaExists(exists);
+            case SagaVersionUnknownException unknown:
+                return Problems.VersionUnknown(unknown);
             case OverloadedException overloaded:
                 http.Response.Headers.RetryAfter = Math.Ceiling(overloaded.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
                 return Problems.Overloaded();

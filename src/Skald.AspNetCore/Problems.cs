@@ -37,6 +37,17 @@ internal static class Problems
         title: $"This {IdempotentRequest.HeaderName} was used before with a different request.",
         detail: $"Nothing was started for '{key}'. Use a new key, or repeat the first request unchanged.");
 
+    public static IResult SagaExists(SagaExistsException exists) => Results.Problem(
+        statusCode: StatusCodes.Status409Conflict,
+        title: "There is one already.",
+        detail: exists.Message,
+        extensions: new Dictionary<string, object?> { ["saga"] = exists.Saga.Value });
+
+    public static IResult VersionUnknown(SagaVersionUnknownException unknown) => Results.Problem(
+        statusCode: StatusCodes.Status409Conflict,
+        title: "This process does not know the version that the saga runs.",
+        detail: unknown.Message);
+
     public static IResult NotFromHere() => Results.Problem(
         statusCode: StatusCodes.Status403Forbidden,
         title: "Only requests from this machine are answered.",

@@ -1,11 +1,10 @@
-using System.Globalization;
 using Npgsql;
 
 namespace Skald.PostgreSql;
 
-/// <summary>Makes the partitions of the coming months ahead of time, and drops old ones where that is wanted.</summary>
+/// <summary>Makes the partitions of the coming months ahead of time.</summary>
 /// <remarks>A row whose month has no partition yet goes to the table's default partition, and moves when the month's is made.</remarks>
-internal sealed class Partitions(PostgresDatabase database, string schema, PostgreSqlOptions options, TimeProvider time) : IAsyncDisposable
+internal sealed class Partitions(PostgresDatabase database, string schema, TimeProvider time) : IAsyncDisposable
 {
     private const int MonthsAhead = 2;
     private static readonly string[] Tables = ["skald_journal", "skald_ledger"];
@@ -53,10 +52,6 @@ internal sealed class Partitions(PostgresDatabase database, string schema, Postg
             foreach (var table in Tables)
             {
                 await MakeAsync(connection, table, cancellationToken).ConfigureAwait(false);
-                if (options.RetentionMonths is { } months)
-                {
-                    await ForgetAsync(connection, table, months, cancellationToken).ConfigureAwait(false);
-                }
             }
         },
         cancellationToken);
@@ -79,38 +74,6 @@ internal sealed class Partitions(PostgresDatabase database, string schema, Postg
                 $"WITH moved AS (DELETE FROM {parent}_other WHERE bucket = {bucket} RETURNING *) INSERT INTO {partition} SELECT * FROM moved; " +
                 $"ALTER TABLE {parent} ATTACH PARTITION {partition} FOR VALUES IN ({bucket})",
                 cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async Task ForgetAsync(NpgsqlConnection connection, string table, int months, CancellationToken cancellationToken)
-    {
-        var parent = $"{Identifier.Quoted(schema)}.{table}";
-        var oldest = time.GetUtcNow().AddMonths(-months);
-        foreach (var name in await NamesAsync(connection, table, cancellationToken).ConfigureAwait(false))
-        {
-            if (int.TryParse(name.AsSpan(table.Length + 1), CultureInfo.InvariantCulture, out var bucket) && bucket < Bucket.Of(oldest))
-            {
-                await SchemaUpdate.RunAsync(connection, $"DROP TABLE {Identifier.Quoted(schema)}.{Identifier.Quoted(name)}", cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        // Rows whose id has no time: the time of writing decides. The journal counts in 100 ns, the ledger in milliseconds.
-        var at = table == "skald_journal" ? oldest.UtcTicks - DateTimeOffset.UnixEpoch.Ticks : oldest.ToUnixTimeMilliseconds();
-        await SchemaUpdate.RunAsync(connection, $"DELETE FROM {parent}_other WHERE at < {at}", cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<List<string>> NamesAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
-    {
-        var command = new NpgsqlCommand("SELECT tablename FROM pg_tables WHERE schemaname = $1 AND tablename LIKE $2", connection);
-        await using (command.ConfigureAwait(false))
-        {
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema });
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = table + "\\_2%" });
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                return await StoreRows.ReadAsync(reader, r => r.GetString(0), cancellationToken).ConfigureAwait(false);
-            }
         }
     }
 }

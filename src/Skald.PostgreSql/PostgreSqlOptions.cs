@@ -42,13 +42,6 @@ public sealed record PostgreSqlOptions
     /// <value>Zero to 1 second; 2 milliseconds unless set.</value>
     public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>
-    /// After how many whole months journal and ledger entries are dropped. It must be longer than any saga lives, and longer
-    /// than any copy of a message can arrive late.
-    /// </summary>
-    /// <value>1 to 1,200; null, which keeps everything, unless set.</value>
-    public int? RetentionMonths { get; init; }
-
     /// <exception cref="Storage.StoreSetupException">A schema's name cannot be used.</exception>
     internal PostgreSqlOptions Checked(Ranges ranges)
     {
@@ -58,8 +51,7 @@ public sealed record PostgreSqlOptions
             .Between(MaxConnections, 10, 10_000)
             .Between(Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))
             .Between(WriteBehind, TimeSpan.Zero, TimeSpan.FromSeconds(1))
-            .Between(Linger, TimeSpan.Zero, TimeSpan.FromSeconds(1))
-            .Between(RetentionMonths ?? 1, 1, 1200, nameof(RetentionMonths));
+            .Between(Linger, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         _ = Schema is null ? null : Identifier.Checked(Schema);
         _ = Identifier.Checked(BrokerSchema);
         return this;

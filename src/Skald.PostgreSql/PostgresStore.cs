@@ -50,7 +50,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         _database = databases.Share(Address);
         _presence = new Presence(_database, Sql, options.Lease);
         _ear = new Ear(Channel, Hear, logger) { Presence = _presence };
-        _partitions = new Partitions(_database, _schema, options, time);
+        _partitions = new Partitions(_database, _schema, time);
         EventLog = new PostgresEventLog(this, _database);
         Operations = new PostgresOperations(this, _database);
         Confidence = new Confidence(time);

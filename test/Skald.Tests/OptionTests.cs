@@ -67,7 +67,6 @@ public sealed class An_option_that_is_out_of_range
         new(typeof(SkaldOptions), nameof(SkaldOptions.Lease), TimeSpan.FromMinutes(10)),
         new(typeof(SkaldOptions), nameof(SkaldOptions.OutsideDeadline), TimeSpan.FromDays(1)),
         new(typeof(SkaldOptions), nameof(SkaldOptions.OutsideConcurrency), 10_000),
-        new(typeof(PostgreSqlOptions), nameof(PostgreSqlOptions.RetentionMonths), 1),
         new(typeof(RabbitMqOptions), nameof(RabbitMqOptions.MessagesPerParcel), 1),
         new(typeof(RetryPolicy), nameof(RetryPolicy.Retries), 1000),
         new(typeof(RetryPolicy), nameof(RetryPolicy.MaxDelay), TimeSpan.FromDays(30)),
@@ -103,9 +102,9 @@ public sealed class An_option_that_is_out_of_range
 
     [Fact]
     public void Is_refused_in_what_a_projection_uses() => Assert.StartsWith(
-        "SKALD187: PostgreSqlOptions.RetentionMonths of service 't.trips' is -1; it must be 1 to 1200.",
+        "SKALD187: PostgreSqlOptions.MaxConnections of service 't.trips' is -1; it must be 10 to 10000.",
         Assert.Single(Started.Problems(s => s.AddAggregate<AccountAggregate>()
-            .AddProjection<BalanceList>(p => p.UsePostgreSql("Host=nowhere", new PostgreSqlOptions { RetentionMonths = -1 })))), StringComparison.Ordinal);
+            .AddProjection<BalanceList>(p => p.UsePostgreSql("Host=nowhere", new PostgreSqlOptions { MaxConnections = -1 })))), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(-1)]
