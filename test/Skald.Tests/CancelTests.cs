@@ -41,6 +41,19 @@ public sealed class A_saga_that_is_cancelled
     }
 
     [Fact]
+    public void Goes_on_when_its_point_of_no_return_was_not_needed()
+    {
+        var saga = new TestSaga(s =>
+        {
+            s.Pivot("charge card").Send(t => new ChargeCard(t.Id)).NothingToUndo("a test").When(_ => false);
+            s.Retriable("print ticket").Send(t => new PrintTicket(t.Id)).ParkIfRefused();
+            s.Retriable("send mail").Send(t => new SendMail(t.Id)).ParkIfRefused();
+        });
+        var spec = Given(saga).Acknowledges("print ticket").IsCancelled().Answered(CancelOutcome.Refused).Refuses("send mail", new Refusal("No", "no"));
+        Assert.Equal(SagaStatus.Parked, spec.Saga.Status);
+    }
+
+    [Fact]
     public void Goes_on_when_its_definition_forbids_it() => Given(Forbidding(t => t.Seat is null ? null : "the seat is taken"))
         .IsCancelled().Answered(CancelOutcome.TurnsBack);
 

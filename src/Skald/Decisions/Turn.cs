@@ -45,8 +45,8 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
 
     public static string Answer(SagaInput.Replied reply) => reply.Refusal is null ? "done" : $"refused: {reply.Refusal.Message}";
 
-    // Also while an answer that got lost is asked for again.
-    private bool PivotIsDone => plan.PivotIndex >= 0 && (_steps[plan.PivotIndex].State == StepState.Done || _steps[plan.PivotIndex].IsAskedAgain);
+    // Also while an answer that got lost is asked for again, and where it was not needed: what comes after it cannot be undone either.
+    private bool PivotIsDone => plan.PivotIndex >= 0 && (_steps[plan.PivotIndex].State is StepState.Done or StepState.Skipped || _steps[plan.PivotIndex].IsAskedAgain);
 
     /// <summary>
     /// An earlier wake that is still to come is kept: most sagas have ended before it, and need not move it with each step.

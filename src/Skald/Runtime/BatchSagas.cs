@@ -91,7 +91,7 @@ internal sealed class BatchSagas(BatchRun run)
         var plan = SagaPlan.NameOf(stranger.Definition, stranger.PlanVersion);
         run.Mail.Delay(new DelayedRow(envelope.Id, EnvelopeCodec.Encode(envelope), body, attempts, 0, now, $"waits for a process that knows '{plan}'") { Plan = plan });
         run.PassesOn = run.WritesAnything = true;
-        if (stranger.Status != SagaStatus.Parked && !(stranger.WakeAt <= now) && _passedOn.Add(stranger.Id))
+        if (stranger.Status != SagaStatus.Parked && !(stranger.WakeAt <= now) && !_parked.Contains(stranger.Id) && _passedOn.Add(stranger.Id))
         {
             run.Changes.Sagas.Add(stranger with { Version = stranger.Version + 1, WakeAt = now, StateIsUnchanged = true });
         }
@@ -226,8 +226,9 @@ internal sealed class BatchSagas(BatchRun run)
     /// <summary>Parks a saga that the running definitions cannot carry on. Its row stays as it is otherwise: nothing is guessed.</summary>
     private void Park(SagaRow row, string reason, long? incarnation = null)
     {
-        if (row.Status.IsFinal() || row.Status == SagaStatus.Parked || !_parked.Add(row.Id))
+        if (row.Status.IsFinal() || row.Status == SagaStatus.Parked || _passedOn.Contains(row.Id) || !_parked.Add(row.Id))
         {
+            // A row is written once; what is left is found by the next look.
             return;
         }
 
