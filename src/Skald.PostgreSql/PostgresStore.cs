@@ -163,9 +163,8 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         TwiceAsync(() => TakeDueOnceAsync(now, claimFor, limit, wakes, cancellationToken));
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => !_presence.MayJudge ? [] : await TwiceAsync(
-        () => _database.RowsAsync(
-            batch => batch.Add(Sql.Strangers).With(now.ToUnixTimeMilliseconds()).With((long)limit), r => new Stranger(r.GetGuid(0), r.GetString(1)), cancellationToken)).ConfigureAwait(false);
+    public ValueTask<Strangers> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+        _presence.MayJudge ? TwiceAsync(() => FindStrangersOnceAsync(now, limit, cancellationToken)) : new(new Strangers([], []));
 
     /// <inheritdoc/>
     public async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken)
@@ -329,6 +328,17 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
             },
             cancellationToken);
     }
+
+    private ValueTask<Strangers> FindStrangersOnceAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => _database.AskAsync(
+        batch =>
+        {
+            batch.Add(Sql.Strangers).With(now.ToUnixTimeMilliseconds()).With((long)limit);
+            batch.Add(Sql.Returned).With((long)limit).With(_presence.Knows);
+        },
+        async (reader, token) => new Strangers(
+            await StoreRows.ReadAsync(reader, r => new Stranger(r.GetGuid(0), r.GetString(1)), token).ConfigureAwait(false),
+            await StoreRows.ReadAsync(reader, r => r.GetGuid(0), token).ConfigureAwait(false)),
+        cancellationToken);
 
     private async ValueTask<IUnitOfWork> BeginOnceAsync(LoadRequest request, CancellationToken cancellationToken)
     {

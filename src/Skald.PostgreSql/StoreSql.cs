@@ -1,3 +1,4 @@
+using Skald.Storage;
 using Skald.Storage.Tables;
 
 namespace Skald.PostgreSql;
@@ -198,6 +199,9 @@ internal sealed class StoreSql(string schema)
     public string Strangers => field ??=
         $"SELECT s.id, {Plan} FROM {_}.skald_sagas AS s WHERE s.wake_slot <= $1 >> 10 AND s.wake_at <= $1 AND {NobodyKnows} UNION ALL " +
         $"SELECT s.id, {Plan} FROM {_}.skald_sagas AS s WHERE s.incarnation = ANY (ARRAY(SELECT number FROM {_}.skald_processes WHERE number >= 0 AND gone_at IS NOT NULL)) AND {NobodyKnows} LIMIT $2";
+
+    /// <summary>Those that were parked for that, of a plan that is known here.</summary>
+    public string Returned => field ??= $"SELECT s.id FROM {_}.skald_sagas AS s WHERE s.incarnation = {SagaRow.OfNobodyWhoKnowsIt} AND {IsAmong("$2", Plan)} LIMIT $1";
 
     /// <summary>A saga's plan, as instances say which they know.</summary>
     private const string Plan = "(s.definition || ' ' || s.plan_version)";

@@ -159,11 +159,12 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    public ValueTask<Strangers> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
     {
         try
         {
-            return ValueTask.FromResult<IReadOnlyList<Stranger>>(StoreRows.Strangers(Sql.Strangers.Bind(now.ToUnixTimeMilliseconds()).Bind(limit)));
+            return ValueTask.FromResult(new Strangers(
+                StoreRows.Strangers(Sql.Strangers.Bind(now.ToUnixTimeMilliseconds()).Bind(limit)), StoreRows.Ids(Sql.Returned.Bind(limit).Bind(_knows))));
         }
         catch (SqliteException exception)
         {

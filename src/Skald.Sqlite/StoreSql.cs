@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Skald.Storage;
 
 namespace Skald.Sqlite;
 
@@ -50,13 +51,16 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
     public Statement TakeRoom => Get("INSERT OR REPLACE INTO skald_room (one, filler) VALUES (1, zeroblob(?))");
 
     public Statement Orphans => Get(
-        $"SELECT s.id, p.number FROM skald_processes AS p CROSS JOIN skald_sagas AS s ON s.incarnation = p.number WHERE p.number >= -1 AND p.gone_at IS NOT NULL AND {IsAmong("?2", Plan("s."))} LIMIT ?1");
+        $"SELECT s.id, p.number FROM skald_processes AS p CROSS JOIN skald_sagas AS s ON s.incarnation = p.number WHERE p.number >= 0 AND p.gone_at IS NOT NULL AND {IsAmong("?2", Plan("s."))} LIMIT ?1");
 
     /// <summary>Due ones, then orphans, of a plan that no instance knows that lives.</summary>
     public Statement Strangers => Get(
         $"SELECT s.id, {Plan("s.")} FROM skald_sagas AS s WHERE s.wake_at <= ?1 AND {NobodyKnows} " +
         "UNION ALL " +
         $"SELECT s.id, {Plan("s.")} FROM skald_processes AS gone CROSS JOIN skald_sagas AS s ON s.incarnation = gone.number WHERE gone.number >= 0 AND gone.gone_at IS NOT NULL AND {NobodyKnows} LIMIT ?2");
+
+    /// <summary>Those that were parked for that, of a plan that is known here.</summary>
+    public Statement Returned => Get($"SELECT id FROM skald_sagas WHERE incarnation = {SagaRow.OfNobodyWhoKnowsIt} AND {IsAmong("?2", Plan(""))} LIMIT ?1");
 
     /// <summary>A saga's plan, as instances say which they know.</summary>
     private static string Plan(string saga) => $"({saga}definition || ' ' || {saga}plan_version)";

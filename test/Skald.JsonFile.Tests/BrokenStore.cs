@@ -60,9 +60,9 @@ internal sealed class BrokenStore(IStore inner) : IStore
     public Func<IReadOnlyCollection<string>?, IReadOnlyCollection<string>?> Knows { get; init; } = plans => plans;
 
     /// <summary>What it finds of plans that nobody knows.</summary>
-    public Func<IReadOnlyList<Stranger>, IReadOnlyList<Stranger>> Strangers { get; init; } = found => found;
+    public Func<Strangers, Strangers> Strangers { get; init; } = found => found;
 
-    public async ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+    public async ValueTask<Strangers> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         Strangers(await inner.FindStrangersAsync(now, limit, cancellationToken));
 
     public long Incarnation => inner.Incarnation;

@@ -39,17 +39,19 @@ internal static class DueRows
             return [];
         }
 
-        HashSet<long> gone = [SagaRow.OfNobodyWhoKnowsIt, 0, .. document.Joined.Where(presence.IsGone)];
+        HashSet<long> gone = [0, .. document.Joined.Where(presence.IsGone)];
         return [.. document.Sagas.Where(r => r.Incarnation is { } number && gone.Contains(number) && presence.Knows(PlanOf(r))).Take(limit).Select(r => new Orphan(r.Id, r.Incarnation ?? 0))];
     }
 
-    /// <summary>Sagas that are due, or orphans, and of a plan that no instance knows that lives.</summary>
-    public static IReadOnlyList<Stranger> FindStrangers(this Document document, DateTimeOffset now, int limit, Presence presence)
+    /// <summary>Sagas of plans that no instance knows that lives, and those that were parked for that and are known here.</summary>
+    public static Strangers FindStrangers(this Document document, DateTimeOffset now, int limit, Presence presence)
     {
         List<long> living = [.. document.Joined.Where(number => !presence.IsGone(number))];
         bool IsKnown(string plan) => living.Exists(number => !document.Knows.TryGetValue(number, out var plans) || plans.Contains(plan));
-        bool IsNobodys(SagaRow row) => row.WakeAt <= now.ToUnixTimeMilliseconds() || (row.Incarnation is { } number && !living.Contains(number));
-        return [.. document.Sagas.Where(r => r.Status != SagaStatus.Parked && IsNobodys(r) && !IsKnown(PlanOf(r))).Take(limit).Select(r => new Stranger(r.Id, PlanOf(r)))];
+        bool IsNobodys(SagaRow row) => row.WakeAt <= now.ToUnixTimeMilliseconds() || (row.Incarnation is >= 0 and { } number && !living.Contains(number));
+        return new Strangers(
+            [.. document.Sagas.Where(r => r.Status != SagaStatus.Parked && IsNobodys(r) && !IsKnown(PlanOf(r))).Take(limit).Select(r => new Stranger(r.Id, PlanOf(r)))],
+            [.. document.Sagas.Where(r => r.Incarnation == SagaRow.OfNobodyWhoKnowsIt && presence.Knows(PlanOf(r))).Take(limit).Select(r => r.Id)]);
     }
 
     private static string PlanOf(SagaRow row) => $"{row.Definition} {row.PlanVersion}";

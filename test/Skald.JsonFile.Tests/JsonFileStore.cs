@@ -82,7 +82,7 @@ public sealed class JsonFileStore(string path) : IStore, IRetention
         _file.ChangeAsync(d => d.TakeDue(now, claimFor, limit, wakes, _presence), due => due.Sagas.Count + due.Flows.Count + due.Delayed.Count + due.Outbox.Count > 0, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
+    public ValueTask<Strangers> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         _file.ChangeAsync(d => d.FindStrangers(now, limit, _presence), _ => false, cancellationToken);
 
     /// <inheritdoc/>

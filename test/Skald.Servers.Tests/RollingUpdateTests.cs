@@ -69,6 +69,7 @@ public sealed class A_rolling_update(PostgreSqlFixture postgres, RabbitFixture r
         await EndAsync(old, now, rolled.Count);
         await now.DisposeAsync();
         await CheckAsync(rolled, old, shop);
+        Assert.Contains(rolled, r => r.PassedOn);
         output.WriteLine($"{rolled.Count} sagas, {rolled.Count(r => r.Version == 2)} of them of version 2, {rolled.Count(r => r.PassedOn)} events passed on, {watch.Elapsed.TotalSeconds:0} s");
         await old.DisposeAsync();
     }

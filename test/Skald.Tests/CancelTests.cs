@@ -54,8 +54,15 @@ public sealed class A_saga_that_is_cancelled
     }
 
     [Fact]
-    public void Goes_on_when_its_definition_forbids_it() => Given(Forbidding(t => t.Seat is null ? null : "the seat is taken"))
+    public void Turns_back_when_its_definition_has_nothing_against_it() => Given(Forbidding(t => t.Seat is null ? null : "the seat is taken"))
         .IsCancelled().Answered(CancelOutcome.TurnsBack);
+
+    [Fact]
+    public void Does_not_ask_again_after_a_refusal()
+    {
+        var saga = new TestSaga(s => s.Step("reserve seat").Send(t => new ReserveSeat(t.Id)).Undo(t => new ReleaseSeat(t.Id)).RetryRefused(5, TimeSpan.FromMinutes(1)));
+        Assert.Equal(SagaStatus.Compensated, Given(saga).IsCancelled().Refuses().Saga.Status);
+    }
 
     [Theory]
     [InlineData(false)]

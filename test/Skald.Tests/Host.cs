@@ -268,7 +268,7 @@ internal class KeptStore(InMemoryStore store) : IStore
         return Task.CompletedTask;
     }
 
-    public ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => store.FindStrangersAsync(now, limit, cancellationToken);
+    public ValueTask<Strangers> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => ValueTask.FromResult(store.FindStrangers(now, limit, Incarnation));
 
     public virtual ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) => store.BeginAsync(request, cancellationToken);
 
@@ -311,7 +311,7 @@ internal sealed class KilledStore(IStore store) : IStore
 
     public Task LeaveAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => store.FindStrangersAsync(now, limit, cancellationToken);
+    public ValueTask<Strangers> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => store.FindStrangersAsync(now, limit, cancellationToken);
 
     public ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) => store.BeginAsync(request, cancellationToken);
 

@@ -71,6 +71,59 @@ public sealed class A_definition_with_versions
         Assert.StartsWith(code, Assert.Throws<SagaDefinitionException>(() => saga.Plan()).Problems[0], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("until 1")]
+    [InlineData("removed since 1")]
+    [InlineData("since 2 until 2")]
+    [InlineData("formerly before 1")]
+    [InlineData("state since 1")]
+    public void Refuses_numbers_that_leave_a_step_or_a_change_to_no_version(string what)
+    {
+        var saga = new TestSaga(
+            s =>
+            {
+                s.Step("a").Send(t => new ReserveSeat(t.Id)).NothingToUndo("a test");
+                switch (what)
+                {
+                    case "until 1": s.Step("b").Send(t => new ReserveSeat(t.Id)).NothingToUndo("a test").Until(1); break;
+                    case "removed since 1": s.Removed("b", since: 1).NothingToUndo("a test"); break;
+                    case "since 2 until 2": s.Step("b").Send(t => new ReserveSeat(t.Id)).NothingToUndo("a test").Since(2).Until(2); break;
+                    case "formerly before 1": s.Step("b").Send(t => new ReserveSeat(t.Id)).NothingToUndo("a test").Formerly("c", before: 1); break;
+                    default: s.StateChanged(1, _ => { }, _ => { }); break;
+                }
+            },
+            version: 3);
+        Assert.StartsWith("SKALD192", Assert.Single(Assert.Throws<SagaDefinitionException>(() => saga.Plan()).Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Goes_past_a_wait_that_is_removed_when_somebody_looks()
+    {
+        var plan = Removed(undo: false);
+        var saga = Standing(plan, StepState.Done) with { Steps = [Done, new StepRecord(StepState.Waiting, 1, 0, default, DateTimeOffset.UnixEpoch), StepRecord.Initial], WakeAt = DateTimeOffset.UnixEpoch };
+        foreach (var input in new SagaInput[] { new SagaInput.Woken(), new SagaInput.TakenOver() })
+        {
+            var next = SagaDecider.Decide(plan, saga, input, saga.StartedAt).Next;
+            Assert.Equal((StepState.Skipped, StepState.Sent), (next.Steps[1].State, next.Steps[2].State));
+        }
+    }
+
+    [Fact]
+    public void Asks_a_person_when_the_undo_of_what_is_removed_takes_too_long()
+    {
+        var plan = new TestSaga(
+            saga =>
+            {
+                saga.Removed("book room", since: 2).Undo(t => new CancelRoom(t.Id)).ParkAfter(TimeSpan.FromHours(1));
+                saga.Step("charge").Send(t => new ChargeCard(t.Id)).Undo(t => new RefundCard(t.Id));
+            },
+            version: 2).Plans()[0];
+        var saga = SagaDecider.NewSaga(plan, new SagaId(new Guid(1, 0, 0, new byte[8])), new Trip("T1"), DateTimeOffset.UnixEpoch) with { Steps = [Done, new StepRecord(StepState.Sent, 1, 0, default, null)] };
+        var undoing = SagaDecider.Decide(plan, saga, new SagaInput.Replied("charge", 1, false, null, new Refusal("Declined", "no")), saga.StartedAt).Next;
+        Assert.Equal(saga.StartedAt.AddHours(1), undoing.WakeAt);
+        Assert.Equal(SagaStatus.Parked, SagaDecider.Decide(plan, undoing, new SagaInput.Woken(), undoing.WakeAt!.Value).Next.Status);
+    }
+
     [Fact]
     public void Says_which_older_version_makes_no_sense()
     {
@@ -197,35 +250,42 @@ public sealed class A_change_that_is_deployed(ITestOutputHelper output)
         saga.Retriable("print ticket").Send(t => new PrintTicket(t.Id)).ParkIfRefused();
     }
 
-    private static void Second(SagaBuilder<Trip> saga)
+    /// <summary>The state as the new code has it: a member has another name.</summary>
+    private sealed record NewTrip(string Id, string? SeatNumber = null, string? Approver = null)
     {
-        saga.Step("check").Send(t => new ReserveSeat(t.Id)).NothingToUndo("a test").Since(2);
-        saga.Step("take seat").Send(t => new ReserveSeat(t.Id)).OnReply((t, r) => t with { Seat = r.Seat }).Undo(t => new ReleaseSeat(t.Id)).Formerly("reserve seat", before: 2);
-        saga.WaitFor<TripApproved>("consent").OnEvent((t, e) => t with { Approver = e.By }).Within(TimeSpan.FromDays(1)).Formerly("approval", before: 2);
-        saga.Step("book room").Send(t => new BookRoom(t.Id)).Undo(t => new CancelRoom(t.Id)).Until(2);
-        saga.Pivot("charge card").Send(t => new ChargeCard(t.Id));
-        saga.Retriable("print ticket").Send(t => new PrintTicket(t.Id)).ParkIfRefused();
-        saga.Retriable("send mail").Send(t => new SendMail(t.Id)).ParkIfRefused().Since(2);
-        saga.StateChanged(2, s => Move(s, "seat", "seatNumber"), s => Move(s, "seatNumber", "seat"));
+        public required string Currency { get; init; }
     }
 
-    private static void Move(System.Text.Json.Nodes.JsonObject state, string from, string to)
+    private sealed class Second : Saga<NewTrip>
     {
-        var value = state[from]?.DeepClone();
-        state.Remove(from);
-        state[to] = value;
+        public override string Name => "trip";
+
+        public override int Version => 2;
+
+        protected override void Define(SagaBuilder<NewTrip> saga)
+        {
+            saga.Step("check").Send(t => new ReserveSeat(t.Id)).NothingToUndo("a test").Since(2);
+            saga.Step("take seat").Send(t => new ReserveSeat(t.Id)).OnReply((t, r) => t with { SeatNumber = r.Seat }).Undo(t => new ReleaseSeat(t.Id)).Formerly("reserve seat", before: 2);
+            saga.WaitFor<TripApproved>("consent").OnEvent((t, e) => t with { Approver = e.By }).Within(TimeSpan.FromDays(1)).Formerly("approval", before: 2);
+            saga.Step("book room").Send(t => new BookRoom(t.Id)).Undo(t => new CancelRoom(t.Id)).Until(2);
+            saga.Pivot("charge card").Send(t => new ChargeCard(t.Id));
+            saga.Retriable("print ticket").Send(t => new PrintTicket(t.Id)).ParkIfRefused();
+            saga.Retriable("send mail").Send(t => new SendMail(t.Id)).ParkIfRefused().Since(2);
+            saga.StateChanged(2, s =>
+            {
+                s["seatNumber"] = s["seat"]?.DeepClone();
+                s["currency"] = "EUR";
+            }, s => s["seat"] = s["seatNumber"]?.DeepClone());
+        }
     }
 
     [Fact]
     public void Ends_well_whichever_process_has_the_saga()
     {
-        // The state is called as it was: what moves there and back is only its shape in the new version.
-        var now = new TestSaga(saga =>
-        {
-            Second(saga);
-            saga.StateChanged(2, s => Move(s, "seatNumber", "seat"), s => Move(s, "seat", "seatNumber"));
-        }, version: 2);
-        Holds(new TestSaga(First), now);
+        var report = Verify(new TestSaga(First), new Second().Plans()[0]);
+        output.WriteLine(report.ToString());
+        report.ShouldHold();
+        Assert.Contains(SagaStatus.Completed, report.Ends.Keys);
     }
 
     [Fact]
@@ -267,7 +327,9 @@ public sealed class A_change_that_is_deployed(ITestOutputHelper output)
         Assert.Contains(SagaStatus.Completed, report.Ends.Keys);
     }
 
-    private static VerificationReport Verify(TestSaga before, TestSaga after) => SagaVerifier.For(before.Plan()).Beside(after.Plans()[0]).StartedWith(new Trip("T1"))
+    private static VerificationReport Verify(TestSaga before, TestSaga after) => Verify(before, after.Plans()[0]);
+
+    private static VerificationReport Verify(TestSaga before, SagaPlan after) => SagaVerifier.For(before.Plan()).Beside(after).StartedWith(new Trip("T1"))
         .WithSample(new SeatReserved("1A")).WithSample(new TripApproved("Ann")).Verify();
 }
 
@@ -389,6 +451,57 @@ public sealed class A_saga_of_another_version
         Assert.DoesNotContain(await back[Trips].Operations.TimelineAsync(saga), e => e.Kind == JournalKind.Parked);
     }
 
+    [Theory, EveryBackend]
+    public async Task Is_parked_with_the_reason_when_who_knows_it_cannot_read_it(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var old = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(Old)));
+        SagaId saga;
+        await using (var now = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(New))))
+        {
+            saga = (await now[Trips].StartAsync<TestSaga, Trip>(new Trip("T1"))).Id;
+        }
+
+        await old[Trips].RaiseAsync(saga, new TripApproved("Ann"));
+        await Eventually.HoldsAsync("it is parked", async () => (await old[Trips].FindSagaAsync(saga))!.Status == SagaStatus.Parked, old.Time, TimeSpan.FromMilliseconds(200));
+        var other = new TestSaga(s => s.Step("something else").Send(t => new ChargeCard(t.Id)).NothingToUndo("a test"), "changed", version: 2);
+        await using var back = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(other)));
+        await Eventually.HoldsAsync("it says why", async () => (await old[Trips].FindSagaAsync(saga))!.ParkReason!.Contains("does not have", StringComparison.Ordinal), old.Time, TimeSpan.FromMilliseconds(200));
+    }
+
+    [Fact]
+    public async Task Gets_an_event_that_was_passed_on_although_taking_it_in_fails_first()
+    {
+        using var ground = new Ground(Backend.Memory);
+        var store = new InMemoryStore();
+        await using var old = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(Old).UseStore(_ => new KeptStore(store))));
+        await using var now = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(New).UseStore(_ => new FailingStore(store))));
+        await using var cards = await Wire.StartAsync(now[Trips], "t.cards.commands");
+        await using var rest = await Answering.StartAsync(now, cards);
+        var saga = (await now[Trips].StartAsync<TestSaga, Trip>(new Trip("T1"))).Id;
+        Assert.Equal(EventOutcome.PassedOn, await old[Trips].RaiseAsync(saga, new TripApproved("Ann")));
+        await EndsAsync(now, now, saga, SagaStatus.Completed, " check insure", "Ann");
+    }
+
+    [Theory, EveryBackend]
+    public async Task Answers_a_repeated_start_whichever_version_was_there_first(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        var options = new StartOptions { IdempotencyKey = "k1" };
+        SagaStart<Trip> first;
+        await using (var now = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(New))))
+        {
+            first = await now[Trips].StartAsync<TestSaga, Trip>(new Trip("T1"), options);
+            Assert.Equal(" check", first.State.Note);
+        }
+
+        await using var old = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(Old)));
+        var again = await old[Trips].StartAsync<TestSaga, Trip>(new Trip("T1"), options);
+        Assert.Equal((first.Id, true), (again.Id, again.Repeated));
+        await using var back = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(New)));
+        Assert.Equal((first.Id, " check"), await back[Trips].StartAsync<TestSaga, Trip>(new Trip("T1"), options) is var third ? (third.Id, third.State.Note) : default);
+    }
+
     private static async Task EndsAsync(Host one, Host other, SagaId saga, SagaStatus status, string note, string approver)
     {
         await Eventually.HoldsAsync("it ends", async () => (await one[Trips].FindSagaAsync(saga))!.Status == status, one.Time, TimeSpan.FromMilliseconds(100));
@@ -397,6 +510,20 @@ public sealed class A_saga_of_another_version
     }
 
     private static async Task<int> DeadLettersAsync(Host host) => (await host[Trips].Operations.DeadLettersAsync()).Count;
+
+    /// <summary>Cannot write what a delayed message leads to, three times.</summary>
+    private sealed class FailingStore(InMemoryStore store) : KeptStore(store)
+    {
+        private int _left = 3;
+
+        public override async ValueTask<IUnitOfWork> BeginAsync(LoadRequest request, CancellationToken cancellationToken) => new Unit(this, await base.BeginAsync(request, cancellationToken));
+
+        private sealed class Unit(FailingStore owner, IUnitOfWork inner) : PassingUnit(inner)
+        {
+            public override ValueTask CommitAsync(Changes changes, CancellationToken cancellationToken) =>
+                changes is { DeletedDelayed.Count: > 0, Delayed.Count: 0 } && owner._left-- > 0 ? throw new TimeoutException("a statement took too long") : base.CommitAsync(changes, cancellationToken);
+        }
+    }
 
     /// <summary>Whoever answers all that is asked for money from now on.</summary>
     private sealed class Answering(CancellationTokenSource stop, Task running) : IAsyncDisposable

@@ -70,7 +70,9 @@ internal sealed partial class Turn
                 Advance();
                 break;
             // Nobody sends it again: it is kept until the saga waits for it, or is resumed.
-            case { State: StepState.Pending or StepState.Waiting or StepState.RetryWait, Held: null } record:
+            case { State: StepState.Pending or StepState.Waiting, Held: null } or { State: StepState.RetryWait }:
+                // One that is kept and cannot be read gives way to the next.
+                var record = _steps[step.Index];
                 _event = EventOutcome.Early;
                 Set(step.Index, Named(step, record) with { Held = arrived.Json });
                 Note(JournalKind.Early, step.Name);
@@ -236,7 +238,7 @@ internal sealed partial class Turn
     {
         var record = _steps[step.Index];
         // Attempts count from 1, so attempt n has used n - 1 retries.
-        if (step.Work is StepWork.Remote remote && record.Attempt <= remote.RefusalRetry.Retries)
+        if ((_failure is null || PivotIsDone) && step.Work is StepWork.Remote remote && record.Attempt <= remote.RefusalRetry.Retries)
         {
             Set(step.Index, record with { State = StepState.RetryWait, Tries = 0, Due = now + remote.RefusalRetry.DelayBefore(record.Attempt) });
             Note(JournalKind.Retrying, step.Name, refusal.Message);

@@ -27,9 +27,10 @@ internal sealed partial class Turn
 
             switch (record.State)
             {
+                case StepState.Waiting or StepState.Undoing when IsForgotten(step, record): Forget(step, record); break;
                 case StepState.Sent or StepState.Waiting or StepState.Undoing when due < awayUntil: StartAnew(step, record); break;
                 case StepState.Sent: PassDeadline(step, record); break;
-                case StepState.Undoing: GiveUpUndo(step, $"its undo was not acknowledged within {(step.Work as StepWork.Remote)?.ParkAfter}"); break;
+                case StepState.Undoing: GiveUpUndo(step, $"its undo was not acknowledged within {step.Work.ParkAfter}"); break;
                 case StepState.Waiting: Fail(step, StepState.Refused, SagaFailure.Timeout, $"'{step.Name}' did not happen within {(step.Work as StepWork.Wait)?.Within}"); break;
                 case StepState.RetryWait: RetryNow(step, record); break;
                 case StepState.UndoWait: UndoAgain(step, record); break;
@@ -110,7 +111,7 @@ internal sealed partial class Turn
                 case (StepState.Sent, StepWork.Remote remote): Resend(step, remote, record); break;
                 case (StepState.Sent, _): CannotAskAgain(step, record); break;
                 case (StepState.Undoing, { UndoCommand: { } undo }): SendUndo(step, undo, record); break;
-                case (StepState.Undoing, StepWork.Removed): NothingToUndoAnyMore(step); break;
+                case (StepState.Waiting or StepState.Undoing, StepWork.Removed): Forget(step, record); break;
                 case (StepState.Undoing, _): Strand(step, "was to be undone by a participant, and the running definition asks nobody"); break;
             }
 
@@ -124,7 +125,7 @@ internal sealed partial class Turn
     }
 
     /// <summary>We were away when the deadline passed: it says nothing about the participant, and the answer may be waiting in our queue.</summary>
-    private void StartAnew(StepPlan step, StepRecord record) => Set(step.Index, step.Work is StepWork.Remote
+    private void StartAnew(StepPlan step, StepRecord record) => Set(step.Index, record.State != StepState.Waiting
         ? record with { Since = now, Due = DeadlineOf(step, record with { Since = now }) }
         : record with { Due = now + SagaDecider.AfterAbsence });
 
@@ -142,6 +143,22 @@ internal sealed partial class Turn
         {
             Strand(step, $"was not answered within {remote.ParkAfter}");
         }
+    }
+
+    /// <summary>Whether it waits for what the running definition has no place for any more.</summary>
+    private static bool IsForgotten(StepPlan step, StepRecord record) => step.Work is StepWork.Removed { UndoCommand: null } || (step.Work is StepWork.Removed && record.State == StepState.Waiting);
+
+    /// <summary>What it waits for, nobody can say any more: an event that is not known, or an undo that is not needed.</summary>
+    private void Forget(StepPlan step, StepRecord record)
+    {
+        if (record.State == StepState.Undoing)
+        {
+            NothingToUndoAnyMore(step);
+            return;
+        }
+
+        Skip(step, "the running code does not wait for it any more");
+        Advance();
     }
 
     /// <summary>It is open with a participant, and the running definition no longer says what was asked. It may have been done.</summary>

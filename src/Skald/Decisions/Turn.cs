@@ -97,7 +97,7 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
 
     /// <summary>When an open command is given up, or a person is asked. Otherwise it waits, for however long its participant is away.</summary>
     private static DateTimeOffset? DeadlineOf(StepPlan step, StepRecord record) =>
-        step.Work is StepWork.Remote remote ? record.Since + (MayBeGivenUp(step, record) ? remote.Within : remote.ParkAfter) : null;
+        record.Since + (MayBeGivenUp(step, record) ? (step.Work as StepWork.Remote)?.Within ?? StepWork.Remote.DefaultDeadline : step.Work.ParkAfter);
 
     private static bool MayBeGivenUp(StepPlan step, StepRecord record) => record.State == StepState.Sent && step.MayBeGivenUpInDoubt && !record.IsAskedAgain;
 }

@@ -93,11 +93,9 @@ internal static class PlanChecks
         }
     }
 
-    private static IEnumerable<TimeSpan> TimesOf(StepPlan step) => step.Work switch
+    private static IEnumerable<TimeSpan> TimesOf(StepPlan step)
     {
-        StepWork.Remote { ParkAfter: { } time } remote => [remote.Within, time],
-        StepWork.Remote remote => [remote.Within],
-        StepWork.Wait { Within: { } within } => [within],
-        _ => [],
-    };
+        TimeSpan?[] times = [(step.Work as StepWork.Remote)?.Within, (step.Work as StepWork.Wait)?.Within, step.Work.ParkAfter];
+        return times.OfType<TimeSpan>();
+    }
 }

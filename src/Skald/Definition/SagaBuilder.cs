@@ -130,11 +130,11 @@ public sealed class SagaBuilder<TState> where TState : class
         }
 
         problems.AddRange(_drafts.Where(d => d.Work is null).Select(d => ErrorCodes.StepDoesNothing(name, d.Name)));
-        foreach (var (what, named) in _drafts.SelectMany(d => d.Versions.Select(v => ($"step '{d.Name}'", v))).Concat(_changes.Select(c => ("StateChanged", c.Since))))
+        foreach (var (what, named, least) in _drafts.SelectMany(d => d.Versions.Select(v => ($"step '{d.Name}'", v.Named, v.Least))).Concat(_changes.Select(c => ("StateChanged", c.Since, 2))))
         {
-            if (named < 1 || named > version)
+            if (named < least || named > version)
             {
-                problems.Add(ErrorCodes.NoSuchVersion(name, what, named, version));
+                problems.Add(ErrorCodes.NoSuchVersion(name, what, named, least, version));
             }
         }
     }

@@ -131,6 +131,12 @@ public interface IRemovedStep<TState> : IStep where TState : class
 
     /// <summary>Says that there is nothing to undo for sagas that have taken it, and why.</summary>
     IRemovedStep<TState> NothingToUndo(string reason);
+
+    /// <summary>Asks a person when the answer to its undo takes longer than this.</summary>
+    IRemovedStep<TState> ParkAfter(TimeSpan time);
+
+    /// <summary>How often undoing is tried before the saga is parked.</summary>
+    IRemovedStep<TState> RetryUndo(RetryPolicy policy);
 }
 
 /// <summary>Typed replies: the reply's type is read off the command.</summary>

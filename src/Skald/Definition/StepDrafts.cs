@@ -35,8 +35,8 @@ internal sealed class StepDraft(string name, StepKind kind, int stage)
     /// <summary>Whether a version of the definition has it.</summary>
     public bool IsIn(int version) => version >= Since && version < Until;
 
-    /// <summary>The versions that it names.</summary>
-    public IEnumerable<int> Versions => [Since, .. Until == int.MaxValue ? [] : new[] { Until }, .. OlderNames.Select(n => n.Before)];
+    /// <summary>The versions that it names, each with the least that makes sense.</summary>
+    public IEnumerable<(int Named, int Least)> Versions => [(Since, 1), .. Until == int.MaxValue ? [] : new[] { (Until, Since + 1) }, .. OlderNames.Select(n => (n.Before, 2))];
 
     /// <summary>The step as a version has it.</summary>
     /// <param name="version">One that has it.</param>
@@ -245,19 +245,21 @@ internal sealed class WaitBuilder<TState, TEvent>(StepDraft draft) : IWait<TStat
 
 internal sealed class RemovedBuilder<TState>(StepDraft draft) : IRemovedStep<TState>, IDraftedStep where TState : class
 {
+    private StepWork.Removed _work = new();
+
     public string Name => draft.Name;
 
     public StepDraft Draft => draft;
 
-    public IRemovedStep<TState> Begin() => With(new StepWork.Removed());
+    public IRemovedStep<TState> Begin() => With(_work);
 
     public IRemovedStep<TState> Undo<TUndo>(Func<TState, TUndo> command) where TUndo : class, ICommand
     {
         ArgumentNullException.ThrowIfNull(command);
-        return With(new StepWork.Removed { UndoCommand = new CommandPlan(typeof(TUndo), state => command((TState)state)) });
+        return With(_work with { UndoCommand = new CommandPlan(typeof(TUndo), state => command((TState)state)) });
     }
 
-    public IRemovedStep<TState> Undo(Func<TState, StepContext, StepResult<TState>> undo) => With(new StepWork.Removed { UndoAction = LocalActions.From(undo) });
+    public IRemovedStep<TState> Undo(Func<TState, StepContext, StepResult<TState>> undo) => With(_work with { UndoAction = LocalActions.From(undo) });
 
     public IRemovedStep<TState> NothingToUndo(string reason)
     {
@@ -265,9 +267,17 @@ internal sealed class RemovedBuilder<TState>(StepDraft draft) : IRemovedStep<TSt
         return this;
     }
 
+    public IRemovedStep<TState> ParkAfter(TimeSpan time) => With(_work with { ParkAfter = time });
+
+    public IRemovedStep<TState> RetryUndo(RetryPolicy policy)
+    {
+        draft.UndoRetry = policy;
+        return this;
+    }
+
     private RemovedBuilder<TState> With(StepWork.Removed work)
     {
-        draft.Work = work;
+        draft.Work = _work = work;
         return this;
     }
 }

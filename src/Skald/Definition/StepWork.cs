@@ -29,6 +29,9 @@ public abstract record StepWork
     /// <summary>The code that undoes it in the saga's own transaction; null when none does.</summary>
     public LocalAction? UndoAction { get; init; }
 
+    /// <summary>How long an answer that has to come may take before a person is asked; null for however long it takes.</summary>
+    public TimeSpan? ParkAfter { get; init; }
+
     /// <summary>Code that runs in the saga's own transaction.</summary>
     /// <param name="Do">The action.</param>
     public sealed record Local(LocalAction Do) : StepWork;
@@ -42,9 +45,6 @@ public abstract record StepWork
 
         /// <summary>How long the reply may take before the step is in doubt, if it may be given up.</summary>
         public TimeSpan Within { get; init; } = DefaultDeadline;
-
-        /// <summary>How long an answer that has to come may take before a person is asked; null for however long it takes.</summary>
-        public TimeSpan? ParkAfter { get; init; }
 
         /// <summary>Takes the reply into the state; null when nothing is read from it.</summary>
         public Func<object, object, object>? OnReply { get; init; }

@@ -209,8 +209,8 @@ internal static class ErrorCodes
     public static string WireKeyUnreadable(string service, string why) =>
         $"SKALD191: service '{service}' finds no key in SKALD_WIRE_KEY: {why}. Two keys have a comma between them; none says that there is none.";
 
-    public static string NoSuchVersion(string saga, string what, int named, int version) =>
-        $"SKALD192: {what} of saga '{saga}' names version {named}, and the definition has version {version}. Raise the definition's Version, or name one from 1 to {version}.";
+    public static string NoSuchVersion(string saga, string what, int named, int least, int version) =>
+        $"SKALD192: {what} of saga '{saga}' names version {named}, which must be {least} or later, and not later than the definition's own, {version}. Raise the definition's Version, or name another.";
 
     public static string VersionOutOfRange(string saga, int version, int oldest) =>
         $"SKALD193: saga '{saga}' has Version {version} and OldestVersion {oldest}. Version must be 1 to 1000, and OldestVersion 1 to Version.";

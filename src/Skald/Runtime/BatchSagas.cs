@@ -226,7 +226,9 @@ internal sealed class BatchSagas(BatchRun run)
     /// <summary>Parks a saga that the running definitions cannot carry on. Its row stays as it is otherwise: nothing is guessed.</summary>
     private void Park(SagaRow row, string reason, long? incarnation = null)
     {
-        if (row.Status.IsFinal() || row.Status == SagaStatus.Parked || _passedOn.Contains(row.Id) || !_parked.Add(row.Id))
+        // One that waited for somebody who knows its version learns why that did not help.
+        var isStranded = row.Incarnation == SagaRow.OfNobodyWhoKnowsIt && incarnation is null;
+        if (row.Status.IsFinal() || (row.Status == SagaStatus.Parked && !isStranded) || _passedOn.Contains(row.Id) || !_parked.Add(row.Id))
         {
             // A row is written once; what is left is found by the next look.
             return;

@@ -143,15 +143,25 @@ internal sealed class DueLoop(
     /// <summary>What is nobody's is parked, so that people see it.</summary>
     private async Task LookForStrangersAsync(DateTimeOffset now)
     {
-        IReadOnlyList<Stranger> found;
+        Strangers found;
         using (await store.Turn.TakeAsync())
         {
             found = await store.Store.FindStrangersAsync(now, Limit, CancellationToken.None);
         }
 
-        foreach (var saga in _strangers.Learn(found, now))
+        foreach (var saga in _strangers.Learn(found.Nobodys, now, again: found.Returned.Count == Limit))
         {
-            lanes.Add(new StrandWork(saga));
+            lanes.Add(new StrandWork(saga, now + _pause));
+        }
+
+        foreach (var saga in found.Returned)
+        {
+            lanes.Add(new TakeOverWork(saga, SagaRow.OfNobodyWhoKnowsIt, sender.Unsent));
+        }
+
+        if (found.Returned.Count == Limit)
+        {
+            signal.Look();
         }
     }
 

@@ -328,7 +328,7 @@ internal sealed class MessageWork : Work
     }
 
     private DelayedRow PutOff(BatchRun run, int attempts, TimeSpan by, string why) =>
-        new(Envelope!.Id, EnvelopeCodec.Encode(Envelope), Body, attempts, 0, UnixTime.From(run.Now + by), why);
+        new(Envelope!.Id, EnvelopeCodec.Encode(Envelope), Body, attempts, 0, UnixTime.From(run.Now + by), why) { Plan = _delayed?.Plan };
 
     private async ValueTask TellSagaAsync(BatchRun run, Envelope envelope, SagaId id)
     {
@@ -336,7 +336,11 @@ internal sealed class MessageWork : Work
         {
             if (run.Sagas.Stranger(id) is { } stranger)
             {
-                run.Sagas.PassOn(stranger, envelope, Body, Attempts);
+                if (!await TakesAnothersPlaceAsync(run, envelope))
+                {
+                    run.Sagas.PassOn(stranger, envelope, Body, Math.Max(Attempts, (await run.Mail.StoredAsync(envelope.Id))?.Attempts ?? 0));
+                }
+
                 return;
             }
 

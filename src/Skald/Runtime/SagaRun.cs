@@ -151,7 +151,8 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
         catch (Exception exception) when (exception is not OutOfMemoryException && Unusable(instance, input, exception) is not null)
         {
             // The filter has seen that there is one.
-            return SagaDecider.Decide(plan, instance, Unusable(instance, input, exception)!, now);
+            var unusable = SagaDecider.Decide(plan, instance, Unusable(instance, input, exception)!, now);
+            return input is SagaInput.EventArrived ? unusable with { Event = EventOutcome.Accepted } : unusable;
         }
     }
 

@@ -85,12 +85,14 @@ internal sealed class ActWork<T>(SagaId id, SagaInput input, Func<SagaRun, T> an
         }
         else
         {
-            _answer = (WhenMissing ?? throw new KeyNotFoundException($"Service '{run.Service}' has no saga {id} that it could carry on."))();
+            // One that is there and cannot be read is not missing.
+            _answer = (run.Loaded.Sagas.ContainsKey(id.Value) ? null : WhenMissing) is { } missing ? missing() : throw new KeyNotFoundException($"Service '{run.Service}' has no saga {id} that it could carry on.");
         }
     }
 
     private async ValueTask ActAsync(BatchRun run, SagaRun saga)
     {
+        await run.Sagas.UnstrandAsync(saga);
         var isSomebodys = Actor is not null || Reason is not null;
         if (isSomebodys)
         {

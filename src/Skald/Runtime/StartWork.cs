@@ -42,7 +42,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
                 return;
             }
 
-            var (started, itsState) = StartAnswer.Read(before.Answer, plan, run.Serializer);
+            var (started, itsState) = StartAnswer.Read(before.Answer, version => run.Setup.Model.FindPlan(plan.Name, version), state, run.Serializer);
             _outcome = new StartOutcome(started, itsState, Repeated: true);
             return;
         }

@@ -4,7 +4,9 @@ using Skald.Storage;
 namespace Skald.Runtime;
 
 /// <summary>Parks a saga whose version no process knows that lives.</summary>
-internal sealed class StrandWork(Guid saga) : Work
+/// <param name="saga">The saga.</param>
+/// <param name="until">What was seen is not true any more after this: it is looked for again.</param>
+internal sealed class StrandWork(Guid saga, DateTimeOffset until) : Work
 {
     public override int? Affinity => new SagaId(saga).GetHashCode();
 
@@ -14,7 +16,7 @@ internal sealed class StrandWork(Guid saga) : Work
 
     public override ValueTask ApplyAsync(BatchRun run)
     {
-        if (run.Sagas.Stranger(new SagaId(saga)) is { } stranger)
+        if (run.Now <= until && run.Sagas.Stranger(new SagaId(saga)) is { } stranger)
         {
             run.Sagas.Strand(stranger);
         }

@@ -19,10 +19,11 @@ internal sealed class StrangerWatch(TimeSpan pause, TimeSpan patience)
     /// <summary>A look has found these.</summary>
     /// <param name="strangers">All, or as many as a look finds.</param>
     /// <param name="now">The clock.</param>
+    /// <param name="again">Whether the next look shall look for them, too.</param>
     /// <returns>Those whose version is nobody's for too long.</returns>
-    public IEnumerable<Guid> Learn(IReadOnlyList<Stranger> strangers, DateTimeOffset now)
+    public IEnumerable<Guid> Learn(IReadOnlyList<Stranger> strangers, DateTimeOffset now, bool again)
     {
-        _next = now + pause;
+        _next = again ? now : now + pause;
         foreach (var plan in _since.Keys.Except(strangers.Select(s => s.Plan)).ToList())
         {
             _since.Remove(plan);

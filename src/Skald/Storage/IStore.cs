@@ -100,11 +100,14 @@ public interface IStore : IAsyncDisposable
     /// <param name="cancellationToken">Abandons the attempt.</param>
     ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken);
 
-    /// <summary>Finds sagas that are due, or orphans, and of a plan that no instance knows that lives; none that is parked. Called as <see cref="TakeDueAsync"/> is, by an instance that has joined.</summary>
+    /// <summary>
+    /// Finds sagas of plans that nobody knows that lives, and those that were parked for that and whose plan this instance knows. It claims none. Called as <see cref="TakeDueAsync"/> is,
+    /// by an instance that has joined, every few seconds.
+    /// </summary>
     /// <param name="now">The engine's clock.</param>
-    /// <param name="limit">The most to find.</param>
+    /// <param name="limit">The most to find of each.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
-    ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+    ValueTask<Strangers> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
     /// <summary>Opens a connection for reading the service's own tables; the caller disposes it.</summary>
     /// <exception cref="NotSupportedException">The store is no SQL database.</exception>

@@ -10,7 +10,7 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     private readonly MemoryTables _tables = new();
     private readonly MemoryOperations _operations;
     private readonly MemoryEvents _events;
-    private readonly HashSet<long> _gone = [0, SagaRow.OfNobodyWhoKnowsIt];
+    private readonly HashSet<long> _gone = [0];
     private readonly Dictionary<long, HashSet<string>?> _knows = [];
     private long _lastIncarnation;
     private string? _owner;
@@ -109,11 +109,16 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<Stranger>> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    public ValueTask<Strangers> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => ValueTask.FromResult(FindStrangers(now, limit, Incarnation));
+
+    internal Strangers FindStrangers(DateTimeOffset now, int limit, long incarnation)
     {
         lock (_lock)
         {
-            return ValueTask.FromResult(_tables.FindStrangers(_gone, now, limit, plan => _knows.Values.Any(knows => knows is null || knows.Contains(plan))));
+            var mine = _knows.GetValueOrDefault(incarnation);
+            return new Strangers(
+                _tables.FindStrangers(_gone, now, limit, plan => _knows.Values.Any(knows => knows is null || knows.Contains(plan))),
+                [.. _tables.FindOrphans([SagaRow.OfNobodyWhoKnowsIt], limit, plan => mine is null || mine.Contains(plan)).Select(o => o.Saga)]);
         }
     }
 

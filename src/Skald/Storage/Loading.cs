@@ -72,13 +72,18 @@ public sealed class Loaded
 
 /// <summary>A saga whose open commands nobody has any more.</summary>
 /// <param name="Saga">The saga.</param>
-/// <param name="Incarnation">The instance that had them, and is gone; 0 for nobody, <see cref="SagaRow.OfNobodyWhoKnowsIt"/> for one that is parked until somebody knows its plan.</param>
+/// <param name="Incarnation">The instance that had them, and is gone; 0 for nobody.</param>
 public readonly record struct Orphan(Guid Saga, long Incarnation);
 
 /// <summary>A saga whose plan nobody knows that lives.</summary>
 /// <param name="Saga">The saga.</param>
 /// <param name="Plan">The plan: a name, a space and a version.</param>
 public readonly record struct Stranger(Guid Saga, string Plan);
+
+/// <summary>What a look for sagas of other plans has found.</summary>
+/// <param name="Nobodys">Due, or orphans, and of a plan that no instance knows that lives; none that is parked.</param>
+/// <param name="Returned">Parked for want of somebody who knows their plan (<see cref="SagaRow.OfNobodyWhoKnowsIt"/>), which the caller does.</param>
+public sealed record Strangers(IReadOnlyList<Stranger> Nobodys, IReadOnlyList<Guid> Returned);
 
 /// <summary>Work whose time has come, claimed by the caller: nobody else finds it before the claim ends. Orphans are not claimed.</summary>
 /// <param name="Sagas">Sagas to wake.</param>

@@ -68,7 +68,7 @@ public sealed record SagaRow
     /// </summary>
     public long? Incarnation { get; init; }
 
-    /// <summary>The number of no instance, and one of those that are gone: see <see cref="Incarnation"/>.</summary>
+    /// <summary>The number of no instance, which <see cref="IStore.FindStrangersAsync"/> looks for: see <see cref="Incarnation"/>.</summary>
     public const long OfNobodyWhoKnowsIt = -1;
 }
 
