@@ -79,7 +79,7 @@ internal static class CommandLine
                 VerbRunner.RunAsync(modules[0], Settings(parsed), verb, values, wait, parsed.GetValue(VerbCommand.Json), parsed.GetValue(Verbose))));
         }
 
-        foreach (var command in modules is [var only] ? [AsyncApi(only, Settings), .. TopicCommands.All(only, Settings, Verbose)] : Array.Empty<Command>())
+        foreach (var command in modules is [var only] ? [AsyncApi(only, Settings), PlanCommands.Of(only, Settings, Verbose), .. TopicCommands.All(only, Settings, Verbose)] : Array.Empty<Command>())
         {
             root.Subcommands.Add(command);
         }

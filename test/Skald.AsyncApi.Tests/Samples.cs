@@ -18,14 +18,20 @@ internal static class Samples
     /// <summary>What a service's executable prints; it must not need database or broker.</summary>
     public static async Task<string> PrintAsync(string service, params string[] args)
     {
+        var (exitCode, output, error) = await RunServiceAsync(service, ["asyncapi", .. args]);
+        Assert.True(exitCode == 0, error);
+        return output;
+    }
+
+    /// <summary>Runs a command of a service's executable that needs neither database nor broker.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunServiceAsync(string service, params string[] args)
+    {
         var module = Modules.Single(m => m.FullName == service);
         var assembly = module.GetType().Assembly.GetName().Name;
         var data = Path.Combine(Path.GetTempPath(), $"skald-nothing-{Environment.ProcessId}");
-        string[] command = [Path.Combine(AppContext.BaseDirectory, assembly + ".dll"), "asyncapi", "--data", data, .. args];
-        var (exitCode, output, error) = await RunAsync("dotnet", command, AppContext.BaseDirectory);
-        Assert.True(exitCode == 0, error);
-        Assert.False(Directory.Exists(data), "A document was printed, and files were made for it.");
-        return output;
+        var result = await RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly + ".dll"), .. args, "--data", data], AppContext.BaseDirectory);
+        Assert.False(Directory.Exists(data), "Files were made where none were needed.");
+        return result;
     }
 
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string program, IEnumerable<string> args, string folder)

@@ -20,7 +20,11 @@ namespace Skald;
 /// <param name="EndedAt">When it ended; null while it has not.</param>
 public sealed record SagaSummary(
     SagaId Id, string Definition, SagaStatus Status, string? Key, string? Summary, string? Step, string? FailedStep, Refusal? Failure,
-    string? ParkReason, string? Damage, DateTimeOffset StartedAt, DateTimeOffset UpdatedAt, DateTimeOffset? EndedAt);
+    string? ParkReason, string? Damage, DateTimeOffset StartedAt, DateTimeOffset UpdatedAt, DateTimeOffset? EndedAt)
+{
+    /// <summary>The version of the definition that it runs.</summary>
+    public int Version { get; init; }
+}
 
 /// <summary>Which sagas are asked for. Whatever is null does not matter.</summary>
 public sealed record SagaQuery
