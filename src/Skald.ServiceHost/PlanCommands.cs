@@ -52,9 +52,15 @@ internal static class PlanCommands
 
     private static async Task<int> CheckAsync(SkaldService service, string path, bool live, bool json, CancellationToken cancellationToken)
     {
-        var findings = PlanComparison.Compare(await ReadAsync(service, path, cancellationToken), SavedService.Of(service));
-        var underWay = live ? await CountAsync(service, cancellationToken) : null;
-        var rows = findings.Select(f => new Row(f.What, Word(f.Verdict), underWay?.GetValueOrDefault(f.What), f.Text)).ToList();
+        var saved = await ReadAsync(service, path, cancellationToken);
+        var findings = PlanComparison.Compare(saved, SavedService.Of(service));
+        var underWay = saved.Plans.ToDictionary(What, _ => 0L);
+        if (live)
+        {
+            await CountAsync(service, underWay, cancellationToken);
+        }
+
+        var rows = findings.Select(f => new Row(f.What, Word(f.Verdict), live && underWay.TryGetValue(f.What, out var count) ? count : null, f.Text)).ToList();
         await Console.Out.WriteAsync(json ? Rendering.Document(rows)
             : rows.Count == 0 ? $"Nothing has changed since {path} was written.\n"
             : Rendering.Text(rows.Select(row => row.Line(rows.Max(r => r.What.Length)))));
@@ -82,10 +88,9 @@ internal static class PlanCommands
     }
 
     /// <summary>How many of each version have not ended; of many, as many as a look finds.</summary>
-    private static async Task<Dictionary<string, long>> CountAsync(SkaldService service, CancellationToken cancellationToken)
+    private static async Task CountAsync(SkaldService service, Dictionary<string, long> counts, CancellationToken cancellationToken)
     {
         await service.OpenWithoutServingAsync(cancellationToken);
-        var counts = new Dictionary<string, long>();
         foreach (var status in (SagaStatus[])[SagaStatus.Running, SagaStatus.Compensating, SagaStatus.Parked])
         {
             string? cursor = null;
@@ -106,9 +111,9 @@ internal static class PlanCommands
                 }
             }
         }
-
-        return counts;
     }
+
+    private static string What(SavedPlan plan) => $"{plan.Saga} {plan.Version}";
 
     private static string Word(PlanVerdict verdict) => verdict switch
     {
