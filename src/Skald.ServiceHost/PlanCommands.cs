@@ -55,12 +55,8 @@ internal static class PlanCommands
         var saved = await ReadAsync(service, path, cancellationToken);
         var findings = PlanComparison.Compare(saved, SavedService.Of(service));
         var underWay = saved.Plans.ToDictionary(What, _ => 0L);
-        if (live)
-        {
-            await CountAsync(service, underWay, cancellationToken);
-        }
-
-        var rows = findings.Select(f => new Row(f.What, Word(f.Verdict), live && underWay.TryGetValue(f.What, out var count) ? count : null, f.Text)).ToList();
+        var isCapped = live && await CountAsync(service, underWay, cancellationToken);
+        var rows = findings.Select(f => new Row(f.What, Word(f.Verdict), live && underWay.TryGetValue(f.What, out var count) ? count : null, isCapped, f.Text)).ToList();
         await Console.Out.WriteAsync(json ? Rendering.Document(rows)
             : rows.Count == 0 ? $"Nothing has changed since {path} was written.\n"
             : Rendering.Text(rows.Select(row => row.Line(rows.Max(r => r.What.Length)))));
@@ -87,14 +83,17 @@ internal static class PlanCommands
         }
     }
 
-    /// <summary>How many of each version have not ended; of many, as many as a look finds.</summary>
-    private static async Task CountAsync(SkaldService service, Dictionary<string, long> counts, CancellationToken cancellationToken)
+    /// <summary>How many of each version have not ended.</summary>
+    /// <returns>Whether there are more than were counted.</returns>
+    private static async Task<bool> CountAsync(SkaldService service, Dictionary<string, long> counts, CancellationToken cancellationToken)
     {
         await service.OpenWithoutServingAsync(cancellationToken);
+        var isCapped = false;
         foreach (var status in (SagaStatus[])[SagaStatus.Running, SagaStatus.Compensating, SagaStatus.Parked])
         {
             string? cursor = null;
-            for (var seen = 0; seen < MostCounted;)
+            var seen = 0;
+            do
             {
                 var page = await service.Operations.SagasAsync(new SagaQuery { Status = status, Limit = 1000, Cursor = cursor }, cancellationToken);
                 foreach (var saga in page.Sagas)
@@ -105,12 +104,13 @@ internal static class PlanCommands
 
                 seen += page.Sagas.Count;
                 cursor = page.Next;
-                if (cursor is null)
-                {
-                    break;
-                }
             }
+            while (cursor is not null && seen < MostCounted);
+
+            isCapped |= cursor is not null;
         }
+
+        return isCapped;
     }
 
     private static string What(SavedPlan plan) => $"{plan.Saga} {plan.Version}";
@@ -127,9 +127,10 @@ internal static class PlanCommands
     /// <param name="What">The saga with its version, or the message.</param>
     /// <param name="Verdict">What the change means for it.</param>
     /// <param name="UnderWay">How many are under way; null when nobody has counted.</param>
+    /// <param name="AreMore">Whether there may be more of them.</param>
     /// <param name="Change">What has changed.</param>
-    private sealed record Row(string What, string Verdict, long? UnderWay, string Change)
+    private sealed record Row(string What, string Verdict, long? UnderWay, bool AreMore, string Change)
     {
-        public string Line(int width) => $"{What.PadRight(width)}  {Verdict,-15}  {Change}{(UnderWay is { } count ? $" ({count} under way)" : "")}";
+        public string Line(int width) => $"{What.PadRight(width)}  {Verdict,-15}  {Change}{(UnderWay is { } count ? $" ({(AreMore ? "at least " : "")}{count} under way)" : "")}";
     }
 }

@@ -68,6 +68,26 @@ public sealed class A_saga_with_a_key
         await trips.StartAsync<TestSaga, Trip>(new Trip(""));
     }
 
+    [Fact]
+    public async Task Is_not_taken_for_another_whose_name_and_key_read_the_same()
+    {
+        using var ground = new Ground(Backend.Memory);
+        await using var host = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(Keyed(KeyUse.OneAtATime)).AddSaga<KeyedByPlace>()));
+        await host[Trips].StartAsync<TestSaga, Trip>(new Trip("by place T1"));
+        await host[Trips].StartAsync<KeyedByPlace, Trip>(new Trip("T1"));
+    }
+
+    private sealed class KeyedByPlace : Saga<Trip>
+    {
+        public override string Name => "keyed by place";
+
+        protected override void Define(SagaBuilder<Trip> saga)
+        {
+            saga.Key(t => t.Id, KeyUse.OneAtATime);
+            saga.Step("reserve seat").Send(t => new ReserveSeat(t.Id)).Undo(t => new ReleaseSeat(t.Id));
+        }
+    }
+
     [Theory, EveryBackend]
     public async Task May_be_the_only_one_ever(Backend backend)
     {

@@ -111,7 +111,7 @@ internal sealed partial class Turn
                 case (StepState.Sent, StepWork.Remote remote): Resend(step, remote, record); break;
                 case (StepState.Sent, _): CannotAskAgain(step, record); break;
                 case (StepState.Undoing, { UndoCommand: { } undo }): SendUndo(step, undo, record); break;
-                case (StepState.Waiting or StepState.Undoing, StepWork.Removed): Forget(step, record); break;
+                case (StepState.Waiting or StepState.Undoing, _) when IsForgotten(step, record): Forget(step, record); break;
                 case (StepState.Undoing, _): Strand(step, "was to be undone by a participant, and the running definition asks nobody"); break;
             }
 
@@ -146,7 +146,7 @@ internal sealed partial class Turn
     }
 
     /// <summary>Whether it waits for what the running definition has no place for any more.</summary>
-    private static bool IsForgotten(StepPlan step, StepRecord record) => step.Work is StepWork.Removed { UndoCommand: null } || (step.Work is StepWork.Removed && record.State == StepState.Waiting);
+    private static bool IsForgotten(StepPlan step, StepRecord record) => step.Work is StepWork.Removed && (record.State == StepState.Waiting || !step.CanBeUndone);
 
     /// <summary>What it waits for, nobody can say any more: an event that is not known, or an undo that is not needed.</summary>
     private void Forget(StepPlan step, StepRecord record)

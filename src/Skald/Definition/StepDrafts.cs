@@ -41,17 +41,17 @@ internal sealed class StepDraft(string name, StepKind kind, int stage)
     /// <summary>The step as a version has it.</summary>
     /// <param name="version">One that has it.</param>
     /// <param name="index">Its place among that version's steps.</param>
-    /// <param name="among">Its place among that version's stages.</param>
+    /// <param name="stageOfVersion">Its place among that version's stages.</param>
     /// <param name="afterPivot">Whether that version's pivot lies before it.</param>
     /// <param name="work">What it does.</param>
-    public StepPlan Build(int version, int index, int among, bool afterPivot, StepWork work)
+    public StepPlan Build(int version, int index, int stageOfVersion, bool afterPivot, StepWork work)
     {
         return new StepPlan
         {
             Name = OlderNames.Where(n => n.Before > version).OrderBy(n => n.Before).Select(n => n.Name).FirstOrDefault(name),
             FormerNames = [.. FormerNames],
             Index = index,
-            Stage = among,
+            Stage = stageOfVersion,
             Kind = afterPivot && work is StepWork.Removed ? StepKind.Retriable : kind,
             Work = work,
             When = When,

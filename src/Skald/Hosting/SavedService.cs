@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Skald.Definition;
 using Skald.Messaging;
 
@@ -86,7 +85,5 @@ public sealed record SavedMessage(string Name, IReadOnlyDictionary<string, strin
 
     private static SavedMessage Of(string name, Type type, JsonSerializerOptions options) => new(
         name,
-        options.GetTypeInfo(type).Properties.OrderBy(p => p.Name, StringComparer.Ordinal).ToDictionary(p => p.Name, p => $"{p.PropertyType.Readable()}{(MustBeThere(p) ? "!" : "")}"));
-
-    private static bool MustBeThere(JsonPropertyInfo property) => property.IsRequired;
+        options.GetTypeInfo(type).Properties.OrderBy(p => p.Name, StringComparer.Ordinal).ToDictionary(p => p.Name, p => $"{p.PropertyType.Readable()}{(p.IsRequired ? "!" : "")}"));
 }

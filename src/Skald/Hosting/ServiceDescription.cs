@@ -27,7 +27,7 @@ public sealed record ServiceDescription(
 {
     internal static ServiceDescription Of(EngineModel model)
     {
-        var uses = model.PresentPlans.SelectMany(plan => plan.Steps.SelectMany(step => Uses(plan, step))).ToList();
+        var uses = model.Plans.OrderByDescending(plan => plan.Version).SelectMany(plan => plan.Steps.SelectMany(step => Uses(plan, step))).ToList();
         return new ServiceDescription(
             model.Service,
             model.CommandQueue,
@@ -56,7 +56,7 @@ public sealed record ServiceDescription(
     private static SentCommand Sent(Route route, IEnumerable<Use> uses) => new(route.Contract, route.Service, route.Queue, Steps(uses));
 
     private static IReadOnlyList<StepUse> Steps(IEnumerable<Use> uses) =>
-        [.. uses.Select(use => use.Step).OrderBy(s => s.Saga.Name, StringComparer.Ordinal).ThenBy(s => s.Step.Index).ThenBy(s => s.Undoes)];
+        [.. uses.Select(use => use.Step).DistinctBy(s => (s.Saga.Name, s.Step.Name, s.Undoes)).OrderBy(s => s.Saga.Name, StringComparer.Ordinal).ThenBy(s => s.Step.Index).ThenBy(s => s.Undoes)];
 
     private sealed record Use(StepUse Step, Type? CommandType, Type? EventType);
 }

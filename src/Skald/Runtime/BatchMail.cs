@@ -45,7 +45,7 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
             var (type, state) = context.Started[i];
             var plan = run.Setup.Model.PlanOf(type);
             var id = MessageIds.Started(context.MessageId, i);
-            if (await run.Sagas.TakeKeyAsync(plan, id, state) is not null)
+            if (await SagaKeys.TakeAsync(run, plan, id, state) is not null)
             {
                 continue;
             }

@@ -22,27 +22,6 @@ internal sealed class BatchSagas(BatchRun run)
     /// <summary>Local code that failed when this work was tried before: it is not run again here.</summary>
     public IReadOnlyList<LocalStepException> Faults { get; set; } = [];
 
-    /// <summary>A new saga takes its key, where not as many may have it as there are.</summary>
-    /// <returns>Why it may not start; null when it may.</returns>
-    public async ValueTask<SagaExistsException?> TakeKeyAsync(SagaPlan plan, SagaId id, object state)
-    {
-        if (plan.KeyUse == KeyUse.Many || plan.Key?.Invoke(state) is not { } given)
-        {
-            return null;
-        }
-
-        var key = SagaCodec.Key(given);
-        var name = $"saga {plan.Name} {key}";
-        return await run.Keys.TryTakeAsync(name, OwnerOf(id), run.Now) || await run.Keys.OwnerAsync(name) is not { } owner
-            ? null
-            : new SagaExistsException(plan.Name, key, new SagaId(Guid.Parse(owner[OwnerPrefix.Length..])));
-    }
-
-    private const string OwnerPrefix = "saga ";
-
-    // Not the saga itself, which may hold locks of its own.
-    private static string OwnerOf(SagaId id) => $"{OwnerPrefix}{id}";
-
     public SagaRun Add(SagaPlan plan, SagaInstance saga) => _sagas[saga.Id.Value] = new SagaRun(run, plan, saga, loaded: null);
 
     public SagaRun? Find(SagaId id)
@@ -281,9 +260,9 @@ internal sealed class BatchSagas(BatchRun run)
 
             var row = saga.ToRow(run.Now, run.CarriesMessages ? null : run.Serves ? run.Incarnation : 0);
             run.Changes.Sagas.Add(row);
-            if (saga.Instance.Status.IsFinal() && saga.Plan.KeyUse == KeyUse.OneAtATime && row.BusinessKey is not null)
+            if (saga.Instance.Status.IsFinal())
             {
-                run.Changes.ReleasedOwners.Add(OwnerOf(saga.Instance.Id));
+                SagaKeys.Free(run, saga.Plan, row);
             }
 
             if (saga.Instance.Status.IsFinal() || saga.Instance.Status == SagaStatus.Parked)

@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Text;
 using System.Text.Json;
 using Skald.Decisions;
-using Skald.Definition;
 using Skald.Diagnostics;
 using Skald.Messaging;
 using Skald.Storage;
@@ -351,7 +349,7 @@ internal sealed class MessageWork : Work
         SagaInput input;
         try
         {
-            input = envelope.Kind == MessageKind.Event ? ReadEvent(run, envelope) : ReadAnswer(run, saga, envelope);
+            input = SagaMail.Read(run, saga, envelope, Body);
         }
         catch (JsonException exception)
         {
@@ -367,64 +365,4 @@ internal sealed class MessageWork : Work
 
         await run.Sagas.DecideAsync(saga, input);
     }
-
-    private SagaInput.EventArrived ReadEvent(BatchRun run, Envelope envelope)
-    {
-        var type = run.Setup.Model.FindEvent(envelope.Type) ?? throw new JsonException($"no saga of service '{run.Service}' waits for '{envelope.Type}'");
-        var @event = run.Serializer.Read(Body.Span, type);
-        return new SagaInput.EventArrived(@event, JsonSerializer.Serialize(@event, type, run.Serializer.Options));
-    }
-
-    private SagaInput ReadAnswer(BatchRun run, SagaRun saga, Envelope envelope)
-    {
-        var name = envelope.Step ?? throw new JsonException("an answer without the step it answers");
-        if (saga.Plan.Find(name) is not { Work: StepWork.Remote or StepWork.Removed } step || (envelope.Undo && step.Work is StepWork.Remote { UndoCommand: null }))
-        {
-            throw new JsonException($"saga '{saga.Plan.Name}' has no step '{name}' that could be answered");
-        }
-
-        // Of a step whose way forward is gone, only that it was done is of use.
-        var remote = step.Work as StepWork.Remote;
-
-        if (GaveUp.Is(envelope))
-        {
-            return new SagaInput.GivenUp(name, envelope.Attempt, envelope.Undo, ReadRefusal(run, typeof(Refusal)).Message);
-        }
-
-        if (envelope.Kind == MessageKind.Refusal)
-        {
-            return new SagaInput.Replied(name, envelope.Attempt, envelope.Undo, null, ReadRefusal(run, envelope.Undo || remote is null ? typeof(Refusal) : remote.RefusalType));
-        }
-
-        // An undo's answer says that it is done; nothing else is read from it.
-        if (envelope.Undo || remote is not { OnReply: not null, Command.ReplyType: { } replyType })
-        {
-            return new SagaInput.Replied(name, envelope.Attempt, envelope.Undo, Done.Instance, null);
-        }
-
-        try
-        {
-            return new SagaInput.Replied(name, envelope.Attempt, false, run.Serializer.Read(Body.Span, replyType), null);
-        }
-        catch (JsonException exception)
-        {
-            // The participant has done it: the step's own failure, and nothing that a repeat would mend.
-            return new SagaInput.Unusable(name, envelope.Attempt, "UnreadableReply", $"its reply cannot be read: {exception.Message}", BodyText());
-        }
-    }
-
-    private Refusal ReadRefusal(BatchRun run, Type type)
-    {
-        try
-        {
-            return (Refusal)run.Serializer.Read(Body.Span, type);
-        }
-        catch (JsonException exception)
-        {
-            // A "no" counts, however it is worded.
-            return new Refusal("UnreadableRefusal", $"The participant refused, and its reason cannot be read: {exception.Message}");
-        }
-    }
-
-    private string? BodyText() => Body.Length <= MessageSerializer.MaxBodyBytes ? Encoding.UTF8.GetString(Body.Span) : null;
 }

@@ -48,7 +48,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
         }
 
         var fresh = Fresh(run.Serializer);
-        if (await run.Sagas.TakeKeyAsync(plan, id, fresh) is { } exists)
+        if (await SagaKeys.TakeAsync(run, plan, id, fresh) is { } exists)
         {
             _refusal = exists;
             return;
