@@ -14,6 +14,7 @@ internal static class Headers
     public static readonly HeaderName CorrelationId = Of("correlationid");
     public static readonly HeaderName CausationId = Of("causationid");
     public static readonly HeaderName HandledIn = Of("handledin");
+    public static readonly HeaderName WasDone = Of("wasdone");
     public static readonly HeaderName Mac = Of("mac");
     public static readonly HeaderName TraceParent = Of("traceparent");
     public static readonly HeaderName Kind = Of("kind");

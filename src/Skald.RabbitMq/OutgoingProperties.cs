@@ -62,6 +62,11 @@ internal sealed class OutgoingProperties
             _headers[Headers.HandledIn.Usual] = ((long)handledIn.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         }
 
+        if (envelope.WasDone)
+        {
+            _headers[Headers.WasDone.Usual] = Wire.Yes;
+        }
+
         if (envelope.Flow is not null)
         {
             _headers[Headers.Flow.Usual] = envelope.Flow;

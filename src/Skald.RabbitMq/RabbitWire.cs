@@ -44,6 +44,7 @@ internal sealed class RabbitWire(RabbitMqOptions options) : WireDescription
             [RabbitMq.Headers.StreamVersion.Usual] = Text("Its version in the stream."),
             [RabbitMq.Headers.StreamAfter.Usual] = Text("The version of the stream's event that was published before it."),
             [RabbitMq.Headers.HandledIn.Usual] = Text("In an answer: for how many milliseconds its sender was at the command, if it says."),
+            [RabbitMq.Headers.WasDone.Usual] = Text("In an undo: true when the saga knows that the step was done."),
             [RabbitMq.Headers.Mac.Usual] = Text("What shows that its sender has the system's key, if there is one."),
             [RabbitMq.Headers.TraceParent.Usual] = Text("The W3C trace context it travels in, if any."),
         },

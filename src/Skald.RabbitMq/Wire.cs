@@ -17,6 +17,9 @@ internal static class Wire
 {
     // All headers must fit into one frame, which may be 128 KiB.
     private const int MostFlowBytes = 32 * 1024;
+    /// <summary>The value of an attribute that is there or not.</summary>
+    public const string Yes = "true";
+
     private const string RefusalEnding = ".response.failure";
 
     // A step travels in correlation-id, behind the saga's id, the step's secret, the attempt and whether it is undone.
@@ -105,6 +108,7 @@ internal static class Wire
             Step = correlation?.Step,
             Attempt = correlation?.Attempt ?? 0,
             Undo = correlation?.Undo ?? false,
+            WasDone = Attribute(headers, Headers.WasDone) == Yes,
             Secret = correlation?.Secret ?? default,
             Mac = Guid.TryParseExact(Attribute(headers, Headers.Mac), "N", out var mac) ? mac : default,
             Causation = ReadCausation(Value(headers, Headers.CausationId)),

@@ -34,10 +34,16 @@ public sealed record Faults
     /// <summary>How often somebody asks the saga to turn back.</summary>
     public int Cancels { get; init; }
 
+    /// <summary>
+    /// Participants whose data is lost, or restored from before: they remember nothing of a step that the saga knows to be done. Nobody can undo it then,
+    /// and the saga must not end as if somebody had.
+    /// </summary>
+    public int Oblivions { get; init; }
+
     /// <summary>Nothing goes wrong.</summary>
     public static Faults None { get; } = new()
     {
-        Duplicates = 0, Losses = 0, Timeouts = 0, Refusals = 0, UndoFailures = 0, LocalFaults = 0, Outages = 0, Resumes = 0, Cancels = 0,
+        Duplicates = 0, Losses = 0, Timeouts = 0, Refusals = 0, UndoFailures = 0, LocalFaults = 0, Outages = 0, Resumes = 0, Cancels = 0, Oblivions = 0,
     };
 }
 

@@ -84,7 +84,7 @@ internal sealed class VerifiedSaga(VerifierWorld world, SagaPlan plan, Decider d
         _state = _state with { Saga = decision.Next };
         foreach (var send in decision.Effects.OfType<Effect.Send>())
         {
-            _state = _state.With(new Flight(FlightKind.Command, send.Step, send.Attempt, send.Undo, false));
+            _state = _state.With(new Flight(FlightKind.Command, send.Step, send.Attempt, send.Undo, false, send.WasDone));
         }
 
         StopIfBroken();

@@ -12,7 +12,7 @@ internal sealed class VerifierParticipants(SagaPlan plan, BarrierRule barrier)
     public void Handle(VerifierState state, Flight command, string label, bool calm, List<Move> moves)
     {
         var marks = state.Witnesses[command.Step].Ledger;
-        var verdict = barrier(marks.AsSpan(), command.Undo, command.Attempt);
+        var verdict = barrier(marks.AsSpan(), command.Undo, command.Attempt, command.WasDone);
         switch (verdict.Kind)
         {
             case VerdictKind.AnswerAgain:
@@ -24,6 +24,9 @@ internal sealed class VerifierParticipants(SagaPlan plan, BarrierRule barrier)
             case VerdictKind.RefuseUndone:
                 moves.Add(Answered(Remember(state, command, verdict.Remember), command, refused: true, label + "; it was undone before, so it is refused", calm));
                 break;
+            case VerdictKind.RefuseMissing:
+                moves.Add(Answered(Remember(state, command, verdict.Remember), command, refused: true, label + "; what it undoes is not remembered, so it is refused", calm));
+                break;
             default:
                 Apply(state, command, label, calm, moves);
                 break;
@@ -32,7 +35,7 @@ internal sealed class VerifierParticipants(SagaPlan plan, BarrierRule barrier)
 
     private Move AnsweredAgain(VerifierState state, Flight command, LedgerMark mark, string label, bool calm)
     {
-        var refused = mark.Outcome == LedgerOutcome.Refused;
+        var refused = mark.Outcome is LedgerOutcome.Refused or LedgerOutcome.Missing;
         var violation = refused && mark.Attempt != command.Attempt ? $"'{plan.Steps[command.Step].Name}' was refused for what another attempt was refused for" : null;
         return Answered(state, command, refused, label + "; the ledger answers", calm) with { Violation = violation };
     }

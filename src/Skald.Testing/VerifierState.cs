@@ -5,10 +5,10 @@ using Skald.Decisions;
 namespace Skald.Testing;
 
 /// <summary>A message on its way.</summary>
-internal readonly record struct Flight(FlightKind Kind, int Step, int Attempt, bool Undo, bool Refused) : IComparable<Flight>
+internal readonly record struct Flight(FlightKind Kind, int Step, int Attempt, bool Undo, bool Refused, bool WasDone = false) : IComparable<Flight>
 {
     public int CompareTo(Flight other) =>
-        (Kind, Step, Attempt, Undo, Refused).CompareTo((other.Kind, other.Step, other.Attempt, other.Undo, other.Refused));
+        (Kind, Step, Attempt, Undo, Refused, WasDone).CompareTo((other.Kind, other.Step, other.Attempt, other.Undo, other.Refused, other.WasDone));
 }
 
 internal enum FlightKind
@@ -23,10 +23,10 @@ internal readonly record struct Witness(int Applied, int Undone, ImmutableArray<
 
 /// <summary>What may still go wrong.</summary>
 internal readonly record struct Budget(
-    int Duplicates, int Losses, int Timeouts, int Refusals, int UndoFailures, int LocalFaults, int Outages, int Resumes, int Cancels)
+    int Duplicates, int Losses, int Timeouts, int Refusals, int UndoFailures, int LocalFaults, int Outages, int Resumes, int Cancels, int Oblivions)
 {
     public static Budget Of(Faults f) =>
-        new(f.Duplicates, f.Losses, f.Timeouts, f.Refusals, f.UndoFailures, f.LocalFaults, f.Outages, f.Resumes, f.Cancels);
+        new(f.Duplicates, f.Losses, f.Timeouts, f.Refusals, f.UndoFailures, f.LocalFaults, f.Outages, f.Resumes, f.Cancels, f.Oblivions);
 
     public void AddTo(ref StateKey key)
     {
@@ -39,6 +39,7 @@ internal readonly record struct Budget(
         key.Add(Outages);
         key.Add(Resumes);
         key.Add(Cancels);
+        key.Add(Oblivions);
     }
 }
 
@@ -88,7 +89,7 @@ internal sealed record VerifierState
         key.AddTime(Saga.WakeAt, Now);
         foreach (var step in Saga.Steps)
         {
-            key.Add((int)step.State);
+            key.Add(((int)step.State << 1) | (step.WasDone ? 1 : 0));
             key.Add(step.Attempt);
             key.Add(step.Tries);
             key.Add(step.Held is null ? 0 : step.Held.Length == 0 ? 1 : 2);
@@ -114,7 +115,7 @@ internal sealed record VerifierState
         BrokenUndos.AddTo(ref key);
         foreach (var flight in Flying)
         {
-            key.Add(((int)flight.Kind << 2) | (flight.Undo ? 2 : 0) | (flight.Refused ? 1 : 0));
+            key.Add(((int)flight.Kind << 3) | (flight.WasDone ? 4 : 0) | (flight.Undo ? 2 : 0) | (flight.Refused ? 1 : 0));
             key.Add(flight.Step);
             key.Add(flight.Attempt);
         }

@@ -132,6 +132,7 @@ internal sealed class VerifierWorld
 
         AddWakes(state, moves);
         AddOutages(state, moves);
+        AddOblivions(state, moves);
         if (state.Saga.Status == SagaStatus.Parked && state.Budget.Resumes > 0)
         {
             var repaired = Spend(state, b => b with { Resumes = b.Resumes - 1 }) with { Orphaned = false, Deaf = default, BrokenSteps = default, BrokenUndos = default };
@@ -258,6 +259,22 @@ internal sealed class VerifierWorld
         {
             var deaf = Spend(state, b => b with { Outages = b.Outages - 1 }) with { Deaf = state.Deaf.With(step.Index) };
             moves.Add(new Move($"the participant of '{step.Name}' goes away", deaf, false, null));
+        }
+    }
+
+    /// <summary>What a participant remembers of a step goes, although its effect stays. Not while its command is on its way, or an answer for which it may come again: nobody could recognise it.</summary>
+    private void AddOblivions(VerifierState state, List<Move> moves)
+    {
+        if (state.Budget.Oblivions == 0)
+        {
+            return;
+        }
+
+        foreach (var step in _plan.Steps.Where(s => s.Work is StepWork.Remote && state.Saga.Steps[s.Index] is { State: StepState.Done } or { WasDone: true }
+            && !state.Flying.Any(f => f is { Kind: not FlightKind.Event, Undo: false } && f.Step == s.Index)))
+        {
+            var forgotten = Spend(state, b => b with { Oblivions = b.Oblivions - 1 }).With(step.Index, state.Witnesses[step.Index] with { Ledger = [] });
+            moves.Add(new Move($"the participant of '{step.Name}' loses what it remembers of it", forgotten, false, null));
         }
     }
 

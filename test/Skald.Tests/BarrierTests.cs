@@ -16,6 +16,14 @@ public sealed class The_barrier(ITestOutputHelper output)
     [Theory]
     [InlineData("", false, 1, nameof(VerdictKind.Apply))]
     [InlineData("", true, 1, nameof(VerdictKind.NothingToUndo))]
+    [InlineData("", true, 1, nameof(VerdictKind.RefuseMissing), true)]
+    [InlineData("do 1 Refused", true, 2, nameof(VerdictKind.RefuseMissing), true)]
+    [InlineData("do 1 Done", true, 1, nameof(VerdictKind.Apply), true)]
+    [InlineData("do 1 Done, undo 1 Done", true, 2, nameof(VerdictKind.AnswerAgain), true)]
+    [InlineData("undo 1 Missing", true, 1, nameof(VerdictKind.AnswerAgain), true)]
+    [InlineData("undo 1 Missing", true, 2, nameof(VerdictKind.RefuseMissing), true)]
+    [InlineData("undo 1 Missing", false, 1, nameof(VerdictKind.RefuseUndone))]
+    [InlineData("do 1 Done, undo 1 Missing", true, 2, nameof(VerdictKind.Apply), true)]
     [InlineData("do 1 Done", false, 1, nameof(VerdictKind.AnswerAgain))]
     [InlineData("do 1 Done", false, 2, nameof(VerdictKind.Apply))]
     [InlineData("do 1 Done", true, 1, nameof(VerdictKind.Apply))]
@@ -33,14 +41,14 @@ public sealed class The_barrier(ITestOutputHelper output)
     [InlineData("undo 1 Empty", false, 1, nameof(VerdictKind.RefuseUndone))]
     [InlineData("undo 1 Empty", true, 1, nameof(VerdictKind.AnswerAgain))]
     [InlineData("undo 1 Empty", true, 2, nameof(VerdictKind.NothingToUndo))]
-    public void Judges(string entries, bool undo, int attempt, string verdict) =>
-        Assert.Equal(verdict, LedgerBarrier.Judge(Marks(entries), undo, attempt).Kind.ToString());
+    public void Judges(string entries, bool undo, int attempt, string verdict, bool wasDone = false) =>
+        Assert.Equal(verdict, LedgerBarrier.Judge(Marks(entries), undo, attempt, wasDone).Kind.ToString());
 
     [Theory, MemberData(nameof(Mutants))]
     public void Is_missed_by_the_verifier_when_it_is_broken(string mutant)
     {
         var report = SagaVerifier.For(TripSagas.WithWhen.Plan()).StartedWith(new Trip("T1", Insured: true))
-            .Faults(f => f with { Duplicates = 1, Timeouts = 1, Refusals = 1, UndoFailures = 1, Resumes = 1, LocalFaults = 1 })
+            .Faults(f => f with { Duplicates = 1, Timeouts = 1, Refusals = 1, UndoFailures = 1, Resumes = 1, LocalFaults = 1, Oblivions = 1 })
             .WithBarrier(BrokenBarriers.All[mutant]).Verify();
         output.WriteLine(report.ToString());
         Assert.NotEmpty(report.Violations);
@@ -80,8 +88,9 @@ public sealed class The_barrier(ITestOutputHelper output)
 
     private static IEnumerable<string[]> Stories()
     {
-        string[] messages = ["do1", "do2", "undo1", "undo2"];
-        return from a in messages from b in messages from c in messages from d in messages select new[] { a, b, c, d };
+        // With a mark of exclamation, an undo of what the saga knows to be done.
+        string[][] stories = [["do1", "do2", "undo1", "undo2"], ["do1", "do2", "undo1!", "undo2!"]];
+        return from messages in stories from a in messages from b in messages from c in messages from d in messages select new[] { a, b, c, d };
     }
 
     private static IEnumerable<string> Check(string trip, List<(string What, MessageKind Kind)> answers, string effects)
@@ -112,6 +121,12 @@ public sealed class The_barrier(ITestOutputHelper output)
             yield return $"{trip}: an action was accepted after the undo";
         }
 
+        var done = answers.FindIndex(a => a is { What: ['d', ..], Kind: MessageKind.Reply });
+        if (answers.FindIndex(a => a.What.EndsWith('!') && a.Kind == MessageKind.Reply) is var known and >= 0 && (done < 0 || done > known))
+        {
+            yield return $"{trip}: what was lost was said to be undone";
+        }
+
         // The desk refuses a second attempt's undo no more than the first's: a refusal of one attempt says nothing of the next.
         if (answers.Any(a => a.What == "do2" && a.Kind == MessageKind.Refusal) && first < 0)
         {
@@ -121,7 +136,7 @@ public sealed class The_barrier(ITestOutputHelper output)
 
     private static Envelope Message(int number, string what)
     {
-        var (undo, attempt) = (what.StartsWith('u'), what[^1] - '0');
+        var (undo, attempt) = (what.StartsWith('u'), what.TrimEnd('!')[^1] - '0');
         var saga = new SagaId(new Guid(number, 7, 7, new byte[8]));
         return new Envelope
         {
@@ -135,6 +150,7 @@ public sealed class The_barrier(ITestOutputHelper output)
             Step = "reserve seat",
             Attempt = attempt,
             Undo = undo,
+            WasDone = what.EndsWith('!'),
             Time = default,
         };
     }

@@ -46,6 +46,10 @@ public sealed class Every_story_of_a_saga_ends_well(ITestOutputHelper output)
     public void With_undos_that_fail_and_operators_who_resume_twice() =>
         Verify(TripSagas.WithParallel, f => Faults.None with { UndoFailures = 3, Resumes = 2, Refusals = 1, Losses = 1 });
 
+    [Fact]
+    public void With_participants_that_lose_what_they_remember() =>
+        Verify(TripSagas.Linear, f => Faults.None with { Oblivions = 2, Resumes = 1, Refusals = 1, UndoFailures = 1, Timeouts = 1, Duplicates = 1 });
+
     private void Verify(TestSaga saga, Func<Faults, Faults>? faults = null, Trip? trip = null)
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();

@@ -13,7 +13,8 @@ internal abstract record Effect
     /// <param name="Attempt">The attempt.</param>
     /// <param name="Undo">Whether it is the undo.</param>
     /// <param name="Command">The command.</param>
-    public sealed record Send(int Step, string Name, int Attempt, bool Undo, ICommand Command) : Effect;
+    /// <param name="WasDone">In an undo: whether the step is known to be done.</param>
+    public sealed record Send(int Step, string Name, int Attempt, bool Undo, ICommand Command, bool WasDone = false) : Effect;
 
     /// <summary>Run a step's local code in this transaction, and decide again with its result.</summary>
     /// <param name="Step">The step's index.</param>

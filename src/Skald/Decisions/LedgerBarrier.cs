@@ -14,6 +14,9 @@ public enum LedgerOutcome
 
     /// <summary>An undo found nothing to undo: recorded, so that the action cannot come after it.</summary>
     Empty = 3,
+
+    /// <summary>An undo came for an action that its saga knows to be done, and nothing was remembered of it: recorded, so that no copy of the action can come after it.</summary>
+    Missing = 4,
 }
 
 /// <summary>One entry of the ledger about a saga's step.</summary>
@@ -39,6 +42,9 @@ internal enum VerdictKind
 
     /// <summary>Its undo came first: refuse, and remember that.</summary>
     RefuseUndone,
+
+    /// <summary>It undoes what was done, and the ledger does not know it: refuse, for nobody can say that it is undone.</summary>
+    RefuseMissing,
 }
 
 /// <summary>The barrier's answer.</summary>
@@ -51,7 +57,8 @@ internal readonly record struct Verdict(VerdictKind Kind, int Entry = -1, Ledger
 /// <param name="entries">All that the ledger knows of this saga and step, in any order.</param>
 /// <param name="undo">Whether the command undoes the step.</param>
 /// <param name="attempt">The command's attempt.</param>
-internal delegate Verdict BarrierRule(ReadOnlySpan<LedgerMark> entries, bool undo, int attempt);
+/// <param name="wasDone">Whether the command undoes what its saga knows to be done.</param>
+internal delegate Verdict BarrierRule(ReadOnlySpan<LedgerMark> entries, bool undo, int attempt, bool wasDone);
 
 /// <summary>
 /// The promise to whoever takes part in a saga: an effect is applied once and undone once, whatever order copies, undos and actions
@@ -60,7 +67,7 @@ internal delegate Verdict BarrierRule(ReadOnlySpan<LedgerMark> entries, bool und
 internal static class LedgerBarrier
 {
     /// <inheritdoc cref="BarrierRule"/>
-    public static Verdict Judge(ReadOnlySpan<LedgerMark> entries, bool undo, int attempt)
+    public static Verdict Judge(ReadOnlySpan<LedgerMark> entries, bool undo, int attempt, bool wasDone)
     {
         var (applied, undone, begun) = (false, false, false);
         for (var i = 0; i < entries.Length; i++)
@@ -76,11 +83,12 @@ internal static class LedgerBarrier
             begun |= same;
             // A call that was begun may have had its effect outside.
             applied |= entry is { Undo: false, Outcome: LedgerOutcome.Done or LedgerOutcome.Begun };
-            undone |= entry is { Undo: true, Outcome: LedgerOutcome.Done or LedgerOutcome.Empty };
+            undone |= entry is { Undo: true, Outcome: LedgerOutcome.Done or LedgerOutcome.Empty or LedgerOutcome.Missing };
         }
 
         return undo switch
         {
+            true when !applied && wasDone => new Verdict(VerdictKind.RefuseMissing, Remember: LedgerOutcome.Missing),
             true when !applied => new Verdict(VerdictKind.NothingToUndo, Remember: LedgerOutcome.Empty),
             false when undone => new Verdict(VerdictKind.RefuseUndone, Remember: LedgerOutcome.Refused),
             _ => new Verdict(begun ? VerdictKind.ApplyAgain : VerdictKind.Apply),

@@ -59,6 +59,9 @@ public readonly record struct StepRecord(
     /// <summary>A step not reached yet.</summary>
     public static readonly StepRecord Initial = new(StepState.Pending, 0, 0, default, null);
 
+    /// <summary>Whether the step is known to be done, while it is undone or that has failed: then a participant that does not know it has lost something.</summary>
+    public bool WasDone { get; init; }
+
     /// <summary>Past the pivot an answer came that could not be taken in, and was not kept either: resuming asks for it again.</summary>
     internal const string AskAgain = "";
 

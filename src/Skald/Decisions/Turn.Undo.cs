@@ -67,7 +67,10 @@ internal sealed partial class Turn
                 RunLocal(step, undo, undo: true);
                 return false;
             case { UndoCommand: { } undo }:
-                SendUndo(step, undo, new StepRecord(StepState.Undoing, _steps[step.Index].Attempt, 0, now, null));
+                SendUndo(step, undo, new StepRecord(StepState.Undoing, _steps[step.Index].Attempt, 0, now, null)
+                {
+                    WasDone = _steps[step.Index] is { State: StepState.Done } or { WasDone: true },
+                });
                 return true;
             default:
                 Settle(step, StepState.Undone);
@@ -91,7 +94,7 @@ internal sealed partial class Turn
         record = Named(step, record) with { State = StepState.Undoing };
         record = record with { Due = DeadlineOf(step, record) };
         Set(step.Index, record);
-        _effects.Add(new Effect.Send(step.Index, record.NameOnTheWire(step), record.Attempt, Undo: true, command));
+        _effects.Add(new Effect.Send(step.Index, record.NameOnTheWire(step), record.Attempt, Undo: true, command, record.WasDone));
         Note(record.Tries == 0 && record.Since == now ? JournalKind.Undoing : JournalKind.Resent, step.Name);
     }
 

@@ -61,6 +61,9 @@ public sealed record Envelope
     /// <summary>Whether it undoes the step, or answers an undo.</summary>
     public bool Undo { get; init; }
 
+    /// <summary>In an undo: whether the saga was answered that the step is done. Who does not know it then has lost something, and must not say that it is undone.</summary>
+    public bool WasDone { get; init; }
+
     /// <summary>
     /// 128 bits that a step's commands carry and that whatever answers them brings back; <see cref="Guid.Empty"/> for what belongs to no step. Whoever knows
     /// them can answer and undo the step: they belong into no log and on no page.

@@ -84,6 +84,11 @@ public static class EnvelopeCodec
             json.WriteBoolean("undo"u8, envelope.Undo);
         }
 
+        if (envelope.WasDone)
+        {
+            json.WriteBoolean("wasdone"u8, true);
+        }
+
         if (envelope.Secret != default)
         {
             json.WriteString("secret"u8, envelope.Secret);

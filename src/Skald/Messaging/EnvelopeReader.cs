@@ -12,7 +12,7 @@ internal static class EnvelopeReader
     private static readonly byte[][] Names =
     [
         [.. "id"u8], [.. "type"u8], [.. "kind"u8], [.. "source"u8], [.. "destination"u8], [.. "published"u8], [.. "flow"u8], [.. "stream"u8], [.. "version"u8], [.. "after"u8],
-        [.. "replyto"u8], [.. "saga"u8], [.. "step"u8], [.. "attempt"u8], [.. "undo"u8], [.. "secret"u8], [.. "mac"u8], [.. "causation"u8], [.. "handledin"u8], [.. "traceparent"u8],
+        [.. "replyto"u8], [.. "saga"u8], [.. "step"u8], [.. "attempt"u8], [.. "undo"u8], [.. "wasdone"u8], [.. "secret"u8], [.. "mac"u8], [.. "causation"u8], [.. "handledin"u8], [.. "traceparent"u8],
         [.. "time"u8],
     ];
 
@@ -34,6 +34,7 @@ internal static class EnvelopeReader
         Step,
         Attempt,
         Undo,
+        WasDone,
         Secret,
         Mac,
         Causation,
@@ -100,6 +101,7 @@ internal static class EnvelopeReader
         private MessageKind? _kind;
         private bool _published;
         private bool _undo;
+        private bool _wasDone;
         private int _attempt;
         private long? _version;
         private long? _after;
@@ -125,6 +127,7 @@ internal static class EnvelopeReader
                 case Member.Step: _step = json.GetString(); break;
                 case Member.Attempt: _attempt = json.GetInt32(); break;
                 case Member.Undo: _undo = json.GetBoolean(); break;
+                case Member.WasDone: _wasDone = json.GetBoolean(); break;
                 case Member.Secret: _secret = json.GetGuid(); break;
                 case Member.Mac: _mac = json.GetGuid(); break;
                 case Member.Causation: _causation = json.GetGuid(); break;
@@ -150,6 +153,7 @@ internal static class EnvelopeReader
             Step = _step,
             Attempt = _attempt,
             Undo = _undo,
+            WasDone = _wasDone,
             Secret = _secret,
             Mac = _mac,
             Causation = _causation,

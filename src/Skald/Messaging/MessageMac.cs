@@ -38,6 +38,11 @@ internal static class MessageMac
         Append(text, envelope.Causation);
         Append(text, envelope.HandledIn is { } handledIn ? (long)handledIn.TotalMilliseconds : null);
         AppendHash(text, body);
+        if (envelope.WasDone)
+        {
+            Append(text, "wasdone");
+        }
+
         Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(key, text.WrittenSpan, mac);
         return new Guid(mac[..Bytes], bigEndian: true);

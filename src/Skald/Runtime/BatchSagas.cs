@@ -194,6 +194,7 @@ internal sealed class BatchSagas(BatchRun run)
             Step = send.Name,
             Attempt = send.Attempt,
             Undo = send.Undo,
+            WasDone = send.WasDone,
             Secret = secret,
             TraceParent = Activity.Current?.Id,
             Time = run.Now,

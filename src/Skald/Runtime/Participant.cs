@@ -87,7 +87,7 @@ internal static class Participant
             marks[i] = rows[i].Mark;
         }
 
-        var verdict = run.Setup.Options.Barrier(marks, envelope.Undo, envelope.Attempt);
+        var verdict = run.Setup.Options.Barrier(marks, envelope.Undo, envelope.Attempt, envelope.WasDone);
         switch (verdict.Kind)
         {
             case VerdictKind.AnswerAgain:
@@ -98,17 +98,24 @@ internal static class Participant
                 Finish(run, work, envelope, verdict.Remember, handler.Contract.ReplyName!, MessageKind.Reply, EmptyBody);
                 return null;
             case VerdictKind.RefuseUndone:
-                var refusal = new Refusal("AlreadyUndone", "The undo of this step came before it; it must not take effect any more.");
-                Finish(run, work, envelope, verdict.Remember, handler.Contract.RefusalName!, MessageKind.Refusal, run.Serializer.Write(refusal));
+                Refuse(run, work, envelope, handler, verdict, new Refusal("AlreadyUndone", "The undo of this step came before it; it must not take effect any more."));
+                return null;
+            case VerdictKind.RefuseMissing:
+                run.Facts.Say(logger => logger.ActionIsMissing(run.Service, envelope.Step, envelope.Saga));
+                Refuse(run, work, envelope, handler, verdict, new Refusal(
+                    "NotRemembered", $"Service '{run.Service}' has answered that this step was done, and remembers nothing of it: its data was lost, or restored from before. Whether there is something to undo, a person has to find out."));
                 return null;
             default:
                 return verdict.Kind;
         }
     }
 
+    private static void Refuse(BatchRun run, MessageWork work, Envelope envelope, Handler handler, Verdict verdict, Refusal refusal) =>
+        Finish(run, work, envelope, verdict.Remember, handler.Contract.RefusalName!, MessageKind.Refusal, run.Serializer.Write(refusal));
+
     private static void AnswerAgain(BatchRun run, MessageWork work, Envelope envelope, LedgerRow row) => Answer(
         run, work, envelope, row.ReplyType ?? throw new UnreachableException($"The ledger remembers '{row.Step}' of {row.Scope} as {row.Outcome}, but not the answer."),
-        row.Outcome == LedgerOutcome.Refused ? MessageKind.Refusal : MessageKind.Reply, row.Reply);
+        row.Outcome is LedgerOutcome.Refused or LedgerOutcome.Missing ? MessageKind.Refusal : MessageKind.Reply, row.Reply);
 
     private static void Finish(BatchRun run, MessageWork work, Envelope envelope, LedgerOutcome? remember, string type, MessageKind kind, ReadOnlyMemory<byte> body)
     {

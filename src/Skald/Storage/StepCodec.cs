@@ -9,7 +9,7 @@ namespace Skald.Storage;
 
 /// <summary>
 /// Steps as text: a line per step that was reached, with tabs between name, state, attempt, tries, since, due and an
-/// answer that is held. Steps are stored by the name under which they were begun, so that a definition may grow under the same version: what was added
+/// answer that is held. The state of a step that is being undone is a small letter when the step is known to be done. Steps are stored by the name under which they were begun, so that a definition may grow under the same version: what was added
 /// where the saga has been already is skipped, and what is open keeps its identity when a step is renamed.
 /// </summary>
 internal static class StepCodec
@@ -34,7 +34,7 @@ internal static class StepCodec
     {
         text.AppendLiteral(name);
         text.AppendLiteral("\t");
-        text.AppendFormatted((char)step.State);
+        text.AppendFormatted(step.WasDone && IsOnItsWayBack(step.State) ? char.ToLowerInvariant((char)step.State) : (char)step.State);
         text.AppendLiteral("\t");
         text.AppendFormatted(step.Attempt);
         // A settled step needs no more than that.
@@ -124,6 +124,8 @@ internal static class StepCodec
         return ImmutableCollectionsMarshal.AsImmutableArray(steps);
     }
 
+    private static bool IsOnItsWayBack(StepState state) => state is StepState.InDoubt or StepState.Undoing or StepState.UndoWait or StepState.UndoFailed;
+
     private static int Find(SagaPlan plan, ReadOnlySpan<char> name, int expected)
     {
         if (expected < plan.Steps.Length && name.SequenceEqual(plan.Steps[expected].Name))
@@ -139,12 +141,12 @@ internal static class StepCodec
         record = default;
         Span<Range> parts = stackalloc Range[6];
         var count = fields.Split(parts, '\t');
-        if (count < 2 || fields[parts[0]] is not [var state] || !Enum.IsDefined((StepState)state) || !TryNumber(fields[parts[1]], out var attempt))
+        if (count < 2 || fields[parts[0]] is not [var letter] || !TryState(letter, out var state) || !TryNumber(fields[parts[1]], out var attempt))
         {
             return false;
         }
 
-        record = new StepRecord((StepState)state, (int)attempt, 0, default, null);
+        record = new StepRecord(state, (int)attempt, 0, default, null) { WasDone = char.IsAsciiLetterLower(letter) };
         if (count < 5)
         {
             return count == 2;
@@ -174,6 +176,12 @@ internal static class StepCodec
             Held = count == 6 ? fields[parts[5]].ToString() : null,
         };
         return true;
+    }
+
+    private static bool TryState(char letter, out StepState state)
+    {
+        state = (StepState)char.ToUpperInvariant(letter);
+        return Enum.IsDefined(state) && (char.IsAsciiLetterUpper(letter) || IsOnItsWayBack(state));
     }
 
     private static bool TryNumber(ReadOnlySpan<char> digits, out long number) =>
