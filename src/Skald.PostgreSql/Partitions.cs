@@ -8,6 +8,8 @@ internal sealed class Partitions(PostgresDatabase database, string schema, TimeP
 {
     private const int MonthsAhead = 2;
     private static readonly string[] Tables = ["skald_journal", "skald_ledger"];
+    // As many rows go as come.
+    private const string Cleaned = "autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0";
     private static readonly TimeSpan Interval = TimeSpan.FromHours(6);
     private ITimer? _timer;
 
@@ -70,7 +72,7 @@ internal sealed class Partitions(PostgresDatabase database, string schema, TimeP
 
             await SchemaUpdate.RunAsync(
                 connection,
-                $"CREATE TABLE {partition} (LIKE {parent} INCLUDING DEFAULTS); LOCK TABLE {parent}_other IN ACCESS EXCLUSIVE MODE; " +
+                $"CREATE TABLE {partition} (LIKE {parent} INCLUDING DEFAULTS) WITH ({Cleaned}); LOCK TABLE {parent}_other IN ACCESS EXCLUSIVE MODE; " +
                 $"WITH moved AS (DELETE FROM {parent}_other WHERE bucket = {bucket} RETURNING *) INSERT INTO {partition} SELECT * FROM moved; " +
                 $"ALTER TABLE {parent} ATTACH PARTITION {partition} FOR VALUES IN ({bucket})",
                 cancellationToken).ConfigureAwait(false);

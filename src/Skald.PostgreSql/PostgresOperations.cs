@@ -48,6 +48,8 @@ internal sealed class PostgresOperations(PostgresStore store, PostgresDatabase d
     public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersAsync(long after, int limit, CancellationToken cancellationToken) =>
         ListAsync(store.Sql.DeadLetters, StoreRows.DeadLetter, cancellationToken, after, (long)limit);
 
+    public ValueTask<RemovedRow?> FindRemovedAsync(Guid id, CancellationToken cancellationToken) => FirstAsync(store.Sql.FindRemoved, StoreRows.Removed, cancellationToken, id);
+
     public ValueTask<RequestRow?> FindRequestAsync(string key, CancellationToken cancellationToken) => FirstAsync(store.Sql.FindRequest, StoreRows.Request, cancellationToken, key);
 
     /// <summary>A flow's row is found by definition and id; nothing has to be searched.</summary>

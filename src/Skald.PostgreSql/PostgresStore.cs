@@ -183,8 +183,25 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     public bool IsOutage(Exception exception) => exception is StoreUnavailableException || PostgresErrors.IsOutageOfStatement(exception, Address);
 
     /// <inheritdoc/>
-    public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) =>
-        TwiceAsync(() => _database.ExecuteAsync(batch => batch.Add(Sql.DeleteOldRequests).With(before).With((long)limit), cancellationToken));
+    public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) =>
+        TwiceAsync(async () => Incarnation > 0 && Incarnation == await NumberAsync(Sql.FirstInstance, null, cancellationToken).ConfigureAwait(false));
+
+    /// <inheritdoc/>
+    public ValueTask<Ended> FindEndedAsync(EndedQuery query, CancellationToken cancellationToken) => TwiceAsync(() => FindEndedOnceAsync(query, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<int> RemoveAsync(OldRows kind, long before, int limit, CancellationToken cancellationToken)
+    {
+        var (sql, time) = kind switch
+        {
+            OldRows.Requests => (Sql.DeleteOldRequests, before),
+            OldRows.Messages => (Sql.DeleteOldMessages, before),
+            OldRows.Removed => (Sql.DeleteOldRemoved, before),
+            // Its lines count finer than milliseconds.
+            _ => (Sql.DeleteOldTimelines, before * TimeSpan.TicksPerMillisecond),
+        };
+        return TwiceAsync(() => _database.ExecuteAsync(batch => batch.Add(sql).With(time).With((long)limit), cancellationToken));
+    }
 
     /// <inheritdoc/>
     public void WakeOthers() => _ = Task.Run(NotifyAsync);
@@ -328,6 +345,30 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
             },
             cancellationToken);
     }
+
+    private async ValueTask<Ended> FindEndedOnceAsync(EndedQuery query, CancellationToken cancellationToken)
+    {
+        var (sagas, flows) = (query.Before, query.Before);
+        if (query.Most is { } most)
+        {
+            sagas = Math.Max(sagas, most == 0 ? long.MaxValue : await NumberAsync(Sql.LastKeptSaga, most - 1, cancellationToken).ConfigureAwait(false) ?? long.MinValue);
+            flows = Math.Max(flows, most == 0 ? long.MaxValue : await NumberAsync(Sql.LastKeptFlow, most - 1, cancellationToken).ConfigureAwait(false) ?? long.MinValue);
+        }
+
+        var strangers = Math.Max(query.StrangersBefore, sagas > query.Before ? sagas : long.MinValue);
+        return await _database.AskAsync(
+            batch =>
+            {
+                batch.Add(Sql.EndedSagas).With(sagas).With(strangers).With((long)query.Limit).With(_presence.Knows);
+                batch.Add(Sql.EndedFlows).With(flows).With((long)query.Limit);
+            },
+            async (reader, token) => new Ended(
+                await StoreRows.ReadAsync(reader, r => r.GetGuid(0), token).ConfigureAwait(false), await StoreRows.ReadAsync(reader, r => r.GetGuid(0), token).ConfigureAwait(false)),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<long?> NumberAsync(string sql, long? argument, CancellationToken cancellationToken) => (await _database.RowsAsync(
+        batch => _ = argument is { } number ? batch.Add(sql).With(number) : batch.Add(sql), r => r.IsDBNull(0) ? (long?)null : r.GetInt64(0), cancellationToken).ConfigureAwait(false))[0];
 
     private ValueTask<Strangers> FindStrangersOnceAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => _database.AskAsync(
         batch =>

@@ -260,6 +260,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
         rest.Requests.UnionWith(request.Requests);
         rest.Positions.UnionWith(request.Positions);
         rest.Delayed.UnionWith(request.Delayed);
+        rest.Unhandled.UnionWith(request.Unhandled);
         _takenForNew = [.. request.ProbablyNew];
         _believes = _believedSagas.Count + _believedFlows.Count + _takenForNew.Count > 0;
         return rest;
@@ -370,6 +371,12 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
         {
             batch.Add(store.Sql.LoadDelayed).With(request.Delayed.ToArray());
             takeIn.Add(Into(StoreRows.Delayed, row => Loaded.Delayed[row.Id] = row));
+        }
+
+        if (request.Unhandled.Count > 0)
+        {
+            batch.Add(store.Sql.Unhandled).With(request.Unhandled.ToArray());
+            takeIn.Add(Into(r => r.GetGuid(0), saga => Loaded.Unhandled.Add(saga)));
         }
 
         if (request.Requests.Count > 0)

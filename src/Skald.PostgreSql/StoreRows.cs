@@ -27,6 +27,7 @@ internal static class StoreRows
         BusinessKey = TextOrNull(row, 15),
         TraceParent = TextOrNull(row, 16),
         Incarnation = NumberOrNull(row, 17),
+        Hold = TextOrNull(row, 18),
     };
 
     public static FlowRow Flow(NpgsqlDataReader row) => new()
@@ -57,10 +58,13 @@ internal static class StoreRows
     public static OutboxRow Outbox(NpgsqlDataReader row) => new(row.GetGuid(0), Bytes(row, 1), Bytes(row, 2), row.GetInt64(3));
 
     public static DelayedRow Delayed(NpgsqlDataReader row) => new(
-        row.GetGuid(0), Bytes(row, 1), Bytes(row, 2), row.GetInt32(3), row.GetInt32(4), row.GetInt64(5), row.GetString(6), TextOrNull(row, 7), row.GetInt64(8)) { Plan = TextOrNull(row, 9) };
+        row.GetGuid(0), Bytes(row, 1), Bytes(row, 2), row.GetInt32(3), row.GetInt32(4), row.GetInt64(5), row.GetString(6), TextOrNull(row, 7), row.GetInt64(8)) { Plan = TextOrNull(row, 9), Saga = IdOrNull(row, 10) };
 
     public static DeadLetterRow DeadLetter(NpgsqlDataReader row) => new(
-        row.GetInt64(0), Bytes(row, 1), Bytes(row, 2), row.GetString(3), row.GetInt32(4), row.GetInt64(5));
+        row.GetInt64(0), Bytes(row, 1), Bytes(row, 2), row.GetString(3), row.GetInt32(4), row.GetInt64(5)) { Saga = IdOrNull(row, 6) };
+
+    public static RemovedRow Removed(NpgsqlDataReader row) => new(
+        row.GetGuid(0), row.GetString(1), TextOrNull(row, 2), row.GetInt16(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6));
 
     public static StoredEvent Event(NpgsqlDataReader row) => new(
         new EventPosition(row.GetInt64(0), row.GetInt64(1)),
@@ -86,6 +90,8 @@ internal static class StoreRows
     private static byte[] Bytes(NpgsqlDataReader row, int column) => row.GetFieldValue<byte[]>(column);
 
     private static long? NumberOrNull(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
+
+    private static Guid? IdOrNull(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetGuid(column);
 
     private static string? TextOrNull(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

@@ -8,7 +8,7 @@ internal sealed class StoreSql(string schema)
 {
     private const string SagaColumns =
         "id, definition, plan_version, version, status, state, steps, failed_step, failure_type, failure_message, park_reason, " +
-        "wake_at, started_at, updated_at, ended_at, business_key, trace_parent, incarnation";
+        "wake_at, started_at, updated_at, ended_at, business_key, trace_parent, incarnation, hold";
 
     private const string FlowColumns = "id, definition, flow, version, status, seen, reason, wake_at, started_at, updated_at, ended_at";
 
@@ -64,7 +64,7 @@ internal sealed class StoreSql(string schema)
     public string LoadPositions => field ??=
         $"SELECT p.topic, p.source, p.stream, p.version FROM unnest($1::text[], $2::text[], $3::text[]) AS k (topic, source, stream) JOIN {_}.skald_stream_positions AS p USING (topic, source, stream)";
 
-    public string LoadDelayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan FROM {_}.skald_delayed WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+    public string LoadDelayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan, saga FROM {_}.skald_delayed WHERE id = ANY($1) ORDER BY id FOR UPDATE";
 
     // --- Writing
 
@@ -72,13 +72,13 @@ internal sealed class StoreSql(string schema)
     public string WriteSagas => field ??=
         $"WITH written AS (INSERT INTO {_}.skald_sagas AS s ({SagaColumns}) " +
         "SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::bigint[], $5::smallint[], $6::bytea[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], " +
-        "$12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::bigint[]) " +
+        "$12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], $16::text[], $17::text[], $18::bigint[], $19::text[]) " +
         "ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, state = CASE WHEN octet_length(excluded.state) = 0 THEN s.state ELSE excluded.state END, steps = excluded.steps, " +
         "failed_step = excluded.failed_step, failure_type = excluded.failure_type, failure_message = excluded.failure_message, park_reason = excluded.park_reason, " +
         "wake_at = excluded.wake_at, updated_at = excluded.updated_at, ended_at = excluded.ended_at, business_key = excluded.business_key, " +
-        "incarnation = excluded.incarnation WHERE s.version = excluded.version - 1 " +
+        "incarnation = excluded.incarnation, hold = excluded.hold WHERE s.version = excluded.version - 1 " +
         "RETURNING s.version = 1 AS is_new, s.xmax = 0 AS inserted) " +
-        $"SELECT {_}.skald_expect(count(*) = $19 AND bool_and(is_new = inserted)) FROM written";
+        $"SELECT {_}.skald_expect(count(*) = $20 AND bool_and(is_new = inserted)) FROM written";
 
     public string WriteFlows => field ??=
         $"WITH written AS (INSERT INTO {_}.skald_flows AS f ({FlowColumns}) " +
@@ -108,9 +108,6 @@ internal sealed class StoreSql(string schema)
     public string InsertRequests => field ??=
         $"WITH written AS (INSERT INTO {_}.skald_requests (key, fingerprint, answer, at) SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[]) " +
         $"ON CONFLICT (key) DO NOTHING RETURNING key) SELECT {_}.skald_expect(count(*) = $5) FROM written";
-
-    public string DeleteOldRequests => field ??=
-        $"DELETE FROM {_}.skald_requests WHERE key = ANY (ARRAY(SELECT key FROM {_}.skald_requests WHERE at < $1 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED))";
 
     public string InsertJournal => field ??=
         $"INSERT INTO {_}.skald_journal (bucket, owner, at, version, entries, actor, reason) " +
@@ -151,16 +148,64 @@ internal sealed class StoreSql(string schema)
     public string DeleteOutbox => field ??= $"DELETE FROM {_}.skald_outbox WHERE id = ANY($1)";
 
     public string UpsertDelayed => field ??=
-        $"INSERT INTO {_}.skald_delayed (id, envelope, body, attempts, waits, due, reason, line, place, plan) " +
-        "SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::int[], $5::int[], $6::bigint[], $7::text[], $8::text[], $9::bigint[], $10::text[]) " +
-        "ON CONFLICT (id) DO UPDATE SET envelope = excluded.envelope, body = excluded.body, attempts = excluded.attempts, waits = excluded.waits, due = excluded.due, reason = excluded.reason, line = excluded.line, place = excluded.place, plan = excluded.plan";
+        $"INSERT INTO {_}.skald_delayed (id, envelope, body, attempts, waits, due, reason, line, place, plan, saga) " +
+        "SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::int[], $5::int[], $6::bigint[], $7::text[], $8::text[], $9::bigint[], $10::text[], $11::uuid[]) " +
+        "ON CONFLICT (id) DO UPDATE SET envelope = excluded.envelope, body = excluded.body, attempts = excluded.attempts, waits = excluded.waits, due = excluded.due, reason = excluded.reason, line = excluded.line, place = excluded.place, plan = excluded.plan, saga = excluded.saga";
 
     public string DeleteDelayed => field ??= $"DELETE FROM {_}.skald_delayed WHERE id = ANY($1)";
 
     public string InsertDeadLetters => field ??=
-        $"INSERT INTO {_}.skald_dead_letters (envelope, body, reason, attempts, at) SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::int[], $5::bigint[])";
+        $"INSERT INTO {_}.skald_dead_letters (envelope, body, reason, attempts, at, saga) SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::int[], $5::bigint[], $6::uuid[])";
 
     public string DeleteDeadLetters => field ??= $"DELETE FROM {_}.skald_dead_letters WHERE number = ANY($1)";
+
+    // --- What need not be kept
+
+    public string FirstInstance => field ??= $"SELECT coalesce(min(number), 0) FROM {_}.skald_processes WHERE number > 0 AND gone_at IS NULL";
+
+    /// <summary>The longest ended first; those of plans that are not known here later than others.</summary>
+    public string EndedSagas => field ??=
+        $"SELECT id FROM {_}.skald_sagas AS s WHERE ended_at < greatest($1, $2) AND hold IS NULL AND (ended_at < least($1, $2) OR ended_at < CASE WHEN {IsAmong("$4", Plan)} THEN $1 ELSE $2 END) ORDER BY ended_at LIMIT $3";
+
+    public string EndedFlows => field ??= $"SELECT id FROM {_}.skald_flows WHERE ended_at < $1 ORDER BY ended_at LIMIT $2";
+
+    /// <summary>When the last one ended that is kept when so many are; null when there are not that many.</summary>
+    public string LastKeptSaga => field ??= $"SELECT (SELECT ended_at FROM {_}.skald_sagas WHERE ended_at IS NOT NULL AND hold IS NULL ORDER BY ended_at DESC LIMIT 1 OFFSET $1)";
+
+    public string LastKeptFlow => field ??= $"SELECT (SELECT ended_at FROM {_}.skald_flows WHERE ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT 1 OFFSET $1)";
+
+    public string DeleteOldRequests => field ??=
+        $"DELETE FROM {_}.skald_requests WHERE key = ANY (ARRAY(SELECT key FROM {_}.skald_requests WHERE at < $1 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED))";
+
+    public string DeleteOldMessages => field ??=
+        $"WITH old AS MATERIALIZED (SELECT bucket, scope FROM {_}.skald_ledger WHERE step = '' AND at < $1 ORDER BY at LIMIT $2) " +
+        $"DELETE FROM {_}.skald_ledger AS l USING old WHERE l.bucket = old.bucket AND l.scope = old.scope AND l.step = ''";
+
+    public string DeleteOldTimelines => field ??=
+        $"WITH old AS MATERIALIZED (SELECT bucket, owner, seq FROM {_}.skald_journal WHERE version = 0 AND at < $1 ORDER BY at LIMIT $2) " +
+        $"DELETE FROM {_}.skald_journal AS j USING old WHERE j.bucket = old.bucket AND j.owner = old.owner AND j.seq = old.seq";
+
+    public string DeleteOldRemoved => field ??=
+        $"DELETE FROM {_}.skald_removed WHERE id = ANY (ARRAY(SELECT id FROM {_}.skald_removed WHERE at < $1 ORDER BY at LIMIT $2))";
+
+    public string DeleteSagas => field ??= $"DELETE FROM {_}.skald_sagas WHERE id = ANY($1)";
+
+    public string DeleteFlows => field ??= $"DELETE FROM {_}.skald_flows WHERE id = ANY($1)";
+
+    public string DeleteJournal => field ??= $"DELETE FROM {_}.skald_journal WHERE bucket = ANY($1) AND owner = ANY($2)";
+
+    public string DeleteLedger => field ??=
+        $"DELETE FROM {_}.skald_ledger AS l USING unnest($1::int[], $2::uuid[], $3::text[], $4::uuid[]) AS k (bucket, scope, step, secret) " +
+        "WHERE l.bucket = k.bucket AND l.scope = k.scope AND l.step = k.step AND l.secret = k.secret";
+
+    public string UpsertRemoved => field ??=
+        $"INSERT INTO {_}.skald_removed (id, definition, key, status, started_at, ended_at, at) " +
+        "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[]) ON CONFLICT (id) DO UPDATE SET at = excluded.at";
+
+    public string FindRemoved => field ??= $"SELECT id, definition, key, status, started_at, ended_at, at FROM {_}.skald_removed WHERE id = $1";
+
+    public string Unhandled => field ??=
+        $"SELECT id FROM unnest($1::uuid[]) AS id WHERE EXISTS (SELECT 1 FROM {_}.skald_delayed WHERE saga = id) OR EXISTS (SELECT 1 FROM {_}.skald_dead_letters WHERE saga = id)";
 
     // --- Instances
 
@@ -228,8 +273,8 @@ internal sealed class StoreSql(string schema)
 
     public string ClaimDelayed => field ??=
         $"WITH due AS (SELECT id, due AS since FROM {_}.skald_delayed WHERE due <= $2 AND (plan IS NULL OR {IsAmong("$4", "plan")}) ORDER BY due LIMIT $3 FOR UPDATE SKIP LOCKED), " +
-        $"claimed AS (UPDATE {_}.skald_delayed AS d SET due = $1 FROM due WHERE d.id = due.id RETURNING d.id, d.envelope, d.body, d.attempts, d.waits, d.due, d.reason, d.line, d.place, d.plan, due.since) " +
-        "SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan FROM claimed ORDER BY since";
+        $"claimed AS (UPDATE {_}.skald_delayed AS d SET due = $1 FROM due WHERE d.id = due.id RETURNING d.id, d.envelope, d.body, d.attempts, d.waits, d.due, d.reason, d.line, d.place, d.plan, d.saga, due.since) " +
+        "SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan, saga FROM claimed ORDER BY since";
 
     public string ClaimOutbox => field ??=
         $"WITH due AS (SELECT id, claimed_until AS since FROM {_}.skald_outbox WHERE claimed_until <= $2 ORDER BY claimed_until LIMIT $3 FOR UPDATE SKIP LOCKED), " +
@@ -299,11 +344,11 @@ internal sealed class StoreSql(string schema)
     public string Journal => field ??=
         $"SELECT owner, version, at, entries, actor, reason FROM {_}.skald_journal WHERE bucket = $1 AND owner = $2 ORDER BY seq OFFSET $3 LIMIT $4";
 
-    public string FindDeadLetter => field ??= $"SELECT number, envelope, body, reason, attempts, at FROM {_}.skald_dead_letters WHERE number = $1";
+    public string FindDeadLetter => field ??= $"SELECT number, envelope, body, reason, attempts, at, saga FROM {_}.skald_dead_letters WHERE number = $1";
 
-    public string DeadLetters => field ??= $"SELECT number, envelope, body, reason, attempts, at FROM {_}.skald_dead_letters WHERE number > $1 ORDER BY number LIMIT $2";
+    public string DeadLetters => field ??= $"SELECT number, envelope, body, reason, attempts, at, saga FROM {_}.skald_dead_letters WHERE number > $1 ORDER BY number LIMIT $2";
 
-    public string Delayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan FROM {_}.skald_delayed ORDER BY due LIMIT $1";
+    public string Delayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan, saga FROM {_}.skald_delayed ORDER BY due LIMIT $1";
 
     public string Outbox => field ??= $"SELECT id, envelope, body, claimed_until FROM {_}.skald_outbox ORDER BY claimed_until LIMIT $1";
 

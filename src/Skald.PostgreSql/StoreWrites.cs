@@ -36,7 +36,32 @@ internal static class StoreWrites
         }
 
         AddMessages(batch, sql, changes);
-        return FreeLocks(batch, sql, changes);
+        var wakes = FreeLocks(batch, sql, changes);
+        Remove(batch, sql, changes);
+        return wakes;
+    }
+
+    private static void Remove(NpgsqlBatch batch, StoreSql sql, Changes changes)
+    {
+        if (changes.RemovedSagas.Count + changes.RemovedFlows.Count > 0)
+        {
+            Guid[] owners = [.. changes.RemovedSagas, .. changes.RemovedFlows];
+            batch.Add(sql.DeleteSagas).With(changes.RemovedSagas.ToArray());
+            batch.Add(sql.DeleteFlows).With(changes.RemovedFlows.ToArray());
+            batch.Add(sql.DeleteJournal).With(owners.Select(Bucket.Of).Distinct().ToArray()).With(owners);
+        }
+
+        if (Latest(changes.Removed, r => r.Id) is { Count: > 0 } removed)
+        {
+            batch.Add(sql.UpsertRemoved).Column(removed, r => r.Id).Texts(removed, r => r.Definition).Texts(removed, r => r.Key).Column(removed, r => (short)r.Status)
+                .Column(removed, r => r.StartedAt).Column(removed, r => r.EndedAt).Column(removed, r => r.At);
+        }
+
+        if (changes.Forgotten.Count > 0)
+        {
+            List<LedgerKey> keys = [.. changes.Forgotten];
+            batch.Add(sql.DeleteLedger).Column(keys, k => Bucket.Of(k.Scope)).Column(keys, k => k.Scope).Texts(keys, k => k.Step).Column(keys, k => k.Secret);
+        }
     }
 
     // Last: whoever has joined or left a line in this batch counts.
@@ -66,7 +91,7 @@ internal static class StoreWrites
             .Column(rows, r => r.Id).Texts(rows, r => r.Definition).Column(rows, r => r.PlanVersion).Column(rows, r => r.Version).Column(rows, r => (short)r.Status).Bytes(rows, r => r.StateIsUnchanged ? default : r.State)
             .Texts(rows, r => r.Steps).Texts(rows, r => r.FailedStep).Texts(rows, r => r.FailureType).Texts(rows, r => r.FailureMessage).Texts(rows, r => r.ParkReason)
             .Column(rows, r => r.WakeAt).Column(rows, r => r.StartedAt).Column(rows, r => r.UpdatedAt).Column(rows, r => r.EndedAt)
-            .Texts(rows, r => r.BusinessKey).Texts(rows, r => r.TraceParent).Column(rows, r => r.Incarnation).With((long)rows.Count);
+            .Texts(rows, r => r.BusinessKey).Texts(rows, r => r.TraceParent).Column(rows, r => r.Incarnation).Texts(rows, r => r.Hold).With((long)rows.Count);
     }
 
     private static void AddFlows(NpgsqlBatch batch, StoreSql sql, List<FlowRow> rows)
@@ -129,7 +154,7 @@ internal static class StoreWrites
         {
             batch.Add(sql.UpsertDelayed).Column(delayed, r => r.Id).Bytes(delayed, r => r.Envelope).Bytes(delayed, r => r.Body)
                 .Column(delayed, r => r.Attempts).Column(delayed, r => r.Waits).Column(delayed, r => r.Due).Texts(delayed, r => r.Reason)
-                .Texts(delayed, r => r.Line).Column(delayed, r => r.Place).Texts(delayed, r => r.Plan);
+                .Texts(delayed, r => r.Line).Column(delayed, r => r.Place).Texts(delayed, r => r.Plan).Column(delayed, r => r.Saga);
         }
 
         if (changes.DeletedDeadLetters.Count > 0)
@@ -140,7 +165,7 @@ internal static class StoreWrites
         if (changes.DeadLetters is { Count: > 0 } letters)
         {
             batch.Add(sql.InsertDeadLetters).Bytes(letters, r => r.Envelope).Bytes(letters, r => r.Body)
-                .Texts(letters, r => r.Reason).Column(letters, r => r.Attempts).Column(letters, r => r.At);
+                .Texts(letters, r => r.Reason).Column(letters, r => r.Attempts).Column(letters, r => r.At).Column(letters, r => r.Saga);
         }
     }
 

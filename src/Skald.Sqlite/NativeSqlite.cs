@@ -48,6 +48,8 @@ internal static class NativeSqlite
             var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, ForeignKeys = true, DefaultTimeout = Seconds(options.BusyTimeout) }.ToString());
             connection.Open();
             Execute(connection, $"PRAGMA busy_timeout = {(long)options.BusyTimeout.TotalMilliseconds}");
+            // Only a file that has no table yet takes it.
+            Execute(connection, "PRAGMA auto_vacuum = INCREMENTAL");
             Execute(connection, "PRAGMA journal_mode = WAL");
             Execute(connection, options.Durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
             // SQLite's own default, said because it matters: a short log is soon overwritten in place, and flushing a file

@@ -55,6 +55,9 @@ internal sealed class SqliteOperations(SqliteStore store) : IOperations
     public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersAsync(long after, int limit, CancellationToken cancellationToken) =>
         store.ReadAsync<IReadOnlyList<DeadLetterRow>>(sql => StoreRows.DeadLetters(sql.DeadLetters.Bind(after).Bind(limit)), cancellationToken);
 
+    public ValueTask<RemovedRow?> FindRemovedAsync(Guid id, CancellationToken cancellationToken) =>
+        store.ReadAsync(sql => StoreRows.Removed(sql.FindRemoved.Bind(id)).FirstOrDefault(), cancellationToken);
+
     public ValueTask<RequestRow?> FindRequestAsync(string key, CancellationToken cancellationToken) =>
         store.ReadAsync(sql => StoreRows.Requests(sql.FindRequest.Bind(key)).FirstOrDefault(), cancellationToken);
 

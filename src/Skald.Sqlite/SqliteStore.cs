@@ -251,11 +251,57 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     public bool IsOutage(Exception exception) => exception is StoreUnavailableException || (exception is SqliteException error && Translate(error) is StoreUnavailableException);
 
     /// <inheritdoc/>
-    public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken)
+    public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) => Try(sql => Incarnation > 0 && sql.FirstInstance.Single() == Incarnation);
+
+    /// <inheritdoc/>
+    public ValueTask<Ended> FindEndedAsync(EndedQuery query, CancellationToken cancellationToken) => Try(sql =>
+    {
+        var (sagas, flows) = (query.Before, query.Before);
+        if (query.Most is { } most)
+        {
+            (sagas, flows) = (Math.Max(sagas, LastKept(sql, "skald_sagas", most)), Math.Max(flows, LastKept(sql, "skald_flows", most)));
+        }
+
+        var strangers = Math.Max(query.StrangersBefore, sagas > query.Before ? sagas : long.MinValue);
+        return new Ended(
+            StoreRows.Ids(sql.EndedSagas.Bind(sagas).Bind(strangers).Bind(query.Limit).Bind(_knows)), StoreRows.Ids(sql.EndedFlows.Bind(flows).Bind(query.Limit)));
+    });
+
+    private static long LastKept(StoreSql sql, string table, long most)
+    {
+        if (most == 0)
+        {
+            return long.MaxValue;
+        }
+
+        var last = long.MinValue;
+        for (var row = sql.LastKept(table).Bind(most - 1); row.Read();)
+        {
+            last = row.Int(0);
+        }
+
+        return last;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<int> RemoveAsync(OldRows kind, long before, int limit, CancellationToken cancellationToken) => Try(sql => (kind switch
+    {
+        OldRows.Requests => sql.DeleteOldRequests.Bind(before),
+        OldRows.Messages => sql.DeleteOldMessages.Bind(before),
+        OldRows.Removed => sql.DeleteOldRemoved.Bind(before),
+        // Its lines count finer than milliseconds.
+        _ => sql.DeleteOldTimelines.Bind(before * TimeSpan.TicksPerMillisecond),
+    }).Bind(limit).Run());
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ShrinkAsync(CancellationToken cancellationToken) => Try(_ => _writer.Shrink());
+
+    private ValueTask<T> Try<T>(Func<StoreSql, T> use)
     {
         try
         {
-            return ValueTask.FromResult(Sql.DeleteOldRequests.Bind(before).Bind(limit).Run());
+            _writer.ThrowIfMoved();
+            return ValueTask.FromResult(use(Sql));
         }
         catch (SqliteException exception)
         {

@@ -67,6 +67,8 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
         {
             StoreRows.Delayed(sql.FindDelayed.Bind(id)).ForEach(row => Loaded.Delayed[row.Id] = row);
         }
+
+        Loaded.Unhandled.UnionWith(request.Unhandled.Where(saga => sql.IsUnhandled.Bind(saga).Single() != 0));
     }
 
     public ValueTask LoadMoreAsync(LoadRequest more, CancellationToken cancellationToken)
@@ -180,6 +182,32 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
         WriteEvents(changes);
         WriteMessages(changes);
         FreeLocks(changes);
+        Remove(changes);
+    }
+
+    private void Remove(Changes changes)
+    {
+        foreach (var id in changes.RemovedSagas)
+        {
+            sql.DeleteSaga.Bind(id).Run();
+            sql.DeleteJournal.Bind(id).Run();
+        }
+
+        foreach (var id in changes.RemovedFlows)
+        {
+            sql.DeleteFlow.Bind(id).Run();
+            sql.DeleteJournal.Bind(id).Run();
+        }
+
+        foreach (var row in changes.Removed)
+        {
+            sql.InsertRemoved.Bind(row.Id).Bind(row.Definition).Bind(row.Key).Bind(row.Status).Bind(row.StartedAt).Bind(row.EndedAt).Bind(row.At).Run();
+        }
+
+        foreach (var key in changes.Forgotten)
+        {
+            sql.DeleteLedger.Bind(key.Scope).Bind(key.Step).Bind(key.Secret).Run();
+        }
     }
 
     // Last: whoever has joined or left a line in this batch counts.
@@ -204,10 +232,10 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
         var written = row.Version > 1
             ? sql.UpdateSaga.Bind(row.Version).Bind((long)row.Status).Bind(row.State.Span).Bind(row.Steps)
                 .Bind(row.FailedStep).Bind(row.FailureType).Bind(row.FailureMessage).Bind(row.ParkReason)
-                .Bind(row.WakeAt).Bind(row.UpdatedAt).Bind(row.EndedAt).Bind(row.BusinessKey).Bind(row.Id).Bind(row.Version - 1).Run()
+                .Bind(row.WakeAt).Bind(row.UpdatedAt).Bind(row.EndedAt).Bind(row.BusinessKey).Bind(row.Hold).Bind(row.Id).Bind(row.Version - 1).Run()
             : sql.InsertSaga.Bind(row.Id).Bind(row.Definition).Bind(row.PlanVersion).Bind(row.Version).Bind((long)row.Status).Bind(row.State.Span).Bind(row.Steps)
                 .Bind(row.FailedStep).Bind(row.FailureType).Bind(row.FailureMessage).Bind(row.ParkReason)
-                .Bind(row.WakeAt).Bind(row.StartedAt).Bind(row.UpdatedAt).Bind(row.EndedAt).Bind(row.BusinessKey).Bind(row.TraceParent).Bind(row.Incarnation).Run();
+                .Bind(row.WakeAt).Bind(row.StartedAt).Bind(row.UpdatedAt).Bind(row.EndedAt).Bind(row.BusinessKey).Bind(row.TraceParent).Bind(row.Incarnation).Bind(row.Hold).Run();
         if (written != 1)
         {
             throw new SagaConcurrencyException($"Saga {row.Id} is no longer at version {row.Version - 1}.");
@@ -271,7 +299,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 
         foreach (var row in changes.Delayed)
         {
-            sql.UpsertDelayed.Bind(row.Id).Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Attempts).Bind(row.Waits).Bind(row.Due).Bind(row.Reason).Bind(row.Line).Bind(row.Place).Bind(row.Plan).Run();
+            sql.UpsertDelayed.Bind(row.Id).Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Attempts).Bind(row.Waits).Bind(row.Due).Bind(row.Reason).Bind(row.Line).Bind(row.Place).Bind(row.Plan).Bind(row.Saga).Run();
         }
 
         foreach (var number in changes.DeletedDeadLetters)
@@ -281,7 +309,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 
         foreach (var row in changes.DeadLetters)
         {
-            sql.InsertDeadLetter.Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Reason).Bind(row.Attempts).Bind(row.At).Run();
+            sql.InsertDeadLetter.Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Reason).Bind(row.Attempts).Bind(row.At).Bind(row.Saga).Run();
         }
     }
 }

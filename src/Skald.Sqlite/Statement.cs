@@ -48,6 +48,8 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
+    public Statement Bind(Guid? value) => value is { } known ? Bind(known) : BindNull();
+
     public Statement Bind(Guid value)
     {
         Span<byte> bytes = stackalloc byte[16];

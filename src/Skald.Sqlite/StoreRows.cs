@@ -36,6 +36,7 @@ internal static class StoreRows
         BusinessKey = r.TextOrNull(15),
         TraceParent = r.TextOrNull(16),
         Incarnation = r.IntOrNull(17),
+        Hold = r.TextOrNull(18),
     };
 
     public static FlowRow Flow(Statement r) => new()
@@ -64,10 +65,12 @@ internal static class StoreRows
     public static List<OutboxRow> Outbox(Statement row) => Read(row, static r => new OutboxRow(r.Id(0), r.Bytes(1), r.Bytes(2), r.Int(3)));
 
     public static List<DelayedRow> Delayed(Statement row) => Read(row, static r => new DelayedRow(
-        r.Id(0), r.Bytes(1), r.Bytes(2), (int)r.Int(3), (int)r.Int(4), r.Int(5), r.Text(6), r.TextOrNull(7), r.Int(8)) { Plan = r.TextOrNull(9) });
+        r.Id(0), r.Bytes(1), r.Bytes(2), (int)r.Int(3), (int)r.Int(4), r.Int(5), r.Text(6), r.TextOrNull(7), r.Int(8)) { Plan = r.TextOrNull(9), Saga = r.IsNull(10) ? null : r.Id(10) });
 
     public static List<DeadLetterRow> DeadLetters(Statement row) => Read(row, static r => new DeadLetterRow(
-        r.Int(0), r.Bytes(1), r.Bytes(2), r.Text(3), (int)r.Int(4), r.Int(5)));
+        r.Int(0), r.Bytes(1), r.Bytes(2), r.Text(3), (int)r.Int(4), r.Int(5)) { Saga = r.IsNull(6) ? null : r.Id(6) });
+
+    public static List<RemovedRow> Removed(Statement row) => Read(row, static r => new RemovedRow(r.Id(0), r.Text(1), r.TextOrNull(2), (int)r.Int(3), r.Int(4), r.Int(5), r.Int(6)));
 
     public static List<StoredEvent> Events(Statement row) => Read(row, static r => new StoredEvent(
         new EventPosition(0, r.Int(0)),

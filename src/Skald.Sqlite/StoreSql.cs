@@ -10,19 +10,19 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     private const string SagaColumns =
         "id, definition, plan_version, version, status, state, steps, failed_step, failure_type, failure_message, park_reason, " +
-        "wake_at, started_at, updated_at, ended_at, business_key, trace_parent, incarnation";
+        "wake_at, started_at, updated_at, ended_at, business_key, trace_parent, incarnation, hold";
 
     private const string FlowColumns = "id, definition, flow, version, status, seen, reason, wake_at, started_at, updated_at, ended_at";
 
     public Statement FindSaga => Get($"SELECT {SagaColumns} FROM skald_sagas WHERE id = ?");
 
     public Statement InsertSaga => Get(
-        $"INSERT INTO skald_sagas ({SagaColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+        $"INSERT INTO skald_sagas ({SagaColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
 
     /// <summary>What never changes is left out.</summary>
     public Statement UpdateSaga => Get(
         "UPDATE skald_sagas SET version = ?, status = ?, state = ?, steps = ?, failed_step = ?, failure_type = ?, failure_message = ?, park_reason = ?, " +
-        "wake_at = ?, updated_at = ?, ended_at = ?, business_key = ? WHERE id = ? AND version = ?");
+        "wake_at = ?, updated_at = ?, ended_at = ?, business_key = ?, hold = ? WHERE id = ? AND version = ?");
 
     /// <summary>Mostly the same instance goes on, and its index need not be touched.</summary>
     public Statement NameInstance => Get("UPDATE skald_sagas SET incarnation = ?1 WHERE id = ?2 AND incarnation IS NOT ?1");
@@ -87,8 +87,6 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     public Statement InsertRequest => Get("INSERT INTO skald_requests (key, fingerprint, answer, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
 
-    public Statement DeleteOldRequests => Get("DELETE FROM skald_requests WHERE key IN (SELECT key FROM skald_requests WHERE at < ? ORDER BY at LIMIT ?)");
-
     public Statement InsertJournal => Get(
         "INSERT INTO skald_journal (owner, at, actor, version, reason, entries) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET entries = entries || excluded.entries");
 
@@ -133,25 +131,65 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     public Statement ClaimSaga => Get("UPDATE skald_sagas SET wake_at = ? WHERE id = ?");
 
-    public Statement FindDelayed => Get("SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan FROM skald_delayed WHERE id = ?");
+    public Statement FindDelayed => Get("SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan, saga FROM skald_delayed WHERE id = ?");
 
-    public Statement UpsertDelayed => Get("INSERT OR REPLACE INTO skald_delayed (id, envelope, body, attempts, waits, due, reason, line, place, plan) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    public Statement UpsertDelayed => Get("INSERT OR REPLACE INTO skald_delayed (id, envelope, body, attempts, waits, due, reason, line, place, plan, saga) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
     public Statement DeleteDelayed => Get("DELETE FROM skald_delayed WHERE id = ?");
 
-    public Statement DueDelayed => Get($"SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan FROM skald_delayed WHERE due <= ?1 AND (plan IS NULL OR {IsAmong("?3", "plan")}) ORDER BY due LIMIT ?2");
+    public Statement DueDelayed => Get($"SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan, saga FROM skald_delayed WHERE due <= ?1 AND (plan IS NULL OR {IsAmong("?3", "plan")}) ORDER BY due LIMIT ?2");
 
     public Statement DueFlows => Get("SELECT id FROM skald_flows WHERE wake_at <= ? ORDER BY wake_at LIMIT ?");
 
     public Statement DueSagas => Get($"SELECT id FROM skald_sagas WHERE wake_at <= ?1 AND {IsAmong("?3", Plan(""))} ORDER BY wake_at LIMIT ?2");
 
-    public Statement InsertDeadLetter => Get("INSERT INTO skald_dead_letters (envelope, body, reason, attempts, at) VALUES (?, ?, ?, ?, ?)");
+    public Statement InsertDeadLetter => Get("INSERT INTO skald_dead_letters (envelope, body, reason, attempts, at, saga) VALUES (?, ?, ?, ?, ?, ?)");
 
     public Statement DeleteDeadLetter => Get("DELETE FROM skald_dead_letters WHERE number = ?");
 
     public Statement NextDue => Get(
         "SELECT min(at) FROM (SELECT min(wake_at) AS at FROM skald_sagas WHERE wake_at > ?1 " +
         "UNION ALL SELECT min(wake_at) FROM skald_flows WHERE wake_at > ?1 UNION ALL SELECT min(due) FROM skald_delayed WHERE due > ?1 UNION ALL SELECT min(claimed_until) FROM skald_outbox WHERE claimed_until > ?1)");
+
+    // --- What need not be kept
+
+    public Statement FirstInstance => Get("SELECT min(number) FROM skald_processes WHERE number > 0 AND gone_at IS NULL");
+
+    /// <summary>The longest ended first; those of plans that are not known here later than others.</summary>
+    public Statement EndedSagas => Get(
+        $"SELECT id FROM skald_sagas WHERE ended_at < max(?1, ?2) AND hold IS NULL AND (ended_at < min(?1, ?2) OR ended_at < iif({IsAmong("?4", Plan(""))}, ?1, ?2)) ORDER BY ended_at LIMIT ?3");
+
+    public Statement EndedFlows => Get("SELECT id FROM skald_flows WHERE ended_at < ?1 ORDER BY ended_at LIMIT ?2");
+
+    /// <summary>When the last one ended that is kept when so many are; none when there are not that many.</summary>
+    public Statement LastKept(string table) => Get($"SELECT ended_at FROM {table} WHERE ended_at IS NOT NULL{(table == "skald_sagas" ? " AND hold IS NULL" : "")} ORDER BY ended_at DESC LIMIT 1 OFFSET ?");
+
+    public Statement DeleteOldRequests => Get("DELETE FROM skald_requests WHERE key IN (SELECT key FROM skald_requests WHERE at < ?1 ORDER BY at LIMIT ?2)");
+
+    public Statement DeleteOldMessages => Get("DELETE FROM skald_ledger WHERE step = '' AND scope IN (SELECT scope FROM skald_ledger WHERE step = '' AND at < ?1 ORDER BY at LIMIT ?2)");
+
+    public Statement DeleteOldTimelines => Get(
+        "DELETE FROM skald_journal WHERE (owner, version, at, actor) IN (SELECT owner, version, at, actor FROM skald_journal WHERE version = 0 AND at < ?1 ORDER BY at LIMIT ?2)");
+
+    public Statement DeleteOldRemoved => Get("DELETE FROM skald_removed WHERE id IN (SELECT id FROM skald_removed WHERE at < ?1 ORDER BY at LIMIT ?2)");
+
+    public Statement DeleteSaga => Get("DELETE FROM skald_sagas WHERE id = ?");
+
+    public Statement DeleteFlow => Get("DELETE FROM skald_flows WHERE id = ?");
+
+    public Statement DeleteJournal => Get("DELETE FROM skald_journal WHERE owner = ?");
+
+    public Statement DeleteLedger => Get("DELETE FROM skald_ledger WHERE scope = ? AND step = ? AND secret = ?");
+
+    public Statement InsertRemoved => Get("INSERT OR REPLACE INTO skald_removed (id, definition, key, status, started_at, ended_at, at) VALUES (?, ?, ?, ?, ?, ?, ?)");
+
+    public Statement FindRemoved => Get("SELECT id, definition, key, status, started_at, ended_at, at FROM skald_removed WHERE id = ?");
+
+    public Statement IsUnhandled => Get("SELECT EXISTS (SELECT 1 FROM skald_delayed WHERE saga = ?1) OR EXISTS (SELECT 1 FROM skald_dead_letters WHERE saga = ?1)");
+
+    public Statement FreePages => Get("SELECT freelist_count FROM pragma_freelist_count");
+
+    public Statement Pages => Get("SELECT page_count FROM pragma_page_count");
 
     // --- What people ask
 
@@ -178,15 +216,15 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
     public Statement Journal => Get(
         "SELECT owner, version, at, entries, actor, reason FROM skald_journal WHERE owner = ? ORDER BY version, at LIMIT ?3 OFFSET ?2");
 
-    public Statement Delayed => Get("SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan FROM skald_delayed ORDER BY due LIMIT ?");
+    public Statement Delayed => Get("SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan, saga FROM skald_delayed ORDER BY due LIMIT ?");
 
     public Statement Outbox => Get("SELECT id, envelope, body, claimed_until FROM skald_outbox ORDER BY claimed_until LIMIT ?");
 
     public Statement CountOutbox => Get("SELECT count(*) FROM (SELECT 1 FROM skald_outbox LIMIT ?)");
 
-    public Statement FindDeadLetter => Get("SELECT number, envelope, body, reason, attempts, at FROM skald_dead_letters WHERE number = ?");
+    public Statement FindDeadLetter => Get("SELECT number, envelope, body, reason, attempts, at, saga FROM skald_dead_letters WHERE number = ?");
 
-    public Statement DeadLetters => Get("SELECT number, envelope, body, reason, attempts, at FROM skald_dead_letters WHERE number > ? ORDER BY number LIMIT ?");
+    public Statement DeadLetters => Get("SELECT number, envelope, body, reason, attempts, at, saga FROM skald_dead_letters WHERE number > ? ORDER BY number LIMIT ?");
 
     private const string Place = "started_at >= ?2 AND (started_at, id) < (?3, ?4)";
 

@@ -19,6 +19,11 @@ internal sealed class StoreWriter(string file, SqliteOptions options)
     // Whoever has nothing to write asks so often whether it could.
     private static readonly TimeSpan ShowsRoomEvery = TimeSpan.FromSeconds(2);
 
+    // What was removed makes room for what comes: a tenth of the file stays free, so that it does not shrink and grow in turn.
+    private const int SpareParts = 10;
+    private const int FewPages = 1000;
+    private const int PagesAtOnce = 250;
+
     private SqliteConnection? _connection;
     private StoreSql? _sql;
     private OpenedFile? _opened;
@@ -109,6 +114,20 @@ internal sealed class StoreWriter(string file, SqliteOptions options)
         {
             TakeRoom(0);
         }
+    }
+
+    /// <summary>Gives pages that are free back to the system, a few at a time; some are left for what is written next.</summary>
+    /// <returns>Whether there are more.</returns>
+    public bool Shrink()
+    {
+        var spare = Sql.Pages.Single() / SpareParts;
+        if (Sql.FreePages.Single() < Math.Max(spare, FewPages) + PagesAtOnce)
+        {
+            return false;
+        }
+
+        NativeSqlite.Execute(_connection!, $"PRAGMA incremental_vacuum({PagesAtOnce})");
+        return Sql.FreePages.Single() >= Math.Max(spare, FewPages) + PagesAtOnce;
     }
 
     /// <summary>Call it before a connection beside this one is opened: it would find another file, and the log of this one.</summary>

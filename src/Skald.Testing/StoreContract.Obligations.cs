@@ -20,7 +20,6 @@ public static partial class StoreContract
         Case("locks that a commit frees are free even if the unit took them itself", FreedAfterTaken),
         Case("what nobody can decode is handed out as it is", UndecodableRows),
         Case("numbers that nobody expects come back", OddNumbers),
-        Case("old answers to requests are removed, oldest first, at most the limit", RequestsRemoved),
         Case("every member says that the database is away, and works again when it is back", CutOff),
         Case("a connection that is cut costs at most an attempt", ConnectionCut),
         Case("a full disk is an outage that passes", FullDisk),
@@ -224,22 +223,6 @@ public static partial class StoreContract
         Expect.Equal(0, (await store.TakeDueAsync(Now, Lease, 10, true, default)).Sagas.Count);
     }
 
-    private static async Task RequestsRemoved(IStore store)
-    {
-        if (store.Retention is not { } retention)
-        {
-            // It keeps everything.
-            return;
-        }
-
-        await CommitAsync(store, c => c.Requests.AddRange(Enumerable.Range(1, 5).Select(i => new RequestRow($"k{i}", "f", Json("{}"), i))));
-        Expect.Equal(2, await retention.RemoveRequestsAsync(4, 2, default));
-        Expect.That(await store.Operations.FindRequestAsync("k2", default) is null && await store.Operations.FindRequestAsync("k3", default) is not null);
-        Expect.Equal(1, await retention.RemoveRequestsAsync(4, 10, default));
-        Expect.Equal(0, await retention.RemoveRequestsAsync(4, 10, default));
-        Expect.That(await store.Operations.FindRequestAsync("k4", default) is not null);
-    }
-
     private static async Task CutOff(IStore store, StoreGround ground)
     {
         await CommitAsync(store, c => c.Sagas.Add(Saga(1)));
@@ -303,10 +286,13 @@ public static partial class StoreContract
         yield return ("CountOutboxAsync", () => store.Operations.CountOutboxAsync(10, default).AsTask());
         yield return ("FindDeadLetterAsync", () => store.Operations.FindDeadLetterAsync(1, default).AsTask());
         yield return ("DeadLettersAsync", () => store.Operations.DeadLettersAsync(0, 10, default).AsTask());
+        yield return ("FindRemovedAsync", () => store.Operations.FindRemovedAsync(Id(1), default).AsTask());
         yield return ("FindRequestAsync", () => store.Operations.FindRequestAsync("k", default).AsTask());
         if (store.Retention is { } retention)
         {
-            yield return ("RemoveRequestsAsync", () => retention.RemoveRequestsAsync(0, 10, default).AsTask());
+            yield return ("IsForThisInstanceAsync", () => retention.IsForThisInstanceAsync(default).AsTask());
+            yield return ("FindEndedAsync", () => retention.FindEndedAsync(new EndedQuery(0, 0, 3, 10), default).AsTask());
+            yield return ("RemoveAsync", () => retention.RemoveAsync(OldRows.Requests, 0, 10, default).AsTask());
         }
     }
 

@@ -19,7 +19,7 @@ public static partial class StoreContract
     /// <summary>The cases.</summary>
     public static IReadOnlyList<StoreCase> Cases { get; } =
     [
-        .. Basics, .. Waiting, .. Instances, .. Obligations, .. Questions, .. Bounds,
+        .. Basics, .. Waiting, .. Instances, .. Retention, .. Obligations, .. Questions, .. Bounds,
     ];
 
     private static IEnumerable<StoreCase> Basics =>
@@ -117,7 +117,7 @@ public static partial class StoreContract
             Id = Id(1), Definition = "create-order", PlanVersion = 3, Version = 1, Status = SagaStatus.Parked, State = Json("{\"a\":1}"),
             Steps = "one\tD\t1\ntwo\tS\t2\t0\t1\t2\n", FailedStep = "two", FailureType = "CardDeclined", FailureMessage = "the bank said no",
             ParkReason = "a person must look", WakeAt = 123_456_789_012, StartedAt = 111, UpdatedAt = 222, EndedAt = 333, BusinessKey = "order 7",
-            TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Incarnation = long.MaxValue,
+            TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Incarnation = long.MaxValue, Hold = "ann: looks at it",
         };
         await CommitAsync(store, c => c.Sagas.Add(row));
         Same(row, await store.Operations.FindSagaAsync(row.Id, default));

@@ -43,5 +43,7 @@ internal sealed class BrokenOperations(IOperations inner) : IOperations
 
     public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersAsync(long after, int limit, CancellationToken cancellationToken) => inner.DeadLettersAsync(after, limit, cancellationToken);
 
+    public ValueTask<RemovedRow?> FindRemovedAsync(Guid id, CancellationToken cancellationToken) => inner.FindRemovedAsync(id, cancellationToken);
+
     public ValueTask<RequestRow?> FindRequestAsync(string key, CancellationToken cancellationToken) => inner.FindRequestAsync(key, cancellationToken);
 }

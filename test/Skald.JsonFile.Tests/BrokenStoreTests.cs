@@ -54,6 +54,14 @@ public sealed class A_store_that_breaks_a_promise : IDisposable
         ["now is rounded up"] = ("nothing is due a moment before its time", s => new BrokenStore(s) { Now = now => UnixTime.To(UnixTime.From(now)) }),
         ["the next due time is left out"] = ("the next due time is the earliest of all kinds", s => new BrokenStore(s) { IsDue = due => due with { Next = null } }),
         ["old answers stay"] = ("old answers to requests are removed, oldest first, at most the limit", s => new BrokenStore(s) { Retention = new KeepsAll() }),
+        ["what has ended stays"] = ("sagas and flows that have ended are found, the longest ended first, and none that is open or held", s => new BrokenStore(s) { Retention = new KeepsAll() }),
+        ["a hold is forgotten"] = ("a hold comes and goes with its saga's versions", s => new BrokenStore(s) { Writes = c => Replace(c.Sagas, row => row with { Hold = null }) }),
+        ["timelines outlive their sagas"] = ("what is removed goes with its timeline, and that it was there stays known", s => new BrokenStore(s) { Writes = c => c.RemovedSagas.Clear() }),
+        ["nothing is known of what was removed"] = ("what is removed goes with its timeline, and that it was there stays known", s => new BrokenStore(s) { Writes = c => c.Removed.Clear() }),
+        ["the ledger is kept"] = ("a ledger key that is forgotten loses every row, and no other key does", s => new BrokenStore(s) { Writes = c => c.Forgotten.Clear() }),
+        ["whose message it is is forgotten"] = ("a saga's messages that are put off or dead-lettered are known", s => new BrokenStore(s) { Writes = c => Replace(c.DeadLetters, row => row with { Saga = null }) }),
+        ["all may be forgotten"] = ("a saga's messages that are put off or dead-lettered are known", s => new BrokenStore(s) { Finds = l => l.Unhandled.Clear() }),
+        ["all instances remove things"] = ("it is for one instance to remove things, and for another when that one is gone", s => new BrokenStore(s) { Retention = new KeepsAll() }),
         ["counts pass their cap"] = ("counts end at their cap", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { Caps = cap => cap + 1 } }),
         ["pages begin anew"] = ("pages of sagas follow each other without a gap or a repeat", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { Pages = after => after is { } page ? page with { Id = Guid.AllBitsSet } : null } }),
         ["the age does not matter"] = ("sagas are listed by definition, status, key and age, the latest started first", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { Filters = filter => filter with { StartedFrom = null } } }),
@@ -114,6 +122,10 @@ public sealed class A_store_that_breaks_a_promise : IDisposable
 
     private sealed class KeepsAll : IRetention
     {
-        public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) => new(0);
+        public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) => new(true);
+
+        public ValueTask<Ended> FindEndedAsync(EndedQuery query, CancellationToken cancellationToken) => new(new Ended([], []));
+
+        public ValueTask<int> RemoveAsync(OldRows kind, long before, int limit, CancellationToken cancellationToken) => new(0);
     }
 }

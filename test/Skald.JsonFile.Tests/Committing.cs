@@ -28,6 +28,7 @@ internal static class Committing
         }
 
         var free = changes.Lines.Where(key => !document.Locks.ContainsKey(key));
+        document.Remove(changes);
         document.Delayed.Put([.. free.Select(document.FirstInLine).OfType<DelayedRow>().Where(r => r.Due > changes.AsleepAfter).Select(r => r with { Due = changes.WakesAt })]);
     }
 

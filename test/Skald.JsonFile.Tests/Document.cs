@@ -30,6 +30,8 @@ internal sealed class Document
 
     public Table<long, DeadLetterRow> DeadLetters { get; } = new(r => r.Number);
 
+    public Table<Guid, RemovedRow> Removed { get; } = new(r => r.Id);
+
     /// <summary>The service's secret; null before it was drawn.</summary>
     public byte[]? Secret { get; set; }
 
@@ -68,14 +70,6 @@ internal sealed class Document
         List<string> keys = [.. Locks.Where(l => l.Value == owner).Select(l => l.Key)];
         keys.ForEach(key => Locks.Remove(key));
         return keys;
-    }
-
-    /// <summary>Removes answers that were given before a time, the oldest first, and says how many.</summary>
-    public int RemoveRequests(long before, int limit)
-    {
-        List<string> keys = [.. Requests.Where(r => r.At < before).OrderBy(r => r.At).Take(limit).Select(r => r.Key)];
-        Requests.RemoveAll(keys);
-        return keys.Count;
     }
 
     public StreamRows ReadStream(string stream, string? shape)

@@ -42,6 +42,8 @@ internal sealed class JsonFileOperations(DataFile file) : IOperations
     public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersAsync(long after, int limit, CancellationToken cancellationToken) =>
         ListAsync(d => d.DeadLetters.Where(r => r.Number > after), limit, cancellationToken);
 
+    public ValueTask<RemovedRow?> FindRemovedAsync(Guid id, CancellationToken cancellationToken) => file.AskAsync(d => d.Removed.Find(id), cancellationToken);
+
     public ValueTask<RequestRow?> FindRequestAsync(string key, CancellationToken cancellationToken) => file.AskAsync(d => d.Requests.Find(key), cancellationToken);
 
     private ValueTask<IReadOnlyList<TRow>> ListAsync<TRow>(Func<Document, IEnumerable<TRow>> rows, int limit, CancellationToken cancellationToken) =>

@@ -121,8 +121,15 @@ public sealed class JsonFileStore(string path) : IStore, IRetention
         await _file.ChangeAsync(d => d.Knows.Remove(_presence.Number) | d.Joined.Remove(_presence.Number), left => left, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) =>
-        _file.ChangeAsync(d => d.RemoveRequests(before, limit), removed => removed > 0, cancellationToken);
+    public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) =>
+        _file.AskAsync(d => _presence.IsFirst(d.Joined), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Ended> FindEndedAsync(EndedQuery query, CancellationToken cancellationToken) => _file.AskAsync(d => d.FindEnded(query, _presence), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<int> RemoveAsync(OldRows kind, long before, int limit, CancellationToken cancellationToken) =>
+        _file.ChangeAsync(d => d.Remove(kind, before, limit), removed => removed > 0, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken) => throw new NotSupportedException("A JSON file is no SQL database.");

@@ -18,6 +18,9 @@ internal sealed class Presence(string path) : IDisposable
 
     public bool Knows(string plan) => Plans is null || Plans.Contains(plan);
 
+    /// <summary>Whether it is the first of those that joined and live.</summary>
+    public bool IsFirst(IEnumerable<long> joined) => Number > 0 && joined.Where(number => !IsGone(number)).Min() == Number;
+
     public bool Hold(long number)
     {
         _held?.Dispose();

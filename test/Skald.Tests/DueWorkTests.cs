@@ -29,7 +29,7 @@ public sealed class A_look_that_fails
         await seats.NextAsync();
         (store.LooksFail, store.RemovalsFail) = (atDueWork, !atDueWork);
         host.Time.Advance(TimeSpan.FromSeconds(90));
-        await Eventually.HoldsAsync("it is said", () => Task.FromResult(log.Lines.Any(l => l.Contains("looking for due work", StringComparison.Ordinal))), host.Time, TimeSpan.FromSeconds(1));
+        await Eventually.HoldsAsync("it is said", () => Task.FromResult(log.Lines.Any(l => l.Contains(atDueWork ? "looking for due work" : "cannot be archived or removed", StringComparison.Ordinal))), host.Time, TimeSpan.FromSeconds(1));
 
         (store.LooksFail, store.RemovalsFail) = (false, false);
         // Its deadline is long over, and nothing but a look can find that.
@@ -46,7 +46,11 @@ public sealed class A_look_that_fails
         public override ValueTask<DueWork> TakeDueAsync(DateTimeOffset now, TimeSpan claimFor, int limit, bool wakes, CancellationToken cancellationToken) =>
             LooksFail ? throw new InvalidOperationException("57014: canceling statement due to statement timeout") : base.TakeDueAsync(now, claimFor, limit, wakes, cancellationToken);
 
-        public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken) =>
+        public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) => new(true);
+
+        public ValueTask<Ended> FindEndedAsync(EndedQuery query, CancellationToken cancellationToken) => new(new Ended([], []));
+
+        public ValueTask<int> RemoveAsync(OldRows kind, long before, int limit, CancellationToken cancellationToken) =>
             RemovalsFail ? throw new InvalidOperationException("40P01: deadlock detected") : new(0);
     }
 }

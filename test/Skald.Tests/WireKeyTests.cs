@@ -41,6 +41,7 @@ public sealed class A_wire_key
         [nameof(Envelope.Place)] = e => e with { Place = new StreamPlace("order/7", 2, 2) },
         [nameof(Envelope.Attempt)] = e => e with { Saga = e.Saga ?? default(SagaId), Step = e.Step ?? "pay", Attempt = e.Attempt + 1 },
         [nameof(Envelope.Undo)] = e => e with { Saga = e.Saga ?? default(SagaId), Step = e.Step ?? "pay", Undo = !e.Undo },
+        [nameof(Envelope.WasDone)] = e => e with { WasDone = !e.WasDone },
         [nameof(Envelope.Secret)] = e => e with { Saga = e.Saga ?? default(SagaId), Step = e.Step ?? "pay", Secret = Guid.AllBitsSet },
         [nameof(Envelope.Mac)] = e => e with { Mac = new Guid(1, 0, 0, new byte[8]) },
         [nameof(Envelope.Causation)] = e => e with { Causation = Guid.AllBitsSet },

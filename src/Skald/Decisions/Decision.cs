@@ -25,7 +25,7 @@ internal abstract record Effect
     public sealed record RunLocal(int Step, string Name, int Attempt, bool Undo, Definition.LocalAction Run) : Effect;
 }
 
-/// <summary>What happened, for the journal.</summary>
+/// <summary>What happened, for the journal. Stored as a number: a new one comes last.</summary>
 public enum JournalKind
 {
     /// <summary>The saga was started.</summary>
@@ -102,6 +102,12 @@ public enum JournalKind
 
     /// <summary>Something that this version does not know, or that is damaged.</summary>
     Unknown,
+
+    /// <summary>A person keeps the saga from being removed.</summary>
+    Held,
+
+    /// <summary>Nobody keeps it from being removed any longer.</summary>
+    Released,
 }
 
 /// <summary>One line of the timeline that people see.</summary>

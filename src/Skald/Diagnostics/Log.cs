@@ -50,7 +50,7 @@ internal static partial class Log
     [LoggerMessage(EventId = 4002, Level = LogLevel.Error, Message = "Service {Service}: work failed, and so did recording that; trying again in 5 seconds")]
     public static partial void WorkFailed(this ILogger logger, string service, Exception exception);
 
-    [LoggerMessage(EventId = 4003, Level = LogLevel.Error, Message = "Service {Service}: looking for due work, or removing what is no longer needed, failed; trying again")]
+    [LoggerMessage(EventId = 4003, Level = LogLevel.Error, Message = "Service {Service}: looking for due work failed; trying again")]
     public static partial void LookFailed(this ILogger logger, string service, Exception exception);
 
     [LoggerMessage(EventId = 4004, Level = LogLevel.Warning, Message = "Service {Service} was away: {Why}. Steps whose deadline passed meanwhile get their time once more")]
@@ -58,6 +58,9 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 4005, Level = LogLevel.Warning, Message = "Service {Service}: new sagas wait, because a command of step '{Step}' lay unread for {Unread}. They are begun when its participant keeps up, or are refused")]
     public static partial void StartsWait(this ILogger logger, string service, string step, TimeSpan unread);
+
+    [LoggerMessage(EventId = 4006, Level = LogLevel.Error, Message = "Service {Service}: what has ended, or is old, cannot be archived or removed; nothing is lost, and it is tried again")]
+    public static partial void RetentionFailed(this ILogger logger, string service, Exception exception);
 
     [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Service {Service} serves: store {Store}")]
     public static partial void Serving(this ILogger logger, string service, string store);

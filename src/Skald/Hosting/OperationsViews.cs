@@ -24,7 +24,20 @@ public sealed record SagaSummary(
 {
     /// <summary>The version of the definition that it runs.</summary>
     public int Version { get; init; }
+
+    /// <summary>Who keeps it from being removed after its end, and why; null for nobody.</summary>
+    public string? Hold { get; init; }
 }
+
+/// <summary>A saga that was removed some time after its end.</summary>
+/// <param name="Id">The saga.</param>
+/// <param name="Definition">The definition's name.</param>
+/// <param name="Key">Its business key; null when it had none.</param>
+/// <param name="Status">How it ended.</param>
+/// <param name="StartedAt">When it was started.</param>
+/// <param name="EndedAt">When it ended.</param>
+/// <param name="RemovedAt">When it was removed.</param>
+public sealed record RemovedSaga(SagaId Id, string Definition, string? Key, SagaStatus Status, DateTimeOffset StartedAt, DateTimeOffset EndedAt, DateTimeOffset RemovedAt);
 
 /// <summary>Which sagas are asked for. Whatever is null does not matter.</summary>
 public sealed record SagaQuery

@@ -19,7 +19,7 @@ internal static class SagaViews
         return new SagaSummary(
             new SagaId(row.Id), row.Definition, row.Status, row.BusinessKey, Summary(plan, saga), Current(plan, steps), row.FailedStep,
             row.FailureType is null ? null : new Refusal(row.FailureType, row.FailureMessage ?? ""), row.ParkReason, problem,
-            UnixTime.To(row.StartedAt), UnixTime.To(row.UpdatedAt), row.EndedAt is { } ended ? UnixTime.To(ended) : null) { Version = row.PlanVersion };
+            UnixTime.To(row.StartedAt), UnixTime.To(row.UpdatedAt), row.EndedAt is { } ended ? UnixTime.To(ended) : null) { Version = row.PlanVersion, Hold = row.Hold };
     }
 
     public static SagaDetails Details(EngineModel model, MessageSerializer serializer, SagaRow row)

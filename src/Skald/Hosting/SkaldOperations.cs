@@ -33,6 +33,12 @@ public sealed class SkaldOperations
     public async Task<SagaDetails?> FindSagaAsync(SagaId saga, CancellationToken cancellationToken = default) =>
         await Store.FindSagaAsync(saga.Value, cancellationToken) is { } row ? SagaViews.Details(_engine.Model, _engine.Serializer, row) : null;
 
+    /// <summary>A saga that was there and has been removed; null when there is none that is still known of.</summary>
+    public async Task<RemovedSaga?> FindRemovedAsync(SagaId saga, CancellationToken cancellationToken = default) =>
+        await Store.FindRemovedAsync(saga.Value, cancellationToken) is { } row
+            ? new RemovedSaga(new SagaId(row.Id), row.Definition, row.Key, (SagaStatus)row.Status, UnixTime.To(row.StartedAt), UnixTime.To(row.EndedAt), UnixTime.To(row.At))
+            : null;
+
     /// <summary>A page of sagas, the latest started first.</summary>
     /// <exception cref="ArgumentException">The cursor is none, or the limit is out of range.</exception>
     public async Task<SagaPage> SagasAsync(SagaQuery query, CancellationToken cancellationToken = default)

@@ -9,6 +9,8 @@ public sealed record SkaldOptions
 {
     private const int LargestBatch = 1000;
 
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(36_500);
+
     private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(30);
 
     /// <summary>The most messages in one transaction.</summary>
@@ -53,6 +55,27 @@ public sealed record SkaldOptions
     /// <value>1 minute to 10 years; 24 hours unless set.</value>
     public TimeSpan RequestsKeptFor { get; init; } = TimeSpan.FromHours(24);
 
+    /// <summary>How long sagas and flows are kept after their end, with their timelines. Then they are removed, but for sagas with a hold (<see cref="SkaldService.HoldAsync(SagaId, string?, string?, CancellationToken)"/>); parked ones have not ended.</summary>
+    /// <value>1 second to 100 years; 7 days unless set.</value>
+    public TimeSpan EndedKeptFor { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How many sagas, and how many flows, are kept at most after their end, however short ago that was; null for any number. Those that ended first go first.</summary>
+    /// <value>0 to a million million; null unless set.</value>
+    public long? MostEndedKept { get; init; }
+
+    /// <summary>How long it is known that a saga or flow was there which was removed.</summary>
+    /// <value>1 second to 100 years; 90 days unless set.</value>
+    public TimeSpan RemovedKnownFor { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>For how long a copy of a message may be on its way: so long the ledger remembers a message of no saga that was handled, and a saga's steps from when its service
+    /// has removed it. A copy that comes later is not recognised: from an outbox of a service that was down for longer, say, or a broker that was restored.</summary>
+    /// <value>1 second to 100 years; 7 days unless set.</value>
+    public TimeSpan CopiesComeWithin { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Where sagas and flows are written down before they are removed, one line of JSON each, in a file for each service and day. Without one they are not.</summary>
+    /// <value>A folder, made when needed; null unless set.</value>
+    public string? ArchiveFolder { get; init; }
+
     /// <summary>How long a handler, a saga's local code or the code of a request may take. It has the transaction of its batch, which everything else in its lane waits for.
     /// At the deadline its token is cancelled; if it has not returned a quarter of that later, nobody waits for it, and its message counts as failed. Code that keeps its
     /// thread cannot be left: it is named in health and log, and its lane waits for it.</summary>
@@ -91,6 +114,10 @@ public sealed record SkaldOptions
         .Between(FirstRetryDelay, TimeSpan.FromMilliseconds(1), LongestRetryDelay)
         .Between(Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))
         .Between(RequestsKeptFor, TimeSpan.FromMinutes(1), TimeSpan.FromDays(3650))
+        .Between(EndedKeptFor, TimeSpan.FromSeconds(1), Longest)
+        .Between(MostEndedKept ?? 0, 0, 1_000_000_000_000, nameof(MostEndedKept))
+        .Between(RemovedKnownFor, TimeSpan.FromSeconds(1), Longest)
+        .Between(CopiesComeWithin, TimeSpan.FromSeconds(1), Longest)
         .Between(CallDeadline, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1))
         .Between(OutsideDeadline, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1))
         .Between(OutsideConcurrency, 1, 10_000);

@@ -108,7 +108,7 @@ public sealed partial class SkaldService
         var (body, id) = (Engine.Serializer.Write(@event), Engine.NewId());
         var work = new ActWork<EventOutcome>(saga, new SagaInput.EventArrived(@event, Encoding.UTF8.GetString(body)), told => told.Event)
         {
-            WhenMissing = () => EventOutcome.Unknown,
+            WhenMissing = removed => removed is null ? EventOutcome.Unknown : EventOutcome.TooLate,
             WhenStranger = (run, stranger) => run.Sagas.PassOn(stranger, EventFor(saga, @event.GetType(), id, run.Now), body, attempts: 0) ? EventOutcome.PassedOn : EventOutcome.TooLate,
         };
         return await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
@@ -182,6 +182,28 @@ public sealed partial class SkaldService
     {
         Engine.OwnCode.Refuse(nameof(ResumeAsync), "A person or a tool resumes a saga, from outside.");
         var work = new ActWork<bool>(saga, new SagaInput.Resumed(reason), _ => true) { Actor = actor, Reason = reason };
+        await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
+    }
+
+    /// <summary>Keeps a saga from being removed when it has ended, until <see cref="ReleaseAsync"/>: for as long as somebody has to look at it.</summary>
+    /// <param name="saga">The saga.</param>
+    /// <param name="actor">Who wants it, for the timeline; null when nobody is known.</param>
+    /// <param name="reason">Why, for the timeline.</param>
+    /// <param name="cancellationToken">Gives the wait up; it may be held all the same.</param>
+    /// <exception cref="KeyNotFoundException">There is no such saga, or not any more.</exception>
+    /// <exception cref="SagaVersionUnknownException">It runs a version that this process does not know.</exception>
+    public Task HoldAsync(SagaId saga, string? actor = null, string? reason = null, CancellationToken cancellationToken = default) =>
+        HoldAsync(saga, $"{actor ?? "somebody"}: {reason ?? "no reason given"}", actor, reason, nameof(HoldAsync), cancellationToken);
+
+    /// <summary>Ends what <see cref="HoldAsync(SagaId, string?, string?, CancellationToken)"/> began: the saga goes when its time has come.</summary>
+    /// <inheritdoc cref="HoldAsync(SagaId, string?, string?, CancellationToken)"/>
+    public Task ReleaseAsync(SagaId saga, string? actor = null, string? reason = null, CancellationToken cancellationToken = default) =>
+        HoldAsync(saga, null, actor, reason, nameof(ReleaseAsync), cancellationToken);
+
+    private async Task HoldAsync(SagaId saga, string? hold, string? actor, string? reason, string member, CancellationToken cancellationToken)
+    {
+        Engine.OwnCode.Refuse(member, "A person or a tool holds a saga, from outside.");
+        var work = new HoldWork(saga, hold, actor, reason);
         await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 

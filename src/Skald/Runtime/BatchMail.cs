@@ -195,7 +195,10 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
     }
 
     public void DeadLetter(Envelope envelope, ReadOnlyMemory<byte> body, string reason, int attempts) =>
-        DeadLetter(EnvelopeCodec.Encode(envelope), body, reason, attempts, envelope.Type, envelope.Id);
+        DeadLetter(EnvelopeCodec.Encode(envelope), body, reason, attempts, envelope.Type, envelope.Id, AskedFor(envelope));
+
+    /// <summary>The saga that asks for something with a message, and must not be forgotten while it may be done yet; null for none.</summary>
+    public static Guid? AskedFor(Envelope? envelope) => envelope is { Kind: MessageKind.Command, Saga: { } saga } ? saga.Value : null;
 
     /// <summary>Gives a message up that is not what it says: nobody is told but those who look here.</summary>
     public void Refuse(Envelope envelope, ReadOnlyMemory<byte> body, string objection, int attempts, bool isKept)
@@ -235,9 +238,9 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
     public void DeadLetterUnread(ReadOnlyMemory<byte> envelope, ReadOnlyMemory<byte> body, string why, int attempts, Guid id) =>
         DeadLetter(envelope, body, $"the envelope cannot be read: {why}", attempts, "?", id);
 
-    private void DeadLetter(ReadOnlyMemory<byte> envelope, ReadOnlyMemory<byte> body, string reason, int attempts, string type, Guid id)
+    private void DeadLetter(ReadOnlyMemory<byte> envelope, ReadOnlyMemory<byte> body, string reason, int attempts, string type, Guid id, Guid? saga = null)
     {
-        run.Changes.DeadLetters.Add(new DeadLetterRow(0, envelope, body, reason, attempts, UnixTime.From(run.Now)));
+        run.Changes.DeadLetters.Add(new DeadLetterRow(0, envelope, body, reason, attempts, UnixTime.From(run.Now)) { Saga = saga });
         run.WritesAnything = true;
         run.Facts.Count(SkaldMeter.DeadLettered);
         run.Facts.Say(logger => Say(logger, type, id, reason));

@@ -117,6 +117,9 @@ internal sealed class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork un
     /// <summary>What is asked before a message is believed.</summary>
     public Credentials Credentials { get; } = new(parts.Setup.Model.CommandQueue, parts.Setup.Model.ReplyQueue, parts.Setup.Keys, parts.Store.Secrets);
 
+    /// <summary>What is known of a saga or flow that was removed; null when nothing is.</summary>
+    public ValueTask<RemovedRow?> FindRemovedAsync(Guid id) => parts.Store.Store.Operations.FindRemovedAsync(id, CancellationToken.None);
+
     /// <summary>Loads what it turns out to need.</summary>
     public ValueTask LoadMoreAsync(LoadRequest more) => unit.LoadMoreAsync(more, CancellationToken.None);
 

@@ -52,6 +52,17 @@ internal sealed class BatchSagas(BatchRun run)
         return _sagas[id.Value] = new SagaRun(run, plan, saga, row) { IsAnothers = row.Incarnation is { } incarnation && incarnation != run.Incarnation };
     }
 
+    /// <summary>Whether the batch does something with a saga.</summary>
+    public bool Touches(Guid id) => _sagas.TryGetValue(id, out var saga) && saga.Changed;
+
+    /// <summary>Somebody keeps a saga from being removed, or does so no longer.</summary>
+    public void Hold(SagaRun saga, string? hold)
+    {
+        saga.Hold = hold;
+        saga.Changed = run.WritesAnything = true;
+        saga.Instance = saga.Instance with { Version = saga.LoadedVersion + 1 };
+    }
+
     /// <summary>A saga whose version this process does not know; null when it knows it, or there is none.</summary>
     public SagaRow? Stranger(SagaId id) =>
         run.Loaded.Sagas.TryGetValue(id.Value, out var row) && run.Setup.Model.FindPlan(row.Definition, row.PlanVersion) is null ? row : null;

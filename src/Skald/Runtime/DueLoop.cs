@@ -30,7 +30,6 @@ internal sealed class DueLoop(
 
     private readonly TimeSpan _pause = LongestPause(setup.Options);
     private readonly StrangerWatch _strangers = new(LongestPause(setup.Options), setup.Options.Lease);
-    private readonly Retention _retention = new(store.Store.Retention, setup.Options.RequestsKeptFor);
 
     /// <summary>The longest that should lie between two looks.</summary>
     public static TimeSpan LongestPause(SkaldOptions options) => options.Lease / LooksInALease;
@@ -133,11 +132,6 @@ internal sealed class DueLoop(
         {
             signal.NoLaterThan(now + LooksAgainAfter);
         }
-
-        if (!setup.IsStopping)
-        {
-            await RemoveAsync(now);
-        }
     }
 
     /// <summary>What is nobody's is parked, so that people see it.</summary>
@@ -179,15 +173,6 @@ internal sealed class DueLoop(
     {
         var passed = lanes.PassAsync();
         return await Task.WhenAny(passed, Task.Delay(_pause, setup.Time, setup.Stopping)) == passed && await passed;
-    }
-
-    private async Task RemoveAsync(DateTimeOffset now)
-    {
-        using var turn = await store.Turn.TakeAsync();
-        if (await _retention.RemoveAsync(now))
-        {
-            signal.Look();
-        }
     }
 
     private async Task<(DueWork Due, DateTimeOffset Now)> AskAsync(bool wakes)

@@ -102,6 +102,7 @@ internal sealed class MessageWork : Work
         switch (Envelope)
         {
             case { Published: true }: AddEventKeys(request, routing, Envelope); break;
+            case { Kind: MessageKind.Command } when Farewell.Is(Envelope): Forgetting.AddKeys(request, this); break;
             case { Kind: MessageKind.Command }: AddLedgerKey(request, Envelope); break;
             case { Saga: { } saga }: request.Sagas.Add(saga.Value); break;
         }
@@ -160,6 +161,7 @@ internal sealed class MessageWork : Work
         {
             case null when _delayed is { } row: run.Mail.DeadLetterUnread(row.Envelope, Body, _unreadable ?? "it is missing", Attempts, row.Id); break;
             case null: run.Mail.RefuseUnread(Body, _unreadable ?? "it is missing", IsKept(run)); break;
+            case { Kind: MessageKind.Command } when Farewell.Is(Envelope): Forgetting.Handle(run, this, Envelope); break;
             case { Kind: MessageKind.Command }: await Participant.HandleAsync(run, this, Envelope); break;
             case { Published: true }: await Subscriber.HandleAsync(run, this, Envelope); break;
             case { Saga: { } saga }: await TellSagaAsync(run, Envelope, saga); break;
@@ -326,7 +328,7 @@ internal sealed class MessageWork : Work
     }
 
     private DelayedRow PutOff(BatchRun run, int attempts, TimeSpan by, string why) =>
-        new(Envelope!.Id, EnvelopeCodec.Encode(Envelope), Body, attempts, 0, UnixTime.From(run.Now + by), why) { Plan = _delayed?.Plan };
+        new(Envelope!.Id, EnvelopeCodec.Encode(Envelope), Body, attempts, 0, UnixTime.From(run.Now + by), why) { Plan = _delayed?.Plan, Saga = BatchMail.AskedFor(Envelope) };
 
     private async ValueTask TellSagaAsync(BatchRun run, Envelope envelope, SagaId id)
     {
@@ -339,6 +341,12 @@ internal sealed class MessageWork : Work
                     run.Sagas.PassOn(stranger, envelope, Body, Math.Max(Attempts, (await run.Mail.StoredAsync(envelope.Id))?.Attempts ?? 0));
                 }
 
+                return;
+            }
+
+            if (await run.FindRemovedAsync(id.Value) is not null)
+            {
+                run.Facts.Count(SkaldMeter.Late);
                 return;
             }
 

@@ -33,6 +33,9 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
 
     public bool Changed { get; set; }
 
+    /// <summary>Who keeps it from being removed, and why; null for nobody.</summary>
+    public string? Hold { get; set; } = loaded?.Hold;
+
     /// <summary>The instance that has its open commands, as the row says.</summary>
     public long? LoadedIncarnation => loaded?.Incarnation;
 
@@ -106,7 +109,7 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
         var goesOn = Instance.Status is SagaStatus.Running or SagaStatus.Compensating;
         var whose = !goesOn ? null : HasSent || IsClaimed || loaded is null ? incarnation : loaded.Incarnation;
         var json = ReferenceEquals(Instance.State, _state) ? _json : StateCodec.Write(plan, Instance.State, batch.Serializer);
-        return SagaCodec.ToRow(plan, Instance, json, loaded, now, loaded is null ? Activity.Current?.Id : loaded.TraceParent, whose);
+        return SagaCodec.ToRow(plan, Instance, json, loaded, now, loaded is null ? Activity.Current?.Id : loaded.TraceParent, whose) with { Hold = Hold };
     }
 
     /// <summary>What became of the last event that was told.</summary>

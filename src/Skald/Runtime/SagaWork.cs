@@ -59,8 +59,8 @@ internal sealed class ActWork<T>(SagaId id, SagaInput input, Func<SagaRun, T> an
     /// <summary>Why, for the timeline.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>What is answered where there is no such saga. It is an error unless set.</summary>
-    public Func<T>? WhenMissing { get; init; }
+    /// <summary>What is answered where there is no such saga, from what is known of it if it was removed. It is an error unless set.</summary>
+    public Func<RemovedRow?, T>? WhenMissing { get; init; }
 
     /// <summary>What is done about a saga whose version this process does not know, and answered. It is an error unless set.</summary>
     public Func<BatchRun, SagaRow, T>? WhenStranger { get; init; }
@@ -78,15 +78,15 @@ internal sealed class ActWork<T>(SagaId id, SagaInput input, Func<SagaRun, T> an
             await ActAsync(run, saga);
             _answer = answer(saga);
         }
-        else if (run.Sagas.Stranger(id) is { } stranger)
+        else if (WhenStranger is not null && run.Sagas.Stranger(id) is { } stranger)
         {
-            _answer = (WhenStranger ?? throw new SagaVersionUnknownException(
-                $"Saga {id} runs version {stranger.PlanVersion} of '{stranger.Definition}', which this process of service '{run.Service}' does not know. Ask a process that does."))(run, stranger);
+            _answer = WhenStranger(run, stranger);
         }
         else
         {
             // One that is there and cannot be read is not missing.
-            _answer = (run.Loaded.Sagas.ContainsKey(id.Value) ? null : WhenMissing) is { } missing ? missing() : throw new KeyNotFoundException($"Service '{run.Service}' has no saga {id} that it could carry on.");
+            var removed = WhenMissing is null || run.Loaded.Sagas.ContainsKey(id.Value) ? throw await MissingSaga.WhyAsync(run, id) : await run.FindRemovedAsync(id.Value);
+            _answer = WhenMissing(removed);
         }
     }
 

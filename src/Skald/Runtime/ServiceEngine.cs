@@ -22,6 +22,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
     private readonly Backpressure _backpressure;
     private readonly Aftermath _aftermath;
     private readonly DueLoop _due;
+    private readonly RetentionLoop _retention;
     private readonly List<IAsyncDisposable> _subscriptions = [];
     private readonly SemaphoreSlim _starting = new(1, 1);
 
@@ -56,6 +57,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         Lanes = new Lanes(_setup, store.AllowsParallelUnits ? options.Lanes : 1, isOneOfSeveral =>
             new Lane(_setup, _store, _sender, underWay, _backpressure, isOneOfSeveral, calls => new BatchTransaction(parts, calls, OwnCode, _sender, _aftermath)));
         _due = new DueLoop(_setup, _store, transport, broker, _signal, claims, _absence, _sender, Lanes);
+        _retention = new RetentionLoop(_setup, _store, Lanes);
     }
 
     public EngineModel Model => _setup.Model;
@@ -119,7 +121,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
                 _store.Secrets = new StepSecrets(await Store.KeepSecretAsync(_setup.Options.Surroundings.NewSecret(StepSecrets.KeyBytes), cancellationToken));
                 await _store.Clock.AskAsync(cancellationToken);
-                _running = Task.WhenAll(Lanes.RunAsync(_setup.Options.Surroundings.RunAsync), _setup.Options.Surroundings.RunAsync(_due.RunAsync));
+                _running = Task.WhenAll(Lanes.RunAsync(_setup.Options.Surroundings.RunAsync), _setup.Options.Surroundings.RunAsync(_due.RunAsync), _setup.Options.Surroundings.RunAsync(_retention.RunAsync));
             }
 
             if (serve && !Serves)

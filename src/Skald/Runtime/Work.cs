@@ -176,7 +176,7 @@ internal sealed class ReplayWork(DeadLetterRow row, Envelope envelope) : Work
             return default;
         }
 
-        run.Mail.Delay(new DelayedRow(envelope.Id, row.Envelope, row.Body, 0, 0, UnixTime.From(run.Now), "replayed by an operator"));
+        run.Mail.Delay(new DelayedRow(envelope.Id, row.Envelope, row.Body, 0, 0, UnixTime.From(run.Now), "replayed by an operator") { Saga = BatchMail.AskedFor(envelope) });
         return default;
     }
 

@@ -47,6 +47,18 @@ public sealed class Changes
     /// <summary>Dead letters that were dealt with: their rows are deleted. Unknown numbers are passed over.</summary>
     public List<long> DeletedDeadLetters { get; } = [];
 
+    /// <summary>Sagas to remove, with their timelines, after all else is written. They were loaded; unknown ones are passed over.</summary>
+    public List<Guid> RemovedSagas { get; } = [];
+
+    /// <summary>Flows to remove, with their timelines, after all else is written. They were loaded; unknown ones are passed over.</summary>
+    public List<Guid> RemovedFlows { get; } = [];
+
+    /// <summary>What is known of those that are removed from now on; the row of an id is replaced.</summary>
+    public List<RemovedRow> Removed { get; } = [];
+
+    /// <summary>Keys of the ledger whose rows are removed, all of them: every attempt and both directions. They were loaded.</summary>
+    public HashSet<LedgerKey> Forgotten { get; } = [];
+
     /// <summary>Owners whose locks are freed; whoever comes first in the line of one is woken, as for <see cref="Lines"/>.</summary>
     public HashSet<string> ReleasedOwners { get; } = [];
 

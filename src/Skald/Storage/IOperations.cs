@@ -80,6 +80,9 @@ public interface IOperations
     /// <param name="cancellationToken">Abandons the attempt.</param>
     ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersAsync(long after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>What is known of a saga or flow that was removed; null when nothing is.</summary>
+    ValueTask<RemovedRow?> FindRemovedAsync(Guid id, CancellationToken cancellationToken);
+
     /// <summary>The answer to a request; null when there is none.</summary>
     ValueTask<RequestRow?> FindRequestAsync(string key, CancellationToken cancellationToken);
 }

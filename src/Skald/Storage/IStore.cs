@@ -198,17 +198,6 @@ public interface IStreamReader
     ValueTask<StreamRows> ReadStreamAsync(string stream, string? shape, CancellationToken cancellationToken);
 }
 
-/// <summary>Removes rows that nobody needs any more, in small batches. Called as <see cref="IStore.TakeDueAsync"/> is.</summary>
-public interface IRetention
-{
-    /// <summary>Removes answers to requests.</summary>
-    /// <param name="before">Those that were given before this time, in Unix milliseconds.</param>
-    /// <param name="limit">The most to remove.</param>
-    /// <param name="cancellationToken">Abandons the attempt.</param>
-    /// <returns>How many were removed.</returns>
-    ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken);
-}
-
 /// <summary>Wakes other processes that serve the same service.</summary>
 public interface IWakeUp
 {

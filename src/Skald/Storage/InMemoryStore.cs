@@ -153,13 +153,35 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
         throw new NotSupportedException("The in-memory store has no database. Use UseSqlite(...) for code that reads tables.");
 
     /// <inheritdoc/>
-    public ValueTask<int> RemoveRequestsAsync(long before, int limit, CancellationToken cancellationToken)
+    public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) => ValueTask.FromResult(IsFirst(Incarnation));
+
+    /// <summary>Whether it is the first of those that live.</summary>
+    internal bool IsFirst(long incarnation)
     {
         lock (_lock)
         {
-            var old = _tables.Requests.Values.Where(r => r.At < before).OrderBy(r => r.At).Take(limit).Select(r => r.Key).ToList();
-            old.ForEach(key => _tables.Requests.Remove(key));
-            return ValueTask.FromResult(old.Count);
+            return _knows.Count > 0 && _knows.Keys.Min() == incarnation;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Ended> FindEndedAsync(EndedQuery query, CancellationToken cancellationToken) => ValueTask.FromResult(FindEnded(query, Incarnation));
+
+    internal Ended FindEnded(EndedQuery query, long incarnation)
+    {
+        lock (_lock)
+        {
+            var mine = _knows.GetValueOrDefault(incarnation);
+            return _tables.FindEnded(query, plan => mine is null || mine.Contains(plan));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<int> RemoveAsync(OldRows kind, long before, int limit, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return ValueTask.FromResult(_tables.RemoveOld(kind, before, limit));
         }
     }
 

@@ -26,6 +26,9 @@ public sealed class LoadRequest
 
     /// <summary>Delayed messages to load and lock: whether they are still the caller's, or how often they were tried.</summary>
     public HashSet<Guid> Delayed { get; } = [];
+
+    /// <summary>Sagas of which to tell whether a delayed message or a dead letter is theirs (<see cref="DelayedRow.Saga"/>).</summary>
+    public HashSet<Guid> Unhandled { get; } = [];
 }
 
 /// <summary>What was asked for and exists, by its key. Filled by the store.</summary>
@@ -49,6 +52,9 @@ public sealed class Loaded
     /// <summary>Delayed messages. One that somebody else has claimed, or has dealt with, is not as it was handed out.</summary>
     public Dictionary<Guid, DelayedRow> Delayed { get; } = [];
 
+    /// <summary>Sagas that have a delayed message or a dead letter.</summary>
+    public HashSet<Guid> Unhandled { get; } = [];
+
     /// <summary>What of a request is to be loaded still: not the ledger's keys whose rows are here, which would be added twice.</summary>
     public LoadRequest Lacks(LoadRequest more)
     {
@@ -66,6 +72,7 @@ public sealed class Loaded
         rest.Requests.UnionWith(more.Requests);
         rest.Positions.UnionWith(more.Positions);
         rest.Delayed.UnionWith(more.Delayed);
+        rest.Unhandled.UnionWith(more.Unhandled);
         return rest;
     }
 }

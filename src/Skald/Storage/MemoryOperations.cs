@@ -38,6 +38,8 @@ internal sealed class MemoryOperations(MemoryTables tables, Lock @lock) : IOpera
     public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersAsync(long after, int limit, CancellationToken cancellationToken) =>
         List(() => tables.DeadLetters.Values.Where(d => d.Number > after).Take(limit));
 
+    public ValueTask<RemovedRow?> FindRemovedAsync(Guid id, CancellationToken cancellationToken) => Ask(() => tables.Removed.GetValueOrDefault(id));
+
     public ValueTask<RequestRow?> FindRequestAsync(string key, CancellationToken cancellationToken) => Ask(() => tables.Requests.GetValueOrDefault(key));
 
     private IEnumerable<SagaRow> Sagas(InstanceFilter filter) =>

@@ -25,6 +25,8 @@ internal sealed class MemoryTables
 
     public SortedDictionary<long, DeadLetterRow> DeadLetters { get; } = [];
 
+    public Dictionary<Guid, RemovedRow> Removed { get; } = [];
+
     public Dictionary<string, string> Locks { get; } = [];
 
     public Dictionary<string, string> Tombstones { get; } = [];
@@ -36,6 +38,7 @@ internal sealed class MemoryTables
         Copy(request.Requests, Requests, loaded.Requests);
         Copy(request.Positions, Positions, loaded.Positions);
         Copy(request.Delayed, Delayed, loaded.Delayed);
+        loaded.Unhandled.UnionWith(request.Unhandled.Where(saga => Delayed.Values.Any(d => d.Saga == saga) || DeadLetters.Values.Any(d => d.Saga == saga)));
         loaded.Ledger.AddRange(Ledger.Values.Where(row => request.Ledger.Contains(row.Key)));
     }
 
@@ -116,10 +119,50 @@ internal sealed class MemoryTables
         changes.Delayed.ForEach(row => Delayed[row.Id] = row);
         changes.DeletedDeadLetters.ForEach(number => DeadLetters.Remove(number));
         changes.DeadLetters.ForEach(row => DeadLetters[++_lastDeadLetter] = row with { Number = _lastDeadLetter });
+        Remove(changes);
         var woken = changes.Lines.Where(key => !Locks.ContainsKey(key)).Select(First).OfType<DelayedRow>().Where(row => row.Due > changes.AsleepAfter).ToList();
         woken.ForEach(row => Delayed[row.Id] = row with { Due = changes.WakesAt });
         return woken.Count > 0;
     }
+
+    private void Remove(Changes changes)
+    {
+        changes.RemovedSagas.ForEach(id => Sagas.Remove(id));
+        changes.RemovedFlows.ForEach(id => Flows.Remove(id));
+        Journal.RemoveAll(row => changes.RemovedSagas.Contains(row.Owner) || changes.RemovedFlows.Contains(row.Owner));
+        changes.Removed.ForEach(row => Removed[row.Id] = row);
+        foreach (var key in Ledger.Keys.Where(key => changes.Forgotten.Contains(key.Item1)).ToList())
+        {
+            Ledger.Remove(key);
+        }
+    }
+
+    public Ended FindEnded(EndedQuery query, Func<string, bool> knows) => new(
+        Longest(Sagas.Values.Where(s => s is { EndedAt: not null, Hold: null }), s => s.Id, s => s.EndedAt, s => knows(PlanOf(s)) ? query.Before : query.StrangersBefore, query),
+        Longest(Flows.Values.Where(f => f.EndedAt is not null), f => f.Id, f => f.EndedAt, _ => query.Before, query));
+
+    private static List<Guid> Longest<TRow>(IEnumerable<TRow> ended, Func<TRow, Guid> id, Func<TRow, long?> endedAt, Func<TRow, long> before, EndedQuery query)
+    {
+        List<TRow> rows = [.. ended.OrderBy(endedAt)];
+        var last = query.Most is { } most && rows.Count > most ? (most == 0 ? long.MaxValue : endedAt(rows[^(int)most])) : null;
+        return [.. rows.Where(row => endedAt(row) < before(row) || endedAt(row) < last).Take(query.Limit).Select(id)];
+    }
+
+    public int RemoveOld(OldRows kind, long before, int limit)
+    {
+        switch (kind)
+        {
+            case OldRows.Requests: return Remove(Requests, Requests.Values.Where(r => r.At < before).OrderBy(r => r.At).Take(limit).Select(r => r.Key));
+            case OldRows.Messages: return Remove(Ledger, Ledger.Where(l => l.Value.Step.Length == 0 && l.Value.At < before).OrderBy(l => l.Value.At).Take(limit).Select(l => l.Key));
+            case OldRows.Removed: return Remove(Removed, Removed.Values.Where(r => r.At < before).OrderBy(r => r.At).Take(limit).Select(r => r.Id));
+            default:
+                List<JournalRow> lines = [.. Journal.Where(j => j.Version == 0 && j.At < UnixTime.To(before)).OrderBy(j => j.At).Take(limit)];
+                lines.ForEach(line => Journal.Remove(line));
+                return lines.Count;
+        }
+    }
+
+    private static int Remove<TKey, TRow>(Dictionary<TKey, TRow> rows, IEnumerable<TKey> keys) where TKey : notnull => keys.ToList().Count(rows.Remove);
 
     private DelayedRow? First(string key) => Delayed.Values.Where(d => d.Line == key).MinBy(d => d.Place);
 

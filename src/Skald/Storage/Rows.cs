@@ -68,6 +68,9 @@ public sealed record SagaRow
     /// </summary>
     public long? Incarnation { get; init; }
 
+    /// <summary>Who keeps it from being removed, and why; null for nobody.</summary>
+    public string? Hold { get; init; }
+
     /// <summary>The number of no instance, which <see cref="IStore.FindStrangersAsync"/> looks for: see <see cref="Incarnation"/>.</summary>
     public const long OfNobodyWhoKnowsIt = -1;
 }
@@ -196,6 +199,9 @@ public sealed record DelayedRow(
 {
     /// <summary>The plan that a process has to know to take it, as in <see cref="IStore.JoinAsync"/>; null for any process.</summary>
     public string? Plan { get; init; }
+
+    /// <summary>The saga that the message is of, whichever service's it is; null for none.</summary>
+    public Guid? Saga { get; init; }
 }
 
 /// <summary>A message that cannot be handled, kept with the reason until a person deals with it.</summary>
@@ -205,4 +211,8 @@ public sealed record DelayedRow(
 /// <param name="Reason">Why it is here.</param>
 /// <param name="Attempts">How often it was tried.</param>
 /// <param name="At">When it came here, in Unix milliseconds.</param>
-public sealed record DeadLetterRow(long Number, ReadOnlyMemory<byte> Envelope, ReadOnlyMemory<byte> Body, string Reason, int Attempts, long At);
+public sealed record DeadLetterRow(long Number, ReadOnlyMemory<byte> Envelope, ReadOnlyMemory<byte> Body, string Reason, int Attempts, long At)
+{
+    /// <summary>The saga that the message is of, whichever service's it is; null for none.</summary>
+    public Guid? Saga { get; init; }
+}

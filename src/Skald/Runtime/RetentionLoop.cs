@@ -1,0 +1,116 @@
+using Skald.Diagnostics;
+using Skald.Storage;
+
+namespace Skald.Runtime;
+
+/// <summary>
+/// Removes what nobody needs any more: sagas and flows some time after their end, and rows that have only their age. A piece at a time, through the lanes:
+/// the next one waits until the one before it is committed, so that messages go on between them.
+/// </summary>
+/// <param name="setup">The service.</param>
+/// <param name="store">Its store; one without <see cref="IRetention"/> keeps everything.</param>
+/// <param name="lanes">Remove sagas and flows.</param>
+internal sealed class RetentionLoop(ServiceSetup setup, StoreAccess store, Lanes lanes)
+{
+    private const int Piece = 200;
+    private const int LooksInTime = 10;
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
+
+    private readonly Archive? _archive = setup.Options.ArchiveFolder is { } folder ? new Archive(folder, setup, store) : null;
+
+    private TimeSpan Pause
+    {
+        get
+        {
+            var options = setup.Options;
+            var shortest = new[] { options.EndedKeptFor, options.RemovedKnownFor, options.CopiesComeWithin, options.RequestsKeptFor }.Min() / LooksInTime;
+            return shortest < ShortestPause ? ShortestPause : shortest > LongestPause ? LongestPause : shortest;
+        }
+    }
+
+    /// <summary>Runs until the service stops.</summary>
+    public async Task RunAsync()
+    {
+        if (store.Store.Retention is not { } retention)
+        {
+            return;
+        }
+
+        while (!setup.IsStopping)
+        {
+            if (!store.Serves || !await TryAsync(retention))
+            {
+                await setup.PauseAsync(Pause);
+            }
+        }
+    }
+
+    /// <returns>Whether there is more to remove.</returns>
+    private async Task<bool> TryAsync(IRetention retention)
+    {
+        try
+        {
+            return await AskAsync(() => retention.IsForThisInstanceAsync(setup.Stopping))
+                && (await RemoveEndedAsync(retention) | await RemoveOldAsync(retention) | await AskAsync(() => retention.ShrinkAsync(setup.Stopping)));
+        }
+        catch (Exception exception) when (setup.IsStopping || exception is StoreUnavailableException or SagaConcurrencyException)
+        {
+            // What is away is said by those who need it; what was not removed is found again.
+            return false;
+        }
+        catch (Exception exception)
+        {
+            setup.Logger.RetentionFailed(setup.Service, exception);
+            return false;
+        }
+    }
+
+    private async Task<bool> RemoveEndedAsync(IRetention retention)
+    {
+        var options = setup.Options;
+        var query = new EndedQuery(
+            (store.Now - options.EndedKeptFor).ToUnixTimeMilliseconds(),
+            // Somebody who knows their version may come, and tell their participants.
+            (store.Now - (2 * options.EndedKeptFor)).ToUnixTimeMilliseconds(), options.MostEndedKept, Piece);
+        var ended = await AskAsync(() => retention.FindEndedAsync(query, setup.Stopping));
+        if (ended.Sagas.Count + ended.Flows.Count == 0)
+        {
+            return false;
+        }
+
+        if (_archive is not null)
+        {
+            await _archive.WriteAsync(ended);
+        }
+
+        var work = new RemoveWork(ended);
+        lanes.Add(work);
+        await work.Done.WaitAsync(setup.Stopping);
+        return ended.Sagas.Count == Piece || ended.Flows.Count == Piece;
+    }
+
+    private async Task<bool> RemoveOldAsync(IRetention retention)
+    {
+        var options = setup.Options;
+        var more = false;
+        foreach (var (kind, keptFor) in ((OldRows, TimeSpan)[])
+            [
+                (OldRows.Requests, options.RequestsKeptFor), (OldRows.Messages, options.CopiesComeWithin),
+                (OldRows.Timelines, options.EndedKeptFor), (OldRows.Removed, options.RemovedKnownFor),
+            ])
+        {
+            var before = (store.Now - keptFor).ToUnixTimeMilliseconds();
+            more |= await AskAsync(() => retention.RemoveAsync(kind, before, Piece, setup.Stopping)) == Piece;
+        }
+
+        return more;
+    }
+
+    private async Task<T> AskAsync<T>(Func<ValueTask<T>> ask)
+    {
+        using var turn = await store.Turn.TakeAsync();
+        return await ask();
+    }
+}
