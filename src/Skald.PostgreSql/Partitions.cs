@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Skald.PostgreSql;
 
-/// <summary>Makes the partitions of the coming months ahead of time.</summary>
+/// <summary>Makes the partitions of the coming months ahead of time, and drops those of past months that are empty.</summary>
 /// <remarks>A row whose month has no partition yet goes to the table's default partition, and moves when the month's is made.</remarks>
 internal sealed class Partitions(PostgresDatabase database, string schema, TimeProvider time) : IAsyncDisposable
 {
@@ -40,23 +40,57 @@ internal sealed class Partitions(PostgresDatabase database, string schema, TimeP
         {
             await MaintainAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.LockNotAvailable)
         {
-            // The rows are safe where they are.
+            // The rows are safe where they are, and an empty partition is dropped another time.
         }
     }
 
-    private Task MaintainAsync(CancellationToken cancellationToken) => SchemaUpdate.SetUpAsync(
-        database,
-        schema,
-        async connection =>
+    private async Task MaintainAsync(CancellationToken cancellationToken)
+    {
+        foreach (var maintain in (Func<NpgsqlConnection, string, CancellationToken, Task>[])[MakeAsync, DropEmptyAsync])
         {
-            foreach (var table in Tables)
+            await SchemaUpdate.SetUpAsync(
+                database,
+                schema,
+                async connection =>
+                {
+                    foreach (var table in Tables)
+                    {
+                        await maintain(connection, table, cancellationToken).ConfigureAwait(false);
+                    }
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What is written for a month of which there is no partition any more goes to the default one.</summary>
+    private async Task DropEmptyAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
+    {
+        var parent = $"{Identifier.Quoted(schema)}.{table}";
+        var current = Bucket.Of(time.GetUtcNow().AddMonths(-1));
+        var past = await SchemaUpdate.TextsAsync(
+            connection,
+            $"SELECT c.relname FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass('{parent}') AND c.relname ~ '^{table}_[0-9]{{6}}$' AND c.relname < '{table}_{current}'",
+            cancellationToken).ConfigureAwait(false);
+        foreach (var partition in past.Select(name => $"{Identifier.Quoted(schema)}.{Identifier.Quoted(name)}"))
+        {
+            if (!await IsEmptyAsync(connection, partition, cancellationToken).ConfigureAwait(false))
             {
-                await MakeAsync(connection, table, cancellationToken).ConfigureAwait(false);
+                continue;
             }
-        },
-        cancellationToken);
+
+            // Who waits for the table keeps others waiting: not for long. In this order, so that nobody waits in a circle.
+            await SchemaUpdate.RunAsync(connection, $"SET LOCAL lock_timeout = '500ms'; LOCK TABLE ONLY {parent}, ONLY {partition} IN ACCESS EXCLUSIVE MODE", cancellationToken).ConfigureAwait(false);
+            if (await IsEmptyAsync(connection, partition, cancellationToken).ConfigureAwait(false))
+            {
+                await SchemaUpdate.RunAsync(connection, $"DROP TABLE {partition}", cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task<bool> IsEmptyAsync(NpgsqlConnection connection, string partition, CancellationToken cancellationToken) =>
+        !await SchemaUpdate.ExistsAsync(connection, $"SELECT 1 FROM {partition} LIMIT 1", cancellationToken).ConfigureAwait(false);
 
     private async Task MakeAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
     {

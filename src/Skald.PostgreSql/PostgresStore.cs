@@ -184,7 +184,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
 
     /// <inheritdoc/>
     public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) =>
-        TwiceAsync(async () => Incarnation > 0 && Incarnation == await NumberAsync(Sql.FirstInstance, null, cancellationToken).ConfigureAwait(false));
+        TwiceAsync(async () => await NumberAsync(Sql.FirstInstance, null, cancellationToken).ConfigureAwait(false) is > 0 and var first && first == Incarnation);
 
     /// <inheritdoc/>
     public ValueTask<Ended> FindEndedAsync(EndedQuery query, CancellationToken cancellationToken) => TwiceAsync(() => FindEndedOnceAsync(query, cancellationToken));

@@ -184,6 +184,26 @@ internal static class SchemaUpdate
         }
     }
 
+    /// <summary>The first column of what is found.</summary>
+    public static async Task<List<string>> TextsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        var texts = new List<string>();
+        var command = new NpgsqlCommand(sql, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    texts.Add(reader.GetString(0));
+                }
+            }
+        }
+
+        return texts;
+    }
+
     private static IEnumerable<(int Version, string Resource)> Files(string part) =>
         typeof(SchemaUpdate).Assembly.GetManifestResourceNames()
             .Where(name => name.EndsWith($"_{part}.sql", StringComparison.Ordinal))

@@ -205,7 +205,7 @@ internal sealed class StoreSql(string schema)
     public string FindRemoved => field ??= $"SELECT id, definition, key, status, started_at, ended_at, at FROM {_}.skald_removed WHERE id = $1";
 
     public string Unhandled => field ??=
-        $"SELECT id FROM unnest($1::uuid[]) AS id WHERE EXISTS (SELECT 1 FROM {_}.skald_delayed WHERE saga = id) OR EXISTS (SELECT 1 FROM {_}.skald_dead_letters WHERE saga = id)";
+        $"SELECT k.saga FROM unnest($1::uuid[]) AS k (saga) WHERE EXISTS (SELECT 1 FROM {_}.skald_delayed AS d WHERE d.saga = k.saga) OR EXISTS (SELECT 1 FROM {_}.skald_dead_letters AS l WHERE l.saga = k.saga)";
 
     // --- Instances
 

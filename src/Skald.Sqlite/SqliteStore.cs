@@ -251,7 +251,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     public bool IsOutage(Exception exception) => exception is StoreUnavailableException || (exception is SqliteException error && Translate(error) is StoreUnavailableException);
 
     /// <inheritdoc/>
-    public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) => Try(sql => Incarnation > 0 && sql.FirstInstance.Single() == Incarnation);
+    public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) => Try(sql => sql.FirstInstance.Single() is > 0 and var first && first == Incarnation);
 
     /// <inheritdoc/>
     public ValueTask<Ended> FindEndedAsync(EndedQuery query, CancellationToken cancellationToken) => Try(sql =>

@@ -156,6 +156,28 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
     }
 
     [Fact]
+    public async Task Partitions_of_past_months_are_dropped_when_they_are_empty()
+    {
+        var server = await fixture.ServerAsync();
+        var database = await server.NewDatabaseAsync();
+        var name = new NpgsqlConnectionStringBuilder(database).Database!;
+        var time = new FakeTime(Year2030);
+        var kept = new LedgerKey(Guid.CreateVersion7(Year2030.AddMonths(1)), "pay");
+        await WriteAsync(database, time, kept);
+        time.Advance(TimeSpan.FromDays(120));
+        Assert.Equal(1, await CountAsync(database, time, kept));
+        const string partitions = "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relname ~ '^skald_(journal|ledger)_2030' AND relkind = 'r'";
+        Assert.Equal(
+            "skald_journal_203005 skald_journal_203006 skald_journal_203007 skald_ledger_203002 skald_ledger_203005 skald_ledger_203006 skald_ledger_203007",
+            await server.QueryAsync(name, partitions));
+
+        // What comes for a month that is gone is kept all the same.
+        var late = new LedgerKey(Guid.CreateVersion7(Year2030.AddMonths(2)), "pay");
+        await WriteAsync(database, time, late);
+        Assert.Equal(2, await CountAsync(database, time, kept, late));
+    }
+
+    [Fact]
     public async Task Another_process_is_woken_and_the_own_is_not()
     {
         var server = await fixture.ServerAsync();

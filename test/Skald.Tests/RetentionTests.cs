@@ -176,6 +176,8 @@ public sealed class A_saga_that_has_ended
         // Whoever replays it now does no harm.
         _desk.Failing.Clear();
         await host[Seats].ReplayAsync(letter.Number);
+        await Eventually.HoldsAsync("it is handled", async () => (await host[Seats].Operations.DelayedAsync()) is [{ Envelope.Type: "skald.forget" }], host.Time, TimeSpan.FromSeconds(1));
+        Assert.Equal(0, _desk.Reserved);
         await Eventually.HoldsAsync("it is forgotten after that", async () => await LedgerAsync(host, saga) == 0, host.Time, Hour);
         Assert.Equal(0, _desk.Reserved);
     }
