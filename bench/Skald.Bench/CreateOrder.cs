@@ -98,11 +98,14 @@ public sealed class BusyConsumerHandlers
 
 public sealed class RestaurantHandlers
 {
-    public Reply<TicketCreated> Handle(CreateTicket command, MessageContext context) => new TicketCreated(7);
+    /// <summary>The items of an order that cannot be approved when it is paid.</summary>
+    public const string Parks = "parks";
+
+    public Reply<TicketCreated> Handle(CreateTicket command, MessageContext context) => new TicketCreated(command.Items == Parks ? -1 : 7);
 
     public Reply<Done> Handle(RejectTicket command, MessageContext context) => Done.Instance;
 
-    public Reply<Done> Handle(ApproveTicket command, MessageContext context) => Done.Instance;
+    public Reply<Done> Handle(ApproveTicket command, MessageContext context) => command.TicketId < 0 ? new Refusal("Burnt", "the kitchen is on fire") : Done.Instance;
 }
 
 public sealed class AccountingHandlers

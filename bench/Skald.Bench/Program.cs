@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Skald.Bench;
 
-// dotnet run -c Release --project bench/Skald.Bench [-- [events|overdue|large|bursts|behind|away] [--sagas 20000] [--burst 100000] [--runs 5] [--json]]
+// dotnet run -c Release --project bench/Skald.Bench [-- [events|overdue|large|bursts|behind|away|growth] [--sagas 20000] [--burst 100000] [--runs 5] [--json]]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args.Contains("--help"))
 {
@@ -14,6 +14,7 @@ if (args.Contains("--help"))
                Skald.Bench bursts [--sagas N] [--burst N] [--runs N]   large bursts beside usual ones
                Skald.Bench behind [--sagas N]                    a participant that is behind
                Skald.Bench away [--sagas N] [--minutes N]        a participant that is away; takes ten minutes and two
+               Skald.Bench growth [--sagas N]                    a million sagas that are kept, and a million that are removed; ten minutes
         """);
     return 0;
 }
@@ -59,6 +60,12 @@ if (args.Contains("bursts"))
 if (args.Contains("behind"))
 {
     await BehindBench.RunAsync("CreateOrder on SQLite", ground: null, sagas);
+    return 0;
+}
+
+if (args.Contains("growth"))
+{
+    await GrowthBench.RunAsync("CreateOrder on SQLite", _ => null, Option("--sagas", 1_000_000));
     return 0;
 }
 

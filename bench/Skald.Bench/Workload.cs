@@ -11,6 +11,13 @@ namespace Skald.Bench;
 /// <param name="Compensated">How many of the run's sagas ended compensated, by the database.</param>
 public sealed record Throughput(double SagasPerSecond, double CpuMilliseconds, double AllocatedKilobytes, long Compensated);
 
+/// <summary>What a part of a long run cost.</summary>
+/// <param name="SagasPerSecond">Of callers that wait.</param>
+/// <param name="P50">From a call to its saga's end, in milliseconds.</param>
+/// <param name="P99">Likewise.</param>
+/// <param name="CpuMilliseconds">Of this process, per saga.</param>
+public sealed record Slice(double SagasPerSecond, double P50, double P99, double CpuMilliseconds);
+
 /// <summary>How long one saga takes when it is alone, from the call to its end.</summary>
 public sealed record Latency(double P50, double P99);
 
@@ -43,7 +50,8 @@ public sealed class Workload : IAsyncDisposable
     /// <param name="lanes">How many transactions of a service may run at once; as many as by default unless set.</param>
     /// <param name="patient">Gives the saga time to wait for the consumer's service, and counts the commands that are sent; null for neither.</param>
     /// <param name="consumer">How the consumer's service is.</param>
-    public Workload(int batchSize = 100, Action<SkaldBuilder, string>? ground = null, int? lanes = null, CommandCounter? patient = null, ConsumerIs consumer = ConsumerIs.Quick)
+    /// <param name="options">Changes how the services run.</param>
+    public Workload(int batchSize = 100, Action<SkaldBuilder, string>? ground = null, int? lanes = null, CommandCounter? patient = null, ConsumerIs consumer = ConsumerIs.Quick, Func<SkaldOptions, SkaldOptions>? options = null)
     {
         _isPatient = patient is not null;
         var builder = Host.CreateEmptyApplicationBuilder(null);
@@ -79,7 +87,7 @@ public sealed class Workload : IAsyncDisposable
                 ground(s, Path.Combine(_folder, name + ".db"));
             }
 
-            s.UseJson(BenchJson.Default).Configure(o => o with { BatchSize = batchSize, Lanes = lanes ?? o.Lanes });
+            s.UseJson(BenchJson.Default).Configure(o => (options ?? (same => same))(o with { BatchSize = batchSize, Lanes = lanes ?? o.Lanes }));
             configure(s);
         });
     }
@@ -141,6 +149,63 @@ public sealed class Workload : IAsyncDisposable
             (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds / sagas,
             (GC.GetTotalAllocatedBytes() - allocated) / 1024.0 / sagas,
             _compensated - before);
+    }
+
+    /// <summary>Runs sagas with callers that each wait for the end of one before they start the next.</summary>
+    /// <param name="sagas">How many.</param>
+    /// <param name="callers">How many callers.</param>
+    /// <param name="ended">Told of each that has ended.</param>
+    /// <param name="load">How many may be started per second; as many as are taken unless set.</param>
+    public async Task<Slice> RunSliceAsync(int sagas, int callers, Action<SagaId> ended, double? load = null)
+    {
+        var times = new double[sagas];
+        var cpu = Environment.CpuUsage.TotalTime;
+        var watch = Stopwatch.StartNew();
+        var left = sagas;
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(async _ =>
+        {
+            for (var n = Interlocked.Decrement(ref left); n >= 0; n = Interlocked.Decrement(ref left))
+            {
+                if (load is { } rate && (sagas - 1 - n) / rate is var at && watch.Elapsed.TotalSeconds < at)
+                {
+                    await Task.Delay(TimeSpan.FromSeconds(at) - watch.Elapsed, TimeProvider.System);
+                }
+
+                var begun = Stopwatch.GetTimestamp();
+                var id = await StartAsync(20);
+                await Orders.WaitAsync(id);
+                times[n] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+                ended(id);
+            }
+        }));
+        var perSecond = sagas / watch.Elapsed.TotalSeconds;
+        Array.Sort(times);
+        return new Slice(perSecond, times[sagas / 2], times[sagas * 99L / 100], (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds / sagas);
+    }
+
+    /// <summary>Starts a saga that will wait for a person.</summary>
+    public Task StartOneThatParksAsync() => Orders.StartAsync<CreateOrderSaga, CreateOrderState>(new CreateOrderState(70, 1, 20, RestaurantHandlers.Parks));
+
+    /// <summary>What the tables of all services take, indexes included, in bytes, by service and table; on SQLite, the files.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> SizesAsync()
+    {
+        var sizes = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var name in (string[])["order", "consumer", "restaurant", "accounting"])
+        {
+            await using var connection = await _host.Services.GetRequiredKeyedService<SkaldService>("bench." + name).Engine.Store.OpenAsync(CancellationToken.None);
+            await using var command = connection.CreateCommand();
+            command.CommandText = connection is Microsoft.Data.Sqlite.SqliteConnection
+                ? "SELECT 'file', page_count * page_size FROM pragma_page_count, pragma_page_size"
+                : "SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace";
+            await using var rows = await command.ExecuteReaderAsync();
+            while (await rows.ReadAsync())
+            {
+                var table = $"{name}: {GrowthBench.PartOfTable.Replace(rows.GetString(0), "")}";
+                sizes[table] = sizes.GetValueOrDefault(table) + rows.GetInt64(1);
+            }
+        }
+
+        return sizes;
     }
 
     public async Task<Latency> RunOneAtATimeAsync(int sagas)

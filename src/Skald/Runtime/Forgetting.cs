@@ -16,8 +16,6 @@ internal static class Forgetting
     {
         if (IsDue(work) && TryRead(work.Body.Span, out _) is { } keys)
         {
-            // A copy that is being handled is serialised with this.
-            request.Ledger.UnionWith(keys);
             request.Unhandled.UnionWith(keys.Select(key => key.Scope));
         }
     }

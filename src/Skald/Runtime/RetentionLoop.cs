@@ -13,10 +13,13 @@ namespace Skald.Runtime;
 internal sealed class RetentionLoop(ServiceSetup setup, StoreAccess store, Lanes lanes)
 {
     private const int Piece = 200;
+    private const int OldPiece = 1000;
     private const int LooksInTime = 10;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
+
+    private DateTimeOffset _nextOld;
 
     private readonly Archive? _archive = setup.Options.ArchiveFolder is { } folder ? new Archive(folder, setup, store) : null;
 
@@ -53,7 +56,7 @@ internal sealed class RetentionLoop(ServiceSetup setup, StoreAccess store, Lanes
         try
         {
             return await AskAsync(() => retention.IsForThisInstanceAsync(setup.Stopping))
-                && (await RemoveEndedAsync(retention) | await RemoveOldAsync(retention) | await AskAsync(() => retention.ShrinkAsync(setup.Stopping)));
+                && (await RemoveEndedAsync(retention) | await RemoveOldAsync(retention));
         }
         catch (Exception exception) when (setup.IsStopping || exception is StoreUnavailableException or SagaConcurrencyException)
         {
@@ -91,8 +94,14 @@ internal sealed class RetentionLoop(ServiceSetup setup, StoreAccess store, Lanes
         return ended.Sagas.Count == Piece || ended.Flows.Count == Piece;
     }
 
+    /// <summary>Now and then, for it is a transaction of its own.</summary>
     private async Task<bool> RemoveOldAsync(IRetention retention)
     {
+        if (store.Now < _nextOld)
+        {
+            return false;
+        }
+
         var options = setup.Options;
         var more = false;
         foreach (var (kind, keptFor) in ((OldRows, TimeSpan)[])
@@ -102,8 +111,11 @@ internal sealed class RetentionLoop(ServiceSetup setup, StoreAccess store, Lanes
             ])
         {
             var before = (store.Now - keptFor).ToUnixTimeMilliseconds();
-            more |= await AskAsync(() => retention.RemoveAsync(kind, before, Piece, setup.Stopping)) == Piece;
+            more |= await AskAsync(() => retention.RemoveAsync(kind, before, OldPiece, setup.Stopping)) == OldPiece;
         }
+
+        more |= await AskAsync(() => retention.ShrinkAsync(setup.Stopping));
+        _nextOld = more ? _nextOld : store.Now + Pause;
 
         return more;
     }

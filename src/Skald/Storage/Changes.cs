@@ -56,7 +56,7 @@ public sealed class Changes
     /// <summary>What is known of those that are removed from now on; the row of an id is replaced.</summary>
     public List<RemovedRow> Removed { get; } = [];
 
-    /// <summary>Keys of the ledger whose rows are removed, all of them: every attempt and both directions. They were loaded.</summary>
+    /// <summary>Keys of the ledger whose rows are removed, all of them: every attempt and both directions. They need not have been loaded: nobody writes to them any more.</summary>
     public HashSet<LedgerKey> Forgotten { get; } = [];
 
     /// <summary>Owners whose locks are freed; whoever comes first in the line of one is woken, as for <see cref="Lines"/>.</summary>
