@@ -22,7 +22,10 @@ public static partial class GrowthBench
     private const double SteadyLoad = 0.6;
 
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan AtTheHorizon = 2 * KeptFor - TimeSpan.FromSeconds(1);
+    // A participant may forget a saga's steps this long after its end; what is later than a second before that may come too late.
+    private static readonly TimeSpan Horizon = 2 * KeptFor;
+    private static readonly TimeSpan BeforeHorizon = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan TooLate = TimeSpan.FromSeconds(1);
 
     /// <param name="name">What the services run on.</param>
     /// <param name="ground">As <see cref="Workload"/> takes it; each of the two parts gets its own.</param>
@@ -87,7 +90,7 @@ public static partial class GrowthBench
         return steady;
     }
 
-    /// <summary>Sends commands of ended sagas once more, a second before their participant may forget them.</summary>
+    /// <summary>Sends commands of ended sagas once more, shortly before their participant may forget them.</summary>
     private sealed class Copies : IAsyncDisposable
     {
         private readonly ConcurrentQueue<(long Due, SagaId Saga)> _waiting = new();
@@ -108,7 +111,7 @@ public static partial class GrowthBench
         {
             if (Interlocked.Increment(ref _seen) % CopyOfEvery == 0)
             {
-                _waiting.Enqueue((Stopwatch.GetTimestamp() + (long)(AtTheHorizon.TotalSeconds * Stopwatch.Frequency), saga));
+                _waiting.Enqueue((Stopwatch.GetTimestamp() + (long)((Horizon - BeforeHorizon).TotalSeconds * Stopwatch.Frequency), saga));
             }
         }
 
@@ -127,18 +130,17 @@ public static partial class GrowthBench
         {
             while (!_stopping.IsCancellationRequested)
             {
-                var due = new List<OutgoingMessage>();
+                var due = new List<Task>();
                 while (_waiting.TryPeek(out var first) && first.Due <= Stopwatch.GetTimestamp() && _waiting.TryDequeue(out first))
                 {
-                    due.Add(CopyOf(first.Saga));
+                    if (Stopwatch.GetElapsedTime(first.Due) < BeforeHorizon - TooLate)
+                    {
+                        due.Add(_orders.SendSignedAsync(CopyOf(first.Saga)));
+                    }
                 }
 
-                foreach (var message in due)
-                {
-                    await _orders.SendSignedAsync(message);
-                    Sent++;
-                }
-
+                await Task.WhenAll(due);
+                Sent += due.Count;
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

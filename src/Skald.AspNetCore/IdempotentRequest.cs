@@ -21,10 +21,11 @@ public sealed record IdempotentRequest(HttpContext Http, JsonElement Body, strin
     public const int MaxBodyBytes = 1 << 20;
 
     /// <summary>
-    /// Pass these when starting the saga. The key counts per method and path, so that two endpoints do not mistake each
-    /// other's keys.
+    /// Pass it to <see cref="SkaldService.ExecuteAsync{T}(RequestKey, Func{MessageContext, ValueTask{T}}, CancellationToken)"/>. The key counts per method and path, so
+    /// that two endpoints do not mistake each other's keys. Null when none was sent.
     /// </summary>
-    public StartOptions StartOptions => Key is null
-        ? new StartOptions()
-        : new StartOptions { IdempotencyKey = $"{Http.Request.Method} {Http.Request.PathBase}{Http.Request.Path} {Key}", Fingerprint = Fingerprint };
+    public RequestKey? RequestKey => Key is null ? null : new RequestKey($"{Http.Request.Method} {Http.Request.PathBase}{Http.Request.Path} {Key}", Fingerprint);
+
+    /// <summary>Pass these when starting a saga; they hold <see cref="RequestKey"/>.</summary>
+    public StartOptions StartOptions => RequestKey is { } key ? new StartOptions { IdempotencyKey = key.Key, Fingerprint = key.Fingerprint } : new StartOptions();
 }

@@ -4,13 +4,13 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Skald;
 
-/// <summary>Endpoints that start sagas.</summary>
+/// <summary>Endpoints whose requests may be repeated.</summary>
 public static class SkaldEndpoints
 {
     /// <summary>
     /// Maps a POST with a JSON body that its caller may repeat with the same <c>Idempotency-Key</c>. Start the saga with
-    /// <see cref="IdempotentRequest.StartOptions"/> and answer from the <see cref="SagaStart{TState}"/> alone, and every
-    /// repeat gets the first answer.
+    /// <see cref="IdempotentRequest.StartOptions"/> and answer from the <see cref="SagaStart{TState}"/> alone, or do whatever it is with
+    /// <see cref="IdempotentRequest.RequestKey"/> and answer from the <see cref="RequestAnswer{T}"/> alone, and every repeat gets the first answer.
     /// </summary>
     /// <remarks>
     /// Answered without calling <paramref name="handle"/>, as problem documents: 400 for an invalid key or malformed JSON,

@@ -116,18 +116,18 @@ internal sealed class StoreWriter(string file, SqliteOptions options)
         }
     }
 
-    /// <summary>Gives pages that are free back to the system, a few at a time; some are left for what is written next.</summary>
+    /// <summary>Gives pages that are free back to the system, a few at a time; some are left for what is written next. Not of a file that was made without.</summary>
     /// <returns>Whether there are more.</returns>
     public bool Shrink()
     {
-        var spare = Sql.Pages.Single() / SpareParts;
-        if (Sql.FreePages.Single() < Math.Max(spare, FewPages) + PagesAtOnce)
+        var (free, enough) = (Sql.FreePages.Single(), Math.Max(Sql.Pages.Single() / SpareParts, FewPages) + PagesAtOnce);
+        if (free < enough)
         {
             return false;
         }
 
         NativeSqlite.Execute(_connection!, $"PRAGMA incremental_vacuum({PagesAtOnce})");
-        return Sql.FreePages.Single() >= Math.Max(spare, FewPages) + PagesAtOnce;
+        return Sql.FreePages.Single() is var left && left < free && left >= enough;
     }
 
     /// <summary>Call it before a connection beside this one is opened: it would find another file, and the log of this one.</summary>

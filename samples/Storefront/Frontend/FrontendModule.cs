@@ -24,7 +24,6 @@ public sealed class FrontendModule : ServiceModule
         ArgumentNullException.ThrowIfNull(skald);
         skald.AddOrderFlow().AddHandlers<FrontendHandlers>().AddSaga<DataInitSaga>()
             .AddSchema(OrderBook.OrdersSchema).AddSchema(OrderBook.ChangedIndex)
-            .AddSchema(OrderBook.RequestsSchema)
             .AddSchema(OrderBook.SequencesSchema).AddSchema(OrderBook.FirstSequence);
     }
 

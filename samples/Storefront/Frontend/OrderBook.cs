@@ -19,22 +19,14 @@ internal static class OrderBook
 
     public const string ChangedIndex = "CREATE INDEX IF NOT EXISTS orders_changed ON orders (changed)";
 
-    public const string RequestsSchema =
-        "CREATE TABLE IF NOT EXISTS requests (request_key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, uuid TEXT NOT NULL)";
-
     public const string SequencesSchema = "CREATE TABLE IF NOT EXISTS sequences (name TEXT PRIMARY KEY, value BIGINT NOT NULL)";
 
     public const string FirstSequence = "INSERT INTO sequences (name, value) VALUES ('changes', 0) ON CONFLICT (name) DO NOTHING";
 
-    /// <summary>Places the order and publishes it. A key that is known places nothing and gets its first order's uuid.</summary>
-    /// <returns>The order's uuid; null when the key was used for another request.</returns>
-    public static async Task<Guid?> PlaceAsync(OrderPlaced order, string? key, string fingerprint, MessageContext context)
+    /// <summary>Places the order and publishes it.</summary>
+    /// <returns>The order's uuid.</returns>
+    public static async ValueTask<Guid> PlaceAsync(OrderPlaced order, MessageContext context)
     {
-        if (key is not null && await KnownAsync(order, key, fingerprint, context) is { } known)
-        {
-            return known.Fingerprint == fingerprint ? Guid.Parse(known.Uuid) : null;
-        }
-
         await NoteAsync(order, OrderStatus.Placed, null, context);
         context.Publish(order, order.Flow);
         return order.Uuid;
@@ -67,17 +59,4 @@ internal static class OrderBook
     }
 
     private static long? InCents(decimal? amount) => amount is { } known ? Cents.From(known) : null;
-
-    /// <summary>The key's first request; null when this is the first.</summary>
-    private static async Task<KnownRequest?> KnownAsync(OrderPlaced order, string key, string fingerprint, MessageContext context)
-    {
-        var request = new { key, fingerprint, uuid = order.Uuid.ToString() };
-        var isFirst = await context.Connection.ExecuteAsync(
-            "INSERT INTO requests (request_key, fingerprint, uuid) VALUES (@key, @fingerprint, @uuid) ON CONFLICT (request_key) DO NOTHING",
-            request, context.Transaction) == 1;
-        return isFirst ? null : await context.Connection.QuerySingleAsync<KnownRequest>(
-            "SELECT fingerprint AS Fingerprint, uuid AS Uuid FROM requests WHERE request_key = @key", request, context.Transaction);
-    }
-
-    private sealed record KnownRequest(string Fingerprint, string Uuid);
 }

@@ -40,8 +40,7 @@ internal static class OrderEndpoints
             return Results.ValidationProblem(errors, title: "The order is not valid.");
         }
 
-        var uuid = await service.ExecuteAsync(async context => await OrderBook.PlaceAsync(order, request.StartOptions.IdempotencyKey, request.Fingerprint, context), request.Http.RequestAborted)
-            ?? throw new IdempotencyConflictException(request.Key ?? "");
+        var (uuid, _) = await service.ExecuteAsync(request.RequestKey, context => OrderBook.PlaceAsync(order, context), request.Http.RequestAborted);
         var here = request.Http.Request;
         var link = $"{here.PathBase}{here.Path.Value?.TrimEnd('/')}/{uuid}";
         return Results.Json(new PlacedOrder(uuid, OrderStatus.Placed.Word(), link), OrderView.Json, statusCode: StatusCodes.Status202Accepted).WithLocation(link, request.Http);

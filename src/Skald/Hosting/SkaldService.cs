@@ -230,11 +230,25 @@ public sealed partial class SkaldService
 
     /// <summary>Runs code in a transaction of the service's database, together with others that arrive at the same time.</summary>
     /// <remarks>If another's code fails, this runs again in a transaction of its own: do nothing here that cannot be rolled back.</remarks>
-    public async Task<T> ExecuteAsync<T>(Func<MessageContext, ValueTask<T>> code, CancellationToken cancellationToken = default)
+    public async Task<T> ExecuteAsync<T>(Func<MessageContext, ValueTask<T>> code, CancellationToken cancellationToken = default) =>
+        (await ExecuteAsync(null, code, cancellationToken)).Value;
+
+    /// <summary>
+    /// Runs code in a transaction of the service's database, once for each key: its answer is committed with what it did, and whoever asks again under the key gets that,
+    /// for as long as <see cref="SkaldOptions.RequestsKeptFor"/>.
+    /// </summary>
+    /// <remarks>If another's code fails, this runs again in a transaction of its own: do nothing here that cannot be rolled back. What throws is not remembered.</remarks>
+    /// <typeparam name="T">The answer; it is kept as JSON.</typeparam>
+    /// <param name="key">By which a repeat is recognised; null for none.</param>
+    /// <param name="code">The code.</param>
+    /// <param name="cancellationToken">Gives the wait up; it may be done all the same, and the key tells later.</param>
+    /// <exception cref="IdempotencyConflictException">The key was used for something else; nothing was done.</exception>
+    /// <exception cref="OverloadedException">There is too much to do; nothing was done.</exception>
+    public async Task<RequestAnswer<T>> ExecuteAsync<T>(RequestKey? key, Func<MessageContext, ValueTask<T>> code, CancellationToken cancellationToken = default)
     {
         Engine.OwnCode.Refuse(nameof(ExecuteAsync), "Use the context's own transaction; for messages, context.Send(...) and context.Publish(...).");
         ArgumentNullException.ThrowIfNull(code);
-        var work = new TransactionWork<T>(code, Engine.NewId());
+        var work = new TransactionWork<T>(code, Engine.NewId(), key);
         return await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 

@@ -8,6 +8,9 @@ internal sealed class RemoveWork(Ended ended) : Work
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>What of them had to be loaded.</summary>
+    public long BytesLoaded { get; private set; }
+
     /// <summary>Ends when it is committed.</summary>
     public Task Done => _done.Task;
 
@@ -38,6 +41,7 @@ internal sealed class RemoveWork(Ended ended) : Work
         }
 
         farewell.Send();
+        BytesLoaded = run.Loaded.Sagas.Values.Sum(row => (long)row.State.Length) + run.Loaded.Flows.Values.Sum(row => (long)row.Seen.Length);
         run.WritesAnything = true;
         return default;
     }

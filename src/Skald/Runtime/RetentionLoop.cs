@@ -12,13 +12,15 @@ namespace Skald.Runtime;
 /// <param name="lanes">Remove sagas and flows.</param>
 internal sealed class RetentionLoop(ServiceSetup setup, StoreAccess store, Lanes lanes)
 {
-    private const int Piece = 200;
+    private const int LargestPiece = 200;
+    private const int BytesOfPiece = 2 << 20;
     private const int OldPiece = 1000;
     private const int LooksInTime = 10;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
+    private int _piece = LargestPiece;
     private DateTimeOffset _nextOld;
 
     private readonly Archive? _archive = setup.Options.ArchiveFolder is { } folder ? new Archive(folder, setup, store) : null;
@@ -76,7 +78,7 @@ internal sealed class RetentionLoop(ServiceSetup setup, StoreAccess store, Lanes
         var query = new EndedQuery(
             (store.Now - options.EndedKeptFor).ToUnixTimeMilliseconds(),
             // Somebody who knows their version may come, and tell their participants.
-            (store.Now - (2 * options.EndedKeptFor)).ToUnixTimeMilliseconds(), options.MostEndedKept, Piece);
+            (store.Now - (2 * options.EndedKeptFor)).ToUnixTimeMilliseconds(), options.MostEndedKept, _piece);
         var ended = await AskAsync(() => retention.FindEndedAsync(query, setup.Stopping));
         if (ended.Sagas.Count + ended.Flows.Count == 0)
         {
@@ -91,7 +93,10 @@ internal sealed class RetentionLoop(ServiceSetup setup, StoreAccess store, Lanes
         var work = new RemoveWork(ended);
         lanes.Add(work);
         await work.Done.WaitAsync(setup.Stopping);
-        return ended.Sagas.Count == Piece || ended.Flows.Count == Piece;
+        var more = ended.Sagas.Count == _piece || ended.Flows.Count == _piece;
+        // States may be large, and all of a piece are loaded at once.
+        _piece = (int)Math.Clamp(_piece * (long)BytesOfPiece / Math.Max(1, work.BytesLoaded), 1, LargestPiece);
+        return more;
     }
 
     /// <summary>Now and then, for it is a transaction of its own.</summary>

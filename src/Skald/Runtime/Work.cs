@@ -133,29 +133,6 @@ internal sealed class UndeliverableWork(OutgoingMessage message, string why, Out
     public override void Abandon(Exception exception) => outbox.Remove([message.Envelope.Id]);
 }
 
-/// <summary>Code of an HTTP request or a CLI verb, in a transaction of the service.</summary>
-internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code, Guid id) : Work
-{
-    private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private T? _result;
-
-    public Task<T> Done => _done.Task;
-
-    public override int? Affinity => id.GetHashCode();
-
-    public override async ValueTask ApplyAsync(BatchRun run)
-    {
-        var context = run.NewMessageContext(null, id, attempt: 1, place: StepContext.AheadOfAll);
-        _result = await run.Invoker.RunAsync(code, context);
-        await run.Mail.SendFromAsync(context);
-    }
-
-    // Set by ApplyAsync, which ran before the commit.
-    public override void Committed(Aftermath after) => _done.TrySetResult(_result!);
-
-    public override void Abandon(Exception exception) => _done.TrySetException(exception is LocalStepException local ? local.InnerException! : exception);
-}
-
 /// <summary>Puts a dead letter back to work.</summary>
 internal sealed class ReplayWork(DeadLetterRow row, Envelope envelope) : Work
 {
