@@ -29,15 +29,16 @@ public static partial class GrowthBench
 
     /// <param name="name">What the services run on.</param>
     /// <param name="ground">As <see cref="Workload"/> takes it; each of the two parts gets its own.</param>
-    /// <param name="sagas">How many of each part.</param>
-    public static async Task RunAsync(string name, Func<string, Action<SkaldBuilder, string>?> ground, int sagas)
+    /// <param name="sagas">How many are kept.</param>
+    /// <param name="toRemove">How many are removed.</param>
+    public static async Task RunAsync(string name, Func<string, Action<SkaldBuilder, string>?> ground, int sagas, int toRemove)
     {
-        Console.WriteLine($"{name}, {Environment.ProcessorCount} cores, {sagas:N0} sagas, {Callers} callers that wait for the end");
+        Console.WriteLine($"{name}, {Environment.ProcessorCount} cores, {sagas:N0} sagas that are kept and {toRemove:N0} that are removed, {Callers} callers that wait for the end");
         Func<SkaldOptions, SkaldOptions> removes = o => o with { EndedKeptFor = KeptFor, CopiesComeWithin = KeptFor, RemovedKnownFor = KeptFor };
         var kept = await RunPartAsync("kept", ground("kept"), sagas, options: null);
         var load = SteadyLoad * kept;
-        var steady = await RunPartAsync("removed after 10 s", ground("steady"), sagas, removes, load);
-        var fast = await RunPartAsync("removed, at full load", ground("fast"), sagas / 4, removes);
+        var steady = await RunPartAsync("removed after 10 s", ground("steady"), toRemove, removes, load);
+        var fast = await RunPartAsync("removed, at full load", ground("fast"), toRemove / 4, removes);
         Console.WriteLine($"with removal: {steady / load:0.00} of a load of {load:N0} sagas/s; at full load, {fast / kept:0.00} of the throughput without");
     }
 

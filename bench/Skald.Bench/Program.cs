@@ -14,7 +14,7 @@ if (args.Contains("--help"))
                Skald.Bench bursts [--sagas N] [--burst N] [--runs N]   large bursts beside usual ones
                Skald.Bench behind [--sagas N]                    a participant that is behind
                Skald.Bench away [--sagas N] [--minutes N]        a participant that is away; takes ten minutes and two
-               Skald.Bench growth [--sagas N]                    a million sagas that are kept, and a million that are removed; ten minutes
+               Skald.Bench growth [--sagas N] [--removed N]      a million sagas that are kept, and a million that are removed; ten minutes
         """);
     return 0;
 }
@@ -65,7 +65,7 @@ if (args.Contains("behind"))
 
 if (args.Contains("growth"))
 {
-    await GrowthBench.RunAsync("CreateOrder on SQLite", _ => null, Option("--sagas", 1_000_000));
+    await GrowthBench.RunAsync("CreateOrder on SQLite", _ => null, Option("--sagas", 1_000_000), Option("--removed", 1_000_000));
     return 0;
 }
 

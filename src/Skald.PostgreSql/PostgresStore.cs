@@ -200,7 +200,13 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
             // Its lines count finer than milliseconds.
             _ => (Sql.DeleteOldTimelines, before * TimeSpan.TicksPerMillisecond),
         };
-        return TwiceAsync(() => _database.ExecuteAsync(batch => batch.Add(sql).With(time).With((long)limit), cancellationToken));
+        return TwiceAsync(() => _database.ExecuteAsync(
+            batch =>
+            {
+                batch.Add(StoreSql.ByIndex);
+                batch.Add(sql).With(time).With((long)limit);
+            },
+            cancellationToken));
     }
 
     /// <inheritdoc/>

@@ -161,6 +161,14 @@ internal sealed class StoreSql(string schema)
 
     // --- What need not be kept
 
+    /// <summary>
+    /// For the rest of the transaction: rows that are found by their keys are looked up in an index. A table that was never analysed has two hundred different values in each column, as
+    /// the planner believes, and it would read all of it.
+    /// </summary>
+    public const string ByIndex = "SELECT set_config('enable_seqscan', 'off', true)";
+
+    public const string AsUsual = "SELECT set_config('enable_seqscan', 'on', true)";
+
     public string FirstInstance => field ??= $"SELECT coalesce(min(number), 0) FROM {_}.skald_processes WHERE number > 0 AND gone_at IS NULL";
 
     /// <summary>The longest ended first; those of plans that are not known here later than others.</summary>

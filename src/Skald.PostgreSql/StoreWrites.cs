@@ -43,6 +43,12 @@ internal static class StoreWrites
 
     private static void Remove(NpgsqlBatch batch, StoreSql sql, Changes changes)
     {
+        if (changes.RemovedSagas.Count + changes.RemovedFlows.Count + changes.Removed.Count + changes.Forgotten.Count == 0)
+        {
+            return;
+        }
+
+        batch.Add(StoreSql.ByIndex);
         if (changes.RemovedSagas.Count + changes.RemovedFlows.Count > 0)
         {
             Guid[] owners = [.. changes.RemovedSagas, .. changes.RemovedFlows];
@@ -62,6 +68,8 @@ internal static class StoreWrites
             List<LedgerKey> keys = [.. changes.Forgotten];
             batch.Add(sql.DeleteLedger).Column(keys, k => Bucket.Of(k.Scope)).Column(keys, k => k.Scope).Texts(keys, k => k.Step).Column(keys, k => k.Secret);
         }
+
+        batch.Add(StoreSql.AsUsual);
     }
 
     // Last: whoever has joined or left a line in this batch counts.
