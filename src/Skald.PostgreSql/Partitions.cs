@@ -48,19 +48,13 @@ internal sealed class Partitions(PostgresDatabase database, string schema, TimeP
 
     private async Task MaintainAsync(CancellationToken cancellationToken)
     {
+        // Each by itself: whoever holds one table and waits for the other would keep both from others.
         foreach (var maintain in (Func<NpgsqlConnection, string, CancellationToken, Task>[])[MakeAsync, DropEmptyAsync])
         {
-            await SchemaUpdate.SetUpAsync(
-                database,
-                schema,
-                async connection =>
-                {
-                    foreach (var table in Tables)
-                    {
-                        await maintain(connection, table, cancellationToken).ConfigureAwait(false);
-                    }
-                },
-                cancellationToken).ConfigureAwait(false);
+            foreach (var table in Tables)
+            {
+                await SchemaUpdate.SetUpAsync(database, schema, connection => maintain(connection, table, cancellationToken), cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

@@ -15,6 +15,8 @@ internal static class SchemaUpdate
 
     private const int OldestMajor = 13;
 
+    private const int SecondsForAnUpdate = 3600;
+
     /// <summary>One lock for all set-up in a database: it takes milliseconds and happens at starts only.</summary>
     private const string Lock = "SELECT pg_advisory_xact_lock(1399546212, 1)";
 
@@ -168,7 +170,8 @@ internal static class SchemaUpdate
 
     public static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand(sql, connection);
+        // An update may have to read large tables.
+        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = SecondsForAnUpdate };
         await using (command.ConfigureAwait(false))
         {
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);

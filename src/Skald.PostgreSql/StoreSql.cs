@@ -171,9 +171,9 @@ internal sealed class StoreSql(string schema)
 
     public string FirstInstance => field ??= $"SELECT coalesce(min(number), 0) FROM {_}.skald_processes WHERE number > 0 AND gone_at IS NULL";
 
-    /// <summary>The longest ended first; those of plans that are not known here later than others.</summary>
+    /// <summary>The longest ended first; those of plans that nobody knows later than others, and none of a plan that only another instance knows.</summary>
     public string EndedSagas => field ??=
-        $"SELECT id FROM {_}.skald_sagas AS s WHERE ended_at < greatest($1, $2) AND hold IS NULL AND (ended_at < least($1, $2) OR ended_at < CASE WHEN {IsAmong("$4", Plan)} THEN $1 ELSE $2 END) ORDER BY ended_at LIMIT $3";
+        $"SELECT id FROM {_}.skald_sagas AS s WHERE ended_at < greatest($1, $2) AND hold IS NULL AND CASE WHEN {IsAmong("$4", Plan)} THEN ended_at < $1 WHEN ended_at < $2 THEN {NobodyKnows} ELSE false END ORDER BY ended_at LIMIT $3";
 
     public string EndedFlows => field ??= $"SELECT id FROM {_}.skald_flows WHERE ended_at < $1 ORDER BY ended_at LIMIT $2";
 
@@ -186,7 +186,7 @@ internal sealed class StoreSql(string schema)
         $"DELETE FROM {_}.skald_requests WHERE key = ANY (ARRAY(SELECT key FROM {_}.skald_requests WHERE at < $1 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED))";
 
     public string DeleteOldMessages => field ??=
-        $"WITH old AS MATERIALIZED (SELECT bucket, scope FROM {_}.skald_ledger WHERE step = '' AND at < $1 ORDER BY at LIMIT $2) " +
+        $"WITH old AS MATERIALIZED (SELECT bucket, scope FROM {_}.skald_ledger WHERE step = '' AND outcome <> 0 AND at < $1 ORDER BY at LIMIT $2) " +
         $"DELETE FROM {_}.skald_ledger AS l USING old WHERE l.bucket = old.bucket AND l.scope = old.scope AND l.step = ''";
 
     public string DeleteOldTimelines => field ??=
@@ -208,7 +208,7 @@ internal sealed class StoreSql(string schema)
 
     public string UpsertRemoved => field ??=
         $"INSERT INTO {_}.skald_removed (id, definition, key, status, started_at, ended_at, at) " +
-        "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[]) ON CONFLICT (id) DO UPDATE SET at = excluded.at";
+        "SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[]) ON CONFLICT (id) DO UPDATE SET definition = excluded.definition, key = excluded.key, status = excluded.status, started_at = excluded.started_at, ended_at = excluded.ended_at, at = excluded.at";
 
     public string FindRemoved => field ??= $"SELECT id, definition, key, status, started_at, ended_at, at FROM {_}.skald_removed WHERE id = $1";
 

@@ -38,7 +38,10 @@ internal static class NativeSqlite
     }
 
     /// <summary>Opens a connection that writes; the caller owns it.</summary>
-    public static SqliteConnection OpenWriter(string file, SqliteOptions options)
+    /// <param name="file">The file; made if it is not there.</param>
+    /// <param name="options">How it is used.</param>
+    /// <param name="shrinks">Whether a file that is new can give room back to the system.</param>
+    public static SqliteConnection OpenWriter(string file, SqliteOptions options, bool shrinks = false)
     {
         _ = Description;
         try
@@ -48,8 +51,12 @@ internal static class NativeSqlite
             var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, ForeignKeys = true, DefaultTimeout = Seconds(options.BusyTimeout) }.ToString());
             connection.Open();
             Execute(connection, $"PRAGMA busy_timeout = {(long)options.BusyTimeout.TotalMilliseconds}");
-            // Only a file that has no table yet takes it.
-            Execute(connection, "PRAGMA auto_vacuum = INCREMENTAL");
+            if (shrinks && new FileInfo(file).Length == 0)
+            {
+                // Only a file that has no table yet takes it.
+                Execute(connection, "PRAGMA auto_vacuum = INCREMENTAL");
+            }
+
             Execute(connection, "PRAGMA journal_mode = WAL");
             Execute(connection, options.Durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
             // SQLite's own default, said because it matters: a short log is soon overwritten in place, and flushing a file

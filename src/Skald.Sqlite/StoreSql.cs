@@ -155,9 +155,9 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     public Statement FirstInstance => Get("SELECT min(number) FROM skald_processes WHERE number > 0 AND gone_at IS NULL");
 
-    /// <summary>The longest ended first; those of plans that are not known here later than others.</summary>
+    /// <summary>The longest ended first; those of plans that nobody knows later than others, and none of a plan that only another instance knows.</summary>
     public Statement EndedSagas => Get(
-        $"SELECT id FROM skald_sagas WHERE ended_at < max(?1, ?2) AND hold IS NULL AND (ended_at < min(?1, ?2) OR ended_at < iif({IsAmong("?4", Plan(""))}, ?1, ?2)) ORDER BY ended_at LIMIT ?3");
+        $"SELECT id FROM skald_sagas AS s WHERE ended_at < max(?1, ?2) AND hold IS NULL AND CASE WHEN {IsAmong("?4", Plan("s."))} THEN ended_at < ?1 WHEN ended_at < ?2 THEN {NobodyKnows} ELSE 0 END ORDER BY ended_at LIMIT ?3");
 
     public Statement EndedFlows => Get("SELECT id FROM skald_flows WHERE ended_at < ?1 ORDER BY ended_at LIMIT ?2");
 
@@ -166,7 +166,7 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     public Statement DeleteOldRequests => Get("DELETE FROM skald_requests WHERE key IN (SELECT key FROM skald_requests WHERE at < ?1 ORDER BY at LIMIT ?2)");
 
-    public Statement DeleteOldMessages => Get("DELETE FROM skald_ledger WHERE step = '' AND scope IN (SELECT scope FROM skald_ledger WHERE step = '' AND at < ?1 ORDER BY at LIMIT ?2)");
+    public Statement DeleteOldMessages => Get("DELETE FROM skald_ledger WHERE step = '' AND scope IN (SELECT scope FROM skald_ledger WHERE step = '' AND outcome <> 0 AND at < ?1 ORDER BY at LIMIT ?2)");
 
     public Statement DeleteOldTimelines => Get(
         "DELETE FROM skald_journal WHERE (owner, version, at, actor) IN (SELECT owner, version, at, actor FROM skald_journal WHERE version = 0 AND at < ?1 ORDER BY at LIMIT ?2)");

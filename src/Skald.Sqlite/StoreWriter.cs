@@ -50,7 +50,7 @@ internal sealed class StoreWriter(string file, SqliteOptions options)
     /// <exception cref="StoreSetupException">It cannot be used; nothing is open.</exception>
     public void Open(string owner, IReadOnlyList<string> schema)
     {
-        _connection = NativeSqlite.OpenWriter(file, options);
+        _connection = NativeSqlite.OpenWriter(file, options, shrinks: true);
         try
         {
             using var transaction = _connection.BeginTransaction(deferred: false);

@@ -1,3 +1,4 @@
+using Skald.Decisions;
 using Skald.Storage;
 
 namespace Skald.Testing;
@@ -67,7 +68,7 @@ public static partial class StoreContract
         Expect.Sequence([Id(2)], (await retention.FindEndedAsync(new EndedQuery(20, 20, 4, 10), default)).Sagas);
     }
 
-    private static async Task EndedStrangers(IStore store)
+    private static async Task EndedStrangers(IStore store, Func<Task<IStore>> openAnother)
     {
         if (store.Retention is not { } retention)
         {
@@ -79,8 +80,14 @@ public static partial class StoreContract
             [EndedSaga(1, 30), EndedSaga(2, 10) with { PlanVersion = 2 }, EndedSaga(3, 20) with { PlanVersion = 2 }, EndedSaga(4, 25) with { Definition = "other" }]));
         Expect.Sequence([Id(2), Id(1)], (await retention.FindEndedAsync(new EndedQuery(40, 20, null, 10), default)).Sagas);
         Expect.Sequence([Id(1)], (await retention.FindEndedAsync(new EndedQuery(40, 0, null, 1), default)).Sagas);
-        // Too many are too many, whoever knows them.
+        // Too many are too many, also of those that nobody knows.
         Expect.Sequence([Id(2), Id(3), Id(4)], (await retention.FindEndedAsync(new EndedQuery(1, 1, 1, 10), default)).Sagas);
+        var another = await openAnother();
+        await another.JoinAsync(["order 2"], default);
+        // They are that one's to remove.
+        Expect.Sequence([Id(1)], (await retention.FindEndedAsync(new EndedQuery(40, 25, null, 10), default)).Sagas);
+        await another.LeaveAsync(default);
+        await another.DisposeAsync();
     }
 
     private static async Task Removed(IStore store)
@@ -201,12 +208,14 @@ public static partial class StoreContract
         await CommitAsync(store, c =>
         {
             c.Ledger.AddRange(Enumerable.Range(1, 5).Select(i => Ledger(i, "") with { At = i }));
+            // The only copy of what was begun may still come.
+            c.Ledger.Add(Ledger(9, "") with { At = 1, Outcome = LedgerOutcome.Begun, ReplyType = null });
             c.Ledger.Add(Ledger(1, "pay") with { At = 1 });
         });
         Expect.Equal(2, await retention.RemoveAsync(OldRows.Messages, 4, 2, default));
         Expect.Equal(1, await retention.RemoveAsync(OldRows.Messages, 4, 10, default));
-        await using var unit = await BeginAsync(store, r => r.Ledger.UnionWith([.. keys, new LedgerKey(Id(1), "pay")]));
-        Expect.Sequence([Id(1), Id(4), Id(5)], unit.Loaded.Ledger.Select(l => l.Scope).Order());
+        await using var unit = await BeginAsync(store, r => r.Ledger.UnionWith([.. keys, new LedgerKey(Id(1), "pay"), new LedgerKey(Id(9), "")]));
+        Expect.Sequence([Id(1), Id(4), Id(5), Id(9)], unit.Loaded.Ledger.Select(l => l.Scope).Order());
     }
 
     private static async Task TimelinesRemoved(IStore store)
@@ -234,11 +243,12 @@ public static partial class StoreContract
 
         await CommitAsync(store, c => c.Removed.AddRange(Enumerable.Range(1, 4).Select(i => new RemovedRow(Id(i), "order", null, 1, 1, 1, i))));
         // Known anew.
-        await CommitAsync(store, c => c.Removed.Add(new RemovedRow(Id(1), "order", null, 1, 1, 1, 9)));
+        var anew = new RemovedRow(Id(1), "other", "k", 2, 3, 4, 9);
+        await CommitAsync(store, c => c.Removed.Add(anew));
         Expect.Equal(1, await retention.RemoveAsync(OldRows.Removed, 4, 1, default));
         Expect.That(await store.Operations.FindRemovedAsync(Id(2), default) is null && await store.Operations.FindRemovedAsync(Id(3), default) is not null);
         Expect.Equal(1, await retention.RemoveAsync(OldRows.Removed, 4, 10, default));
-        Expect.Equal(9L, (await store.Operations.FindRemovedAsync(Id(1), default))?.At);
+        Expect.Equal(anew, await store.Operations.FindRemovedAsync(Id(1), default));
     }
 
     private static async Task OneRemoves(IStore store, Func<Task<IStore>> openAnother)

@@ -47,12 +47,16 @@ internal static class DueRows
     public static Strangers FindStrangers(this Document document, DateTimeOffset now, int limit, Presence presence)
     {
         List<long> living = [.. document.Joined.Where(number => !presence.IsGone(number))];
-        bool IsKnown(string plan) => living.Exists(number => !document.Knows.TryGetValue(number, out var plans) || plans.Contains(plan));
+        bool IsKnown(string plan) => document.IsKnown(plan, presence);
         bool IsNobodys(SagaRow row) => row.WakeAt <= now.ToUnixTimeMilliseconds() || (row.Incarnation is >= 0 and { } number && !living.Contains(number));
         return new Strangers(
             [.. document.Sagas.Where(r => r.Status != SagaStatus.Parked && IsNobodys(r) && !IsKnown(PlanOf(r))).Take(limit).Select(r => new Stranger(r.Id, PlanOf(r)))],
             [.. document.Sagas.Where(r => r.Incarnation == SagaRow.OfNobodyWhoKnowsIt && presence.Knows(PlanOf(r))).Take(limit).Select(r => r.Id)]);
     }
+
+    /// <summary>Whether an instance knows a plan that lives.</summary>
+    public static bool IsKnown(this Document document, string plan, Presence presence) =>
+        document.Joined.Exists(number => !presence.IsGone(number) && (!document.Knows.TryGetValue(number, out var plans) || plans.Contains(plan)));
 
     private static string PlanOf(SagaRow row) => $"{row.Definition} {row.PlanVersion}";
 

@@ -16,7 +16,7 @@ internal static class Removing
     }
 
     public static Ended FindEnded(this Document document, EndedQuery query, Presence presence) => new(
-        [.. LongestEnded(document.Sagas.Where(r => r.Hold is null), r => r.EndedAt, r => presence.Knows($"{r.Definition} {r.PlanVersion}") ? query.Before : query.StrangersBefore, query).Select(r => r.Id)],
+        [.. LongestEnded(document.Sagas.Where(r => r.Hold is null && (presence.Knows(PlanOf(r)) || !document.IsKnown(PlanOf(r), presence))), r => r.EndedAt, r => presence.Knows(PlanOf(r)) ? query.Before : query.StrangersBefore, query).Select(r => r.Id)],
         [.. LongestEnded(document.Flows, r => r.EndedAt, _ => query.Before, query).Select(r => r.Id)]);
 
     /// <summary>Removes old rows of a kind, the oldest first, and says how many.</summary>
@@ -25,13 +25,15 @@ internal static class Removing
         switch (kind)
         {
             case OldRows.Requests: return Remove(document.Requests, r => r.Key, r => r.At, _ => true, before, limit);
-            case OldRows.Messages: return Remove(document.Ledger, r => (Document.KeyOf(r), r.Undo, r.Attempt), r => r.At, r => r.Step.Length == 0, before, limit);
+            case OldRows.Messages: return Remove(document.Ledger, r => (Document.KeyOf(r), r.Undo, r.Attempt), r => r.At, r => r.Step.Length == 0 && r.Outcome != Decisions.LedgerOutcome.Begun, before, limit);
             case OldRows.Removed: return Remove(document.Removed, r => r.Id, r => r.At, _ => true, before, limit);
             default:
                 var old = document.Journal.Where(r => r.Version == 0 && r.At < DateTimeOffset.FromUnixTimeMilliseconds(before)).OrderBy(r => r.At).Take(limit).ToHashSet();
                 return document.Journal.RemoveAll(old.Contains);
         }
     }
+
+    private static string PlanOf(SagaRow row) => $"{row.Definition} {row.PlanVersion}";
 
     private static IEnumerable<TRow> LongestEnded<TRow>(IEnumerable<TRow> rows, Func<TRow, long?> endedAt, Func<TRow, long> before, EndedQuery query)
     {

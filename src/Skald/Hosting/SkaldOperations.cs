@@ -116,7 +116,12 @@ public sealed class SkaldOperations
     public async Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(long after = 0, int limit = 100, CancellationToken cancellationToken = default) =>
         [.. (await Store.DeadLettersAsync(after, limit, cancellationToken)).Select(Letter)];
 
-    internal static DeadLetter Letter(DeadLetterRow row) => new(row.Number, Envelope(row.Envelope), row.Body, row.Reason, row.Attempts, UnixTime.To(row.At));
+    internal static DeadLetter Letter(DeadLetterRow row)
+    {
+        var envelope = Envelope(row.Envelope);
+        // It names secrets.
+        return new DeadLetter(row.Number, envelope, envelope is not null && Farewell.Is(envelope) ? default : row.Body, row.Reason, row.Attempts, UnixTime.To(row.At));
+    }
 
     private static Envelope? Envelope(ReadOnlyMemory<byte> bytes)
     {

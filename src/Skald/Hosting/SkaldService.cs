@@ -207,7 +207,9 @@ public sealed partial class SkaldService
         await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 
-    /// <summary>Puts a dead letter back to work; the ledger still recognises it if it was handled before.</summary>
+    /// <summary>
+    /// Puts a dead letter back to work. The ledger still recognises it if it was handled before: a saga's always, another message for as long as <see cref="SkaldOptions.CopiesComeWithin"/>.
+    /// </summary>
     /// <exception cref="KeyNotFoundException">There is no such dead letter, or it cannot be read.</exception>
     public async Task ReplayAsync(long deadLetter, CancellationToken cancellationToken = default)
     {
@@ -243,6 +245,7 @@ public sealed partial class SkaldService
     /// <param name="code">The code.</param>
     /// <param name="cancellationToken">Gives the wait up; it may be done all the same, and the key tells later.</param>
     /// <exception cref="IdempotencyConflictException">The key was used for something else; nothing was done.</exception>
+    /// <exception cref="SagaDefinitionException">A member of the answer would not come back from JSON; nothing was done.</exception>
     /// <exception cref="OverloadedException">There is too much to do; nothing was done.</exception>
     public async Task<RequestAnswer<T>> ExecuteAsync<T>(RequestKey? key, Func<MessageContext, ValueTask<T>> code, CancellationToken cancellationToken = default)
     {
@@ -318,13 +321,18 @@ public sealed partial class SkaldService
             }
 
             // Its state, which may be large, is only read when there is an end to tell.
-            var row = await Store.Operations.FindSagaAsync(id.Value, cancellationToken) ?? throw new KeyNotFoundException($"Service '{Name}' has no saga {id}.");
+            var row = await Store.Operations.FindSagaAsync(id.Value, cancellationToken) ?? throw await MissingAsync(id, cancellationToken);
             if (row.Status.IsFinal() || row.Status == SagaStatus.Parked)
             {
                 return Snapshot(row);
             }
         }
     }
+
+    private async Task<KeyNotFoundException> MissingAsync(SagaId id, CancellationToken cancellationToken) => new(
+        await Operations.FindRemovedAsync(id, cancellationToken) is { } removed
+            ? $"Saga {id} of service '{Name}' ended {removed.Status.Word()} on {removed.EndedAt:u}, and was removed on {removed.RemovedAt:u}."
+            : $"Service '{Name}' has no saga {id}.");
 
     private SagaSnapshot Snapshot(SagaRow row)
     {

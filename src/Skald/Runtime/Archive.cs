@@ -42,7 +42,7 @@ internal sealed class Archive(string folder, ServiceSetup setup, StoreAccess sto
 
         Directory.CreateDirectory(folder);
         var name = string.Create(CultureInfo.InvariantCulture, $"{setup.Service}-{store.Now:yyyy-MM-dd}.ndjson");
-        var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.Read };
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.Read };
         if (!OperatingSystem.IsWindows())
         {
             // States hold what they hold.
@@ -50,8 +50,22 @@ internal sealed class Archive(string folder, ServiceSetup setup, StoreAccess sto
         }
 
         using var file = new FileStream(Path.Combine(folder, name), options);
+        EndLastLine(file);
         file.Write(lines.WrittenSpan);
         file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Whoever wrote last may have died, or met a full disk, in the middle of a line.</summary>
+    private static void EndLastLine(FileStream file)
+    {
+        if (file.Length > 0)
+        {
+            file.Seek(-1, SeekOrigin.End);
+            if (file.ReadByte() != '\n')
+            {
+                file.WriteByte((byte)'\n');
+            }
+        }
     }
 
     private async Task<List<JournalRow>> TimelineAsync(Guid owner)

@@ -20,25 +20,28 @@ internal static class Forgetting
         }
     }
 
-    public static void Handle(BatchRun run, MessageWork work, Envelope envelope)
+    public static async ValueTask HandleAsync(BatchRun run, MessageWork work, Envelope envelope)
     {
         if (TryRead(work.Body.Span, out var problem) is not { } keys)
         {
-            run.Mail.DeadLetter(envelope, work.Body, $"it cannot be read: {problem}", work.Attempts);
+            run.Mail.Refuse(envelope, work.Body, $"it cannot be read: {problem}", work.Attempts, run.Mail.IsKept(run.Setup.Strangers));
             return;
         }
 
-        if (!IsDue(work))
+        if (IsDue(work))
+        {
+            var kept = keys.Where(key => run.Loaded.Unhandled.Contains(key.Scope)).ToHashSet();
+            run.Changes.Forgotten.UnionWith(keys.Where(key => !kept.Contains(key)));
+            run.WritesAnything = true;
+            if (kept.Count > 0)
+            {
+                // As it came, so that it is believed again: what is forgotten already is not there.
+                PutOff(run, work, envelope, $"the sagas in it are gone; {kept.Count} of their steps have a message here that is put off or dead-lettered");
+            }
+        }
+        else if (!await work.TakesAnothersPlaceAsync(run, envelope))
         {
             PutOff(run, work, envelope, "the sagas in it are gone; what is known of them is kept for as long as copies of their messages may come");
-            return;
-        }
-
-        run.Changes.Forgotten.UnionWith(keys.Where(key => !run.Loaded.Unhandled.Contains(key.Scope)));
-        run.WritesAnything = true;
-        if (run.Loaded.Unhandled.Count > 0)
-        {
-            PutOff(run, work, envelope, $"the sagas in it are gone; {run.Loaded.Unhandled.Count} of them still have a message here that is put off or dead-lettered");
         }
     }
 

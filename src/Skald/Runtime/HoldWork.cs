@@ -25,6 +25,7 @@ internal sealed class HoldWork(SagaId id, string? hold, string? actor, string? r
             throw await MissingSaga.WhyAsync(run, id);
         }
 
+        await run.Sagas.UnstrandAsync(saga);
         saga.ActedOnBy(actor, reason);
         saga.Note([new JournalEntry(hold is null ? JournalKind.Released : JournalKind.Held, null, reason)]);
         saga.ActedOnBy(null, null);

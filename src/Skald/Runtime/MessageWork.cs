@@ -161,7 +161,7 @@ internal sealed class MessageWork : Work
         {
             case null when _delayed is { } row: run.Mail.DeadLetterUnread(row.Envelope, Body, _unreadable ?? "it is missing", Attempts, row.Id); break;
             case null: run.Mail.RefuseUnread(Body, _unreadable ?? "it is missing", IsKept(run)); break;
-            case { Kind: MessageKind.Command } when Farewell.Is(Envelope): Forgetting.Handle(run, this, Envelope); break;
+            case { Kind: MessageKind.Command } when Farewell.Is(Envelope): await Forgetting.HandleAsync(run, this, Envelope); break;
             case { Kind: MessageKind.Command }: await Participant.HandleAsync(run, this, Envelope); break;
             case { Published: true }: await Subscriber.HandleAsync(run, this, Envelope); break;
             case { Saga: { } saga }: await TellSagaAsync(run, Envelope, saga); break;
@@ -297,7 +297,7 @@ internal sealed class MessageWork : Work
     }
 
     /// <summary>Gives it up if something else was put off under its id, which it would take the place of.</summary>
-    private async ValueTask<bool> TakesAnothersPlaceAsync(BatchRun run, Envelope envelope)
+    public async ValueTask<bool> TakesAnothersPlaceAsync(BatchRun run, Envelope envelope)
     {
         if (_delayed is not null || await run.Mail.StoredAsync(envelope.Id) is not { } stored || IsCopy(stored.Envelope, envelope))
         {

@@ -12,6 +12,8 @@ namespace Skald.Runtime;
 /// <param name="lanes">Remove sagas and flows.</param>
 internal sealed class RetentionLoop(ServiceSetup setup, StoreAccess store, Lanes lanes)
 {
+    private const int FoundAtOnce = 2000;
+    private const int FirstPiece = 20;
     private const int LargestPiece = 200;
     private const int BytesOfPiece = 2 << 20;
     private const int OldPiece = 1000;
@@ -20,7 +22,7 @@ internal sealed class RetentionLoop(ServiceSetup setup, StoreAccess store, Lanes
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
-    private int _piece = LargestPiece;
+    private int _piece = FirstPiece;
     private DateTimeOffset _nextOld;
 
     private readonly Archive? _archive = setup.Options.ArchiveFolder is { } folder ? new Archive(folder, setup, store) : null;
@@ -78,25 +80,33 @@ internal sealed class RetentionLoop(ServiceSetup setup, StoreAccess store, Lanes
         var query = new EndedQuery(
             (store.Now - options.EndedKeptFor).ToUnixTimeMilliseconds(),
             // Somebody who knows their version may come, and tell their participants.
-            (store.Now - (2 * options.EndedKeptFor)).ToUnixTimeMilliseconds(), options.MostEndedKept, _piece);
+            (store.Now - (2 * options.EndedKeptFor)).ToUnixTimeMilliseconds(), options.MostEndedKept, FoundAtOnce);
         var ended = await AskAsync(() => retention.FindEndedAsync(query, setup.Stopping));
-        if (ended.Sagas.Count + ended.Flows.Count == 0)
+        for (var (sagas, flows) = (0, 0); sagas < ended.Sagas.Count || flows < ended.Flows.Count;)
         {
-            return false;
+            var piece = new Ended([.. ended.Sagas.Skip(sagas).Take(_piece)], [.. ended.Flows.Skip(flows).Take(_piece)]);
+            (sagas, flows) = (sagas + piece.Sagas.Count, flows + piece.Flows.Count);
+            await RemoveAsync(piece);
         }
 
+        return ended.Sagas.Count == FoundAtOnce || ended.Flows.Count == FoundAtOnce;
+    }
+
+    private async Task RemoveAsync(Ended piece)
+    {
         if (_archive is not null)
         {
-            await _archive.WriteAsync(ended);
+            await _archive.WriteAsync(piece);
         }
 
-        var work = new RemoveWork(ended);
+        var work = new RemoveWork(piece);
+        // What cannot be loaded all at once is tried with less.
+        var size = _piece;
+        _piece = Math.Max(1, _piece / 2);
         lanes.Add(work);
         await work.Done.WaitAsync(setup.Stopping);
-        var more = ended.Sagas.Count == _piece || ended.Flows.Count == _piece;
-        // States may be large, and all of a piece are loaded at once.
-        _piece = (int)Math.Clamp(_piece * (long)BytesOfPiece / Math.Max(1, work.BytesLoaded), 1, LargestPiece);
-        return more;
+        // States may be large, and all of a piece are loaded together.
+        _piece = (int)Math.Clamp(size * (long)BytesOfPiece / Math.Max(1, work.BytesLoaded), 1, LargestPiece);
     }
 
     /// <summary>Now and then, for it is a transaction of its own.</summary>

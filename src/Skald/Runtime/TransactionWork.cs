@@ -36,6 +36,12 @@ internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code
             return;
         }
 
+        if (key is not null)
+        {
+            // A repeat must get what the first one got.
+            run.Serializer.RoundTrip.Demand(typeof(T));
+        }
+
         var context = run.NewMessageContext(null, id, attempt: 1, place: StepContext.AheadOfAll);
         var result = await run.Invoker.RunAsync(code, context);
         await run.Mail.SendFromAsync(context);

@@ -123,7 +123,8 @@ internal sealed class UndeliverableWork(OutgoingMessage message, string why, Out
         run.Changes.DeletedOutbox.Add(message.Envelope.Id);
         // What answers a command stands in the ledger as well, and anybody can ask for an answer.
         var isAnswer = message.Envelope.Kind is MessageKind.Reply or MessageKind.Refusal;
-        run.Mail.Undeliverable(message, why, _isKept ??= !isAnswer || run.Mail.IsKept(run.Setup.LostAnswers));
+        // Whoever is not there any more has nothing to forget.
+        run.Mail.Undeliverable(message, why, _isKept ??= !Farewell.Is(message.Envelope) && (!isAnswer || run.Mail.IsKept(run.Setup.LostAnswers)));
         return default;
     }
 

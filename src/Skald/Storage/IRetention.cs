@@ -9,7 +9,7 @@ public interface IRetention
     /// <summary>Whether it is this instance's to remove things. Of several that live it is one's; when that one is gone, another's, sooner or later. Both may take it for theirs for a while: that costs work, and harms nothing.</summary>
     ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken);
 
-    /// <summary>Finds sagas and flows that may be removed, the longest ended first. A saga that has not ended, or has a <see cref="SagaRow.Hold"/>, is never among them.</summary>
+    /// <summary>Finds sagas and flows that may be removed, the longest ended first; none of a plan that only another instance knows which lives. A saga that has not ended, or has a <see cref="SagaRow.Hold"/>, is never among them.</summary>
     /// <param name="query">Which.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
     ValueTask<Ended> FindEndedAsync(EndedQuery query, CancellationToken cancellationToken);
@@ -29,7 +29,7 @@ public interface IRetention
 
 /// <summary>Which sagas and flows may be removed.</summary>
 /// <param name="Before">Those that ended before this time, in Unix milliseconds.</param>
-/// <param name="StrangersBefore">The same for sagas of plans that the instance does not know.</param>
+/// <param name="StrangersBefore">The same for sagas of plans that nobody knows that lives.</param>
 /// <param name="Most">How many of each, sagas and flows, are kept at most, of all that ended; null for any number. Those that ended first go first, and those that ended in one millisecond with the last to be kept are kept.</param>
 /// <param name="Limit">The most of each to find.</param>
 public sealed record EndedQuery(long Before, long StrangersBefore, long? Most, int Limit);
@@ -45,7 +45,7 @@ public enum OldRows
     /// <summary>Answers to requests, by the time at which they were given.</summary>
     Requests,
 
-    /// <summary>Ledger rows of no step (<see cref="LedgerRow.Step"/> is empty), by the time at which they were written.</summary>
+    /// <summary>Ledger rows of no step (<see cref="LedgerRow.Step"/> is empty), by the time at which they were written; none whose outcome is <see cref="Decisions.LedgerOutcome.Begun"/>, which is 0: the only copy may still come.</summary>
     Messages,
 
     /// <summary>Lines of timelines that are of no version (<see cref="JournalRow.Version"/> is 0): parts of flows that another service keeps the record of.</summary>

@@ -172,7 +172,7 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
         lock (_lock)
         {
             var mine = _knows.GetValueOrDefault(incarnation);
-            return _tables.FindEnded(query, plan => mine is null || mine.Contains(plan));
+            return _tables.FindEnded(query, plan => mine is null || mine.Contains(plan), plan => _knows.Values.Any(knows => knows is null || knows.Contains(plan)));
         }
     }
 

@@ -137,8 +137,8 @@ internal sealed class MemoryTables
         }
     }
 
-    public Ended FindEnded(EndedQuery query, Func<string, bool> knows) => new(
-        Longest(Sagas.Values.Where(s => s is { EndedAt: not null, Hold: null }), s => s.Id, s => s.EndedAt, s => knows(PlanOf(s)) ? query.Before : query.StrangersBefore, query),
+    public Ended FindEnded(EndedQuery query, Func<string, bool> knows, Func<string, bool> isKnown) => new(
+        Longest(Sagas.Values.Where(s => s is { EndedAt: not null, Hold: null } && (knows(PlanOf(s)) || !isKnown(PlanOf(s)))), s => s.Id, s => s.EndedAt, s => knows(PlanOf(s)) ? query.Before : query.StrangersBefore, query),
         Longest(Flows.Values.Where(f => f.EndedAt is not null), f => f.Id, f => f.EndedAt, _ => query.Before, query));
 
     private static List<Guid> Longest<TRow>(IEnumerable<TRow> ended, Func<TRow, Guid> id, Func<TRow, long?> endedAt, Func<TRow, long> before, EndedQuery query)
@@ -153,7 +153,7 @@ internal sealed class MemoryTables
         switch (kind)
         {
             case OldRows.Requests: return Remove(Requests, Requests.Values.Where(r => r.At < before).OrderBy(r => r.At).Take(limit).Select(r => r.Key));
-            case OldRows.Messages: return Remove(Ledger, Ledger.Where(l => l.Value.Step.Length == 0 && l.Value.At < before).OrderBy(l => l.Value.At).Take(limit).Select(l => l.Key));
+            case OldRows.Messages: return Remove(Ledger, Ledger.Where(l => l.Value.Step.Length == 0 && l.Value.Outcome != Decisions.LedgerOutcome.Begun && l.Value.At < before).OrderBy(l => l.Value.At).Take(limit).Select(l => l.Key));
             case OldRows.Removed: return Remove(Removed, Removed.Values.Where(r => r.At < before).OrderBy(r => r.At).Take(limit).Select(r => r.Id));
             default:
                 List<JournalRow> lines = [.. Journal.Where(j => j.Version == 0 && j.At < UnixTime.To(before)).OrderBy(j => j.At).Take(limit)];
