@@ -21,7 +21,7 @@ public sealed class A_service_that_removes_what_has_ended(PostgreSqlFixture post
     private const int ParkedEvery = 60;
     private const int HeldEvery = 100;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task Loses_and_doubles_nothing_on_PostgreSQL_and_RabbitMQ()
@@ -57,7 +57,7 @@ public sealed class A_service_that_removes_what_has_ended(PostgreSqlFixture post
         void Keep(SkaldBuilder builder)
         {
             ground(builder);
-            builder.Configure(o => o with { EndedKeptFor = TimeSpan.FromSeconds(1), CopiesComeWithin = TimeSpan.FromSeconds(6) });
+            builder.Configure(o => o with { EndedKeptFor = TimeSpan.FromSeconds(1), CopiesComeWithin = TimeSpan.FromSeconds(15) });
         }
 
         await using var shop = await Running.StartAsync("kept.shop", s => Keep(s.AddHandlers<KeptHandlers>().AddSchema(KeptHandlers.Schema)));
