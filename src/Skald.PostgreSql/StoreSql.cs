@@ -173,7 +173,7 @@ internal sealed class StoreSql(string schema)
 
     /// <summary>The longest ended first; those of plans that nobody knows later than others, and none of a plan that only another instance knows.</summary>
     public string EndedSagas => field ??=
-        $"SELECT id FROM {_}.skald_sagas AS s WHERE ended_at < greatest($1, $2) AND hold IS NULL AND CASE WHEN {IsAmong("$4", Plan)} THEN ended_at < $1 WHEN ended_at < $2 THEN {NobodyKnows} ELSE false END ORDER BY ended_at LIMIT $3";
+        $"SELECT id FROM {_}.skald_sagas AS s WHERE ended_at < greatest($1::bigint, $2::bigint) AND hold IS NULL AND CASE WHEN {IsAmong("$4", Plan)} THEN ended_at < $1 WHEN ended_at < $2 THEN {NobodyKnows} ELSE false END ORDER BY ended_at LIMIT $3";
 
     public string EndedFlows => field ??= $"SELECT id FROM {_}.skald_flows WHERE ended_at < $1 ORDER BY ended_at LIMIT $2";
 
