@@ -115,7 +115,7 @@ public sealed class A_document(OfficialParser parser) : IClassFixture<OfficialPa
         var written = new RabbitMq.OutgoingProperties().Of(new Envelope
         {
             Id = Guid.Empty, Type = "t", Kind = MessageKind.Event, Source = "a.b", Destination = "a.c.commands", ReplyTo = "a.b.replies",
-            Saga = new SagaId(Guid.Empty), Step = "s", Attempt = 1, Mac = Guid.AllBitsSet, Causation = Guid.Empty, HandledIn = TimeSpan.Zero, TraceParent = "00-0", Time = DateTimeOffset.UnixEpoch,
+            Saga = new SagaId(Guid.Empty), Step = "s", Attempt = 1, WasDone = true, Mac = Guid.AllBitsSet, Causation = Guid.Empty, HandledIn = TimeSpan.Zero, TraceParent = "00-0", Time = DateTimeOffset.UnixEpoch,
         });
 
         var published = new RabbitMq.OutgoingProperties().Of(new Envelope
