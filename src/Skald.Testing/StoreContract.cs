@@ -626,6 +626,7 @@ public static partial class StoreContract
         Step = "pay — ✓",
         Attempt = 3,
         Undo = true,
+        WasDone = true,
         Secret = Id(1003),
         Mac = Id(1004),
         Causation = Id(1002),

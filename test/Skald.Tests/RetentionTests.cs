@@ -24,7 +24,7 @@ public sealed class A_saga_that_has_ended
         saga =>
         {
             saga.Key(t => t.Id);
-            saga.Step("reserve seat").Send(t => new ReserveSeat(t.Id)).Undo(t => new ReleaseSeat(t.Id));
+            saga.Step("reserve seat").Send(t => new ReserveSeat(t.Id)).Undo(t => new ReleaseSeat(t.Id)).Within(TimeSpan.FromHours(1));
             saga.WaitFor<TripApproved>("approval").OnEvent((t, e) => t with { Approver = e.By });
             saga.Step("check").Do((t, _) => t.Approver == "nobody" ? new Refusal("NotApproved", "nobody approves") : t).NothingToUndo("it changes nothing");
         },
@@ -253,14 +253,15 @@ public sealed class A_saga_that_has_ended
         var back = await StartedAndRefusedAsync(trips, "T2");
         await Eventually.HoldsAsync("it is said", () => Task.FromResult(log.Lines.Any(l => l.Contains("cannot be archived", StringComparison.Ordinal))), host.Time, Hour);
         Assert.NotNull(await trips.Operations.FindSagaAsync(saga));
-        File.Delete(archive);
-        Directory.CreateDirectory(archive);
+        var torn = Directory.CreateDirectory(folder.File("torn")).FullName;
         // Somebody died in the middle of a line, today or on one of the days to come.
         for (var day = 0; day < 10; day++)
         {
-            await File.WriteAllTextAsync(Path.Combine(archive, $"t.trips-{host.Time.GetUtcNow().AddDays(day):yyyy-MM-dd}.ndjson"), "{\"kind\":\"sa");
+            await File.WriteAllTextAsync(Path.Combine(torn, $"t.trips-{host.Time.GetUtcNow().AddDays(day):yyyy-MM-dd}.ndjson"), "{\"kind\":\"sa");
         }
 
+        File.Delete(archive);
+        Directory.Move(torn, archive);
         await RemovedAsync(host, saga);
         await RemovedAsync(host, back);
 
