@@ -12,7 +12,7 @@ using Skald.Storage;
 namespace Skald.PostgreSql;
 
 /// <summary>One service's rows in a schema of a PostgreSQL database.</summary>
-public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabaseWith
+public sealed class PostgresStore : IStore, IWakeUp, ISharesDatabaseWith
 {
     private readonly string _schema;
     private readonly PostgreSqlOptions _options;
@@ -53,6 +53,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
         _partitions = new Partitions(_database, _schema, time);
         EventLog = new PostgresEventLog(this, _database);
         Operations = new PostgresOperations(this, _database);
+        Retention = new PostgresRetention(this, _database, _presence);
         Confidence = new Confidence(time);
     }
 
@@ -66,7 +67,7 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
     public IOperations Operations { get; }
 
     /// <inheritdoc/>
-    public IRetention Retention => this;
+    public IRetention Retention { get; }
 
     /// <inheritdoc/>
     public IEventLog EventLog { get; }
@@ -181,33 +182,6 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
 
     /// <inheritdoc/>
     public bool IsOutage(Exception exception) => exception is StoreUnavailableException || PostgresErrors.IsOutageOfStatement(exception, Address);
-
-    /// <inheritdoc/>
-    public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) =>
-        TwiceAsync(async () => await NumberAsync(Sql.FirstInstance, null, cancellationToken).ConfigureAwait(false) is > 0 and var first && first == Incarnation);
-
-    /// <inheritdoc/>
-    public ValueTask<Ended> FindEndedAsync(EndedQuery query, CancellationToken cancellationToken) => TwiceAsync(() => FindEndedOnceAsync(query, cancellationToken));
-
-    /// <inheritdoc/>
-    public ValueTask<int> RemoveAsync(OldRows kind, long before, int limit, CancellationToken cancellationToken)
-    {
-        var (sql, time) = kind switch
-        {
-            OldRows.Requests => (Sql.DeleteOldRequests, before),
-            OldRows.Messages => (Sql.DeleteOldMessages, before),
-            OldRows.Removed => (Sql.DeleteOldRemoved, before),
-            // Its lines count finer than milliseconds.
-            _ => (Sql.DeleteOldTimelines, before * TimeSpan.TicksPerMillisecond),
-        };
-        return TwiceAsync(() => _database.ExecuteAsync(
-            batch =>
-            {
-                batch.Add(StoreSql.ByIndex);
-                batch.Add(sql).With(time).With((long)limit);
-            },
-            cancellationToken));
-    }
 
     /// <inheritdoc/>
     public void WakeOthers() => _ = Task.Run(NotifyAsync);
@@ -351,30 +325,6 @@ public sealed class PostgresStore : IStore, IRetention, IWakeUp, ISharesDatabase
             },
             cancellationToken);
     }
-
-    private async ValueTask<Ended> FindEndedOnceAsync(EndedQuery query, CancellationToken cancellationToken)
-    {
-        var (sagas, flows) = (query.Before, query.Before);
-        if (query.Most is { } most)
-        {
-            sagas = Math.Max(sagas, most == 0 ? long.MaxValue : await NumberAsync(Sql.LastKeptSaga, most - 1, cancellationToken).ConfigureAwait(false) ?? long.MinValue);
-            flows = Math.Max(flows, most == 0 ? long.MaxValue : await NumberAsync(Sql.LastKeptFlow, most - 1, cancellationToken).ConfigureAwait(false) ?? long.MinValue);
-        }
-
-        var strangers = Math.Max(query.StrangersBefore, sagas > query.Before ? sagas : long.MinValue);
-        return await _database.AskAsync(
-            batch =>
-            {
-                batch.Add(Sql.EndedSagas).With(sagas).With(strangers).With((long)query.Limit).With(_presence.Knows);
-                batch.Add(Sql.EndedFlows).With(flows).With((long)query.Limit);
-            },
-            async (reader, token) => new Ended(
-                await StoreRows.ReadAsync(reader, r => r.GetGuid(0), token).ConfigureAwait(false), await StoreRows.ReadAsync(reader, r => r.GetGuid(0), token).ConfigureAwait(false)),
-            cancellationToken).ConfigureAwait(false);
-    }
-
-    private async ValueTask<long?> NumberAsync(string sql, long? argument, CancellationToken cancellationToken) => (await _database.RowsAsync(
-        batch => _ = argument is { } number ? batch.Add(sql).With(number) : batch.Add(sql), r => r.IsDBNull(0) ? (long?)null : r.GetInt64(0), cancellationToken).ConfigureAwait(false))[0];
 
     private ValueTask<Strangers> FindStrangersOnceAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => _database.AskAsync(
         batch =>

@@ -9,7 +9,7 @@ using SQLitePCL;
 namespace Skald.Sqlite;
 
 /// <summary>One service's rows in a SQLite file: one writing connection per process, WAL, group commit by batches.</summary>
-public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
+public sealed class SqliteStore : IStore, IEventLog, IWakeUp
 {
     private readonly string _file;
     private readonly SqliteOptions _options;
@@ -17,7 +17,6 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     private readonly ILogger _logger;
     private readonly StoreWriter _writer;
     private OwnerLock? _presence;
-    private string? _knows;
 
     /// <summary>A store on a file that may not exist yet.</summary>
     /// <param name="file">The full path.</param>
@@ -29,6 +28,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         _writer = new StoreWriter(file, options);
         _wake = new WakeFile(file + ".wake", () => Woken?.Invoke(), _logger);
         Operations = new SqliteOperations(this);
+        Retention = new SqliteRetention(this, _writer);
     }
 
     /// <inheritdoc/>
@@ -38,7 +38,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     public IOperations Operations { get; }
 
     /// <inheritdoc/>
-    public IRetention Retention => this;
+    public IRetention Retention { get; }
 
     /// <inheritdoc/>
     public IEventLog EventLog => this;
@@ -51,6 +51,9 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
 
     /// <inheritdoc/>
     public long Incarnation { get; private set; }
+
+    /// <summary>The plans that it knows, as JSON; null for all.</summary>
+    internal string? Knows { get; private set; }
 
     private StoreSql Sql => _writer.Sql;
 
@@ -113,7 +116,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
             throw;
         }
 
-        (_presence, Incarnation, _knows) = (presence, number, knows);
+        (_presence, Incarnation, Knows) = (presence, number, knows);
     }
 
     /// <inheritdoc/>
@@ -159,28 +162,17 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     }
 
     /// <inheritdoc/>
-    public ValueTask<Strangers> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return ValueTask.FromResult(new Strangers(
-                StoreRows.Strangers(Sql.Strangers.Bind(now.ToUnixTimeMilliseconds()).Bind(limit)), StoreRows.Ids(Sql.Returned.Bind(limit).Bind(_knows))));
-        }
-        catch (SqliteException exception)
-        {
-            _writer.Failed(exception);
-            throw Translate(exception);
-        }
-    }
+    public ValueTask<Strangers> FindStrangersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken) => UseAsync(sql => new Strangers(
+        StoreRows.Strangers(sql.Strangers.Bind(now.ToUnixTimeMilliseconds()).Bind(limit)), StoreRows.Ids(sql.Returned.Bind(limit).Bind(Knows))));
 
     private DueWork Claim(long now, long until, int limit, int wakes)
     {
         using var transaction = _writer.Begin();
-        var sagas = StoreRows.Ids(Sql.DueSagas.Bind(now).Bind(wakes).Bind(_knows));
+        var sagas = StoreRows.Ids(Sql.DueSagas.Bind(now).Bind(wakes).Bind(Knows));
         sagas.ForEach(id => Sql.ClaimSaga.Bind(until).Bind(id).Run());
         var flows = StoreRows.Ids(Sql.DueFlows.Bind(now).Bind(wakes));
         flows.ForEach(id => Sql.ClaimFlow.Bind(until).Bind(id).Run());
-        var delayed = StoreRows.Delayed(Sql.DueDelayed.Bind(now).Bind(limit).Bind(_knows));
+        var delayed = StoreRows.Delayed(Sql.DueDelayed.Bind(now).Bind(limit).Bind(Knows));
         delayed.ForEach(row => Sql.ClaimDelayed.Bind(until).Bind(row.Id).Run());
         var outbox = StoreRows.Outbox(Sql.DueOutbox.Bind(now).Bind(limit));
         outbox.ForEach(row => Sql.ClaimOutbox.Bind(until).Bind(row.Id).Run());
@@ -195,7 +187,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
             // Somebody has removed the file, and others have taken this instance for gone.
             _presence?.Dispose();
             _presence = OwnerLock.Hold(_file, Incarnation, _logger);
-            Sql.Revive.Bind(Incarnation).Bind(_knows).Run();
+            Sql.Revive.Bind(Incarnation).Bind(Knows).Run();
         }
 
         foreach (var number in StoreRows.Numbers(Sql.LivingInstances.Bind(Incarnation)).Where(number => OwnerLock.IsGone(_file, number)))
@@ -203,7 +195,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
             Sql.Bury.Bind(number).Run();
         }
 
-        return StoreRows.Orphans(Sql.Orphans.Bind(limit).Bind(_knows));
+        return StoreRows.Orphans(Sql.Orphans.Bind(limit).Bind(Knows));
     }
 
     /// <summary>Writes on a connection beside the lane's, which may be in the middle of something.</summary>
@@ -250,53 +242,8 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
     /// <inheritdoc/>
     public bool IsOutage(Exception exception) => exception is StoreUnavailableException || (exception is SqliteException error && Translate(error) is StoreUnavailableException);
 
-    /// <inheritdoc/>
-    public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) => Try(sql => sql.FirstInstance.Single() is > 0 and var first && first == Incarnation);
-
-    /// <inheritdoc/>
-    public ValueTask<Ended> FindEndedAsync(EndedQuery query, CancellationToken cancellationToken) => Try(sql =>
-    {
-        var (sagas, flows) = (query.Before, query.Before);
-        if (query.Most is { } most)
-        {
-            (sagas, flows) = (Math.Max(sagas, LastKept(sql, "skald_sagas", most)), Math.Max(flows, LastKept(sql, "skald_flows", most)));
-        }
-
-        var strangers = Math.Max(query.StrangersBefore, sagas > query.Before ? sagas : long.MinValue);
-        return new Ended(
-            StoreRows.Ids(sql.EndedSagas.Bind(sagas).Bind(strangers).Bind(query.Limit).Bind(_knows)), StoreRows.Ids(sql.EndedFlows.Bind(flows).Bind(query.Limit)));
-    });
-
-    private static long LastKept(StoreSql sql, string table, long most)
-    {
-        if (most == 0)
-        {
-            return long.MaxValue;
-        }
-
-        var last = long.MinValue;
-        for (var row = sql.LastKept(table).Bind(most - 1); row.Read();)
-        {
-            last = row.Int(0);
-        }
-
-        return last;
-    }
-
-    /// <inheritdoc/>
-    public ValueTask<int> RemoveAsync(OldRows kind, long before, int limit, CancellationToken cancellationToken) => Try(sql => (kind switch
-    {
-        OldRows.Requests => sql.DeleteOldRequests.Bind(before),
-        OldRows.Messages => sql.DeleteOldMessages.Bind(before),
-        OldRows.Removed => sql.DeleteOldRemoved.Bind(before),
-        // Its lines count finer than milliseconds.
-        _ => sql.DeleteOldTimelines.Bind(before * TimeSpan.TicksPerMillisecond),
-    }).Bind(limit).Run());
-
-    /// <inheritdoc/>
-    public ValueTask<bool> ShrinkAsync(CancellationToken cancellationToken) => Try(_ => _writer.Shrink());
-
-    private ValueTask<T> Try<T>(Func<StoreSql, T> use)
+    /// <summary>Uses the writing connection, between units of work.</summary>
+    internal ValueTask<T> UseAsync<T>(Func<StoreSql, T> use)
     {
         try
         {
@@ -305,6 +252,7 @@ public sealed class SqliteStore : IStore, IEventLog, IRetention, IWakeUp
         }
         catch (SqliteException exception)
         {
+            _writer.Failed(exception);
             throw Translate(exception);
         }
     }

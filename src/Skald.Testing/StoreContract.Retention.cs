@@ -60,9 +60,7 @@ public static partial class StoreContract
         // What ended together stays together.
         Expect.Sequence([Id(2)], (await retention.FindEndedAsync(new EndedQuery(1, 1, 2, 10), default)).Sagas);
         Expect.Equal(0, (await retention.FindEndedAsync(new EndedQuery(1, 1, 4, 10), default)).Sagas.Count);
-        var all = await retention.FindEndedAsync(new EndedQuery(1, 1, 0, 10), default);
-        Expect.Equal(4, all.Sagas.Count);
-        Expect.Equal(2, all.Flows.Count);
+        Expect.Sequence([Id(2), Id(3), Id(4)], (await retention.FindEndedAsync(new EndedQuery(1, 1, 1, 10), default)).Sagas.Order());
         Expect.Sequence([Flow(2).Id], (await retention.FindEndedAsync(new EndedQuery(1, 1, 1, 10), default)).Flows);
         // Age counts as well.
         Expect.Sequence([Id(2)], (await retention.FindEndedAsync(new EndedQuery(20, 20, 4, 10), default)).Sagas);

@@ -16,8 +16,21 @@ internal static class Removing
     }
 
     public static Ended FindEnded(this Document document, EndedQuery query, Presence presence) => new(
-        [.. LongestEnded(document.Sagas.Where(r => r.Hold is null && (presence.Knows(PlanOf(r)) || !document.IsKnown(PlanOf(r), presence))), r => r.EndedAt, r => presence.Knows(PlanOf(r)) ? query.Before : query.StrangersBefore, query).Select(r => r.Id)],
-        [.. LongestEnded(document.Flows, r => r.EndedAt, _ => query.Before, query).Select(r => r.Id)]);
+        [.. LongestEnded(document.Sagas.Where(r => r.Hold is null), r => r.EndedAt, (r, limits) => Goes(document, r, limits, presence), query).Select(r => r.Id)],
+        [.. LongestEnded(document.Flows, r => r.EndedAt, (r, limits) => r.EndedAt < limits.Known, query).Select(r => r.Id)]);
+
+    private static bool Goes(Document document, SagaRow row, (long Known, long Strangers) limits, Presence presence)
+    {
+        var plan = $"{row.Definition} {row.PlanVersion}";
+        return presence.Knows(plan) ? row.EndedAt < limits.Known : row.EndedAt < limits.Strangers && !document.IsKnown(plan, presence);
+    }
+
+    private static IEnumerable<TRow> LongestEnded<TRow>(IEnumerable<TRow> rows, Func<TRow, long?> endedAt, Func<TRow, (long Known, long Strangers), bool> goes, EndedQuery query)
+    {
+        List<TRow> ended = [.. rows.Where(r => endedAt(r) is not null).OrderBy(endedAt)];
+        var limits = query.Limits(ended.Count >= query.Most ? endedAt(ended[^(int)query.Most]) : null);
+        return ended.Where(r => goes(r, limits)).Take(query.Limit);
+    }
 
     /// <summary>Removes old rows of a kind, the oldest first, and says how many.</summary>
     public static int Remove(this Document document, OldRows kind, long before, int limit)
@@ -31,15 +44,6 @@ internal static class Removing
                 var old = document.Journal.Where(r => r.Version == 0 && r.At < DateTimeOffset.FromUnixTimeMilliseconds(before)).OrderBy(r => r.At).Take(limit).ToHashSet();
                 return document.Journal.RemoveAll(old.Contains);
         }
-    }
-
-    private static string PlanOf(SagaRow row) => $"{row.Definition} {row.PlanVersion}";
-
-    private static IEnumerable<TRow> LongestEnded<TRow>(IEnumerable<TRow> rows, Func<TRow, long?> endedAt, Func<TRow, long> before, EndedQuery query)
-    {
-        List<TRow> ended = [.. rows.Where(r => endedAt(r) is not null).OrderBy(endedAt)];
-        var tooMany = query.Most is not { } most || ended.Count <= most ? long.MinValue : most == 0 ? long.MaxValue : endedAt(ended[ended.Count - (int)most]);
-        return ended.Where(r => endedAt(r) < before(r) || endedAt(r) < tooMany).Take(query.Limit);
     }
 
     private static int Remove<TKey, TRow>(Table<TKey, TRow> rows, Func<TRow, TKey> keyOf, Func<TRow, long> at, Func<TRow, bool> which, long before, int limit)

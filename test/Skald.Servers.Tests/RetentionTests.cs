@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Dapper;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Skald.Decisions;
 using Skald.Messaging;
 using Skald.TestServers;
@@ -24,33 +22,13 @@ public sealed class A_service_that_removes_what_has_ended(PostgreSqlFixture post
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
-    public async Task Loses_and_doubles_nothing_on_PostgreSQL_and_RabbitMQ()
-    {
-        var uri = (await rabbit.ServerAsync()).NewUri();
-        var database = await (await postgres.ServerAsync()).NewDatabaseAsync();
-        await RemoveAsync(s => s.UsePostgreSql(database).UseRabbitMq(uri));
-    }
+    public Task Loses_and_doubles_nothing_on_PostgreSQL_and_RabbitMQ() => Pairs.OnPostgreSqlAndRabbitMqAsync(postgres, rabbit, RemoveAsync);
 
     [Fact]
-    public async Task Loses_and_doubles_nothing_on_PostgreSQL_alone()
-    {
-        var database = await (await postgres.ServerAsync()).NewDatabaseAsync();
-        await RemoveAsync(s => s.UsePostgreSql(database).UsePostgreSqlBroker(database));
-    }
+    public Task Loses_and_doubles_nothing_on_PostgreSQL_alone() => Pairs.OnPostgreSqlAloneAsync(postgres, RemoveAsync);
 
     [Fact]
-    public async Task Loses_and_doubles_nothing_on_SQLite()
-    {
-        var folder = Directory.CreateTempSubdirectory("skald-kept-");
-        try
-        {
-            await RemoveAsync(s => s.UseSqlite(Path.Combine(folder.FullName, s.Service + ".db")).UseSqliteBroker(Path.Combine(folder.FullName, "broker.db")));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
+    public Task Loses_and_doubles_nothing_on_SQLite() => Pairs.OnSqliteAsync(RemoveAsync);
 
     private async Task RemoveAsync(Action<SkaldBuilder> ground)
     {
@@ -60,9 +38,9 @@ public sealed class A_service_that_removes_what_has_ended(PostgreSqlFixture post
             builder.Configure(o => o with { EndedKeptFor = TimeSpan.FromSeconds(1), CopiesComeWithin = TimeSpan.FromSeconds(15) });
         }
 
-        await using var shop = await Running.StartAsync("kept.shop", s => Keep(s.AddHandlers<KeptHandlers>().AddSchema(KeptHandlers.Schema)));
-        var first = await Running.StartAsync("kept.orders", s => Keep(s.AddSaga<KeptSaga>()));
-        await using var second = await Running.StartAsync("kept.orders", s => Keep(s.AddSaga<KeptSaga>()));
+        await using var shop = await ServiceProcess.StartAsync("kept.shop", s => Keep(s.AddHandlers<KeptHandlers>().AddSchema(KeptHandlers.Schema)));
+        var first = await ServiceProcess.StartAsync("kept.orders", s => Keep(s.AddSaga<KeptSaga>()));
+        await using var second = await ServiceProcess.StartAsync("kept.orders", s => Keep(s.AddSaga<KeptSaga>()));
         await using var copies = new Copies(second.Service);
         var (parked, held) = (new ConcurrentBag<SagaId>(), new ConcurrentBag<SagaId>());
         await RunAsync(0, Sagas / 2, first.Service, second.Service);
@@ -104,7 +82,7 @@ public sealed class A_service_that_removes_what_has_ended(PostgreSqlFixture post
             });
     }
 
-    private static async Task CheckEffectsAsync(Running shop)
+    private static async Task CheckEffectsAsync(ServiceProcess shop)
     {
         await using var connection = await shop.Service.OpenAsync();
         var effects = (await connection.QueryAsync<(string Id, string What)>("SELECT id, what FROM effects")).ToLookup(e => e.Id, e => e.What);
@@ -116,7 +94,7 @@ public sealed class A_service_that_removes_what_has_ended(PostgreSqlFixture post
         }
     }
 
-    private static async Task<long> CountAsync(Running process, string table)
+    private static async Task<long> CountAsync(ServiceProcess process, string table)
     {
         await using var connection = await process.Service.OpenAsync();
         return await connection.ExecuteScalarAsync<long>($"SELECT count(*) FROM {table}");
@@ -158,26 +136,6 @@ public sealed class A_service_that_removes_what_has_ended(PostgreSqlFixture post
                 },
                 orders.Serializer.Write(new KeptPay("a copy"))));
             Interlocked.Increment(ref _sent);
-        }
-    }
-
-    private sealed class Running(IHost host, string name) : IAsyncDisposable
-    {
-        public SkaldService Service => host.Services.GetRequiredKeyedService<SkaldService>(name);
-
-        public static async Task<Running> StartAsync(string name, Action<SkaldBuilder> configure)
-        {
-            var builder = Host.CreateEmptyApplicationBuilder(null);
-            builder.Services.AddSkald(name, configure);
-            var host = builder.Build();
-            await host.StartAsync();
-            return new Running(host, name);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await host.StopAsync();
-            await ((IAsyncDisposable)host).DisposeAsync();
         }
     }
 }

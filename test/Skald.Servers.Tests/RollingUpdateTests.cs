@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Dapper;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Skald.Decisions;
 using Skald.TestServers;
 using Xunit;
@@ -19,38 +17,18 @@ public sealed class A_rolling_update(PostgreSqlFixture postgres, RabbitFixture r
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     [Fact]
-    public async Task Parks_nothing_and_doubles_nothing_on_PostgreSQL_and_RabbitMQ()
-    {
-        var uri = (await rabbit.ServerAsync()).NewUri();
-        var database = await (await postgres.ServerAsync()).NewDatabaseAsync();
-        await RollAsync(s => s.UsePostgreSql(database).UseRabbitMq(uri));
-    }
+    public Task Parks_nothing_and_doubles_nothing_on_PostgreSQL_and_RabbitMQ() => Pairs.OnPostgreSqlAndRabbitMqAsync(postgres, rabbit, RollAsync);
 
     [Fact]
-    public async Task Parks_nothing_and_doubles_nothing_on_PostgreSQL_alone()
-    {
-        var database = await (await postgres.ServerAsync()).NewDatabaseAsync();
-        await RollAsync(s => s.UsePostgreSql(database).UsePostgreSqlBroker(database));
-    }
+    public Task Parks_nothing_and_doubles_nothing_on_PostgreSQL_alone() => Pairs.OnPostgreSqlAloneAsync(postgres, RollAsync);
 
     [Fact]
-    public async Task Parks_nothing_and_doubles_nothing_on_SQLite()
-    {
-        var folder = Directory.CreateTempSubdirectory("skald-roll-");
-        try
-        {
-            await RollAsync(s => s.UseSqlite(Path.Combine(folder.FullName, s.Service + ".db")).UseSqliteBroker(Path.Combine(folder.FullName, "broker.db")));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
+    public Task Parks_nothing_and_doubles_nothing_on_SQLite() => Pairs.OnSqliteAsync(RollAsync);
 
     private async Task RollAsync(Action<SkaldBuilder> ground)
     {
         var watch = Stopwatch.StartNew();
-        await using var shop = await Process.StartAsync("roll.shop", s => ground(s.AddHandlers<RollHandlers>().AddSchema(RollHandlers.Schema)));
+        await using var shop = await ServiceProcess.StartAsync("roll.shop", s => ground(s.AddHandlers<RollHandlers>().AddSchema(RollHandlers.Schema)));
         var rolled = new ConcurrentBag<Rolled>();
 
         // Forwards.
@@ -74,9 +52,9 @@ public sealed class A_rolling_update(PostgreSqlFixture postgres, RabbitFixture r
         await old.DisposeAsync();
     }
 
-    private static Task<Process> OldAsync(Action<SkaldBuilder> ground) => Process.StartAsync("roll.orders", s => Add(s, old: true, ground));
+    private static Task<ServiceProcess> OldAsync(Action<SkaldBuilder> ground) => ServiceProcess.StartAsync("roll.orders", s => Add(s, old: true, ground));
 
-    private static Task<Process> NewAsync(Action<SkaldBuilder> ground) => Process.StartAsync("roll.orders", s => Add(s, old: false, ground));
+    private static Task<ServiceProcess> NewAsync(Action<SkaldBuilder> ground) => ServiceProcess.StartAsync("roll.orders", s => Add(s, old: false, ground));
 
     private static void Add(SkaldBuilder builder, bool old, Action<SkaldBuilder> ground)
     {
@@ -101,7 +79,7 @@ public sealed class A_rolling_update(PostgreSqlFixture postgres, RabbitFixture r
         typeof(A_rolling_update).GetMethod(method, System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!.MakeGenericMethod(change.GetType());
 
     /// <summary>Starts a share of the sagas of each change, at the processes in turn, some at a time.</summary>
-    private static async Task StartAsync(ConcurrentBag<Rolled> rolled, Process old, Process? now, int share)
+    private static async Task StartAsync(ConcurrentBag<Rolled> rolled, ServiceProcess old, ServiceProcess? now, int share)
     {
         var first = rolled.Count;
         var each = Sagas / share;
@@ -115,7 +93,7 @@ public sealed class A_rolling_update(PostgreSqlFixture postgres, RabbitFixture r
     }
 
     /// <summary>Raises the event that sagas wait for, at the processes in turn.</summary>
-    private static Task RaiseAsync(ConcurrentBag<Rolled> rolled, Func<Rolled, bool> which, Process one, Process other) =>
+    private static Task RaiseAsync(ConcurrentBag<Rolled> rolled, Func<Rolled, bool> which, ServiceProcess one, ServiceProcess other) =>
         Parallel.ForEachAsync(rolled.Where(r => !r.IsRaised && which(r)), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (saga, token) =>
         {
             var outcome = await (saga.Number % 3 == 0 ? one : other).Service.RaiseAsync(saga.Id, new GoOn(), token);
@@ -123,7 +101,7 @@ public sealed class A_rolling_update(PostgreSqlFixture postgres, RabbitFixture r
             (saga.IsRaised, saga.PassedOn) = (true, outcome == EventOutcome.PassedOn);
         });
 
-    private static async Task EndAsync(Process old, Process now, int expected)
+    private static async Task EndAsync(ServiceProcess old, ServiceProcess now, int expected)
     {
         for (var watch = Stopwatch.StartNew(); ;)
         {
@@ -139,7 +117,7 @@ public sealed class A_rolling_update(PostgreSqlFixture postgres, RabbitFixture r
     }
 
     /// <summary>What people would see of sagas that have not ended.</summary>
-    private static async Task<string> StuckAsync(Process process)
+    private static async Task<string> StuckAsync(ServiceProcess process)
     {
         List<string> seen = [];
         foreach (var status in (SagaStatus[])[SagaStatus.Running, SagaStatus.Compensating, SagaStatus.Parked])
@@ -155,7 +133,7 @@ public sealed class A_rolling_update(PostgreSqlFixture postgres, RabbitFixture r
     }
 
     /// <summary>Each saga took its version's steps, each effect once; and nobody ever waited for a person.</summary>
-    private static async Task CheckAsync(ConcurrentBag<Rolled> rolled, Process old, Process shop)
+    private static async Task CheckAsync(ConcurrentBag<Rolled> rolled, ServiceProcess old, ServiceProcess shop)
     {
         await using var connection = await shop.Service.OpenAsync();
         var effects = (await connection.QueryAsync<(string Kind, string Id, string Step, long Undo)>("SELECT kind, id, step, CAST(undo AS BIGINT) FROM effects")).ToLookup(e => (e.Kind, e.Id));
@@ -182,26 +160,5 @@ public sealed class A_rolling_update(PostgreSqlFixture postgres, RabbitFixture r
         public bool IsRaised { get; set; }
 
         public bool PassedOn { get; set; }
-    }
-
-    /// <summary>One service, as a process of its own would run it.</summary>
-    private sealed class Process(IHost host, string name) : IAsyncDisposable
-    {
-        public SkaldService Service => host.Services.GetRequiredKeyedService<SkaldService>(name);
-
-        public static async Task<Process> StartAsync(string name, Action<SkaldBuilder> configure)
-        {
-            var builder = Host.CreateEmptyApplicationBuilder(null);
-            builder.Services.AddSkald(name, configure);
-            var host = builder.Build();
-            await host.StartAsync();
-            return new Process(host, name);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await host.StopAsync();
-            await ((IAsyncDisposable)host).DisposeAsync();
-        }
     }
 }

@@ -243,7 +243,7 @@ internal class KeptStore(InMemoryStore store) : IStore
 
     public virtual IOperations Operations => store.Operations;
 
-    public virtual IRetention Retention => new OwnRetention(this, store);
+    public virtual IRetention Retention => new MemoryRetention(store, () => Incarnation);
 
     public IEventLog EventLog => store.EventLog;
 
@@ -286,16 +286,6 @@ internal class KeptStore(InMemoryStore store) : IStore
 
         return ValueTask.CompletedTask;
     }
-}
-
-/// <summary>Removes as an instance of its own.</summary>
-internal sealed class OwnRetention(KeptStore kept, InMemoryStore store) : IRetention
-{
-    public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) => new(store.IsFirst(kept.Incarnation));
-
-    public ValueTask<Ended> FindEndedAsync(EndedQuery query, CancellationToken cancellationToken) => new(store.FindEnded(query, kept.Incarnation));
-
-    public ValueTask<int> RemoveAsync(OldRows kind, long before, int limit, CancellationToken cancellationToken) => store.Retention.RemoveAsync(kind, before, limit, cancellationToken);
 }
 
 /// <summary>The store of a process that is killed: it never says that it leaves.</summary>

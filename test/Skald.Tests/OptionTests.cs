@@ -66,7 +66,7 @@ public sealed class An_option_that_is_out_of_range
         new(typeof(SkaldOptions), nameof(SkaldOptions.FirstRetryDelay), TimeSpan.FromSeconds(30)),
         new(typeof(SkaldOptions), nameof(SkaldOptions.Lease), TimeSpan.FromSeconds(1)),
         new(typeof(SkaldOptions), nameof(SkaldOptions.Lease), TimeSpan.FromMinutes(10)),
-        new(typeof(SkaldOptions), nameof(SkaldOptions.MostEndedKept), 0L),
+        new(typeof(SkaldOptions), nameof(SkaldOptions.MostEndedKept), 1L),
         new(typeof(SkaldOptions), nameof(SkaldOptions.EndedKeptFor), TimeSpan.FromSeconds(1)),
         new(typeof(SkaldOptions), nameof(SkaldOptions.OutsideDeadline), TimeSpan.FromDays(1)),
         new(typeof(SkaldOptions), nameof(SkaldOptions.OutsideConcurrency), 10_000),
@@ -159,7 +159,7 @@ public sealed class An_option_that_is_out_of_range
     private static object[] Edges(PropertyInfo property) => (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) switch
     {
         var type when type == typeof(int) => Numbers,
-        var type when type == typeof(long) => [-1L, long.MaxValue],
+        var type when type == typeof(long) => [-1L, 0L, long.MaxValue],
         var type when type == typeof(TimeSpan) => Times,
         var type when type == typeof(string) => ["Not a name!"],
         var type => throw new NotSupportedException($"{property.DeclaringType?.Name}.{property.Name}: say what is out of range of a {type.Name}, or that any value is fine."),

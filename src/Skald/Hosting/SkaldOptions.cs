@@ -60,7 +60,7 @@ public sealed record SkaldOptions
     public TimeSpan EndedKeptFor { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>How many sagas, and how many flows, are kept at most after their end, however short ago that was; null for any number. Those that ended first go first.</summary>
-    /// <value>0 to a million million; null unless set.</value>
+    /// <value>1 to a million million; null unless set.</value>
     public long? MostEndedKept { get; init; }
 
     /// <summary>How long it is known that a saga or flow was there which was removed.</summary>
@@ -115,7 +115,7 @@ public sealed record SkaldOptions
         .Between(Lease, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10))
         .Between(RequestsKeptFor, TimeSpan.FromMinutes(1), TimeSpan.FromDays(3650))
         .Between(EndedKeptFor, TimeSpan.FromSeconds(1), Longest)
-        .Between(MostEndedKept ?? 0, 0, 1_000_000_000_000, nameof(MostEndedKept))
+        .Between(MostEndedKept ?? 1, 1, 1_000_000_000_000, nameof(MostEndedKept))
         .Between(RemovedKnownFor, TimeSpan.FromSeconds(1), Longest)
         .Between(CopiesComeWithin, TimeSpan.FromSeconds(1), Longest)
         .Between(CallDeadline, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1))

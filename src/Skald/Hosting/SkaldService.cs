@@ -24,6 +24,8 @@ public sealed record StartOptions
 
     /// <summary>A hash of what was asked. The same key with another fingerprint is refused.</summary>
     public string Fingerprint { get; init; } = "";
+
+    internal RequestKey? Key => IdempotencyKey is null ? null : new RequestKey(IdempotencyKey, Fingerprint);
 }
 
 /// <summary>An idempotency key was used before, for something else. Nothing was started.</summary>
@@ -94,7 +96,7 @@ public sealed partial class SkaldService
         Engine.OwnCode.Refuse(nameof(StartAsync), "Use context.Start(...), which starts it in the same transaction.");
         ArgumentNullException.ThrowIfNull(state);
         var work = new StartWork(
-            Engine.Model.PlanOf(typeof(TSaga)), new SagaId(Engine.NewId()), state, options?.IdempotencyKey, options?.Fingerprint ?? "");
+            Engine.Model.PlanOf(typeof(TSaga)), new SagaId(Engine.NewId()), state, options?.Key);
         var outcome = await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
         return new SagaStart<TState>(outcome.Id, (TState)outcome.State, outcome.Repeated);
     }
@@ -321,18 +323,13 @@ public sealed partial class SkaldService
             }
 
             // Its state, which may be large, is only read when there is an end to tell.
-            var row = await Store.Operations.FindSagaAsync(id.Value, cancellationToken) ?? throw await MissingAsync(id, cancellationToken);
+            var row = await Store.Operations.FindSagaAsync(id.Value, cancellationToken) ?? throw MissingSaga.Why(Name, id, await Store.Operations.FindRemovedAsync(id.Value, cancellationToken));
             if (row.Status.IsFinal() || row.Status == SagaStatus.Parked)
             {
                 return Snapshot(row);
             }
         }
     }
-
-    private async Task<KeyNotFoundException> MissingAsync(SagaId id, CancellationToken cancellationToken) => new(
-        await Operations.FindRemovedAsync(id, cancellationToken) is { } removed
-            ? $"Saga {id} of service '{Name}' ended {removed.Status.Word()} on {removed.EndedAt:u}, and was removed on {removed.RemovedAt:u}."
-            : $"Service '{Name}' has no saga {id}.");
 
     private SagaSnapshot Snapshot(SagaRow row)
     {

@@ -59,6 +59,12 @@ internal sealed class BatchSagas(BatchRun run)
     public void Hold(SagaRun saga, string? hold)
     {
         saga.Hold = hold;
+        Write(saga);
+    }
+
+    /// <summary>Its row is written, even if nothing is decided about it.</summary>
+    private void Write(SagaRun saga)
+    {
         saga.Changed = run.WritesAnything = true;
         saga.Instance = saga.Instance with { Version = saga.LoadedVersion + 1 };
     }
@@ -123,8 +129,8 @@ internal sealed class BatchSagas(BatchRun run)
     /// <summary>This instance has the saga's open commands from now on: that is written, even if nothing else changes.</summary>
     public void Claim(SagaRun saga)
     {
-        saga.IsClaimed = saga.Changed = run.WritesAnything = true;
-        saga.Instance = saga.Instance with { Version = saga.LoadedVersion + 1 };
+        saga.IsClaimed = true;
+        Write(saga);
     }
 
     /// <summary>Takes a decision about a saga into the batch.</summary>

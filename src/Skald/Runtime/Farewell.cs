@@ -63,7 +63,10 @@ internal sealed class Farewell(BatchRun run)
     /// <summary>The keys under which a participant's ledger knows the steps.</summary>
     /// <exception cref="JsonException">It is no such message.</exception>
     public static IReadOnlyList<LedgerKey> Read(ReadOnlySpan<byte> body) =>
-        [.. (JsonSerializer.Deserialize(body, ForgottenJson.Default.ForgottenSteps)?.Steps ?? throw new JsonException("It names no steps.")).Select(step => new LedgerKey(step.Saga, step.Name, step.Secret))];
+        [.. (JsonSerializer.Deserialize(body, ForgottenJson.Default.ForgottenSteps)?.Steps ?? throw new JsonException("It names no steps.")).Select(Key)];
+
+    // The type says that there is one; JSON may say otherwise.
+    private static LedgerKey Key(ForgottenStep? step) => step is null ? throw new JsonException("A step is null.") : new LedgerKey(step.Saga, step.Name, step.Secret);
 
     private IEnumerable<string> Queues(StepPlan step)
     {

@@ -14,8 +14,14 @@ internal static class MissingSaga
                 $"Saga {id} runs version {stranger.PlanVersion} of '{stranger.Definition}', which this process of service '{run.Service}' does not know. Ask a process that does.");
         }
 
-        return new KeyNotFoundException(await run.FindRemovedAsync(id.Value) is { } removed
-            ? $"Saga {id} of service '{run.Service}' ended on {UnixTime.To(removed.EndedAt):u}, and was removed on {UnixTime.To(removed.At):u}."
-            : $"Service '{run.Service}' has no saga {id} that it could carry on.");
+        return Why(run.Service, id, await run.FindRemovedAsync(id.Value));
     }
+
+    /// <summary>Likewise, where there is none.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="id">The saga.</param>
+    /// <param name="removed">What is known of it; null when nothing is.</param>
+    public static KeyNotFoundException Why(string service, SagaId id, RemovedRow? removed) => new(removed is null
+        ? $"Service '{service}' has no saga {id} that it could carry on."
+        : $"Saga {id} of service '{service}' ended {((SagaStatus)removed.Status).Word()} on {UnixTime.To(removed.EndedAt):u}, and was removed on {UnixTime.To(removed.At):u}.");
 }

@@ -9,7 +9,7 @@ namespace Skald.Runtime;
 internal sealed record StartOutcome(SagaId Id, object State, bool Repeated);
 
 /// <summary>Starts a saga.</summary>
-internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? key, string fingerprint) : Work
+internal sealed class StartWork(SagaPlan plan, SagaId id, object state, RequestKey? key) : Work
 {
     private readonly TaskCompletionSource<StartOutcome> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StartOutcome? _outcome;
@@ -24,21 +24,21 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
     {
         if (key is not null)
         {
-            request.Requests.Add(key);
+            request.Requests.Add(key.Key);
         }
     }
 
-    public override int? Affinity => key is null ? id.GetHashCode() : key.GetHashCode(StringComparison.Ordinal);
+    public override int? Affinity => key is null ? id.GetHashCode() : key.Key.GetHashCode(StringComparison.Ordinal);
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
         (_outcome, _refusal) = (null, null);
-        if (key is not null && run.FindRequest(key) is { } before)
+        if (key is not null && run.FindRequest(key.Key) is { } before)
         {
-            if (before.Fingerprint != fingerprint)
+            // Told after the commit: its neighbours in the batch have nothing to do with it.
+            _refusal = key.Conflict(before);
+            if (_refusal is not null)
             {
-                // Told after the commit: its neighbours in the batch have nothing to do with it.
-                _refusal = new IdempotencyConflictException(key);
                 return;
             }
 
@@ -59,7 +59,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, string? 
         _outcome = new StartOutcome(id, saga.Instance.State, Repeated: false);
         if (key is not null)
         {
-            run.AddRequest(new RequestRow(key, fingerprint, StartAnswer.Write(id, saga.Instance.State, plan, run.Serializer), UnixTime.From(run.Now)));
+            run.AddRequest(new RequestRow(key.Key, key.Fingerprint, StartAnswer.Write(id, saga.Instance.State, plan, run.Serializer), UnixTime.From(run.Now)));
         }
     }
 

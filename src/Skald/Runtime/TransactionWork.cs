@@ -31,7 +31,7 @@ internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code
         if (key is not null && run.FindRequest(key.Key) is { } before)
         {
             // Told after the commit: its neighbours in the batch have nothing to do with it.
-            _refusal = before.Fingerprint == key.Fingerprint ? null : new IdempotencyConflictException(key.Key);
+            _refusal = key.Conflict(before);
             _answer = _refusal is null ? new RequestAnswer<T>(Read(before, run), Repeated: true) : null;
             return;
         }

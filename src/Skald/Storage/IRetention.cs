@@ -30,9 +30,15 @@ public interface IRetention
 /// <summary>Which sagas and flows may be removed.</summary>
 /// <param name="Before">Those that ended before this time, in Unix milliseconds.</param>
 /// <param name="StrangersBefore">The same for sagas of plans that nobody knows that lives.</param>
-/// <param name="Most">How many of each, sagas and flows, are kept at most, of all that ended; null for any number. Those that ended first go first, and those that ended in one millisecond with the last to be kept are kept.</param>
+/// <param name="Most">How many of each, sagas and flows, are kept at most, of all that ended: 1 or more; null for any number. Those that ended first go first, and those that ended in one millisecond with the last to be kept are kept.</param>
 /// <param name="Limit">The most of each to find.</param>
-public sealed record EndedQuery(long Before, long StrangersBefore, long? Most, int Limit);
+public sealed record EndedQuery(long Before, long StrangersBefore, long? Most, int Limit)
+{
+    /// <summary>Before when those that go have ended.</summary>
+    /// <param name="lastKept">When the last one ended that is kept when <see cref="Most"/> are; null when there are not that many, or any number is.</param>
+    /// <returns>Of those whose plan the instance knows, and of those whose plan nobody knows. Too many are too many, whoever knows them.</returns>
+    public (long Known, long Strangers) Limits(long? lastKept) => (Math.Max(Before, lastKept ?? Before), Math.Max(StrangersBefore, lastKept ?? StrangersBefore));
+}
 
 /// <summary>What may be removed.</summary>
 /// <param name="Sagas">Sagas.</param>

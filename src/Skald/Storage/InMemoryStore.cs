@@ -3,7 +3,7 @@ using System.Data.Common;
 namespace Skald.Storage;
 
 /// <summary>A store within one process, for tests. One unit of work at a time; nothing outlives the process.</summary>
-public sealed class InMemoryStore : IStore, IRetention, IWakeUp
+public sealed class InMemoryStore : IStore, IWakeUp
 {
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly Lock _lock = new();
@@ -30,7 +30,7 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     public IOperations Operations => _operations;
 
     /// <inheritdoc/>
-    public IRetention Retention => this;
+    public IRetention Retention => field ??= new MemoryRetention(this, () => Incarnation);
 
     /// <inheritdoc/>
     public IEventLog EventLog => _events;
@@ -152,10 +152,7 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
     public ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken) =>
         throw new NotSupportedException("The in-memory store has no database. Use UseSqlite(...) for code that reads tables.");
 
-    /// <inheritdoc/>
-    public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) => ValueTask.FromResult(IsFirst(Incarnation));
-
-    /// <summary>Whether it is the first of those that live.</summary>
+    /// <summary>Whether an instance is the first of those that live.</summary>
     internal bool IsFirst(long incarnation)
     {
         lock (_lock)
@@ -163,9 +160,6 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
             return _knows.Count > 0 && _knows.Keys.Min() == incarnation;
         }
     }
-
-    /// <inheritdoc/>
-    public ValueTask<Ended> FindEndedAsync(EndedQuery query, CancellationToken cancellationToken) => ValueTask.FromResult(FindEnded(query, Incarnation));
 
     internal Ended FindEnded(EndedQuery query, long incarnation)
     {
@@ -176,12 +170,11 @@ public sealed class InMemoryStore : IStore, IRetention, IWakeUp
         }
     }
 
-    /// <inheritdoc/>
-    public ValueTask<int> RemoveAsync(OldRows kind, long before, int limit, CancellationToken cancellationToken)
+    internal int RemoveOld(OldRows kind, long before, int limit)
     {
         lock (_lock)
         {
-            return ValueTask.FromResult(_tables.RemoveOld(kind, before, limit));
+            return _tables.RemoveOld(kind, before, limit);
         }
     }
 

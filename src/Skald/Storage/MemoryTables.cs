@@ -138,14 +138,16 @@ internal sealed class MemoryTables
     }
 
     public Ended FindEnded(EndedQuery query, Func<string, bool> knows, Func<string, bool> isKnown) => new(
-        Longest(Sagas.Values.Where(s => s is { EndedAt: not null, Hold: null } && (knows(PlanOf(s)) || !isKnown(PlanOf(s)))), s => s.Id, s => s.EndedAt, s => knows(PlanOf(s)) ? query.Before : query.StrangersBefore, query),
-        Longest(Flows.Values.Where(f => f.EndedAt is not null), f => f.Id, f => f.EndedAt, _ => query.Before, query));
+        Longest(
+            Sagas.Values.Where(s => s is { EndedAt: not null, Hold: null }), s => s.Id, s => s.EndedAt,
+            (s, limits) => knows(PlanOf(s)) ? s.EndedAt < limits.Known : s.EndedAt < limits.Strangers && !isKnown(PlanOf(s)), query),
+        Longest(Flows.Values.Where(f => f.EndedAt is not null), f => f.Id, f => f.EndedAt, (f, limits) => f.EndedAt < limits.Known, query));
 
-    private static List<Guid> Longest<TRow>(IEnumerable<TRow> ended, Func<TRow, Guid> id, Func<TRow, long?> endedAt, Func<TRow, long> before, EndedQuery query)
+    private static List<Guid> Longest<TRow>(IEnumerable<TRow> ended, Func<TRow, Guid> id, Func<TRow, long?> endedAt, Func<TRow, (long Known, long Strangers), bool> goes, EndedQuery query)
     {
         List<TRow> rows = [.. ended.OrderBy(endedAt)];
-        var last = query.Most is { } most && rows.Count > most ? (most == 0 ? long.MaxValue : endedAt(rows[^(int)most])) : null;
-        return [.. rows.Where(row => endedAt(row) < before(row) || endedAt(row) < last).Take(query.Limit).Select(id)];
+        var limits = query.Limits(rows.Count >= query.Most ? endedAt(rows[^(int)query.Most]) : null);
+        return [.. rows.Where(row => goes(row, limits)).Take(query.Limit).Select(id)];
     }
 
     public int RemoveOld(OldRows kind, long before, int limit)
