@@ -35,7 +35,7 @@ internal static class Problems
     public static IResult KeyUsedBefore(string? key) => Results.Problem(
         statusCode: StatusCodes.Status422UnprocessableEntity,
         title: $"This {IdempotentRequest.HeaderName} was used before with a different request.",
-        detail: $"Nothing was started for '{key}'. Use a new key, or repeat the first request unchanged.");
+        detail: $"Nothing was done for '{key}'. Use a new key, or repeat the first request unchanged.");
 
     public static IResult SagaExists(SagaExistsException exists) => Results.Problem(
         statusCode: StatusCodes.Status409Conflict,

@@ -28,7 +28,7 @@ public sealed record StartOptions
     internal RequestKey? Key => IdempotencyKey is null ? null : new RequestKey(IdempotencyKey, Fingerprint);
 }
 
-/// <summary>An idempotency key was used before, for something else. Nothing was started.</summary>
+/// <summary>An idempotency key was used before, for something else. Nothing was done.</summary>
 public sealed class IdempotencyConflictException(string key)
     : Exception($"The idempotency key '{key}' was used before with a different request. Use a new key, or repeat the request unchanged.");
 
