@@ -102,7 +102,8 @@ internal sealed class Publisher(RabbitLink link, Bindings bindings, RabbitMqOpti
             {
                 foreach (var batch in Open().Where(b => time.GetElapsedTime(b.Created) >= options.ConfirmTimeout))
                 {
-                    batch.Expire(link.Problem ?? $"not confirmed within {options.ConfirmTimeout.TotalSeconds:0.#} seconds{_refusal}");
+                    // A refusal closes the connection: there may be none at this moment, which is not the reason.
+                    batch.Expire($"{link.Problem ?? $"not confirmed within {options.ConfirmTimeout.TotalSeconds:0.#} seconds"}{_refusal}");
                 }
 
                 if (_channel is { } channel && !channel.Lost.IsCancellationRequested && link.Problem is null && channel.IsStuck())
