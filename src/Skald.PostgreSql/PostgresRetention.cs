@@ -6,7 +6,8 @@ namespace Skald.PostgreSql;
 /// <param name="store">The store.</param>
 /// <param name="database">Its database.</param>
 /// <param name="presence">This instance.</param>
-internal sealed class PostgresRetention(PostgresStore store, PostgresDatabase database, Presence presence) : IRetention
+/// <param name="dead">What removals leave behind.</param>
+internal sealed class PostgresRetention(PostgresStore store, PostgresDatabase database, Presence presence, DeadRows dead) : IRetention
 {
     public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) => store.TwiceAsync(
         async () => await NumberAsync(store.Sql.FirstInstance, null, cancellationToken).ConfigureAwait(false) is > 0 and var first && first == presence.Number);
@@ -31,6 +32,13 @@ internal sealed class PostgresRetention(PostgresStore store, PostgresDatabase da
             },
             cancellationToken));
     }
+
+    /// <summary>Nothing goes to the system: what is cleared is written to again.</summary>
+    public ValueTask<bool> ShrinkAsync(CancellationToken cancellationToken) => store.TwiceAsync(async () =>
+    {
+        await dead.ClearAsync(store.Sql.ManyDead, cancellationToken).ConfigureAwait(false);
+        return false;
+    });
 
     private async ValueTask<Ended> FindEndedOnceAsync(EndedQuery query, CancellationToken cancellationToken)
     {

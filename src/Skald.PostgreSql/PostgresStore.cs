@@ -53,7 +53,7 @@ public sealed class PostgresStore : IStore, IWakeUp, ISharesDatabaseWith
         _partitions = new Partitions(_database, _schema, time);
         EventLog = new PostgresEventLog(this, _database);
         Operations = new PostgresOperations(this, _database);
-        Retention = new PostgresRetention(this, _database, _presence);
+        Retention = new PostgresRetention(this, _database, _presence, new DeadRows(_database, _schema));
         Confidence = new Confidence(time);
     }
 

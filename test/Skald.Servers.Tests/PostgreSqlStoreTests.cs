@@ -292,6 +292,41 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
         Assert.Equal("An\uFFFD", (await store.Operations.JournalAsync(Saga(1).Id, 0, 10, CancellationToken.None)).Single().Actor);
     }
 
+    [Fact]
+    public async Task A_table_of_many_dead_rows_is_cleared_at_once_and_not_when_the_server_looks()
+    {
+        var database = await (await fixture.ServerAsync()).NewDatabaseAsync();
+        await using var store = Open(database);
+        await store.StartAsync("food-orders.order", [], CancellationToken.None);
+        await using (var connection = new NpgsqlConnection(database + ";Pooling=false"))
+        {
+            await connection.OpenAsync();
+            foreach (var sql in (string[])
+                [
+                    "SET search_path = food_orders_order",
+                    "INSERT INTO skald_dead_letters (envelope, body, reason, attempts, at) SELECT '', '', '', 1, i FROM generate_series(1, 25000) AS i",
+                    "DELETE FROM skald_dead_letters",
+                ])
+            {
+                await using var command = new NpgsqlCommand(sql, connection);
+                await command.ExecuteNonQueryAsync();
+            }
+        }
+
+        // The server counts what a session has done when the session ends.
+        await Eventually.HoldsAsync(async () => await DeadAsync(database) >= 20_000, "the server has counted them");
+        Assert.False(await store.Retention.ShrinkAsync(CancellationToken.None));
+        await Eventually.HoldsAsync(async () => await DeadAsync(database) == 0, "they are cleared");
+    }
+
+    private static async Task<long> DeadAsync(string database)
+    {
+        await using var connection = new NpgsqlConnection(database + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'skald_dead_letters'", connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     private static LedgerKey Key(int number) => new(Saga(number).Id, $"step {number}");
 
     private static SagaRow Saga(long version) => new()
