@@ -37,7 +37,12 @@ internal static class SagaFacts
                 Json.Set(facts, "undoneBy", Name(step.Work.UndoCommand?.Type));
                 break;
             case StepWork.Wait wait:
-                Json.Set(facts, "waitsFor", Name(wait.EventType));
+                Json.Set(facts, "waitsFor", wait.Ends[0].Name);
+                if (wait.Ends.Length > 1)
+                {
+                    facts["or"] = new JsonArray([.. wait.Ends.Skip(1).Select(e => new JsonObject { ["event"] = e.Name, ["turnsBack"] = e.Refuse is not null })]);
+                }
+
                 Json.Set(facts, "within", wait.Within is { } within ? XmlConvert.ToString(within) : null);
                 break;
             case StepWork.Local { UndoAction: not null }:

@@ -90,6 +90,11 @@ internal static class VerifierRules
     private static string? CheckCompensated(StepPlan step, VerifierState state)
     {
         var (applied, undone, _) = state.Witnesses[step.Index];
+        if (state.Saga.Steps[step.Index].State == StepState.Waiting)
+        {
+            return $"the saga is compensated, and '{step.Name}' still waits";
+        }
+
         if (step.CanBeUndone && applied != undone)
         {
             return $"the saga is compensated, but '{step.Name}' took effect {applied} times and was undone {undone} times";

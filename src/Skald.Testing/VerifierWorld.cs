@@ -59,7 +59,7 @@ internal sealed class VerifierWorld
         {
             Saga = saga,
             Now = Epoch,
-            Flying = [.. _plan.Steps.Where(s => s.Work is StepWork.Wait).Select(s => new Flight(FlightKind.Event, s.Index, 0, false, false)).Order()],
+            Flying = [.. _plan.Steps.SelectMany(Events).Order()],
             Witnesses = [.. _plan.Steps.Select(_ => new Witness(0, 0, []))],
             Budget = Budget.Of(_faults),
         };
@@ -97,7 +97,8 @@ internal sealed class VerifierWorld
                 continue;
             }
 
-            Arrive(state.Without(flight), flight, "", calm: true, moves);
+            // What may come instead of what is waited for comes now or never: nobody counts on it.
+            Arrive(state.Without(flight), flight, "", calm: flight is not { Kind: FlightKind.Event, Attempt: > 0 }, moves);
             if (state.Budget.Duplicates > 0)
             {
                 Arrive(Spend(state, b => b with { Duplicates = b.Duplicates - 1 }), flight, "a copy of ", calm: false, moves);
@@ -293,8 +294,8 @@ internal sealed class VerifierWorld
                 Decide(state, answer, label, calm, moves);
                 break;
             default:
-                var @event = SampleEvent(step);
-                Decide(state, new SagaInput.EventArrived(@event, SampleJson(@event, step)), label, calm, moves);
+                var @event = SampleEvent(EventOf(flight));
+                Decide(state, new SagaInput.EventArrived(@event, SampleJson(@event)), label, calm, moves);
                 break;
         }
     }
@@ -326,20 +327,20 @@ internal sealed class VerifierWorld
 
     // --- Helpers
 
-    private bool IsAnswerOnItsWay(VerifierState state, StepPlan step)
+    private static bool IsAnswerOnItsWay(VerifierState state, StepPlan step)
     {
         var record = state.Saga.Steps[step.Index];
         return record.State switch
         {
             StepState.Sent => state.Flying.Any(f => f.Step == step.Index && !f.Undo && f.Attempt == record.Attempt
                 && (f.Kind == FlightKind.Answer || (f.Kind == FlightKind.Command && !state.Deaf.Has(step.Index)))),
-            StepState.Waiting => state.Flying.Any(f => f.Kind == FlightKind.Event && EventOf(_plan.Steps[f.Step]) == EventOf(step)),
+            StepState.Waiting => state.Flying.Any(f => f.Kind == FlightKind.Event && f.Step == step.Index && f.Attempt == 0),
             _ => false,
         };
     }
 
-    // Who waits for an event without a deadline has been promised that it comes.
-    private bool MayBeLost(Flight flight) => flight.Kind != FlightKind.Event || _plan.Steps[flight.Step].Work is StepWork.Wait { Within: not null };
+    // Who waits for an event without a deadline has been promised that it comes, though not what may come instead.
+    private bool MayBeLost(Flight flight) => flight is not { Kind: FlightKind.Event, Attempt: 0 } || _plan.Steps[flight.Step].Work is StepWork.Wait { Within: not null };
 
     internal static VerifierState Spend(VerifierState state, Func<Budget, Budget> spend) => state with { Budget = spend(state.Budget) };
 
@@ -357,22 +358,28 @@ internal sealed class VerifierWorld
         {
             RefusalRetry = AtMostOne(remote.RefusalRetry), OnRefusal = null, OnReply = Sample(remote.Command.ReplyType) is null ? null : remote.OnReply,
         },
-        StepWork.Wait wait => wait with { OnEvent = Sample(wait.EventType) is null ? null : wait.OnEvent },
+        StepWork.Wait wait => wait with { Ends = [.. wait.Ends.Select(Simplified)] },
         _ => work,
     };
 
     private static RetryPolicy AtMostOne(RetryPolicy policy) => policy with { Retries = Math.Min(policy.Retries, 1) };
 
-    private static Type? EventOf(StepPlan step) => (step.Work as StepWork.Wait)?.EventType;
+    // Without a sample nothing is read from it: only its type is looked at.
+    private WaitEnd Simplified(WaitEnd end) =>
+        Sample(end.EventType) is not null ? end : end with { Fold = null, Refuse = end.Refuse is null ? null : _ => Refused };
+
+    /// <summary>What may come for a step that waits: its number among what ends the wait stands where others have the attempt.</summary>
+    private static IEnumerable<Flight> Events(StepPlan step) =>
+        step.Work is StepWork.Wait wait ? Enumerable.Range(0, wait.Ends.Length).Select(end => new Flight(FlightKind.Event, step.Index, end, false, false)) : [];
+
+    private Type EventOf(Flight @event) => ((StepWork.Wait)_plan.Steps[@event.Step].Work).Ends[@event.Attempt].EventType;
 
     private object? SampleReply(StepPlan step) => Sample((step.Work as StepWork.Remote)?.Command.ReplyType);
 
-    // Without a sample its fold is not called: only the type is looked at. Only steps that wait have events.
-    private object SampleEvent(StepPlan step) =>
-        Sample(EventOf(step)) ?? System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(EventOf(step)!);
+    private object SampleEvent(Type type) => Sample(type) ?? System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(type);
 
-    private string SampleJson(object @event, StepPlan step) =>
-        Sample(EventOf(step)) is null ? "{}" : JsonSerializer.Serialize(@event, @event.GetType(), JsonSerializerOptions.Web);
+    private string SampleJson(object @event) =>
+        Sample(@event.GetType()) is null ? "{}" : JsonSerializer.Serialize(@event, @event.GetType(), JsonSerializerOptions.Web);
 
     private object? Sample(Type? type) => type is null ? null : _samples.FirstOrDefault(type.IsInstanceOfType);
 
@@ -382,7 +389,8 @@ internal sealed class VerifierWorld
         var attempt = flight.Attempt > 1 ? $" (attempt {flight.Attempt})" : "";
         return (flight.Kind, flight.Undo, flight.Refused) switch
         {
-            (FlightKind.Event, _, _) => $"the event of '{name}'",
+            (FlightKind.Event, _, _) when flight.Attempt == 0 => $"the event of '{name}'",
+            (FlightKind.Event, _, _) => $"{EventOf(flight).Name}, with which '{name}' ends as well,",
             (FlightKind.Command, false, _) => $"the command of '{name}'{attempt}",
             (FlightKind.Command, true, _) => $"the undo of '{name}'{attempt}",
             (_, false, false) => $"the reply of '{name}'{attempt}",

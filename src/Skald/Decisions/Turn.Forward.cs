@@ -56,7 +56,7 @@ internal sealed partial class Turn
     public void TakeEvent(SagaInput.EventArrived arrived)
     {
         var goesBack = _failure is not null && !PivotIsDone;
-        if (WaitFor(arrived) is not { } step || goesBack)
+        if (goesBack || Waits.Find(plan, _steps, arrived.Event.GetType()) is not var (step, wait, end))
         {
             DropEvent(arrived);
             return;
@@ -66,7 +66,7 @@ internal sealed partial class Turn
         {
             case { State: StepState.Waiting } when _status == SagaStatus.Running:
                 _event = EventOutcome.Accepted;
-                Done(step, arrived.Event);
+                EndWait(step, end, arrived.Event);
                 Advance();
                 break;
             // Nobody sends it again: it is kept until the saga waits for it, or is resumed.
@@ -74,8 +74,8 @@ internal sealed partial class Turn
                 // One that is kept and cannot be read gives way to the next.
                 var record = _steps[step.Index];
                 _event = EventOutcome.Early;
-                Set(step.Index, Named(step, record) with { Held = arrived.Json });
-                Note(JournalKind.Early, step.Name);
+                Set(step.Index, Named(step, record) with { Held = end.Kept(wait, arrived.Json) });
+                Note(JournalKind.Early, step.Name, DetailOf(wait, end));
                 break;
             default:
                 DropEvent(arrived);
@@ -86,21 +86,54 @@ internal sealed partial class Turn
     /// <summary>An event that changes nothing any more.</summary>
     public void DropEvent(SagaInput.EventArrived arrived)
     {
-        var step = WaitFor(arrived);
-        _event = step is null ? EventOutcome.Unknown
-            : _steps[step.Index] is { State: StepState.Done } or { Held: not null } ? EventOutcome.AlreadyThere
+        var found = Waits.Find(plan, _steps, arrived.Event.GetType());
+        _event = found is not var (step, wait, end) ? EventOutcome.Unknown
+            : IsThere(wait, end, _steps[step.Index]) ? EventOutcome.AlreadyThere
             : EventOutcome.TooLate;
-        Late(step?.Name, arrived.Event.GetType().Name);
+        Late(found?.Step.Name, arrived.Event.GetType().Name);
     }
 
-    private StepPlan? WaitFor(SagaInput.EventArrived arrived) => plan.Steps.FirstOrDefault(s => s.Work is StepWork.Wait wait && wait.EventType == arrived.Event.GetType());
+    /// <summary>Of a wait that several events could have ended, it is not known which one did: each comes too late for it.</summary>
+    private static bool IsThere(StepWork.Wait wait, WaitEnd end, StepRecord record) => record switch
+    {
+        { Held: { } kept } => WaitEnd.Read(wait, kept).End == end,
+        { State: StepState.Done } => wait.Ends.Length == 1,
+        _ => false,
+    };
+
+    /// <summary>Which event it was, where it could have been another.</summary>
+    private static string? DetailOf(StepWork.Wait wait, WaitEnd end) => wait.Ends.Length > 1 ? end.Name : null;
+
+    /// <summary>An event that a wait was for: the saga goes on, or turns back.</summary>
+    private void EndWait(StepPlan step, WaitEnd end, object @event)
+    {
+        if (end.Refuse is not { } refuse)
+        {
+            Done(step, @event, end);
+        }
+        else if (TryUserCode(step, () => refuse(@event), out var refusal))
+        {
+            // What was returned is no null, or the code has thrown.
+            Fail(step, StepState.Refused, refusal!.Type, refusal.Message);
+        }
+    }
 
     /// <summary>Goes as far as it can without an answer from outside.</summary>
     private void Advance()
     {
         for (var stage = 0; stage < plan.StageCount; stage++)
         {
-            if (!BeginPending(plan.Stage(stage)) || _status != SagaStatus.Running || HasOpenStep())
+            if (!BeginPending(plan.Stage(stage)) || _status != SagaStatus.Running)
+            {
+                return;
+            }
+
+            if (_failure is not null && !PivotIsDone)
+            {
+                StopWaiting();
+            }
+
+            if (HasOpenStep())
             {
                 return;
             }
@@ -115,6 +148,15 @@ internal sealed partial class Turn
         _status = SagaStatus.Completed;
         _changed = true;
         Note(JournalKind.Completed);
+    }
+
+    /// <summary>A saga that turns back waits for no event: its neighbours in the stage would never end.</summary>
+    private void StopWaiting()
+    {
+        foreach (var step in plan.Steps.Where(s => _steps[s.Index].State == StepState.Waiting))
+        {
+            Skip(step, "the saga turns back");
+        }
     }
 
     private bool HasOpenStep()
@@ -194,11 +236,11 @@ internal sealed partial class Turn
 
     private void BeginWait(StepPlan step, StepWork.Wait wait)
     {
-        if (_steps[step.Index].Held is { } json)
+        if (_steps[step.Index].Held is { } kept)
         {
-            if (TryUserCode(step, () => JsonSerializer.Deserialize(json, wait.EventType, plan.Json), out var early))
+            if (TryUserCode(step, () => WaitEnd.Read(wait, kept, plan.Json), out var early))
             {
-                Done(step, early);
+                EndWait(step, early.End, early.Event);
             }
 
             return;
@@ -222,15 +264,15 @@ internal sealed partial class Turn
     }
 
     /// <summary>A step is done. False when its answer could not be taken in.</summary>
-    private bool Done(StepPlan step, object? answer)
+    private bool Done(StepPlan step, object? answer, WaitEnd? end = null)
     {
         Settle(step, StepState.Done);
-        if (!TryFold(step, answer))
+        if (!TryFold(step, answer, end))
         {
             return false;
         }
 
-        Note(JournalKind.Done, step.Name);
+        Note(JournalKind.Done, step.Name, end is not null && step.Work is StepWork.Wait wait ? DetailOf(wait, end) : null);
         return true;
     }
 
@@ -297,14 +339,9 @@ internal sealed partial class Turn
     /// Takes an answer into the state. The step itself is done; if the author's fold throws, the saga cannot go on with it:
     /// it turns back, or past the pivot it is parked and keeps the answer until it is resumed.
     /// </summary>
-    private bool TryFold(StepPlan step, object? answer)
+    private bool TryFold(StepPlan step, object? answer, WaitEnd? end)
     {
-        var fold = step.Work switch
-        {
-            StepWork.Remote remote => remote.OnReply,
-            StepWork.Wait wait => wait.OnEvent,
-            _ => null,
-        };
+        var fold = end is null ? (step.Work as StepWork.Remote)?.OnReply : end.Fold;
         if (fold is null || answer is null)
         {
             return true;
@@ -317,7 +354,7 @@ internal sealed partial class Turn
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            CannotTakeIn(step, exception.GetType().Name, exception.Message, Json(step, answer));
+            CannotTakeIn(step, exception.GetType().Name, exception.Message, Json(step, answer, end));
             return false;
         }
     }
@@ -333,11 +370,12 @@ internal sealed partial class Turn
         }
     }
 
-    private string? Json(StepPlan step, object answer)
+    private string? Json(StepPlan step, object answer, WaitEnd? end)
     {
         try
         {
-            return JsonSerializer.Serialize(answer, TypeOfAnswer(step) ?? answer.GetType(), plan.Json);
+            var json = JsonSerializer.Serialize(answer, end?.EventType ?? (step.Work as StepWork.Remote)?.Command.ReplyType ?? answer.GetType(), plan.Json);
+            return end is not null && step.Work is StepWork.Wait wait ? end.Kept(wait, json) : json;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -356,10 +394,10 @@ internal sealed partial class Turn
         }
 
         object? answer;
+        WaitEnd? end;
         try
         {
-            // Without the type, the running definition has no use for the reply any more.
-            answer = TypeOfAnswer(step) is { } type ? JsonSerializer.Deserialize(held, type, plan.Json) : null;
+            (answer, end) = ReadHeld(step, held);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -367,7 +405,19 @@ internal sealed partial class Turn
             return false;
         }
 
-        return Done(step, answer);
+        return Done(step, answer, end);
+    }
+
+    private (object? Answer, WaitEnd? End) ReadHeld(StepPlan step, string held)
+    {
+        if (step.Work is StepWork.Wait wait)
+        {
+            var (end, @event) = WaitEnd.Read(wait, held, plan.Json);
+            return (@event, end);
+        }
+
+        // Without the type, the running definition has no use for the reply any more.
+        return (step.Work is StepWork.Remote { OnReply: not null, Command.ReplyType: { } type } ? JsonSerializer.Deserialize(held, type, plan.Json) : null, null);
     }
 
     /// <summary>The answer was not kept. It is asked for under the same id, so that the participant gives it once more; an event has to be raised once more.</summary>
@@ -378,11 +428,4 @@ internal sealed partial class Turn
             ? record with { State = StepState.Waiting, Due = now + wait.Within, Held = null }
             : record with { State = StepState.Sent, Due = null });
     }
-
-    private static Type? TypeOfAnswer(StepPlan step) => step.Work switch
-    {
-        StepWork.Remote { OnReply: not null } remote => remote.Command.ReplyType,
-        StepWork.Wait { OnEvent: not null } wait => wait.EventType,
-        _ => null,
-    };
 }

@@ -70,7 +70,7 @@ internal sealed partial class Turn
         }
 
         // A branch that was still open has to end before its neighbours are undone.
-        _status = goesBack && !HasOpenStep() ? SagaStatus.Compensating : SagaStatus.Running;
+        var status = _status = goesBack && !HasOpenStep() ? SagaStatus.Compensating : SagaStatus.Running;
         foreach (var step in plan.Steps)
         {
             var record = _steps[step.Index];
@@ -81,6 +81,12 @@ internal sealed partial class Turn
                 case StepState.RetryWait or StepState.UndoWait: Set(step.Index, record with { Tries = 0, Since = now, Due = now }); break;
                 case StepState.Sent or StepState.Undoing: Set(step.Index, record with { Tries = 0, Since = now }); break;
                 case StepState.Waiting when record.Held is not null && step.Work is StepWork.Wait wait: BeginWait(step, wait); break;
+            }
+
+            if (_status != status)
+            {
+                // An event that was kept has turned it back.
+                return;
             }
         }
 

@@ -29,11 +29,7 @@ internal static class PlanChecks
             problems.Add(ErrorCodes.DuplicateStep(plan.Name, name));
         }
 
-        foreach (var type in plan.Steps.Select(s => s.Work).OfType<StepWork.Wait>().GroupBy(w => w.EventType).Where(g => g.Count() > 1).Select(g => g.Key))
-        {
-            problems.Add(ErrorCodes.SameEventTwice(plan.Name, type));
-        }
-
+        WaitChecks.Check(plan, problems);
         var pivots = plan.Steps.Count(s => s.Kind == StepKind.Pivot);
         if (pivots > 1)
         {

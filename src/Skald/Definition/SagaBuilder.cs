@@ -36,10 +36,9 @@ public sealed class SagaBuilder<TState> where TState : class
     /// <typeparam name="TEvent">The event that ends the wait.</typeparam>
     public IWait<TState, TEvent> WaitFor<TEvent>(string name) where TEvent : class, IEvent
     {
-        var draft = Draft(name, StepKind.Compensatable);
+        var wait = AddWait<TEvent>(name);
         _stage++;
-        draft.NothingToUndo = "waiting changes nothing";
-        return new WaitBuilder<TState, TEvent>(draft).Begin();
+        return wait;
     }
 
     /// <summary>The business key that people and programs know a saga by, such as an order's number.</summary>
@@ -105,6 +104,13 @@ public sealed class SagaBuilder<TState> where TState : class
 
     internal StepStart<TState> AddParallel(string name) => new(Draft(name, StepKind.Compensatable));
 
+    internal IWait<TState, TEvent> AddWait<TEvent>(string name) where TEvent : class, IEvent
+    {
+        var draft = Draft(name, StepKind.Compensatable);
+        draft.NothingToUndo = "waiting changes nothing";
+        return new WaitBuilder<TState, TEvent>(draft).Begin();
+    }
+
     /// <summary>The plan of a version.</summary>
     internal SagaPlan Build(string name, int version)
     {
@@ -165,4 +171,8 @@ public sealed class ParallelBuilder<TState> where TState : class
 
     /// <summary>Adds a step that runs beside its neighbours.</summary>
     public IParallelStart<TState> Step(string name) => _saga.AddParallel(name);
+
+    /// <summary>Waits for people or for the outside world, beside its neighbours. When one of them fails, it waits no longer.</summary>
+    /// <typeparam name="TEvent">The event that ends the wait.</typeparam>
+    public IWait<TState, TEvent> WaitFor<TEvent>(string name) where TEvent : class, IEvent => _saga.AddWait<TEvent>(name);
 }

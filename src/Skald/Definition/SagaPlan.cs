@@ -47,6 +47,9 @@ public sealed class SagaPlan
     /// <summary>The steps in order.</summary>
     public ImmutableArray<StepPlan> Steps { get; }
 
+    /// <summary>The events that its waits end with.</summary>
+    public IEnumerable<WaitEnd> WaitEnds => Steps.Select(s => s.Work).OfType<StepWork.Wait>().SelectMany(w => w.Ends);
+
     /// <summary>The business key of a saga in this state; null when the definition names none.</summary>
     public Func<object, string?>? Key { get; init; }
 

@@ -112,6 +112,23 @@ public interface IWait<TState, TEvent> : IStep where TState : class where TEvent
     /// <summary>Takes the event into the state.</summary>
     IWait<TState, TEvent> OnEvent(Func<TState, TEvent, TState> fold);
 
+    /// <summary>
+    /// The event is published, and not raised for one saga: it is for every saga of this definition that has this business key and has not ended. One that no saga
+    /// has the key of is kept for half a minute, for its saga may be about to start.
+    /// </summary>
+    /// <param name="key">Reads the key off the event; null for an event that is for no saga.</param>
+    IWait<TState, TEvent> ByKey(Func<TEvent, string?> key);
+
+    /// <summary>Another event that ends the wait as well. Whichever comes first counts.</summary>
+    /// <param name="fold">Takes it into the state; the saga goes on.</param>
+    /// <param name="byKey">As <see cref="ByKey"/>, for an event that is published.</param>
+    IWait<TState, TEvent> Or<TOther>(Func<TState, TOther, TState> fold, Func<TOther, string?>? byKey = null) where TOther : class, IEvent;
+
+    /// <summary>Another event that ends the wait, and with which the saga turns back. Not after the pivot. Several waits may have the same one.</summary>
+    /// <param name="refuse">Why it turns back.</param>
+    /// <param name="byKey">As <see cref="ByKey"/>, for an event that is published.</param>
+    IWait<TState, TEvent> Or<TOther>(Func<TOther, Refusal> refuse, Func<TOther, string?>? byKey = null) where TOther : class, IEvent;
+
     /// <summary>How long to wait; then the step has failed. For ever unless set.</summary>
     IWait<TState, TEvent> Within(TimeSpan deadline);
 

@@ -217,7 +217,7 @@ internal sealed class RemoteBuilder<TState, TCommand>(StepDraft draft, StepWork.
 
 internal sealed class WaitBuilder<TState, TEvent>(StepDraft draft) : IWait<TState, TEvent>, IDraftedStep where TState : class where TEvent : class, IEvent
 {
-    private StepWork.Wait _work = new(typeof(TEvent));
+    private StepWork.Wait _work = new([new WaitEnd(typeof(TEvent))]);
 
     public string Name => draft.Name;
 
@@ -226,7 +226,21 @@ internal sealed class WaitBuilder<TState, TEvent>(StepDraft draft) : IWait<TStat
     public IWait<TState, TEvent> Begin() => With(_work);
 
     public IWait<TState, TEvent> OnEvent(Func<TState, TEvent, TState> fold) =>
-        With(_work with { OnEvent = (state, @event) => fold((TState)state, (TEvent)@event) });
+        WithFirst(_work.Ends[0] with { Fold = (state, @event) => fold((TState)state, (TEvent)@event) });
+
+    public IWait<TState, TEvent> ByKey(Func<TEvent, string?> key) => WithFirst(_work.Ends[0] with { Key = KeyOf(key) });
+
+    public IWait<TState, TEvent> Or<TOther>(Func<TState, TOther, TState> fold, Func<TOther, string?>? byKey = null) where TOther : class, IEvent
+    {
+        ArgumentNullException.ThrowIfNull(fold);
+        return With(new WaitEnd(typeof(TOther)) { Fold = (state, @event) => fold((TState)state, (TOther)@event), Key = byKey is null ? null : KeyOf(byKey) });
+    }
+
+    public IWait<TState, TEvent> Or<TOther>(Func<TOther, Refusal> refuse, Func<TOther, string?>? byKey = null) where TOther : class, IEvent
+    {
+        ArgumentNullException.ThrowIfNull(refuse);
+        return With(new WaitEnd(typeof(TOther)) { Refuse = @event => refuse((TOther)@event), Key = byKey is null ? null : KeyOf(byKey) });
+    }
 
     public IWait<TState, TEvent> Within(TimeSpan deadline) => With(_work with { Within = deadline });
 
@@ -235,6 +249,16 @@ internal sealed class WaitBuilder<TState, TEvent>(StepDraft draft) : IWait<TStat
         draft.When = state => condition((TState)state);
         return this;
     }
+
+    private static Func<object, string?> KeyOf<T>(Func<T, string?> key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return @event => key((T)@event);
+    }
+
+    private WaitBuilder<TState, TEvent> With(WaitEnd alternative) => With(_work with { Ends = _work.Ends.Add(alternative) });
+
+    private WaitBuilder<TState, TEvent> WithFirst(WaitEnd first) => With(_work with { Ends = _work.Ends.SetItem(0, first) });
 
     private WaitBuilder<TState, TEvent> With(StepWork.Wait changed)
     {

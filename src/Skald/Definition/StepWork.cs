@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Skald.Definition;
 
 /// <summary>Runs a local step or its undo.</summary>
@@ -66,13 +68,13 @@ public abstract record StepWork
     public sealed record Removed : StepWork;
 
     /// <summary>Waiting for an event from people or from outside. It changes nothing by itself.</summary>
-    /// <param name="EventType">The event's type.</param>
-    public sealed record Wait(Type EventType) : StepWork
+    /// <param name="Ends">What ends it: the event that it is for, then those that may come instead.</param>
+    public sealed record Wait(ImmutableArray<WaitEnd> Ends) : StepWork
     {
         /// <summary>How long to wait before the step has failed; null for however long it takes.</summary>
         public TimeSpan? Within { get; init; }
 
-        /// <summary>Takes the event into the state; null when nothing is read from it.</summary>
-        public Func<object, object, object>? OnEvent { get; init; }
+        /// <summary>What an event of a type means to it; null for nothing.</summary>
+        public WaitEnd? Find(Type eventType) => Ends.FirstOrDefault(e => e.EventType == eventType);
     }
 }

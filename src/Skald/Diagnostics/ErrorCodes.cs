@@ -214,4 +214,10 @@ internal static class ErrorCodes
 
     public static string VersionOutOfRange(string saga, int version, int oldest) =>
         $"SKALD193: saga '{saga}' has Version {version} and OldestVersion {oldest}. Version must be 1 to 1000, and OldestVersion 1 to Version.";
+
+    public static string TurnsBackAfterPivot(string saga, string step, Type @event) =>
+        $"SKALD194: the wait '{step}' of saga '{saga}' turns back with {@event.Name}, and stands after the point of no return. Move it before the pivot, or take the event into the state.";
+
+    public static string ByKeyWithoutKey(string saga, string step, Type @event) =>
+        $"SKALD195: the wait '{step}' of saga '{saga}' finds its saga by a key of {@event.Name}, and the saga has none. Say saga.Key(...).";
 }

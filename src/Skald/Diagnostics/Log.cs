@@ -35,6 +35,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 2007, Level = LogLevel.Error, Message = "Service {Service} is to undo step '{Step}' of saga {SagaId}, which knows it to be done, and remembers nothing of it: its data was lost, or restored from before. The undo is refused, for nobody can say whether there is something to undo")]
     public static partial void ActionIsMissing(this ILogger logger, string service, string? step, SagaId? sagaId);
 
+    [LoggerMessage(EventId = 2008, Level = LogLevel.Information, Message = "Service {Service}: '{Type}' {MessageId} was published for {Sagas}, and there is none: it is dropped")]
+    public static partial void NobodyHasTheKey(this ILogger logger, string service, string type, Guid messageId, string sagas);
+
     [LoggerMessage(EventId = 2003, Level = LogLevel.Error, Message = "'{What}' has not returned within {Deadline}: its token is cancelled, and its message counts as failed")]
     public static partial void CallHangs(this ILogger logger, string what, TimeSpan deadline);
 

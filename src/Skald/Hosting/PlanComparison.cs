@@ -106,6 +106,11 @@ public static class PlanComparison
                 : new PlanFinding(what, PlanVerdict.GoesOn, $"step '{after.Name}' asks '{after.Message}' instead of '{before.Message}'; what is open is answered as it was asked");
         }
 
+        foreach (var gone in (before.Or ?? []).Except(after.Or ?? []))
+        {
+            yield return new PlanFinding(what, PlanVerdict.Parks, $"'{after.Name}' waited for '{gone}' as well: where it is kept it cannot be read. Raise the version");
+        }
+
         if (after.UndoneBy != before.UndoneBy)
         {
             yield return new PlanFinding(what, PlanVerdict.GoesOn, $"step '{after.Name}' is undone by {after.UndoneBy ?? "nothing"} instead of {before.UndoneBy ?? "nothing"}, also where it was taken before");

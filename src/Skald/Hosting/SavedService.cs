@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Skald.Definition;
 using Skald.Messaging;
 
@@ -41,6 +42,10 @@ public sealed record SavedPlan(string Saga, int Version, IReadOnlyList<SavedStep
 /// <param name="FormerNames">Names it had before under the same version.</param>
 public sealed record SavedStep(string Name, string Kind, int Stage, string Does, string? Message, string? UndoneBy, IReadOnlyList<string> FormerNames)
 {
+    /// <summary>The wire names of the events that it waits for as well; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Or { get; init; }
+
     internal const string Local = "local";
     internal const string Wait = "wait";
     internal const string Removed = "removed";
@@ -51,12 +56,15 @@ public sealed record SavedStep(string Name, string Kind, int Stage, string Does,
         var (does, message) = step.Work switch
         {
             StepWork.Remote remote => ("remote", remote.Command.Type),
-            StepWork.Wait wait => (Wait, wait.EventType),
+            StepWork.Wait wait => (Wait, wait.Ends[0].EventType),
             StepWork.Removed => (Removed, (Type?)null),
             _ => (Local, null),
         };
         var undoneBy = step.Work.UndoCommand is { } undo ? NameOf(undo.Type) : step.Work.UndoAction is not null ? Local : null;
-        return new SavedStep(step.Name, step.Kind.ToString().ToLowerInvariant(), step.Stage, does, message is null ? null : NameOf(message), undoneBy, step.FormerNames);
+        return new SavedStep(step.Name, step.Kind.ToString().ToLowerInvariant(), step.Stage, does, message is null ? null : NameOf(message), undoneBy, step.FormerNames)
+        {
+            Or = step.Work is StepWork.Wait { Ends: [_, _, ..] ends } ? [.. ends.Skip(1).Select(e => NameOf(e.EventType))] : null,
+        };
     }
 
     private static string NameOf(Type message) => MessageCatalog.Of(message).Name;
@@ -77,9 +85,9 @@ public sealed record SavedMessage(string Name, IReadOnlyDictionary<string, strin
             yield return Of(contract.ReplyName!, contract.ReplyType!, options);
         }
 
-        if (step.Work is StepWork.Wait wait)
+        foreach (var type in (step.Work as StepWork.Wait)?.Ends.Select(e => e.EventType) ?? [])
         {
-            yield return Of(MessageCatalog.Of(wait.EventType).Name, wait.EventType, options);
+            yield return Of(MessageCatalog.Of(type).Name, type, options);
         }
     }
 

@@ -44,7 +44,8 @@ public sealed record ServiceDescription(
 
     private static IEnumerable<Use> Uses(SagaPlan plan, StepPlan step) =>
     [
-        new Use(new StepUse(plan, step, Undoes: false), (step.Work as StepWork.Remote)?.Command.Type, (step.Work as StepWork.Wait)?.EventType),
+        new Use(new StepUse(plan, step, Undoes: false), (step.Work as StepWork.Remote)?.Command.Type, null),
+        .. (step.Work as StepWork.Wait)?.Ends.Select(end => new Use(new StepUse(plan, step, Undoes: false), null, end.EventType)) ?? [],
         new Use(new StepUse(plan, step, Undoes: true), step.Work.UndoCommand?.Type, null),
     ];
 

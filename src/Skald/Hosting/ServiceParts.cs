@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Skald.Definition;
 using Skald.Diagnostics;
 using Skald.EventSourcing;
 using Skald.Messaging;
@@ -74,8 +75,10 @@ internal sealed class ServiceParts
             handlers.Add(type, new HandlerSource(type, _provider, _builder.Services, IsOurs(type)), problems);
         }
 
-        var routing = new EventRouting(_builder.Service, _builder.Flows.Distinct().Select(Made<Flow>), _builder.Published, handlers, problems);
-        return new EngineModel(_builder.Service, _builder.Sagas.Select(Made<Saga>), handlers, routing, _serializer.Options, problems);
+        List<(Type Saga, IReadOnlyList<SagaPlan> Plans)> sagas = [.. _builder.Sagas.Select(Made<Saga>).Select(saga => (saga.GetType(), saga.BuildPlans(problems)))];
+        var waits = sagas.SelectMany(saga => saga.Plans).SelectMany(KeyedWait.Of);
+        var routing = new EventRouting(_builder.Service, _builder.Flows.Distinct().Select(Made<Flow>), _builder.Published, handlers, waits, problems);
+        return new EngineModel(_builder.Service, sagas, handlers, routing, _serializer.Options, problems);
     }
 
     // Whichever service of the container was first.

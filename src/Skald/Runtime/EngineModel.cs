@@ -15,7 +15,13 @@ internal sealed class EngineModel
     private readonly Dictionary<Type, Route> _routes = [];
     private readonly ConcurrentDictionary<Type, Route> _sent = new();
 
-    public EngineModel(string service, IEnumerable<Saga> sagas, HandlerTable handlers, EventRouting routing, JsonSerializerOptions json, List<string> problems)
+    /// <param name="service">Its name.</param>
+    /// <param name="sagas">The plans of each definition, the newest last.</param>
+    /// <param name="handlers">Its handlers.</param>
+    /// <param name="routing">Its events.</param>
+    /// <param name="json">How what is stored and sent is written.</param>
+    /// <param name="problems">Takes what is wrong.</param>
+    public EngineModel(string service, IReadOnlyList<(Type Saga, IReadOnlyList<SagaPlan> Plans)> sagas, HandlerTable handlers, EventRouting routing, JsonSerializerOptions json, List<string> problems)
     {
         Service = service;
         Names = new MessageNames(service);
@@ -23,9 +29,9 @@ internal sealed class EngineModel
         Routing = routing;
         ReplyQueue = Address.Replies(service);
         CommandQueue = Address.Commands(service);
-        foreach (var saga in sagas)
+        foreach (var (saga, plans) in sagas)
         {
-            foreach (var built in saga.BuildPlans(problems))
+            foreach (var built in plans)
             {
                 var plan = built.For(json, Unchangeable.Is(built.StateType));
                 if (!_plans.TryAdd((plan.Name, plan.Version), plan))
@@ -34,7 +40,7 @@ internal sealed class EngineModel
                 }
 
                 // The newest comes last: it is what is started.
-                _plansBySaga[saga.GetType()] = plan;
+                _plansBySaga[saga] = plan;
                 AddMessages(plan, problems);
             }
         }
@@ -110,11 +116,11 @@ internal sealed class EngineModel
             }
         }
 
-        foreach (var wait in plan.Steps.Select(s => s.Work).OfType<StepWork.Wait>())
+        foreach (var end in plan.WaitEnds)
         {
-            if (MessageCatalog.TryOf(wait.EventType, problems) is { } contract)
+            if (MessageCatalog.TryOf(end.EventType, problems) is { } contract)
             {
-                _events.TryAdd(contract.Name, wait.EventType);
+                _events.TryAdd(contract.Name, end.EventType);
             }
         }
     }

@@ -23,11 +23,13 @@ internal sealed class EventRouting
     private readonly Dictionary<Type, MessageContract> _published = [];
     private readonly Dictionary<string, FlowPart> _flowOfEvent = [];
     private readonly Dictionary<string, FlowPart> _flows = [];
+    private readonly Dictionary<string, IReadOnlyList<KeyedWait>> _waits;
 
-    public EventRouting(string service, IEnumerable<Flow> flows, IEnumerable<Type> published, HandlerTable handlers, List<string> problems)
+    public EventRouting(string service, IEnumerable<Flow> flows, IEnumerable<Type> published, HandlerTable handlers, IEnumerable<KeyedWait> waits, List<string> problems)
     {
         Service = service;
         _handlers = handlers;
+        _waits = waits.GroupBy(w => w.Contract.Name).ToDictionary(g => g.Key, IReadOnlyList<KeyedWait> (g) => [.. g]);
         foreach (var flow in flows)
         {
             AddFlow(flow.BuildPlan(problems), problems);
@@ -56,6 +58,9 @@ internal sealed class EventRouting
     public IReadOnlyCollection<MessageContract> Published => _published.Values;
 
     public EventSubscriber? FindHandler(string @event) => _handlers.FindEvent(@event);
+
+    /// <summary>The waits of sagas for an event that is published.</summary>
+    public IReadOnlyList<KeyedWait> WaitsFor(string @event) => _waits.GetValueOrDefault(@event) ?? [];
 
     public FlowPart? FlowOf(string @event) => _flowOfEvent.GetValueOrDefault(@event);
 
@@ -132,18 +137,18 @@ internal sealed class EventRouting
     /// <summary>The events that this service gets, each with the queue it comes through.</summary>
     public IEnumerable<(Type Event, Binding Binding)> Subscriptions()
     {
-        foreach (var handler in _handlers.Subscribers)
+        foreach (var contract in _handlers.Subscribers.Select(h => h.Contract).Concat(_waits.Values.Select(w => w[0].Contract)).DistinctBy(c => c.Name))
         {
-            var part = FlowOf(handler.Contract.Name);
-            yield return (handler.Contract.Type, part?.Plan.Find(handler.Contract.Name) is { } @event
+            var part = FlowOf(contract.Name);
+            yield return (contract.Type, part?.Plan.Find(contract.Name) is { } @event
                 ? BindingOf(part.Plan, @event, Service)
-                : new Binding(Address.Topic(Service, handler.Contract.Topic!), Address.Events(Service)));
+                : new Binding(Address.Topic(Service, contract.Topic!), Address.Events(Service)));
         }
 
         // An owner sees every event of its flow; those it publishes itself it has seen when it commits them.
         foreach (var part in Flows.Where(f => f.Owned))
         {
-            foreach (var @event in part.Plan.Events.Where(e => Full(e.By) != Service && _handlers.FindEvent(e.Name) is null))
+            foreach (var @event in part.Plan.Events.Where(e => Full(e.By) != Service && _handlers.FindEvent(e.Name) is null && WaitsFor(e.Name).Count == 0))
             {
                 yield return (@event.Type, new Binding(TopicOf(@event.Type), Address.Events(Service)));
             }

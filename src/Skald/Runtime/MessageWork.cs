@@ -119,6 +119,11 @@ internal sealed class MessageWork : Work
             }
         }
 
+        if (routing.WaitsFor(envelope.Type).Count > 0)
+        {
+            request.Ledger.Add(KeyedEvents.KeyOf(envelope));
+        }
+
         if (envelope.Flow is { } flow && routing.FlowOf(envelope.Type) is { Owned: true } part)
         {
             request.Flows.Add(part.RowOf(flow));

@@ -176,8 +176,8 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
         return input switch
         {
             SagaInput.Replied { Undo: false } reply => new SagaInput.Unusable(reply.Step, reply.Attempt, exception.GetType().Name, why, Json(reply), reply.Refusal),
-            SagaInput.EventArrived arrived when WaitFor(arrived.Event.GetType()) is { } step =>
-                new SagaInput.Unusable(step.Name, instance.Steps[step.Index].Attempt, exception.GetType().Name, why, arrived.Json),
+            SagaInput.EventArrived arrived when Waits.Find(plan, instance.Steps.AsSpan(), arrived.Event.GetType()) is var (step, wait, end) =>
+                new SagaInput.Unusable(step.Name, instance.Steps[step.Index].Attempt, exception.GetType().Name, why, end.Kept(wait, arrived.Json)),
             _ => null,
         };
     }
@@ -195,6 +195,4 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
             return null;
         }
     }
-
-    private StepPlan? WaitFor(Type type) => plan.Steps.FirstOrDefault(s => s.Work is StepWork.Wait wait && wait.EventType == type);
 }

@@ -41,7 +41,7 @@ internal static class ServiceChecks
     private static IEnumerable<Type> Events(EngineModel model) => model.Handlers.Subscribers.Select(h => h.Contract.Type)
         .Concat(model.Routing.Published.Select(c => c.Type))
         .Concat(model.Routing.Flows.SelectMany(f => f.Plan.Mentioned))
-        .Concat(model.Plans.SelectMany(p => p.Steps).Select(s => s.Work).OfType<StepWork.Wait>().Select(w => w.EventType));
+        .Concat(model.Plans.SelectMany(p => p.WaitEnds).Select(e => e.EventType));
 
     private static void CheckNames(EngineModel model, AggregateModel aggregates, List<string> problems)
     {

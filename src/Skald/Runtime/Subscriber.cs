@@ -14,9 +14,15 @@ internal static class Subscriber
         var routing = run.Setup.Model.Routing;
         var handler = routing.FindHandler(envelope.Type);
         var flow = routing.FlowOf(envelope.Type);
+        var waits = routing.WaitsFor(envelope.Type);
+        if (waits.Count > 0)
+        {
+            await KeyedEvents.TellAsync(run, work, envelope, waits);
+        }
+
         if (handler is null)
         {
-            if (flow is not { Owned: true })
+            if (flow is not { Owned: true } && waits.Count == 0)
             {
                 run.Mail.DeadLetter(envelope, work.Body, $"service '{run.Service}' has no handler for '{envelope.Type}'", work.Attempts);
                 return;

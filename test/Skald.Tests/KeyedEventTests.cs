@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Skald.Messaging;
+using Xunit;
+
+namespace Skald.Tests;
+
+/// <summary>An event that a service publishes for whichever saga has a business key.</summary>
+public sealed class An_event_that_is_published_for_a_key
+{
+    private const string Trips = "t.trips";
+    private const string Desk = "t.desk";
+
+    private static TestSaga Saga => new(
+        saga =>
+        {
+            saga.Key(t => t.Id.Length == 0 ? null : t.Id, KeyUse.OneAtATime);
+            saga.WaitFor<TripPaid>("payment").OnEvent((t, e) => t with { Note = e.By }).ByKey(e => e.Trip.Length == 0 ? null : e.Trip)
+                .Or<TripCancelled>(e => new Refusal("Cancelled", e.Why), byKey: e => e.Trip);
+            saga.Step("book").Do((t, _) => t with { Room = "101" }).NothingToUndo("a test");
+        },
+        "keyed");
+
+    private static (string, Action<SkaldBuilder>)[] Services(Action<SkaldBuilder>? trips = null) =>
+    [
+        (Trips, s =>
+        {
+            s.AddTestSaga(Saga);
+            trips?.Invoke(s);
+        }),
+        (Desk, s => s.Publishes<TripPaid>().Publishes<TripCancelled>()),
+    ];
+
+    [Theory, EveryBackend]
+    public async Task Is_told_to_that_saga_and_to_no_other(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await Host.StartAsync(ground, Services());
+        var (first, second, without) = (await StartAsync(host, "T1"), await StartAsync(host, "T2"), await StartAsync(host, ""));
+        await host[Desk].PublishAsync(new TripPaid("T1", "Bob"));
+        await host[Desk].PublishAsync(new TripPaid("", "nobody"));
+        Assert.Equal((SagaStatus.Completed, "Bob"), await EndAsync(host, first));
+        await host[Desk].PublishAsync(new TripCancelled("T2", "ill"));
+        Assert.Equal((SagaStatus.Compensated, null), await EndAsync(host, second));
+        Assert.Equal(SagaStatus.Running, (await host[Trips].FindSagaAsync(without))!.Status);
+        Assert.Empty(await host[Trips].Operations.DeadLettersAsync());
+    }
+
+    [Theory, EveryBackend]
+    public async Task Is_kept_for_a_while_for_a_saga_that_is_about_to_start(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await Host.StartAsync(ground, Services());
+        await host[Desk].PublishAsync(new TripPaid("T1", "Bob"));
+        await Eventually.HoldsAsync("it is put off", async () => (await host[Trips].Operations.DelayedAsync()) is [{ Reason: "there is no saga 'keyed' with the key 'T1' yet", Attempts: 0 }]);
+        var saga = await StartAsync(host, "T1");
+        await Eventually.HoldsAsync("it has its event", async () => (await host[Trips].FindSagaAsync(saga))!.Status == SagaStatus.Completed, host.Time, TimeSpan.FromMilliseconds(100));
+        Assert.Empty(await host[Trips].Operations.DelayedAsync());
+    }
+
+    [Fact]
+    public async Task Is_dropped_with_a_word_in_the_log_when_none_has_started()
+    {
+        using var log = new LogLines();
+        using var ground = new Ground(Backend.Memory);
+        await using var host = await Host.StartAsync(ground, Services(s => s.Services.AddSingleton<ILoggerFactory>(log)));
+        await host[Desk].PublishAsync(new TripPaid("T9", "Bob"));
+        await Eventually.HoldsAsync("it is dropped", () => Task.FromResult(log.Lines.Any(l => l.Contains("'keyed' with the key 'T9', and there is none", StringComparison.Ordinal))), host.Time, TimeSpan.FromSeconds(1));
+        Assert.Empty(await host[Trips].Operations.DelayedAsync());
+        Assert.Empty(await host[Trips].Operations.DeadLettersAsync());
+        // Whoever has the key later is not told.
+        Assert.Equal(SagaStatus.Running, (await host[Trips].FindSagaAsync(await StartAsync(host, "T9")))!.Status);
+    }
+
+    [Theory, EveryBackend]
+    public async Task Is_not_told_to_the_next_saga_with_the_key_when_it_comes_twice(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await Host.StartAsync(ground, Services());
+        await using var wire = await Wire.StartAsync(host[Trips], "t.elsewhere");
+        var paid = new Envelope
+        {
+            Id = Guid.CreateVersion7(), Type = "TRIP_PAID", Kind = MessageKind.Event, Source = Desk, Destination = "t.TRIP_PAID", Published = true, Time = host.Time.GetUtcNow(),
+        };
+        var first = await StartAsync(host, "T1");
+        await wire.SendAsync(paid, new TripPaid("T1", "Bob"));
+        Assert.Equal((SagaStatus.Completed, "Bob"), await EndAsync(host, first));
+        var second = await StartAsync(host, "T1");
+        await wire.SendAsync(paid, new TripPaid("T1", "Bob"));
+        await wire.SendAsync(paid with { Id = Guid.CreateVersion7() }, new TripPaid("T1", "Eve"));
+        Assert.Equal((SagaStatus.Completed, "Eve"), await EndAsync(host, second));
+    }
+
+    [Theory, EveryBackend]
+    public async Task Is_handled_as_well_where_there_is_a_handler(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        var books = new Books();
+        await using var host = await Host.StartAsync(ground, Services(s =>
+        {
+            s.Services.AddSingleton(books);
+            s.AddHandlers<Bookkeeper>();
+        }));
+        var saga = await StartAsync(host, "T1");
+        await host[Desk].PublishAsync(new TripPaid("T1", "Bob"));
+        await host[Desk].PublishAsync(new TripPaid("T9", "Eve"));
+        Assert.Equal((SagaStatus.Completed, "Bob"), await EndAsync(host, saga));
+        await Eventually.HoldsAsync("nothing is put off any more", async () => (await host[Trips].Operations.DelayedAsync()).Count == 0, host.Time, TimeSpan.FromSeconds(1));
+        // Once each, although the one without a saga came again and again.
+        Assert.Equal(["T1", "T9"], books.Paid.Order());
+    }
+
+    [Theory, EveryBackend]
+    public async Task Waits_for_a_process_that_knows_the_version_of_its_saga(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        SagaId saga;
+        await using (var old = await Host.StartAsync(ground, Services()))
+        {
+            saga = await StartAsync(old, "T1");
+        }
+
+        var newer = new TestSaga(
+            s =>
+            {
+                s.Key(t => t.Id);
+                s.WaitFor<TripPaid>("payment").ByKey(e => e.Trip);
+            },
+            "keyed",
+            version: 2,
+            oldest: 2);
+        await using var now = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(newer)), Services()[1]);
+        await now[Desk].PublishAsync(new TripPaid("T1", "Bob"));
+        await Eventually.HoldsAsync("it waits", async () => (await now[Trips].Operations.DelayedAsync()) is [{ Envelope.Saga: { } told }] && told == saga);
+        await using var again = await Host.StartAsync(ground, Services());
+        await Eventually.HoldsAsync("it is told", async () => (await again[Trips].FindSagaAsync(saga))!.Status == SagaStatus.Completed, ground.Time, TimeSpan.FromMilliseconds(100));
+        Assert.Equal("Bob", (await again[Trips].FindSagaAsync(saga))!.State.GetProperty("note").GetString());
+    }
+
+    public sealed class Books
+    {
+        public ConcurrentBag<string> Paid { get; } = [];
+    }
+
+    public sealed class Bookkeeper(Books books)
+    {
+        public void Handle(TripPaid paid, MessageContext context) => books.Paid.Add(paid.Trip);
+    }
+
+    private static async Task<SagaId> StartAsync(Host host, string trip) => (await host[Trips].StartAsync<TestSaga, Trip>(new Trip(trip))).Id;
+
+    private static async Task<(SagaStatus, string?)> EndAsync(Host host, SagaId saga)
+    {
+        await Eventually.HoldsAsync("it has ended", async () => (await host[Trips].FindSagaAsync(saga))!.Status.IsFinal(), host.Time, TimeSpan.FromMilliseconds(10));
+        var ended = (await host[Trips].FindSagaAsync(saga))!;
+        return (ended.Status, ended.State.GetProperty("note").GetString());
+    }
+}
