@@ -9,11 +9,11 @@ using Skald.TestServers;
 
 // dotnet run -c Release --project bench/Skald.Bench.Servers [-- [--sagas 6000] [--runs 3] [--only 'part of a name;part of another']]
 // dotnet run -c Release --project bench/Skald.Bench.Servers -- events|rebuild [--runs 3] [--events 1000000]
-// dotnet run -c Release --project bench/Skald.Bench.Servers -- bursts|behind|away|overdue|growth [--sagas 20000] [--burst 100000] [--runs 3] [--minutes 10]
+// dotnet run -c Release --project bench/Skald.Bench.Servers -- bursts|behind|away|overdue|waiting|growth [--sagas 20000] [--burst 100000] [--runs 3] [--minutes 10]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args.Contains("--help"))
 {
-    Console.WriteLine("Usage: Skald.Bench.Servers [--sagas N] [--runs N] [--only PART-OF-A-NAME|=NAME[;ANOTHER]]\n       Skald.Bench.Servers events|rebuild [--runs N] [--events N]\n       Skald.Bench.Servers bursts|behind|away|overdue|growth [--sagas N] [--burst N] [--runs N] [--minutes N]\nCreateOrder on PostgreSQL and RabbitMQ beside MassTransit, Wolverine and the transport alone. Starts its own servers; takes about ten minutes.\nOr appending of events beside plain INSERT, or the rebuild of a projection, on PostgreSQL; or large bursts beside usual ones; or a participant that is behind, or away; or a service that finds all its sagas overdue; or a million sagas that are kept, and a million that are removed.");
+    Console.WriteLine("Usage: Skald.Bench.Servers [--sagas N] [--runs N] [--only PART-OF-A-NAME|=NAME[;ANOTHER]]\n       Skald.Bench.Servers events|rebuild [--runs N] [--events N]\n       Skald.Bench.Servers bursts|behind|away|overdue|waiting|growth [--sagas N] [--burst N] [--runs N] [--minutes N]\nCreateOrder on PostgreSQL and RabbitMQ beside MassTransit, Wolverine and the transport alone. Starts its own servers; takes about ten minutes.\nOr appending of events beside plain INSERT, or the rebuild of a projection, on PostgreSQL; or large bursts beside usual ones; or a participant that is behind, or away; or a service that finds all its sagas overdue, or that has many that wait; or a million sagas that are kept, and a million that are removed.");
     return 0;
 }
 
@@ -48,6 +48,9 @@ switch (args.FirstOrDefault())
         return 0;
     case "overdue":
         await Overdue.RunAsync("PostgreSQL + RabbitMQ", (s, _) => s.UsePostgreSql(Database("a")).UseRabbitMq(One("r1")), Option("--sagas", 100_000));
+        return 0;
+    case "waiting":
+        await WaitingBench.RunAsync("PostgreSQL + RabbitMQ", (s, _) => s.UsePostgreSql(Database("a")).UseRabbitMq(One("r1")), Option("--sagas", 200_000));
         return 0;
     case "growth":
         await GrowthBench.RunAsync("CreateOrder on PostgreSQL + RabbitMQ", part => (s, _) => s.UsePostgreSql(Database(part[..1] switch { "k" => "a", "s" => "b", _ => "c" })).UseRabbitMq(One(part)), Option("--sagas", 1_000_000), Option("--removed", 1_000_000));

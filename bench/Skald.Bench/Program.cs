@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Skald.Bench;
 
-// dotnet run -c Release --project bench/Skald.Bench [-- [events|overdue|large|bursts|behind|away|growth] [--sagas 20000] [--burst 100000] [--runs 5] [--json]]
+// dotnet run -c Release --project bench/Skald.Bench [-- [events|overdue|waiting|large|bursts|behind|away|growth] [--sagas 20000] [--burst 100000] [--runs 5] [--json]]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args.Contains("--help"))
 {
@@ -10,6 +10,7 @@ if (args.Contains("--help"))
         Usage: Skald.Bench [--sagas N] [--runs N] [--json]       CreateOrder on SQLite, fully durable, beside the limit of SQLite itself
                Skald.Bench events [--runs N]                     appending of events beside plain INSERT; about a minute
                Skald.Bench overdue [--sagas N]                   a service that finds all its sagas overdue; five minutes
+               Skald.Bench waiting [--sagas N]                   sagas that wait, and whose deadlines are over at once; three minutes
                Skald.Bench large [--sagas N]                     sagas with large states and many steps; half a minute
                Skald.Bench bursts [--sagas N] [--burst N] [--runs N]   large bursts beside usual ones
                Skald.Bench behind [--sagas N]                    a participant that is behind
@@ -42,6 +43,12 @@ if (args.Contains("events"))
 if (args.Contains("overdue"))
 {
     await Overdue.RunAsync("SQLite", ground: null, Option("--sagas", 200_000));
+    return 0;
+}
+
+if (args.Contains("waiting"))
+{
+    await WaitingBench.RunAsync("SQLite", ground: null, Option("--sagas", 200_000));
     return 0;
 }
 

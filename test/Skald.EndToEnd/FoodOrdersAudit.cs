@@ -97,7 +97,8 @@ internal sealed class FoodOrdersAudit(AuditSource source)
     }
 
     private async Task<ILookup<string, string>> OrdersAsync() =>
-        (await source.RowsAsync<(string Saga, string Status)>("order", "SELECT replace(saga_id, '-', ''), status FROM orders")).ToLookup(o => o.Saga, o => o.Status);
+        (await source.RowsAsync<(string Saga, string Status)>(
+            "order", $"SELECT {source.Hex("s.id")}, o.status FROM orders AS o JOIN skald_sagas AS s ON s.business_key = CAST(o.id AS text)")).ToLookup(o => o.Saga, o => o.Status);
 
     /// <summary>An outside call that was begun and came back after its undo is refused then; for the books it counts as begun.</summary>
     private async Task<ILookup<string, (string Saga, string Step, bool Undo, int Outcome)>> LedgerAsync(string service) =>

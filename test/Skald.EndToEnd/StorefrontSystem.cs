@@ -119,6 +119,13 @@ internal sealed class StorefrontSystem(string store = "sqlite", string broker = 
     public async Task ExecuteAsync(string service, string sql) =>
         await (await OpenAsync(service)).ExecuteAsync(async context => await context.Connection.ExecuteAsync(sql, transaction: context.Transaction));
 
+    /// <summary>What the janitor does and has done, a line each.</summary>
+    public async Task<List<string>> CancellationsAsync() =>
+        [.. (await (await OpenAsync("janitor")).Operations.SagasAsync(new SagaQuery { Limit = 1000 })).Sagas.Select(s => $"{s.Status.Word()} {s.Key} {s.Summary}")];
+
+    /// <summary>Whether a cancellation has ended well.</summary>
+    public static bool IsDone(string cancellation) => cancellation.StartsWith("completed ", StringComparison.Ordinal);
+
     public async Task<long> StockAsync(string item) => (await RowsAsync<long>("inventory", $"SELECT quantity FROM inventory WHERE item = '{item}'")).Single();
 
     /// <summary>Publishes a body as it is.</summary>

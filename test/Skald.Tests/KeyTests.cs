@@ -36,6 +36,22 @@ public sealed class A_saga_with_a_key
     }
 
     [Theory, EveryBackend]
+    public async Task Is_found_while_it_is_open_behind_many_that_have_ended(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(Keyed(KeyUse.Many))));
+        var trips = host[Trips];
+        var open = (await trips.StartAsync<TestSaga, Trip>(new Trip("T1"))).Id;
+        for (var i = 0; i < 12; i++)
+        {
+            host.Time.Advance(TimeSpan.FromSeconds(1));
+            await trips.CancelAsync((await trips.StartAsync<TestSaga, Trip>(new Trip("T1"))).Id);
+        }
+
+        Assert.Equal(open, (await trips.FindSagaAsync<TestSaga>("T1"))!.Id);
+    }
+
+    [Theory, EveryBackend]
     public async Task May_be_the_only_one_that_has_not_ended(Backend backend)
     {
         using var ground = new Ground(backend);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Skald;
 
 namespace FoodOrders.Orders;
@@ -17,6 +18,10 @@ public sealed class CreateOrderSaga(OrderBook orders, ApprovalRetries retries) :
     /// <inheritdoc/>
     protected override void Define(SagaBuilder<CreateOrderState> saga)
     {
+        // The order has no number before it is created.
+        saga.Key(o => o.OrderId == 0 ? null : KeyOf(o.OrderId));
+        saga.Summary(o => $"order {o.OrderId} of consumer {o.ConsumerId}");
+
         saga.Step("create order").Do(orders.Create).Undo(orders.Reject);
 
         saga.Step(VerifyConsumer).Send(o => new VerifyConsumerDetails(o.ConsumerId))
@@ -41,4 +46,7 @@ public sealed class CreateOrderSaga(OrderBook orders, ApprovalRetries retries) :
 
         saga.Retriable("approve order").Do(orders.Approve);
     }
+
+    /// <summary>The business key of an order's saga.</summary>
+    public static string KeyOf(long order) => order.ToString(CultureInfo.InvariantCulture);
 }

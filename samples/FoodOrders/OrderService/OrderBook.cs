@@ -19,10 +19,10 @@ public sealed class OrderBook
             cancellationToken: context.CancellationToken));
         await context.Connection.ExecuteAsync(
             """
-            INSERT INTO orders (id, saga_id, status, consumer_id, card_id, price_cents)
-            VALUES (@id, @sagaId, @status, @ConsumerId, @CardId, @cents)
+            INSERT INTO orders (id, status, consumer_id, card_id, price_cents)
+            VALUES (@id, @status, @ConsumerId, @CardId, @cents)
             """,
-            new { id, sagaId = context.SagaId.ToString(), status = OrderStatus.PendingValidation, order.ConsumerId, order.CardId, cents = Cents.From(order.Price) },
+            new { id, status = OrderStatus.PendingValidation, order.ConsumerId, order.CardId, cents = Cents.From(order.Price) },
             context.Transaction);
         await context.Connection.ExecuteAsync(
             "INSERT INTO order_items (order_id, position, name, quantity) VALUES (@id, @position, @Name, @Quantity)",

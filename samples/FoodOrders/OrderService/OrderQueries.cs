@@ -9,7 +9,7 @@ namespace FoodOrders.Orders;
 public sealed class OrderQueries(SkaldService service)
 {
     private const string Columns = """
-        id AS Id, saga_id AS SagaId, status AS Status, consumer_id AS ConsumerId, card_id AS CardId, price_cents AS PriceCents,
+        id AS Id, status AS Status, consumer_id AS ConsumerId, card_id AS CardId, price_cents AS PriceCents,
         ticket_id AS TicketId, transaction_id AS TransactionId
         """;
 
@@ -39,7 +39,7 @@ public sealed class OrderQueries(SkaldService service)
 
     private async Task<OrderView> ViewAsync(DbConnection connection, OrderRow order, CancellationToken cancellationToken)
     {
-        var saga = SagaId.TryParse(order.SagaId, out var sagaId) ? await service.FindSagaAsync(sagaId, cancellationToken) : null;
+        var saga = await service.FindSagaAsync<CreateOrderSaga>(CreateOrderSaga.KeyOf(order.Id), cancellationToken);
         if (order.Status == OrderStatus.PendingValidation && saga?.Status.IsFinal() == true)
         {
             // It ended between the two reads. Order and saga end in one transaction, so the order is final by now.
@@ -62,7 +62,6 @@ public sealed class OrderQueries(SkaldService service)
     private sealed record OrderRow
     {
         public long Id { get; init; }
-        public string SagaId { get; init; } = "";
         public string Status { get; init; } = "";
         public long ConsumerId { get; init; }
         public long CardId { get; init; }

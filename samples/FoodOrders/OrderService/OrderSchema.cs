@@ -11,7 +11,6 @@ internal static class OrderSchema
     public const string Orders = """
         CREATE TABLE IF NOT EXISTS orders (
             id             BIGINT PRIMARY KEY,
-            saga_id        VARCHAR(36) NOT NULL UNIQUE,
             status         VARCHAR(20) NOT NULL,
             consumer_id    BIGINT NOT NULL,
             card_id        BIGINT NOT NULL,

@@ -25,6 +25,10 @@ public sealed class BookingSaga : Saga<BookingState>
     {
         ArgumentNullException.ThrowIfNull(saga);
 
+        // The reference is made with the booking.
+        saga.Key(b => b.ParkingSlotRefNo.Length == 0 ? null : b.ParkingSlotRefNo);
+        saga.Summary(b => $"booking {b.Id} of {b.Total:0.00}");
+
         saga.Step("create booking").Do(Bookings.Create).Undo(Bookings.Close);
 
         saga.Step("block slot").Send(b => new BlockSlot(b.ParkingSlotUuid, b.ParkingSlotRefNo))

@@ -14,6 +14,10 @@ public sealed class CancelOrderSaga : Saga<Cancellation>
     {
         ArgumentNullException.ThrowIfNull(saga);
 
+        // The first failure of an order is the one that counts; its saga undoes everything.
+        saga.Key(c => c.Order.Uuid.ToString(), KeyUse.Once);
+        saga.Summary(c => $"{c.Reason}: {c.ReleasedQuantity} released");
+
         saga.Pivot("release stock").Send(c => new ReleaseStock(c.Order.Uuid, c.Reason))
             .OnReply((c, reply) => c with { ReleasedQuantity = reply.Quantity });
 
@@ -21,12 +25,11 @@ public sealed class CancelOrderSaga : Saga<Cancellation>
             .OnReply((c, reply) => c with { OrderExisted = reply.Existed })
             .ParkIfRefused();
 
-        saga.Retriable("tell everybody").Do(TellAsync);
+        saga.Retriable("tell everybody").Do(Tell);
     }
 
-    private static async ValueTask<StepResult<Cancellation>> TellAsync(Cancellation cancellation, StepContext context)
+    private static StepResult<Cancellation> Tell(Cancellation cancellation, StepContext context)
     {
-        await Cancellations.FinishAsync(cancellation, context);
         context.Publish(cancellation.Order, cancellation.Order.Flow);
         return cancellation;
     }

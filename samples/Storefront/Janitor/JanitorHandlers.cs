@@ -6,24 +6,19 @@ namespace Storefront.Janitor;
 public sealed class JanitorHandlers
 {
     /// <summary>Orders said no.</summary>
-    public Task Handle(OrderFailed failure, MessageContext context) => CancelAsync(failure, context);
+    public void Handle(OrderFailed failure, MessageContext context) => Cancel(failure, context);
 
     /// <summary>Inventory said no.</summary>
-    public Task Handle(InventoryFailed failure, MessageContext context) => CancelAsync(failure, context);
+    public void Handle(InventoryFailed failure, MessageContext context) => Cancel(failure, context);
 
     /// <summary>Payments said no.</summary>
-    public Task Handle(PaymentFailed failure, MessageContext context) => CancelAsync(failure, context);
+    public void Handle(PaymentFailed failure, MessageContext context) => Cancel(failure, context);
 
-    private static async Task CancelAsync(OrderMessage failure, MessageContext context)
+    private static void Cancel(OrderMessage failure, MessageContext context)
     {
         ArgumentNullException.ThrowIfNull(failure);
         ArgumentNullException.ThrowIfNull(context);
-        var reason = failure.Status ?? "The order failed.";
-        // The first failure of an order is the one that counts; its saga undoes everything.
-        if (await context.Tombstones.BuryAsync($"order:{failure.Uuid}", reason))
-        {
-            await Cancellations.BeginAsync(failure, reason, context);
-            context.Start<CancelOrderSaga, Cancellation>(new Cancellation(new OrderCancelled(failure) { Reason = reason, Status = $"Order {failure.Uuid} cancelled." }));
-        }
+        context.Start<CancelOrderSaga, Cancellation>(new Cancellation(
+            new OrderCancelled(failure) { Reason = failure.Status ?? "The order failed.", Status = $"Order {failure.Uuid} cancelled." }));
     }
 }

@@ -28,6 +28,6 @@ public sealed class JanitorModule : ServiceModule
     public override void Configure(SkaldBuilder skald)
     {
         ArgumentNullException.ThrowIfNull(skald);
-        skald.AddOrderFlow().AddSaga<CancelOrderSaga>().AddHandlers<JanitorHandlers>().AddSchema(Cancellations.Schema);
+        skald.AddOrderFlow().AddSaga<CancelOrderSaga>().AddHandlers<JanitorHandlers>();
     }
 }

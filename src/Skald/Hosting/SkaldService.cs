@@ -140,15 +140,8 @@ public sealed partial class SkaldService
     public async Task<SagaSnapshot?> FindSagaAsync<TSaga>(string key, CancellationToken cancellationToken = default) where TSaga : Saga
     {
         ArgumentNullException.ThrowIfNull(key);
-        var query = new InstanceFilter { Definition = Engine.Model.PlanOf(typeof(TSaga)).Name, Key = SagaCodec.Key(key) };
-        List<SagaRow> open = [];
-        foreach (var status in (SagaStatus[])[SagaStatus.Running, SagaStatus.Compensating, SagaStatus.Parked])
-        {
-            open.AddRange(await Store.Operations.SagasAsync(query with { Status = (int)status }, null, 1, cancellationToken));
-        }
-
-        var newest = open.MaxBy(row => row.StartedAt) ?? (await Store.Operations.SagasAsync(query, null, 1, cancellationToken)).SingleOrDefault();
-        return newest is null ? null : Snapshot(newest);
+        var found = await SagaKeys.FindAsync(Store.Operations, Engine.Model.PlanOf(typeof(TSaga)).Name, key, isOne: true, cancellationToken);
+        return found is [var saga] ? Snapshot(saga) : null;
     }
 
     /// <summary>An event as it travels to a saga of this service.</summary>

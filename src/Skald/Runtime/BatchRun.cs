@@ -120,9 +120,8 @@ internal sealed class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork un
     /// <summary>What is known of a saga or flow that was removed; null when nothing is.</summary>
     public ValueTask<RemovedRow?> FindRemovedAsync(Guid id) => parts.Store.Store.Operations.FindRemovedAsync(id, CancellationToken.None);
 
-    /// <summary>Sagas of a definition that have a business key, the newest first, as they were committed last.</summary>
-    public ValueTask<IReadOnlyList<SagaRow>> SagasOfKeyAsync(string definition, string key, int limit) =>
-        parts.Store.Store.Operations.SagasAsync(new InstanceFilter { Definition = definition, Key = key }, null, limit, CancellationToken.None);
+    /// <inheritdoc cref="SagaKeys.FindAsync"/>
+    public ValueTask<IReadOnlyList<SagaRow>> FindByKeyAsync(string definition, string key) => SagaKeys.FindAsync(parts.Store.Store.Operations, definition, key, isOne: false, CancellationToken.None);
 
     /// <summary>Loads what it turns out to need.</summary>
     public ValueTask LoadMoreAsync(LoadRequest more) => unit.LoadMoreAsync(more, CancellationToken.None);

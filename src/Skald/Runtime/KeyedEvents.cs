@@ -33,7 +33,6 @@ internal sealed record KeyedWait(string Definition, MessageContract Contract, Fu
 /// </summary>
 internal static class KeyedEvents
 {
-    private const int MostSagas = 1000;
     private const int MostLooks = 5;
 
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(1);
@@ -64,11 +63,11 @@ internal static class KeyedEvents
         List<(string Definition, string Key)> keys = [.. waits
             .Select(w => (w.Definition, Key: w.Key(@event)))
             .Where(k => k.Key is not null)
-            .Select(k => (k.Definition, SagaCodec.Key(k.Key!))).Distinct()]; // The line above leaves those that have one.
+            .Select(k => (k.Definition, k.Key!)).Distinct()]; // The line above leaves those that have one.
         var sagas = new List<SagaRow>();
         foreach (var (definition, business) in keys)
         {
-            sagas.AddRange(await run.SagasOfKeyAsync(definition, business, MostSagas));
+            sagas.AddRange(await run.FindByKeyAsync(definition, business));
         }
 
         if (sagas.Count == 0 && keys.Count > 0 && WaitsForSaga(run, work, envelope, keys))
