@@ -50,7 +50,7 @@ switch (args.FirstOrDefault())
         await Overdue.RunAsync("PostgreSQL + RabbitMQ", (s, _) => s.UsePostgreSql(Database("a")).UseRabbitMq(One("r1")), Option("--sagas", 100_000));
         return 0;
     case "waiting":
-        await WaitingBench.RunAsync("PostgreSQL + RabbitMQ", (s, _) => s.UsePostgreSql(Database("a")).UseRabbitMq(One("r1")), Option("--sagas", 200_000));
+        await WaitingBench.RunAsync("PostgreSQL + RabbitMQ", (s, _) => s.UsePostgreSql(Database("a")).UseRabbitMq(One("r1")), Option("--sagas", 200_000), TimeSpan.FromSeconds(Option("--seconds", 150)));
         return 0;
     case "growth":
         await GrowthBench.RunAsync("CreateOrder on PostgreSQL + RabbitMQ", part => (s, _) => s.UsePostgreSql(Database(part[..1] switch { "k" => "a", "s" => "b", _ => "c" })).UseRabbitMq(One(part)), Option("--sagas", 1_000_000), Option("--removed", 1_000_000));

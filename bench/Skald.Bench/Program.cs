@@ -10,7 +10,7 @@ if (args.Contains("--help"))
         Usage: Skald.Bench [--sagas N] [--runs N] [--json]       CreateOrder on SQLite, fully durable, beside the limit of SQLite itself
                Skald.Bench events [--runs N]                     appending of events beside plain INSERT; about a minute
                Skald.Bench overdue [--sagas N]                   a service that finds all its sagas overdue; five minutes
-               Skald.Bench waiting [--sagas N]                   sagas that wait, and whose deadlines are over at once; three minutes
+               Skald.Bench waiting [--sagas N] [--seconds N]     sagas that wait, and whose deadlines are over at once, so long after the first start
                Skald.Bench large [--sagas N]                     sagas with large states and many steps; half a minute
                Skald.Bench bursts [--sagas N] [--burst N] [--runs N]   large bursts beside usual ones
                Skald.Bench behind [--sagas N]                    a participant that is behind
@@ -48,7 +48,7 @@ if (args.Contains("overdue"))
 
 if (args.Contains("waiting"))
 {
-    await WaitingBench.RunAsync("SQLite", ground: null, Option("--sagas", 200_000));
+    await WaitingBench.RunAsync("SQLite", ground: null, Option("--sagas", 200_000), TimeSpan.FromSeconds(Option("--seconds", 60)));
     return 0;
 }
 

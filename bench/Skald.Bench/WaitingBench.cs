@@ -17,8 +17,10 @@ public static class WaitingBench
     /// <param name="name">What the service runs on.</param>
     /// <param name="ground">As <see cref="Workload"/> takes it.</param>
     /// <param name="sagas">How many.</param>
-    public static async Task RunAsync(string name, Action<SkaldBuilder, string>? ground, int sagas)
+    /// <param name="deadline">When their deadlines are over, after the first start; with time enough to start them all, and half a minute.</param>
+    public static async Task RunAsync(string name, Action<SkaldBuilder, string>? ground, int sagas, TimeSpan deadline)
     {
+        Slot.Last = deadline;
         var folder = Directory.CreateTempSubdirectory("skald-waiting-");
         var begun = Stopwatch.StartNew();
         var peak = 0L;
@@ -29,10 +31,10 @@ public static class WaitingBench
 
         // What else there is, while nobody's time has come.
         var traffic = new Traffic(() => Of(host));
-        var quietFrom = Deadline - Quiet - TimeSpan.FromSeconds(2);
+        var quietFrom = deadline - Quiet - TimeSpan.FromSeconds(2);
         await UntilAsync(() => begun.Elapsed >= quietFrom);
         traffic.Enter("quiet");
-        await UntilAsync(() => begun.Elapsed >= Deadline - TimeSpan.FromSeconds(2));
+        await UntilAsync(() => begun.Elapsed >= deadline - TimeSpan.FromSeconds(2));
         traffic.Enter("");
         await UntilAsync(async () => await LeftAsync(Of(host), sagas) < sagas - told);
         traffic.Enter("due");
@@ -48,7 +50,7 @@ public static class WaitingBench
         await UntilAsync(async () => await LeftSampledAsync() == 0);
         var last = begun.Elapsed;
         await traffic.EndAsync();
-        Console.WriteLine($"their deadlines are over {Deadline.TotalSeconds:N0} to {(Deadline + Slot.Length).TotalSeconds:N0} s after the first start: the first had ended after {first.TotalSeconds:N1} s, the last after {last.TotalSeconds:N1} s; away for {away.TotalSeconds:N1} s when {left:N0} were left; {peak} MB resident at most");
+        Console.WriteLine($"their deadlines are over {deadline.TotalSeconds:N0} to {(deadline + Slot.Length).TotalSeconds:N0} s after the first start: the first had ended after {first.TotalSeconds:N1} s, the last after {last.TotalSeconds:N1} s; away for {away.TotalSeconds:N1} s when {left:N0} were left; {peak} MB resident at most");
         var ends = await EndsAsync(Of(host));
         Console.WriteLine($"{ends.Completed:N0} completed (of {told:N0} that were told), {ends.Compensated:N0} compensated (of {sagas - told:N0}), {ends.Parked:N0} parked, {traffic.Failed} of the others failed");
         var (before, after) = (traffic.Percentile("quiet", 99), traffic.Percentile("due", 99));
@@ -63,9 +65,6 @@ public static class WaitingBench
             return LeftAsync(Of(host), sagas);
         }
     }
-
-    /// <summary>When the first deadline is over, after the first start.</summary>
-    private static TimeSpan Deadline => Slot.Last;
 
     private static async Task StartAllAsync(SkaldService service, int sagas, Stopwatch begun)
     {
@@ -143,10 +142,10 @@ internal sealed class Traffic
 
     private readonly Func<SkaldService> _service;
     private readonly Dictionary<string, List<double>> _took = [];
-    private readonly CancellationTokenSource _ending = new();
     private readonly Task _running;
     private string _phase = "";
     private int _failed;
+    private volatile bool _ending;
 
     public Traffic(Func<SkaldService> service) => (_service, _running) = (service, RunAsync());
 
@@ -155,10 +154,10 @@ internal sealed class Traffic
     /// <summary>What begins from now on counts for it; nothing does for the empty one.</summary>
     public void Enter(string phase) => _phase = phase;
 
-    public async Task EndAsync()
+    public Task EndAsync()
     {
-        await _ending.CancelAsync();
-        await _running;
+        _ending = true;
+        return _running;
     }
 
     public double Percentile(string phase, int percent)
@@ -171,7 +170,7 @@ internal sealed class Traffic
     private async Task RunAsync()
     {
         var (clock, sent, open) = (Stopwatch.StartNew(), 0, new List<Task>());
-        while (!_ending.IsCancellationRequested)
+        while (!_ending)
         {
             // Those that are late are sent all the same.
             for (; sent < clock.Elapsed.TotalSeconds * PerSecond; sent++)
@@ -213,13 +212,13 @@ internal static class Slot
     public static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
 
     /// <summary>How long those of the first slot wait.</summary>
-    public static readonly TimeSpan Last = TimeSpan.FromSeconds(150);
+    public static TimeSpan Last { get; set; }
 
     public static SkaldBuilder AddTo(SkaldBuilder builder) => builder
         .AddSaga<WaitSaga<S0>>().AddSaga<WaitSaga<S1>>().AddSaga<WaitSaga<S2>>().AddSaga<WaitSaga<S3>>().AddSaga<WaitSaga<S4>>().AddSaga<WaitSaga<S5>>()
         .AddSaga<WaitSaga<S6>>().AddSaga<WaitSaga<S7>>().AddSaga<WaitSaga<S8>>().AddSaga<WaitSaga<S9>>();
 
-    public static Task StartAsync(SkaldService service, TimeSpan after, Waiter waiter) => (int)(after / Length) switch
+    public static Task StartAsync(SkaldService service, TimeSpan after, Waiter waiter) => (after < Last - Length ? (int)(after / Length) : -1) switch
     {
         0 => service.StartAsync<WaitSaga<S0>, Waiter>(waiter),
         1 => service.StartAsync<WaitSaga<S1>, Waiter>(waiter),
@@ -231,10 +230,11 @@ internal static class Slot
         7 => service.StartAsync<WaitSaga<S7>, Waiter>(waiter),
         8 => service.StartAsync<WaitSaga<S8>, Waiter>(waiter),
         9 => service.StartAsync<WaitSaga<S9>, Waiter>(waiter),
-        _ => throw new InvalidOperationException($"They could not all be started within {Length * 10}: take fewer."),
+        _ => throw new InvalidOperationException("They could not all be started in time: take fewer, or more seconds."),
     };
 
-    public static int NumberOf(Type slot) => slot.Name[1] - '0';
+    /// <summary>How long those wait that are started in a slot; of one that is too late for the deadline, any time.</summary>
+    public static TimeSpan WaitOf(Type slot) => Last - (Length * (slot.Name[1] - '0')) is var wait && wait > TimeSpan.Zero ? wait : Last;
 }
 
 internal sealed class S0;
@@ -266,7 +266,7 @@ internal sealed class WaitSaga<TSlot> : Saga<Waiter>
     protected override void Define(SagaBuilder<Waiter> saga)
     {
         saga.Key(w => Waiter.KeyOf(w.Number));
-        saga.WaitFor<BellRang>("bell").Within(Slot.Last - (Slot.Length * Slot.NumberOf(typeof(TSlot))));
+        saga.WaitFor<BellRang>("bell").Within(Slot.WaitOf(typeof(TSlot)));
     }
 }
 

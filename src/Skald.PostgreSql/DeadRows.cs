@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Npgsql;
 
 namespace Skald.PostgreSql;
 
@@ -28,17 +29,23 @@ internal sealed class DeadRows(PostgresDatabase database, string schema)
             return;
         }
 
+        if (!await database.Cleaning.WaitAsync(0, cancellationToken).ConfigureAwait(false))
+        {
+            return;
+        }
+
         var begun = Stopwatch.GetTimestamp();
         try
         {
             var names = await database.RowsAsync(batch => _ = batch.Add(tables), row => row.GetString(0), cancellationToken).ConfigureAwait(false);
             if (names.Count > 0)
             {
-                await ClearAsync(names, cancellationToken).ConfigureAwait(false);
+                await database.RunAsync(token => ClearAsync(names, token), cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
+            database.Cleaning.Release();
             _ended = Stopwatch.GetTimestamp();
             var took = Stopwatch.GetElapsedTime(begun, _ended) * ShareOfTime;
             _pause = took > ShortestPause ? took : ShortestPause;
@@ -46,13 +53,19 @@ internal sealed class DeadRows(PostgresDatabase database, string schema)
     }
 
     /// <summary>Outside of any transaction. Tables keep their size, for the rows to come, and one that the server is just clearing itself is left to it.</summary>
-    private async Task ClearAsync(List<string> names, CancellationToken cancellationToken)
+    private async ValueTask<bool> ClearAsync(List<string> names, CancellationToken cancellationToken)
     {
         var session = await database.OpenAloneAsync(schema, cancellationToken).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
             var tables = string.Join(", ", names.Select(name => $"{Identifier.Quoted(schema)}.{Identifier.Quoted(name)}"));
-            await SchemaUpdate.RunAsync(session.Connection, $"VACUUM (SKIP_LOCKED, TRUNCATE false) {tables}", cancellationToken).ConfigureAwait(false);
+            // Whoever asks sees to it.
+            var command = new NpgsqlCommand($"VACUUM (SKIP_LOCKED, TRUNCATE false) {tables}", session.Connection) { CommandTimeout = 0 };
+            await using (command.ConfigureAwait(false))
+            {
+                await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                return true;
+            }
         }
     }
 }

@@ -23,6 +23,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         _listener = new Listener(address);
     }
 
+    /// <summary>Whoever has dead rows cleared away has a connection of his own for it: one at a time.</summary>
+    public SemaphoreSlim Cleaning { get; } = new(1, 1);
+
     /// <summary>For what people and tools ask, in statements that name their schema.</summary>
     public Pool Reading => _pools.Reading;
 

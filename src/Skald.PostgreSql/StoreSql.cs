@@ -169,9 +169,9 @@ internal sealed class StoreSql(string schema)
 
     public const string AsUsual = "SELECT set_config('enable_seqscan', 'on', true)";
 
-    /// <summary>The tables of which one row in six is dead, and not just a few.</summary>
+    /// <summary>The engine's tables of which one row in six is dead, and not just a few.</summary>
     public string ManyDead => field ??=
-        $"SELECT relname::text FROM pg_stat_user_tables WHERE schemaname = '{schema}' AND n_dead_tup >= 20000 AND n_dead_tup * 5 >= n_live_tup";
+        $"SELECT relname::text FROM pg_stat_user_tables WHERE schemaname = '{schema}' AND starts_with(relname::text, 'skald_') AND n_dead_tup >= 20000 AND n_dead_tup * 5 >= n_live_tup";
 
     public string FirstInstance => field ??= $"SELECT coalesce(min(number), 0) FROM {_}.skald_processes WHERE number > 0 AND gone_at IS NULL";
 

@@ -304,6 +304,7 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
             foreach (var sql in (string[])
                 [
                     "SET search_path = food_orders_order",
+                    "ALTER TABLE skald_dead_letters SET (autovacuum_enabled = false)",
                     "INSERT INTO skald_dead_letters (envelope, body, reason, attempts, at) SELECT '', '', '', 1, i FROM generate_series(1, 25000) AS i",
                     "DELETE FROM skald_dead_letters",
                 ])

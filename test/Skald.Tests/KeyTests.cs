@@ -84,6 +84,29 @@ public sealed class A_saga_with_a_key
         await trips.StartAsync<TestSaga, Trip>(new Trip(""));
     }
 
+    [Theory, EveryBackend]
+    public async Task Keeps_the_one_that_it_has_taken_whatever_its_first_steps_make_of_it(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        var saga = new TestSaga(
+            s =>
+            {
+                s.Key(t => t.Id.Length == 0 ? null : t.Id, KeyUse.OneAtATime);
+                s.Step("number").Do((t, _) => t with { Id = t.Id.Length == 0 ? "T9" : "" }).NothingToUndo("a test");
+                s.WaitFor<TripApproved>("approval");
+            },
+            "keyed");
+        await using var host = await Host.StartAsync(ground, (Trips, s => s.AddTestSaga(saga)));
+        var first = (await host[Trips].StartAsync<TestSaga, Trip>(new Trip("T1"))).Id;
+        Assert.Equal(first, (await Assert.ThrowsAsync<SagaExistsException>(() => host[Trips].StartAsync<TestSaga, Trip>(new Trip("T1")))).Saga);
+        Assert.Equal(first, (await host[Trips].FindSagaAsync<TestSaga>("T1"))!.Id);
+        await host[Trips].RaiseAsync(first, new TripApproved("Ann"));
+        // It is free again.
+        await host[Trips].StartAsync<TestSaga, Trip>(new Trip("T1"));
+        await host[Trips].StartAsync<TestSaga, Trip>(new Trip(""));
+        Assert.Null(await host[Trips].FindSagaAsync<TestSaga>("T9"));
+    }
+
     [Fact]
     public async Task Is_not_taken_for_another_whose_name_and_key_read_the_same()
     {

@@ -138,6 +138,115 @@ public sealed class An_event_that_is_published_for_a_key
         Assert.Equal("Bob", (await again[Trips].FindSagaAsync(saga))!.State.GetProperty("note").GetString());
     }
 
+    [Theory, EveryBackend]
+    public async Task Is_told_although_a_handler_of_it_fails(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await Host.StartAsync(ground, Services(s => s.AddHandlers<Clumsy>()));
+        var saga = await StartAsync(host, "T1");
+        await host[Desk].PublishAsync(new TripPaid("T1", "Bob"));
+        Assert.Equal((SagaStatus.Completed, "Bob"), await EndAsync(host, saga));
+        await Eventually.HoldsAsync("the handler has given up", async () => (await host[Trips].Operations.DeadLettersAsync()).Count == 1, host.Time, TimeSpan.FromSeconds(5));
+    }
+
+    [Theory, EveryBackend]
+    public async Task Is_told_to_each_definition_that_waits_for_it_when_its_saga_is_there(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await Host.StartAsync(ground, Services(s => s.AddSaga<InvoiceSaga>()));
+        var first = await StartAsync(host, "T1");
+        await host[Desk].PublishAsync(new TripPaid("T1", "Bob"));
+        Assert.Equal((SagaStatus.Completed, "Bob"), await EndAsync(host, first));
+        // The next with the key is not told what the first was, and another definition's is told yet.
+        var next = await StartAsync(host, "T1");
+        var invoice = (await host[Trips].StartAsync<InvoiceSaga, Trip>(new Trip("T1"))).Id;
+        Assert.Equal((SagaStatus.Completed, "invoiced"), await EndAsync(host, invoice));
+        Assert.Equal(SagaStatus.Running, (await host[Trips].FindSagaAsync(next))!.Status);
+    }
+
+    [Theory, EveryBackend]
+    public async Task Is_kept_for_the_next_saga_when_one_with_the_key_has_ended(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await Host.StartAsync(ground, Services());
+        var first = await StartAsync(host, "T1");
+        await host[Trips].CancelAsync(first);
+        await host[Desk].PublishAsync(new TripPaid("T1", "Bob"));
+        await Eventually.HoldsAsync("it is put off", async () => (await host[Trips].Operations.DelayedAsync()).Count == 1);
+        Assert.Equal((SagaStatus.Completed, "Bob"), await EndAsync(host, await StartAsync(host, "T1")));
+    }
+
+    [Theory, EveryBackend]
+    public async Task Is_a_dead_letter_and_handled_all_the_same_when_its_key_cannot_be_read(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        var books = new Books();
+        await using var host = await Host.StartAsync(ground, Services(s =>
+        {
+            s.Services.AddSingleton(books);
+            s.AddHandlers<Bookkeeper>().AddSaga<BrokenKeySaga>();
+        }));
+        var saga = await StartAsync(host, "T1");
+        await host[Desk].PublishAsync(new TripPaid("T1", "Bob"));
+        Assert.Equal((SagaStatus.Completed, "Bob"), await EndAsync(host, saga));
+        var letter = Assert.Single(await host[Trips].Operations.DeadLettersAsync());
+        Assert.Equal("the key of its saga 'broken-key' could not be read off it: InvalidOperationException: a fault", letter.Reason);
+        Assert.Equal(["T1"], books.Paid);
+    }
+
+    [Theory, EveryBackend]
+    public async Task Waits_for_a_process_that_has_a_handler_for_it(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using (var old = await Host.StartAsync(ground, (Trips, s => s.AddHandlers<Greeter>()), Services()[1]))
+        {
+            await using var wire = await Wire.StartAsync(old[Trips], "t.elsewhere");
+            // As if the new version had subscribed to it already.
+            await old[Trips].Engine.Transport.SubscribeAsync("t.TRIP_PAID", "t.trips.events", CancellationToken.None);
+            await old[Desk].PublishAsync(new TripPaid("T1", "Bob"));
+            await Eventually.HoldsAsync("it is put off", async () => (await old[Trips].Operations.DelayedAsync()) is [{ Reason: "service 't.trips' has no handler for 'TRIP_PAID'" }]);
+        }
+
+        var books = new Books();
+        await using var host = await Host.StartAsync(ground, Services(s =>
+        {
+            s.Services.AddSingleton(books);
+            s.AddHandlers<Bookkeeper>();
+        }));
+        Assert.Equal((SagaStatus.Completed, "Bob"), await EndAsync(host, await StartAsync(host, "T1")));
+        Assert.Equal(["T1"], books.Paid);
+    }
+
+    public sealed class Greeter
+    {
+        public void Handle(TripApproved approved, MessageContext context)
+        {
+        }
+    }
+
+    public sealed class Clumsy
+    {
+        public void Handle(TripPaid paid, MessageContext context) => throw new InvalidOperationException("a fault");
+    }
+
+    public sealed class InvoiceSaga : Saga<Trip>
+    {
+        protected override void Define(SagaBuilder<Trip> saga)
+        {
+            saga.Key(t => t.Id);
+            saga.WaitFor<TripPaid>("payment").OnEvent((t, _) => t with { Note = "invoiced" }).ByKey(e => e.Trip);
+        }
+    }
+
+    public sealed class BrokenKeySaga : Saga<Trip>
+    {
+        protected override void Define(SagaBuilder<Trip> saga)
+        {
+            saga.Key(t => t.Id);
+            saga.WaitFor<TripPaid>("payment").ByKey(_ => throw new InvalidOperationException("a fault"));
+        }
+    }
+
     public sealed class Books
     {
         public ConcurrentBag<string> Paid { get; } = [];

@@ -97,18 +97,47 @@ public sealed class A_wait_that_several_events_end
     }
 
     [Fact]
-    public void Fails_where_what_is_kept_is_not_waited_for_any_more()
+    public void Parks_where_what_is_kept_is_not_waited_for_by_the_running_code_and_goes_on_where_it_is()
     {
-        var plan = Saga.Plan();
-        var text = StepCodec.Encode(plan, SagaSpec.Given(Saga, Trip).Raises(Paid).Saga.Steps);
-        var without = new TestSaga(saga =>
-        {
-            saga.Step("reserve seat").Send(t => new ReserveSeat(t.Id)).Undo(t => new ReleaseSeat(t.Id));
-            saga.WaitFor<TripApproved>("approval");
-        }).Plan();
-        var waits = (StepWork.Wait)without.Steps[1].Work;
-        Assert.Throws<System.Text.Json.JsonException>(() => WaitEnd.Read(waits, StepCodec.Decode(without, text, out _)[1].Held!, without.Json));
+        var saga = SagaSpec.Given(Saga, Trip).Raises(Paid).Saga;
+        var without = new TestSaga(
+            s =>
+            {
+                s.Step("reserve seat").Send(t => new ReserveSeat(t.Id)).Undo(t => new ReleaseSeat(t.Id));
+                s.WaitFor<TripApproved>("approval");
+            },
+            "with-alternatives").Plan();
+        var steps = StepCodec.Decode(without, StepCodec.Encode(Saga.Plan(), saga.Steps), out _);
+        var replied = new SagaInput.Replied("reserve seat", 1, false, new SeatReserved("1A"), null);
+        var parked = SagaDecider.Decide(without, saga with { Steps = steps }, replied, saga.StartedAt).Next;
+        Assert.Equal((SagaStatus.Parked, "'approval' has kept an event for which the running definition does not wait there"), (parked.Status, parked.ParkReason));
+        var back = StepCodec.Decode(Saga.Plan(), StepCodec.Encode(without, parked.Steps), out _);
+        var resumed = SagaDecider.Decide(Saga.Plan(), parked with { Steps = back }, new SagaInput.Resumed(), saga.StartedAt).Next;
+        Assert.Equal((SagaStatus.Running, "paid by Bob"), (resumed.Status, ((Trip)resumed.State).Note));
     }
+
+    [Fact]
+    public void Hands_what_it_has_kept_to_the_next_that_has_it_when_it_is_skipped() =>
+        SagaSpec.Given(
+            new TestSaga(saga =>
+            {
+                saga.Step("reserve seat").Send(t => new ReserveSeat(t.Id)).Undo(t => new ReleaseSeat(t.Id));
+                saga.WaitFor<TripApproved>("approval").Or<TripCancelled>(e => new Refusal("Cancelled", e.Why)).When(t => t.Insured);
+                saga.WaitFor<TripPaid>("payment").Or<TripCancelled>(e => new Refusal("Cancelled", e.Why));
+            }),
+            Trip)
+            .Sends(new ReserveSeat("T1")).Raises(Cancelled).Answered(EventOutcome.Early).Acknowledges()
+            .StepIs("approval", StepState.Skipped).FailedAt("payment", "Cancelled").Sends(new ReleaseSeat("T1"));
+
+    [Fact]
+    public void Leaves_to_the_next_what_comes_while_it_is_parked_with_another() =>
+        Waiting.Takes(new SagaInput.Broken("a test")).Raises(Paid).Answered(EventOutcome.Early).Raises(Cancelled).Answered(EventOutcome.Early)
+            .IsResumed().StateIs(t => t.Note == "paid by Bob").Sends(new BookRoom("T1")).Replies(new RoomBooked("101")).FailedAt("insurance", "Cancelled");
+
+    [Fact]
+    public void Turns_back_although_it_is_given_no_refusal() =>
+        SagaSpec.Given(new TestSaga(saga => saga.WaitFor<TripApproved>("approval").Or<TripCancelled>(_ => null!)), Trip)
+            .Raises(Cancelled).FailedAt("approval", "InvalidOperationException").IsNow(SagaStatus.Compensated);
 }
 
 /// <summary>Waits that stand side by side.</summary>
@@ -166,6 +195,23 @@ public sealed class Waits_in_parallel(ITestOutputHelper output)
     public void Pass_their_deadlines_together() =>
         Waiting.Replies(new SeatReserved("1A")).TimesOut().FailedAt("approval", "Timeout").StepIs("payment", StepState.Skipped)
             .Sends(new ReleaseSeat("T1")).Acknowledges().IsNow(SagaStatus.Compensated);
+
+    [Fact]
+    public void Begin_anew_when_a_person_resumes_a_saga_that_one_of_them_has_parked_after_the_pivot() =>
+        SagaSpec.Given(
+            new TestSaga(saga =>
+            {
+                saga.Pivot("charge card").Send(t => new ChargeCard(t.Id));
+                saga.Parallel(both =>
+                {
+                    both.WaitFor<TripApproved>("approval").Within(TimeSpan.FromDays(1));
+                    both.WaitFor<TripPaid>("payment").Within(TimeSpan.FromDays(2));
+                });
+            }),
+            Trip)
+            .Sends(new ChargeCard("T1")).Replies(new CardCharged("R1")).TimesOut().IsNow(SagaStatus.Parked).After(TimeSpan.FromDays(5))
+            .IsResumed().After(TimeSpan.FromSeconds(1)).IsNow(SagaStatus.Running)
+            .Raises(Paid).Answered(EventOutcome.Accepted).Raises(Approved).Answered(EventOutcome.Accepted).IsNow(SagaStatus.Completed);
 
     [Fact]
     public void End_when_the_saga_is_cancelled() =>

@@ -20,8 +20,8 @@ public static class MessageIds
     /// <summary>The id of the n-th message that a handler of <paramref name="message"/> sends.</summary>
     public static Guid Sent(Guid message, int index) => Derive(message, "", index, 's');
 
-    /// <summary>The id under which a published event is told to a saga that waits for it.</summary>
-    public static Guid Told(Guid @event, Guid saga) => Derive(@event, saga.ToString(), 0, 't');
+    /// <summary>The id under which a published event is told to whom it may concern: a saga, or those of a definition.</summary>
+    public static Guid Told(Guid @event, string whom) => Derive(@event, whom, 0, 't');
 
     /// <summary>The id of the n-th event that is published because of <paramref name="message"/>.</summary>
     public static Guid Published(Guid message, int index) => Derive(message, "", index, 'p');

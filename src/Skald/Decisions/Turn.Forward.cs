@@ -111,10 +111,9 @@ internal sealed partial class Turn
         {
             Done(step, @event, end);
         }
-        else if (TryUserCode(step, () => refuse(@event), out var refusal))
+        else if (TryUserCode(step, () => refuse(@event) ?? throw new InvalidOperationException("it gave no refusal"), out var refusal))
         {
-            // What was returned is no null, or the code has thrown.
-            Fail(step, StepState.Refused, refusal!.Type, refusal.Message);
+            Fail(step, StepState.Refused, refusal!.Type, refusal.Message); // It was read, or the step has failed.
         }
     }
 
@@ -230,15 +229,34 @@ internal sealed partial class Turn
 
     private void Skip(StepPlan step, string? why = null)
     {
+        var kept = _steps[step.Index].Held;
         Settle(step, StepState.Skipped);
         Note(JournalKind.Skipped, step.Name, why);
+        if (kept is not null && step.Work is StepWork.Wait wait && WaitEnd.Read(wait, kept) is ({ } end, var json))
+        {
+            KeepForNext(end.EventType, json);
+        }
+    }
+
+    /// <summary>An event that a wait had kept which is not needed: the next that has it takes it.</summary>
+    private void KeepForNext(Type eventType, string json)
+    {
+        if (Waits.Find(plan, _steps, eventType) is var (next, wait, end) && _steps[next.Index] is { State: StepState.Pending, Held: null } record)
+        {
+            Set(next.Index, Named(next, record) with { Held = end.Kept(wait, json) });
+            Note(JournalKind.Early, next.Name, DetailOf(wait, end));
+        }
     }
 
     private void BeginWait(StepPlan step, StepWork.Wait wait)
     {
         if (_steps[step.Index].Held is { } kept)
         {
-            if (TryUserCode(step, () => WaitEnd.Read(wait, kept, plan.Json), out var early))
+            if (WaitEnd.Read(wait, kept).End is null)
+            {
+                Park($"'{step.Name}' has kept an event for which the running definition does not wait there");
+            }
+            else if (TryUserCode(step, () => WaitEnd.Read(wait, kept, plan.Json), out var early))
             {
                 EndWait(step, early.End, early.Event);
             }

@@ -80,7 +80,7 @@ internal sealed partial class Turn
                 case StepState.UndoFailed: Set(step.Index, record with { State = StepState.InDoubt, Attempt = record.Attempt + 1, Tries = 0 }); break;
                 case StepState.RetryWait or StepState.UndoWait: Set(step.Index, record with { Tries = 0, Since = now, Due = now }); break;
                 case StepState.Sent or StepState.Undoing: Set(step.Index, record with { Tries = 0, Since = now }); break;
-                case StepState.Waiting when record.Held is not null && step.Work is StepWork.Wait wait: BeginWait(step, wait); break;
+                case StepState.Waiting when step.Work is StepWork.Wait wait: BeginWait(step, wait); break;
             }
 
             if (_status != status)

@@ -23,10 +23,10 @@ internal static class Waits
 
     private static int Rank(StepRecord record) => record.State switch
     {
-        StepState.Waiting => 0,
+        StepState.Waiting when record.Held is null => 0,
         StepState.RetryWait => 1,
         StepState.Pending when record.Held is null => 2,
-        StepState.Pending => 3,
+        StepState.Waiting or StepState.Pending => 3,
         _ => 4,
     };
 }

@@ -106,6 +106,11 @@ public static class PlanComparison
                 : new PlanFinding(what, PlanVerdict.GoesOn, $"step '{after.Name}' asks '{after.Message}' instead of '{before.Message}'; what is open is answered as it was asked");
         }
 
+        foreach (var added in (after.Or ?? []).Except(before.Or ?? []))
+        {
+            yield return new PlanFinding(what, PlanVerdict.GoesOn, $"'{after.Name}' waits for '{added}' as well: safe where no process with the old code runs beside; otherwise raise the version");
+        }
+
         foreach (var gone in (before.Or ?? []).Except(after.Or ?? []))
         {
             yield return new PlanFinding(what, PlanVerdict.Parks, $"'{after.Name}' waited for '{gone}' as well: where it is kept it cannot be read. Raise the version");

@@ -140,7 +140,7 @@ public sealed partial class SkaldService
     public async Task<SagaSnapshot?> FindSagaAsync<TSaga>(string key, CancellationToken cancellationToken = default) where TSaga : Saga
     {
         ArgumentNullException.ThrowIfNull(key);
-        var found = await SagaKeys.FindAsync(Store.Operations, Engine.Model.PlanOf(typeof(TSaga)).Name, key, isOne: true, cancellationToken);
+        var found = await SagaKeys.FindAsync(Store.Operations, Engine.Model.PlanOf(typeof(TSaga)).Name, key, most: 1, cancellationToken);
         return found is [var saga] ? Snapshot(saga) : null;
     }
 

@@ -121,7 +121,7 @@ internal sealed class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork un
     public ValueTask<RemovedRow?> FindRemovedAsync(Guid id) => parts.Store.Store.Operations.FindRemovedAsync(id, CancellationToken.None);
 
     /// <inheritdoc cref="SagaKeys.FindAsync"/>
-    public ValueTask<IReadOnlyList<SagaRow>> FindByKeyAsync(string definition, string key) => SagaKeys.FindAsync(parts.Store.Store.Operations, definition, key, isOne: false, CancellationToken.None);
+    public ValueTask<IReadOnlyList<SagaRow>> FindByKeyAsync(string definition, string key, int most) => SagaKeys.FindAsync(parts.Store.Store.Operations, definition, key, most, CancellationToken.None);
 
     /// <summary>Loads what it turns out to need.</summary>
     public ValueTask LoadMoreAsync(LoadRequest more) => unit.LoadMoreAsync(more, CancellationToken.None);

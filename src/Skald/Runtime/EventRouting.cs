@@ -93,7 +93,7 @@ internal sealed class EventRouting
                 problems.Add(ErrorCodes.FlowNotAdded(plan.Name, other.Service));
             }
 
-            problems.AddRange(listens.Where(e => other.FindHandler(e.Name) is null).Select(e => ErrorCodes.FlowEventUnhandled(plan.Name, e.Name, other.Service)));
+            problems.AddRange(listens.Where(e => other.FindHandler(e.Name) is null && other.WaitsFor(e.Name).Count == 0).Select(e => ErrorCodes.FlowEventUnhandled(plan.Name, e.Name, other.Service)));
         }
     }
 

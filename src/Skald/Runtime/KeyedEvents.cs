@@ -9,9 +9,10 @@ namespace Skald.Runtime;
 
 /// <summary>A wait of a definition, in one of its versions, for an event that is published.</summary>
 /// <param name="Definition">The definition.</param>
+/// <param name="Use">How many of its sagas may have one key.</param>
 /// <param name="Contract">The event.</param>
 /// <param name="Key">Reads the business key of its sagas off the event.</param>
-internal sealed record KeyedWait(string Definition, MessageContract Contract, Func<object, string?> Key)
+internal sealed record KeyedWait(string Definition, KeyUse Use, MessageContract Contract, Func<object, string?> Key)
 {
     /// <summary>Those of a plan.</summary>
     public static IEnumerable<KeyedWait> Of(SagaPlan plan)
@@ -21,38 +22,40 @@ internal sealed record KeyedWait(string Definition, MessageContract Contract, Fu
             // What has no contract is on the list of problems already.
             if (end.Key is { } key && MessageCatalog.TryOf(end.EventType, []) is { Topic: not null } contract)
             {
-                yield return new KeyedWait(plan.Name, contract, key);
+                yield return new KeyedWait(plan.Name, plan.KeyUse, contract, key);
             }
         }
     }
 }
 
 /// <summary>
-/// Published events that sagas wait for: each saga that has the event's business key is told, through a row of its own, by the lane that has the saga. What comes before
-/// its saga is there is put off for a while.
+/// Published events that sagas wait for: each saga that has the event's business key and has not ended is told, once for each event, in the transaction that handles it. Where
+/// a definition has none, the event is looked at again: its saga may be about to start.
 /// </summary>
 internal static class KeyedEvents
 {
-    private const int MostLooks = 5;
+    private const int MostSagas = 1000;
 
-    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(1);
+    /// <summary>The row that says that the sagas of a definition were told.</summary>
+    public static LedgerKey KeyOf(Envelope envelope, string definition) => new(MessageIds.Told(envelope.Id, definition), "");
 
-    /// <summary>The row that says that an event's sagas are told.</summary>
-    public static LedgerKey KeyOf(Envelope envelope) => new(MessageIds.Told(envelope.Id, Guid.Empty), "");
-
-    public static async ValueTask TellAsync(BatchRun run, MessageWork work, Envelope envelope, IReadOnlyList<KeyedWait> waits)
+    /// <param name="run">The batch.</param>
+    /// <param name="work">The message.</param>
+    /// <param name="envelope">The event.</param>
+    /// <param name="later">Whether each saga is told by work of its own, which is written down here: what cannot be handled now is handled without that.</param>
+    public static async ValueTask TellAsync(BatchRun run, MessageWork work, Envelope envelope, bool later = false)
     {
-        var key = KeyOf(envelope);
-        if (run.Ledger(key).Count > 0)
+        List<IGrouping<string, KeyedWait>> untold =
+            [.. run.Setup.Model.Routing.WaitsFor(envelope.Type).GroupBy(w => w.Definition).Where(d => run.Ledger(KeyOf(envelope, d.Key)).Count == 0)];
+        if (untold.Count == 0)
         {
-            run.Facts.Count(SkaldMeter.Duplicates);
             return;
         }
 
         object @event;
         try
         {
-            @event = run.Serializer.Read(work.Body.Span, waits[0].Contract.Type);
+            @event = run.Serializer.Read(work.Body.Span, untold[0].First().Contract.Type);
         }
         catch (JsonException exception)
         {
@@ -60,63 +63,144 @@ internal static class KeyedEvents
             return;
         }
 
-        List<(string Definition, string Key)> keys = [.. waits
-            .Select(w => (w.Definition, Key: w.Key(@event)))
-            .Where(k => k.Key is not null)
-            .Select(k => (k.Definition, k.Key!)).Distinct()]; // The line above leaves those that have one.
-        var sagas = new List<SagaRow>();
-        foreach (var (definition, business) in keys)
+        var telling = new Telling(run, work, envelope, @event, later);
+        foreach (var definition in untold)
         {
-            sagas.AddRange(await run.FindByKeyAsync(definition, business));
+            await telling.TellAsync(definition.Key, definition.First().Use, definition);
         }
 
-        if (sagas.Count == 0 && keys.Count > 0 && WaitsForSaga(run, work, envelope, keys))
-        {
-            return;
-        }
-
-        foreach (var saga in sagas.Where(s => !s.Status.IsFinal()))
-        {
-            Tell(run, saga, envelope, work.Body);
-        }
-
-        run.AddLedger(new LedgerRow(key.Scope, key.Step, key.Secret, false, 0, envelope.Type, LedgerOutcome.Done, null, default, UnixTime.From(run.Now)));
+        telling.LookAgainForMissing();
     }
 
-    /// <summary>Whether it is looked at again, for its saga may be about to start.</summary>
-    private static bool WaitsForSaga(BatchRun run, MessageWork work, Envelope envelope, List<(string Definition, string Key)> keys)
+    /// <summary>One event, told to the sagas of one definition after the other.</summary>
+    private sealed class Telling(BatchRun run, MessageWork work, Envelope envelope, object @event, bool later)
     {
-        var named = string.Join(" or ", keys.Select(k => $"'{k.Definition}' with the key '{k.Key}'"));
-        if (work.Waits >= MostLooks)
+        private readonly List<(string Definition, string Key)> _missing = [];
+        private string? _json;
+
+        public async ValueTask TellAsync(string definition, KeyUse use, IEnumerable<KeyedWait> waits)
         {
+            List<string> keys;
+            try
+            {
+                keys = [.. waits.Select(w => w.Key(@event)).OfType<string>().Distinct()];
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                run.Mail.DeadLetter(envelope, work.Body, $"the key of its saga '{definition}' could not be read off it: {exception.GetType().Name}: {exception.Message}", work.Attempts);
+                IsTold(definition);
+                return;
+            }
+
+            var all = true;
+            foreach (var key in keys)
+            {
+                all &= await TellAsync(definition, use, key);
+            }
+
+            if (all)
+            {
+                IsTold(definition);
+            }
+        }
+
+        public void LookAgainForMissing()
+        {
+            if (_missing.Count == 0)
+            {
+                return;
+            }
+
+            var named = string.Join(" or ", _missing.Select(m => $"'{m.Definition}' with the key '{m.Key}'"));
+            if (LaterLooks.TryPutOff(run, work, envelope, $"there is no saga {named} yet"))
+            {
+                return;
+            }
+
             run.Facts.Say(logger => logger.NobodyHasTheKey(run.Service, envelope.Type, envelope.Id, named));
             run.Facts.Count(SkaldMeter.Late);
+            _missing.ForEach(m => IsTold(m.Definition));
+        }
+
+        /// <returns>Whether all that are there were told, and somebody is, or nobody can come any more.</returns>
+        private async ValueTask<bool> TellAsync(string definition, KeyUse use, string key)
+        {
+            var found = await run.FindByKeyAsync(definition, key, MostSagas + 1);
+            List<Guid> open = [.. found.Where(row => !row.Status.IsFinal()).Select(row => row.Id)];
+            if (open.Count > MostSagas)
+            {
+                run.Mail.DeadLetter(envelope, work.Body, $"more than {MostSagas} sagas '{definition}' have the key '{key}': none was told", work.Attempts);
+                return false;
+            }
+
+            if (open.Count == 0 && (found.Count == 0 || use != KeyUse.Once))
+            {
+                _missing.Add((definition, key));
+                return false;
+            }
+
+            var request = new LoadRequest();
+            request.Sagas.UnionWith(open);
+            await run.LoadMoreAsync(request);
+            var all = true;
+            foreach (var saga in open)
+            {
+                all &= await TellAsync(new SagaId(saga));
+            }
+
+            return all;
+        }
+
+        /// <returns>False when it cannot be told, for it is damaged: then the event is a dead letter.</returns>
+        private async ValueTask<bool> TellAsync(SagaId id)
+        {
+            if (run.Sagas.Find(id) is { } saga)
+            {
+                if (later)
+                {
+                    run.Mail.Delay(new DelayedRow(ToldTo(id).Id, EnvelopeCodec.Encode(ToldTo(id)), work.Body, 0, 0, UnixTime.From(run.Now), "its saga is told") { Plan = saga.Plan.VersionedName });
+                }
+                else
+                {
+                    _json ??= JsonSerializer.Serialize(@event, @event.GetType(), run.Serializer.Options);
+                    await run.Sagas.DecideAsync(saga, new SagaInput.EventArrived(@event, _json));
+                }
+
+                return true;
+            }
+
+            if (run.Sagas.Stranger(id) is { } stranger)
+            {
+                run.Sagas.PassOn(stranger, ToldTo(id), work.Body, attempts: 0);
+                return true;
+            }
+
+            if (await run.FindRemovedAsync(id.Value) is not null)
+            {
+                return true;
+            }
+
+            run.Mail.DeadLetter(envelope, work.Body, $"service '{run.Service}' cannot carry saga {id} on, which waits for it", work.Attempts);
             return false;
         }
 
-        var row = new DelayedRow(
-            envelope.Id, EnvelopeCodec.Encode(envelope), work.Body, work.Attempts, work.Waits + 1, UnixTime.From(run.Now + (FirstLook * (1 << work.Waits))), $"there is no saga {named} yet");
-        run.Mail.Delay(row);
-        return true;
-    }
-
-    /// <summary>Whichever process knows the saga's version tells it. What it is told is believed: it was believed when it came.</summary>
-    private static void Tell(BatchRun run, SagaRow saga, Envelope envelope, ReadOnlyMemory<byte> body)
-    {
-        var told = new Envelope
+        private void IsTold(string definition)
         {
-            Id = MessageIds.Told(envelope.Id, saga.Id),
+            var key = KeyOf(envelope, definition);
+            run.AddLedger(new LedgerRow(key.Scope, key.Step, key.Secret, false, 0, envelope.Type, LedgerOutcome.Done, null, default, UnixTime.From(run.Now)));
+        }
+
+        private Envelope ToldTo(SagaId saga) => new()
+        {
+            Id = MessageIds.Told(envelope.Id, saga.ToString()),
             Type = envelope.Type,
             Kind = MessageKind.Event,
             Source = envelope.Source,
             Destination = run.Setup.Model.ReplyQueue,
-            Saga = new SagaId(saga.Id),
+            Saga = saga,
             Causation = envelope.Id,
             TraceParent = envelope.TraceParent,
             Time = envelope.Time,
         };
-        run.Mail.Delay(new DelayedRow(told.Id, EnvelopeCodec.Encode(told), body, 0, 0, UnixTime.From(run.Now), "its saga is told") { Plan = SagaPlan.NameOf(saga.Definition, saga.PlanVersion) });
-        run.PassesOn |= run.Setup.Model.FindPlan(saga.Definition, saga.PlanVersion) is null;
-        run.WritesAnything = true;
     }
 }

@@ -119,10 +119,7 @@ internal sealed class MessageWork : Work
             }
         }
 
-        if (routing.WaitsFor(envelope.Type).Count > 0)
-        {
-            request.Ledger.Add(KeyedEvents.KeyOf(envelope));
-        }
+        request.Ledger.UnionWith(routing.WaitsFor(envelope.Type).Select(w => KeyedEvents.KeyOf(envelope, w.Definition)));
 
         if (envelope.Flow is { } flow && routing.FlowOf(envelope.Type) is { Owned: true } part)
         {
@@ -246,6 +243,12 @@ internal sealed class MessageWork : Work
             await run.Sagas.DecideAsync(saga, new SagaInput.Broken(exception.Message));
             TakeOffDelayed(run);
             return true;
+        }
+
+        if (Envelope is { Published: true } && (_delayed is null || run.Mail.Holds(_delayed)))
+        {
+            // A handler that fails, or waits, has nothing to do with the sagas that wait for the same event.
+            await KeyedEvents.TellAsync(run, this, Envelope, later: true);
         }
 
         await (exception is LockHeldException held ? WaitInLineAsync(run, held.Key) : RetryLaterAsync(run, exception));

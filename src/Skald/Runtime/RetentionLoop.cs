@@ -60,7 +60,7 @@ internal sealed class RetentionLoop(ServiceSetup setup, StoreAccess store, Lanes
         try
         {
             return await AskAsync(() => retention.IsForThisInstanceAsync(setup.Stopping))
-                && (await RemoveEndedAsync(retention) | await RemoveOldAsync(retention));
+                && (await RemoveEndedAsync(retention) | await RemoveOldAsync(retention) | await AskAsync(() => retention.ShrinkAsync(setup.Stopping)));
         }
         catch (Exception exception) when (setup.IsStopping || exception is StoreUnavailableException or SagaConcurrencyException)
         {
@@ -129,9 +129,7 @@ internal sealed class RetentionLoop(ServiceSetup setup, StoreAccess store, Lanes
             more |= await AskAsync(() => retention.RemoveAsync(kind, before, OldPiece, setup.Stopping)) == OldPiece;
         }
 
-        more |= await AskAsync(() => retention.ShrinkAsync(setup.Stopping));
         _nextOld = more ? _nextOld : store.Now + Pause;
-
         return more;
     }
 

@@ -8,45 +8,31 @@ internal static class SagaKeys
 {
     private const string OwnerPrefix = "saga ";
     private const int Few = 10;
-    private const int Page = 500;
 
-    /// <summary>The sagas of a definition that have a key and have not ended; where none has, the latest that had it.</summary>
+    // One that is parked or resumed between two looks is in one of them.
+    private static readonly SagaStatus[] Open = [SagaStatus.Parked, SagaStatus.Compensating, SagaStatus.Running, SagaStatus.Parked];
+
+    /// <summary>The sagas of a definition that have a key and have not ended, the latest first; where none has, the latest that had it.</summary>
     /// <param name="operations">Where they are looked for, as they were committed last.</param>
     /// <param name="definition">The definition's name.</param>
     /// <param name="key">The key.</param>
-    /// <param name="isOne">Whether the latest of them will do.</param>
+    /// <param name="most">The most.</param>
     /// <param name="cancellationToken">Abandons the attempt.</param>
-    public static async ValueTask<IReadOnlyList<SagaRow>> FindAsync(IOperations operations, string definition, string key, bool isOne, CancellationToken cancellationToken)
+    public static async ValueTask<IReadOnlyList<SagaRow>> FindAsync(IOperations operations, string definition, string key, int most, CancellationToken cancellationToken)
     {
         var filter = new InstanceFilter { Definition = definition, Key = SagaCodec.Key(key) };
         var latest = await operations.SagasAsync(filter, null, Few, cancellationToken);
         List<SagaRow> open = [.. latest.Where(row => !row.Status.IsFinal())];
         // Mostly these were all. If not, some that are open may be older than all of them.
-        if (latest.Count == Few && (open.Count == 0 || !isOne))
+        if (latest.Count == Few && open.Count < most)
         {
-            open.Clear();
-            foreach (var status in (SagaStatus[])[SagaStatus.Running, SagaStatus.Compensating, SagaStatus.Parked])
+            foreach (var status in Open)
             {
-                open.AddRange(await AllAsync(operations, filter with { Status = (int)status }, isOne, cancellationToken));
+                open.AddRange(await operations.SagasAsync(filter with { Status = (int)status }, null, most, cancellationToken));
             }
         }
 
-        return open.Count == 0 ? [.. latest.Take(1)] : isOne ? [open.MaxBy(row => row.StartedAt)!] : open; // There is one.
-    }
-
-    private static async ValueTask<List<SagaRow>> AllAsync(IOperations operations, InstanceFilter filter, bool isOne, CancellationToken cancellationToken)
-    {
-        List<SagaRow> all = [];
-        for (IReadOnlyList<SagaRow> page = []; ;)
-        {
-            var after = page is [.., var last] ? new PagePosition(last.StartedAt, last.Id) : (PagePosition?)null;
-            page = await operations.SagasAsync(filter, after, isOne ? 1 : Page, cancellationToken);
-            all.AddRange(page);
-            if (isOne || page.Count < Page)
-            {
-                return all;
-            }
-        }
+        return open.Count == 0 ? [.. latest.Take(1)] : [.. open.DistinctBy(row => row.Id).OrderByDescending(row => row.StartedAt).Take(most)];
     }
 
     /// <summary>A new saga takes its key.</summary>

@@ -25,6 +25,9 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
     private object? _state = loaded is not null && plan.StateIsUnchangeable ? saga.State : null;
     private ReadOnlyMemory<byte> _json = loaded?.State ?? default;
 
+    // Whoever may have a key alone has taken it as it was then, and a step may change the state.
+    private readonly string? _startKey = loaded is null && plan.KeyUse != KeyUse.Many ? plan.Key?.Invoke(saga.State) : null;
+
     public SagaPlan Plan => plan;
 
     public long LoadedVersion { get; } = saga.Version;
@@ -109,7 +112,7 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
         var goesOn = Instance.Status is SagaStatus.Running or SagaStatus.Compensating;
         var whose = !goesOn ? null : HasSent || IsClaimed || loaded is null ? incarnation : loaded.Incarnation;
         var json = ReferenceEquals(Instance.State, _state) ? _json : StateCodec.Write(plan, Instance.State, batch.Serializer);
-        return SagaCodec.ToRow(plan, Instance, json, loaded, now, loaded is null ? Activity.Current?.Id : loaded.TraceParent, whose) with { Hold = Hold };
+        return SagaCodec.ToRow(plan, Instance, json, loaded, now, _startKey, loaded is null ? Activity.Current?.Id : loaded.TraceParent, whose) with { Hold = Hold };
     }
 
     /// <summary>What became of the last event that was told.</summary>

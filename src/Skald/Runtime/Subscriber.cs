@@ -9,49 +9,59 @@ namespace Skald.Runtime;
 /// <summary>The guard around every handler of an event: the ledger makes copies harmless, and the flow remembers what came.</summary>
 internal static class Subscriber
 {
+    private enum Handling
+    {
+        Done,
+        DoneBefore,
+        NotNow,
+    }
+
     public static async ValueTask HandleAsync(BatchRun run, MessageWork work, Envelope envelope)
     {
         var routing = run.Setup.Model.Routing;
         var handler = routing.FindHandler(envelope.Type);
         var flow = routing.FlowOf(envelope.Type);
-        var waits = routing.WaitsFor(envelope.Type);
-        if (waits.Count > 0)
+        if (handler is null && flow is not { Owned: true } && routing.WaitsFor(envelope.Type).Count == 0)
         {
-            await KeyedEvents.TellAsync(run, work, envelope, waits);
+            // Another process of the service may have one, while a new version is being deployed.
+            var why = $"service '{run.Service}' has no handler for '{envelope.Type}'";
+            if (!LaterLooks.TryPutOff(run, work, envelope, why))
+            {
+                run.Mail.DeadLetter(envelope, work.Body, why, work.Attempts);
+            }
+
+            return;
         }
 
-        if (handler is null)
-        {
-            if (flow is not { Owned: true } && waits.Count == 0)
-            {
-                run.Mail.DeadLetter(envelope, work.Body, $"service '{run.Service}' has no handler for '{envelope.Type}'", work.Attempts);
-                return;
-            }
-        }
-        else if (!await HandleOnceAsync(run, work, envelope, handler))
+        var handling = handler is null ? LaterLooks.IsAgain(work) ? Handling.DoneBefore : Handling.Done : await HandleOnceAsync(run, work, envelope, handler);
+        if (handling == Handling.NotNow)
         {
             return;
         }
 
-        if (flow is not null && envelope.Flow is not null)
+        await KeyedEvents.TellAsync(run, work, envelope);
+        if (handling == Handling.Done && flow is not null && envelope.Flow is not null)
         {
             await run.Flows.NoteAsync(flow, envelope.Flow, envelope.Type, envelope.Source);
         }
     }
 
-    /// <summary>False when the event was handled before, or cannot be.</summary>
-    private static async ValueTask<bool> HandleOnceAsync(BatchRun run, MessageWork work, Envelope envelope, EventSubscriber handler)
+    private static async ValueTask<Handling> HandleOnceAsync(BatchRun run, MessageWork work, Envelope envelope, EventSubscriber handler)
     {
         var key = MessageWork.LedgerKey(envelope);
         if (run.Ledger(key).Count > 0)
         {
-            run.Facts.Count(SkaldMeter.Duplicates);
-            return false;
+            if (!LaterLooks.IsAgain(work))
+            {
+                run.Facts.Count(SkaldMeter.Duplicates);
+            }
+
+            return Handling.DoneBefore;
         }
 
         if (!StreamOrder.IsNext(run, work, envelope))
         {
-            return false;
+            return Handling.NotNow;
         }
 
         object @event;
@@ -62,7 +72,7 @@ internal static class Subscriber
         catch (JsonException exception)
         {
             run.Mail.DeadLetter(envelope, work.Body, $"it cannot be read: {exception.Message}", work.Attempts);
-            return false;
+            return Handling.NotNow;
         }
 
         var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow, work.Place);
@@ -71,6 +81,6 @@ internal static class Subscriber
         run.AddLedger(new LedgerRow(key.Scope, key.Step, key.Secret, false, 0, envelope.Type, LedgerOutcome.Done, null, default, UnixTime.From(run.Now)));
         StreamOrder.Remember(run, envelope);
         run.Facts.Count(SkaldMeter.Handled);
-        return true;
+        return Handling.Done;
     }
 }

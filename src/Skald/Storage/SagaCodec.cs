@@ -15,9 +15,10 @@ internal static class SagaCodec
     /// <param name="state">Its state as JSON.</param>
     /// <param name="loaded">The row it was read from; null for a new one.</param>
     /// <param name="now">The clock.</param>
+    /// <param name="startKey">Of a new one, where not as many may have one key as there are: the key that it has taken.</param>
     /// <param name="traceParent">The trace context in which it was started.</param>
     /// <param name="incarnation">The instance that has its open commands.</param>
-    public static SagaRow ToRow(SagaPlan plan, SagaInstance saga, ReadOnlyMemory<byte> state, SagaRow? loaded, DateTimeOffset now, string? traceParent = null, long? incarnation = null) => new()
+    public static SagaRow ToRow(SagaPlan plan, SagaInstance saga, ReadOnlyMemory<byte> state, SagaRow? loaded, DateTimeOffset now, string? startKey = null, string? traceParent = null, long? incarnation = null) => new()
     {
         Id = saga.Id.Value,
         Definition = saga.Definition,
@@ -35,7 +36,7 @@ internal static class SagaCodec
         StartedAt = loaded?.StartedAt ?? UnixTime.From(saga.StartedAt),
         UpdatedAt = UnixTime.From(now),
         EndedAt = saga.Status.IsFinal() ? loaded?.EndedAt ?? UnixTime.From(now) : null,
-        BusinessKey = KeyOf(plan, saga.State, loaded),
+        BusinessKey = KeyOf(plan, saga.State, loaded, startKey),
         TraceParent = traceParent,
         Incarnation = incarnation,
     };
@@ -97,11 +98,11 @@ internal static class SagaCodec
         key.Length <= LongestKey ? key : key[..(char.IsHighSurrogate(key[LongestKey - 1]) ? LongestKey - 1 : LongestKey)];
 
     /// <summary>A state of an older version may lack what the key is made of: such a saga keeps the key it has.</summary>
-    private static string? KeyOf(SagaPlan plan, object state, SagaRow? loaded)
+    private static string? KeyOf(SagaPlan plan, object state, SagaRow? loaded, string? startKey)
     {
-        if (loaded is not null && plan.KeyUse != KeyUse.Many)
+        if (plan.KeyUse != KeyUse.Many)
         {
-            return loaded.BusinessKey;
+            return loaded is not null ? loaded.BusinessKey : startKey is null ? null : Key(startKey);
         }
 
         try
