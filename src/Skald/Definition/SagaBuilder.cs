@@ -44,7 +44,7 @@ public sealed class SagaBuilder<TState> where TState : class
     /// <summary>The business key that people and programs know a saga by, such as an order's number.</summary>
     /// <param name="key">
     /// Reads it off the state; null for a saga without one. At most 200 characters are kept. Read when the saga is stored, so that it may be set by a step;
-    /// where not as many may have it as there are, when it is started, and never again.
+    /// where not as many may have it as there are, off the state with which it is started, and never again.
     /// </param>
     /// <param name="use">How many sagas of this definition may have one key. A start that would be one too many throws <see cref="SagaExistsException"/>; from within a handler it starts nothing.</param>
     public void Key(Func<TState, string?> key, KeyUse use = KeyUse.Many)
@@ -172,7 +172,7 @@ public sealed class ParallelBuilder<TState> where TState : class
     /// <summary>Adds a step that runs beside its neighbours.</summary>
     public IParallelStart<TState> Step(string name) => _saga.AddParallel(name);
 
-    /// <summary>Waits for people or for the outside world, beside its neighbours. When one of them fails, it waits no longer.</summary>
+    /// <summary>Waits for people or for the outside world, beside its neighbours. When one of them fails before the pivot, it waits no longer.</summary>
     /// <typeparam name="TEvent">The event that ends the wait.</typeparam>
     public IWait<TState, TEvent> WaitFor<TEvent>(string name) where TEvent : class, IEvent => _saga.AddWait<TEvent>(name);
 }

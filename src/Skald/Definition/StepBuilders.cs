@@ -113,8 +113,8 @@ public interface IWait<TState, TEvent> : IStep where TState : class where TEvent
     IWait<TState, TEvent> OnEvent(Func<TState, TEvent, TState> fold);
 
     /// <summary>
-    /// The event is published, and not raised for one saga: it is for every saga of this definition that has this business key and has not ended. One that no saga
-    /// has the key of is kept for half a minute, for its saga may be about to start.
+    /// The event is published, and not raised for one saga: it is for every saga of this definition that has this business key and has not ended. Where there is none,
+    /// it is kept for half a minute, for its saga may be about to start. Whoever can publish it is believed.
     /// </summary>
     /// <param name="key">Reads the key off the event; null for an event that is for no saga.</param>
     IWait<TState, TEvent> ByKey(Func<TEvent, string?> key);
