@@ -21,12 +21,16 @@ namespace Skald.Runtime;
 internal sealed class DueLoop(
     ServiceSetup setup, StoreAccess store, ITransport transport, BrokerWatch broker, DueSignal signal, DelayedClaims claims, Absence absence, Sender sender, Lanes lanes)
 {
-    private const int Limit = 500;
+    private const int Least = 100;
+    private const int Most = 500;
 
     // Who is gone is noticed by those that look.
     private const int LooksInALease = 4;
 
     private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How much is taken at one look. Where a look keeps the lane waiting, hardly more than a batch.</summary>
+    private readonly int _limit = store.Store.AllowsParallelUnits ? Most : Math.Clamp(setup.Options.BatchSize, Least, Most);
 
     private readonly TimeSpan _pause = LongestPause(setup.Options);
     private readonly StrangerWatch _strangers = new(LongestPause(setup.Options), setup.Options.Lease);
@@ -118,13 +122,13 @@ internal sealed class DueLoop(
             }
         }
 
-        if (wakes && due.Sagas.Count < Limit && _strangers.IsToLook(now))
+        if (wakes && due.Sagas.Count < _limit && _strangers.IsToLook(now))
         {
             await LookForStrangersAsync(now);
         }
 
         await PassAsync();
-        if (due.Sagas.Count == Limit || due.Flows.Count == Limit || due.Delayed.Count == Limit || due.Outbox.Count == Limit || due.Orphans.Count == Limit)
+        if (due.Sagas.Count == _limit || due.Flows.Count == _limit || due.Delayed.Count == _limit || due.Outbox.Count == _limit || due.Orphans.Count == _limit)
         {
             signal.Look();
         }
@@ -140,10 +144,10 @@ internal sealed class DueLoop(
         Strangers found;
         using (await store.Turn.TakeAsync())
         {
-            found = await store.Store.FindStrangersAsync(now, Limit, CancellationToken.None);
+            found = await store.Store.FindStrangersAsync(now, _limit, CancellationToken.None);
         }
 
-        foreach (var saga in _strangers.Learn(found.Nobodys, now, again: found.Returned.Count == Limit))
+        foreach (var saga in _strangers.Learn(found.Nobodys, now, again: found.Returned.Count == _limit))
         {
             lanes.Add(new StrandWork(saga, now + _pause));
         }
@@ -153,7 +157,7 @@ internal sealed class DueLoop(
             lanes.Add(new TakeOverWork(saga, SagaRow.OfNobodyWhoKnowsIt, sender.Unsent));
         }
 
-        if (found.Returned.Count == Limit)
+        if (found.Returned.Count == _limit)
         {
             signal.Look();
         }
@@ -179,7 +183,7 @@ internal sealed class DueLoop(
     {
         using var turn = await store.Turn.TakeAsync();
         var now = store.Now;
-        return (await store.Store.TakeDueAsync(now, setup.Options.Lease, Limit, wakes, CancellationToken.None), now);
+        return (await store.Store.TakeDueAsync(now, setup.Options.Lease, _limit, wakes, CancellationToken.None), now);
     }
 
     private void Wake(DueWork due, DateTimeOffset foundAt)
@@ -209,7 +213,7 @@ internal sealed class DueLoop(
             lanes.Add(new TakeOverWork(orphan.Saga, orphan.Incarnation, sender.Unsent));
         }
 
-        foreach (var saga in sender.Unsent.Next(Limit))
+        foreach (var saga in sender.Unsent.Next(_limit))
         {
             lanes.Add(new TakeOverWork(saga, null, sender.Unsent));
         }

@@ -194,7 +194,9 @@ internal sealed class Lane
         var size = _bound.Size;
         _takesRequest = _admission.Waiting > 0 && (size > 1 || !_takesRequest);
         var share = _takesRequest ? Math.Max(1, size / 8) : 0;
-        while (batch.Count < size - share && _work.TryDequeue(out var work))
+        // And nobody who asks waits for all that is due.
+        var due = _takesRequest ? Math.Max(1, size / 8) : size;
+        while (batch.Count < size - share && _work.TryPeek(out var next) && (next is not WakeWork || due-- > 0) && _work.TryDequeue(out var work))
         {
             if (work is PassedWork mark)
             {
