@@ -9,7 +9,7 @@ namespace Skald.Servers.Tests;
 /// <summary>One node for all tests that do it no harm; each takes a virtual host of its own.</summary>
 public sealed class RabbitFixture : IAsyncLifetime
 {
-    private readonly Lazy<Task<RabbitServer>> _server = new(() => RabbitServer.StartAsync(vhosts: 80));
+    private readonly Lazy<Task<RabbitServer>> _server = new(() => RabbitServer.StartAsync(vhosts: 100));
 
     public Task<RabbitServer> ServerAsync()
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Skald.Decisions;
 using Skald.Messaging;
 using Xunit;
 
@@ -215,6 +216,82 @@ public sealed class An_event_that_is_published_for_a_key
         }));
         Assert.Equal((SagaStatus.Completed, "Bob"), await EndAsync(host, await StartAsync(host, "T1")));
         Assert.Equal(["T1"], books.Paid);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Is_a_dead_letter_when_it_refuses_to_be_read(bool isHandled)
+    {
+        using var ground = new Ground(Backend.Memory);
+        await using var host = await Host.StartAsync(ground, Services(s =>
+        {
+            s.AddSaga<CheckedSaga>();
+            if (isHandled)
+            {
+                s.AddHandlers<Checker>();
+            }
+        }));
+        await using var wire = await Wire.StartAsync(host[Trips], "t.elsewhere");
+        await wire.SendAsync(
+            new Envelope { Id = Guid.CreateVersion7(), Type = "TRIP_CHECKED", Kind = MessageKind.Event, Source = Desk, Destination = "t.TRIP_CHECKED", Published = true, Time = default },
+            """{"trip":"bad"}"""u8.ToArray());
+        await Eventually.HoldsAsync("it is a dead letter", async () => (await host[Trips].Operations.DeadLettersAsync()).Count == 1, host.Time, TimeSpan.FromSeconds(5));
+        Assert.Empty(await host[Trips].Operations.DelayedAsync());
+    }
+
+    [Theory, EveryBackend]
+    public async Task Is_told_and_handled_once_although_the_next_step_of_one_of_its_sagas_fails(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        var books = new Books();
+        await using var host = await Host.StartAsync(ground, Services(s =>
+        {
+            s.Services.AddSingleton(books);
+            s.AddHandlers<Bookkeeper>().AddSaga<FailingSaga>();
+        }));
+        var (saga, failing) = (await StartAsync(host, "T1"), (await host[Trips].StartAsync<FailingSaga, Trip>(new Trip("T1"))).Id);
+        await host[Desk].PublishAsync(new TripPaid("T1", "Bob"));
+        Assert.Equal((SagaStatus.Completed, "Bob"), await EndAsync(host, saga));
+        await Eventually.HoldsAsync("the other has turned back", async () => (await host[Trips].FindSagaAsync(failing))!.Status == SagaStatus.Compensated, host.Time, TimeSpan.FromSeconds(1));
+        Assert.DoesNotContain(await host[Trips].Operations.TimelineAsync(saga), e => e.Kind == JournalKind.Late);
+        Assert.Empty(await host[Trips].Operations.DeadLettersAsync());
+    }
+
+    public sealed class FailingSaga : Saga<Trip>
+    {
+        protected override void Define(SagaBuilder<Trip> saga)
+        {
+            saga.Key(t => t.Id);
+            saga.WaitFor<TripPaid>("payment").ByKey(e => e.Trip);
+            saga.Step("fail").Do(Fail).NothingToUndo("a test");
+        }
+
+        private static StepResult<Trip> Fail(Trip trip, StepContext context) => throw new InvalidOperationException("a fault");
+    }
+
+    [Event("TRIP_CHECKED")]
+    public sealed record TripChecked : IEvent
+    {
+        public TripChecked(string trip) => Trip = trip == "bad" ? throw new ArgumentException("it is bad", nameof(trip)) : trip;
+
+        public string Trip { get; }
+    }
+
+    public sealed class CheckedSaga : Saga<Trip>
+    {
+        protected override void Define(SagaBuilder<Trip> saga)
+        {
+            saga.Key(t => t.Id);
+            saga.WaitFor<TripChecked>("check").ByKey(e => e.Trip);
+        }
+    }
+
+    public sealed class Checker
+    {
+        public void Handle(TripChecked @checked, MessageContext context)
+        {
+        }
     }
 
     public sealed class Greeter

@@ -130,6 +130,31 @@ public sealed class A_wait_that_several_events_end
             .StepIs("approval", StepState.Skipped).FailedAt("payment", "Cancelled").Sends(new ReleaseSeat("T1"));
 
     [Fact]
+    public void Turns_back_rather_than_forgets_it_when_the_next_has_kept_something_else() =>
+        SagaSpec.Given(
+            new TestSaga(saga =>
+            {
+                saga.Step("reserve seat").Send(t => new ReserveSeat(t.Id)).Undo(t => new ReleaseSeat(t.Id));
+                saga.WaitFor<TripApproved>("approval").Or<TripCancelled>(e => new Refusal("Cancelled", e.Why)).When(t => t.Insured);
+                saga.WaitFor<TripPaid>("payment").Or<TripCancelled>(e => new Refusal("Cancelled", e.Why));
+            }),
+            Trip)
+            .Raises(Cancelled).Raises(Paid).Answered(EventOutcome.Early).Acknowledges().FailedAt("payment", "Cancelled");
+
+    [Fact]
+    public void Keeps_the_first_that_comes_while_it_is_to_be_tried_again() =>
+        SagaSpec.Given(
+            new TestSaga(saga =>
+            {
+                saga.Pivot("charge card").Send(t => new ChargeCard(t.Id));
+                saga.WaitFor<TripApproved>("approval").OnEvent((t, e) => t with { Approver = e.By }).Or<TripPaid>((t, e) => t with { Note = e.By }).Within(TimeSpan.FromDays(1));
+            }),
+            Trip)
+            .Sends(new ChargeCard("T1")).Replies(new CardCharged("R1")).TimesOut().IsNow(SagaStatus.Parked)
+            .Raises(Approved).Answered(EventOutcome.Early).Raises(Paid).Answered(EventOutcome.TooLate).Raises(Approved).Answered(EventOutcome.AlreadyThere)
+            .IsResumed().After(TimeSpan.FromSeconds(1)).IsNow(SagaStatus.Completed).StateIs(t => t is { Approver: "Ann", Note: null });
+
+    [Fact]
     public void Leaves_to_the_next_what_comes_while_it_is_parked_with_another() =>
         Waiting.Takes(new SagaInput.Broken("a test")).Raises(Paid).Answered(EventOutcome.Early).Raises(Cancelled).Answered(EventOutcome.Early)
             .IsResumed().StateIs(t => t.Note == "paid by Bob").Sends(new BookRoom("T1")).Replies(new RoomBooked("101")).FailedAt("insurance", "Cancelled");

@@ -70,8 +70,8 @@ internal sealed partial class Turn
                 Advance();
                 break;
             // Nobody sends it again: it is kept until the saga waits for it, or is resumed.
-            case { State: StepState.Pending or StepState.Waiting, Held: null } or { State: StepState.RetryWait }:
-                // One that is kept and cannot be read gives way to the next.
+            // One that is kept and cannot be read gives way to the next.
+            case { State: StepState.Pending or StepState.Waiting or StepState.RetryWait, Held: var kept } when kept is null || !CanBeRead(wait, kept):
                 var record = _steps[step.Index];
                 _event = EventOutcome.Early;
                 Set(step.Index, Named(step, record) with { Held = end.Kept(wait, arrived.Json) });
@@ -241,10 +241,32 @@ internal sealed partial class Turn
     /// <summary>An event that a wait had kept which is not needed: the next that has it takes it.</summary>
     private void KeepForNext(Type eventType, string json)
     {
-        if (Waits.Find(plan, _steps, eventType) is var (next, wait, end) && _steps[next.Index] is { State: StepState.Pending, Held: null } record)
+        if (Waits.Find(plan, _steps, eventType) is not var (next, wait, end))
+        {
+            return;
+        }
+
+        // Who has turned a saga back before it came to it was told that this counts.
+        if (_steps[next.Index] is { State: StepState.Pending } record && (record.Held is null || end.Refuse is not null))
         {
             Set(next.Index, Named(next, record) with { Held = end.Kept(wait, json) });
             Note(JournalKind.Early, next.Name, DetailOf(wait, end));
+            return;
+        }
+
+        Late(next.Name, end.Name);
+    }
+
+    private bool CanBeRead(StepWork.Wait wait, string kept)
+    {
+        try
+        {
+            _ = WaitEnd.Read(wait, kept, plan.Json);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return false;
         }
     }
 

@@ -24,9 +24,9 @@ internal static class Waits
     private static int Rank(StepRecord record) => record.State switch
     {
         StepState.Waiting when record.Held is null => 0,
-        StepState.RetryWait => 1,
+        StepState.RetryWait when record.Held is null => 1,
         StepState.Pending when record.Held is null => 2,
-        StepState.Waiting or StepState.Pending => 3,
+        StepState.Waiting or StepState.RetryWait or StepState.Pending => 3,
         _ => 4,
     };
 }

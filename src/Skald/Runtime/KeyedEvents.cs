@@ -42,8 +42,9 @@ internal static class KeyedEvents
     /// <param name="run">The batch.</param>
     /// <param name="work">The message.</param>
     /// <param name="envelope">The event.</param>
-    /// <param name="later">Whether each saga is told by work of its own, which is written down here: what cannot be handled now is handled without that.</param>
-    public static async ValueTask TellAsync(BatchRun run, MessageWork work, Envelope envelope, bool later = false)
+    /// <param name="eachByItself">Whether each saga is told by work of its own, which is written down here: then none of them has to do with the others, or with what fails.</param>
+    /// <param name="looksAgain">Whether it is put off for sagas that are not there yet; not where it comes again anyway.</param>
+    public static async ValueTask TellAsync(BatchRun run, MessageWork work, Envelope envelope, bool eachByItself, bool looksAgain)
     {
         List<IGrouping<string, KeyedWait>> untold =
             [.. run.Setup.Model.Routing.WaitsFor(envelope.Type).GroupBy(w => w.Definition).Where(d => run.Ledger(KeyOf(envelope, d.Key)).Count == 0)];
@@ -57,23 +58,31 @@ internal static class KeyedEvents
         {
             @event = run.Serializer.Read(work.Body.Span, untold[0].First().Contract.Type);
         }
-        catch (JsonException exception)
+        catch (Exception) when (!looksAgain)
+        {
+            // Whoever has it again says so.
+            return;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             run.Mail.DeadLetter(envelope, work.Body, $"it cannot be read: {exception.Message}", work.Attempts);
             return;
         }
 
-        var telling = new Telling(run, work, envelope, @event, later);
+        var telling = new Telling(run, work, envelope, @event, eachByItself);
         foreach (var definition in untold)
         {
             await telling.TellAsync(definition.Key, definition.First().Use, definition);
         }
 
-        telling.LookAgainForMissing();
+        if (looksAgain)
+        {
+            telling.LookAgainForMissing();
+        }
     }
 
     /// <summary>One event, told to the sagas of one definition after the other.</summary>
-    private sealed class Telling(BatchRun run, MessageWork work, Envelope envelope, object @event, bool later)
+    private sealed class Telling(BatchRun run, MessageWork work, Envelope envelope, object @event, bool eachByItself)
     {
         private readonly List<(string Definition, string Key)> _missing = [];
         private string? _json;
@@ -92,13 +101,13 @@ internal static class KeyedEvents
                 return;
             }
 
-            var all = true;
+            var missing = _missing.Count;
             foreach (var key in keys)
             {
-                all &= await TellAsync(definition, use, key);
+                await TellAsync(definition, use, key);
             }
 
-            if (all)
+            if (_missing.Count == missing)
             {
                 IsTold(definition);
             }
@@ -112,7 +121,7 @@ internal static class KeyedEvents
             }
 
             var named = string.Join(" or ", _missing.Select(m => $"'{m.Definition}' with the key '{m.Key}'"));
-            if (LaterLooks.TryPutOff(run, work, envelope, $"there is no saga {named} yet"))
+            if (LaterLooks.TryPutOff(run, work, envelope, isHandled: true, $"there is no saga {named} yet"))
             {
                 return;
             }
@@ -122,41 +131,36 @@ internal static class KeyedEvents
             _missing.ForEach(m => IsTold(m.Definition));
         }
 
-        /// <returns>Whether all that are there were told, and somebody is, or nobody can come any more.</returns>
-        private async ValueTask<bool> TellAsync(string definition, KeyUse use, string key)
+        private async ValueTask TellAsync(string definition, KeyUse use, string key)
         {
             var found = await run.FindByKeyAsync(definition, key, MostSagas + 1);
             List<Guid> open = [.. found.Where(row => !row.Status.IsFinal()).Select(row => row.Id)];
             if (open.Count > MostSagas)
             {
                 run.Mail.DeadLetter(envelope, work.Body, $"more than {MostSagas} sagas '{definition}' have the key '{key}': none was told", work.Attempts);
-                return false;
+                return;
             }
 
             if (open.Count == 0 && (found.Count == 0 || use != KeyUse.Once))
             {
                 _missing.Add((definition, key));
-                return false;
+                return;
             }
 
             var request = new LoadRequest();
             request.Sagas.UnionWith(open);
             await run.LoadMoreAsync(request);
-            var all = true;
             foreach (var saga in open)
             {
-                all &= await TellAsync(new SagaId(saga));
+                await TellAsync(new SagaId(saga));
             }
-
-            return all;
         }
 
-        /// <returns>False when it cannot be told, for it is damaged: then the event is a dead letter.</returns>
-        private async ValueTask<bool> TellAsync(SagaId id)
+        private async ValueTask TellAsync(SagaId id)
         {
             if (run.Sagas.Find(id) is { } saga)
             {
-                if (later)
+                if (eachByItself)
                 {
                     run.Mail.Delay(new DelayedRow(ToldTo(id).Id, EnvelopeCodec.Encode(ToldTo(id)), work.Body, 0, 0, UnixTime.From(run.Now), "its saga is told") { Plan = saga.Plan.VersionedName });
                 }
@@ -166,22 +170,20 @@ internal static class KeyedEvents
                     await run.Sagas.DecideAsync(saga, new SagaInput.EventArrived(@event, _json));
                 }
 
-                return true;
+                return;
             }
 
             if (run.Sagas.Stranger(id) is { } stranger)
             {
                 run.Sagas.PassOn(stranger, ToldTo(id), work.Body, attempts: 0);
-                return true;
+                return;
             }
 
-            if (await run.FindRemovedAsync(id.Value) is not null)
+            if (await run.FindRemovedAsync(id.Value) is null)
             {
-                return true;
+                // It was found a moment ago: its row is damaged.
+                run.Mail.DeadLetter(envelope, work.Body, $"service '{run.Service}' cannot carry saga {id} on, which waits for it: raise it for the saga when it can", work.Attempts);
             }
-
-            run.Mail.DeadLetter(envelope, work.Body, $"service '{run.Service}' cannot carry saga {id} on, which waits for it", work.Attempts);
-            return false;
         }
 
         private void IsTold(string definition)

@@ -60,6 +60,9 @@ internal sealed class MessageWork : Work
     /// <summary>Whether its answer need stand in no row: it came through the transport, and is answered again by this process or by who has it next.</summary>
     public bool MayAnswerWithoutRow => _delivery is not null && AnswersInVain < MostAnswersInVain;
 
+    /// <summary>Whether a saga that it was told to could not take its next step: each is told by itself then.</summary>
+    public bool HasFailedToTell { get; private set; }
+
     /// <summary>When its handler was first turned to, by the machine's steady count; 0 when it was not, and for a message that was put off since.</summary>
     public long HandledSince { get; private set; }
 
@@ -233,6 +236,7 @@ internal sealed class MessageWork : Work
 
         if (exception is LocalStepException)
         {
+            HasFailedToTell = Envelope is { Published: true };
             await ApplyAsync(run);
             return true;
         }
@@ -248,7 +252,7 @@ internal sealed class MessageWork : Work
         if (Envelope is { Published: true } && (_delayed is null || run.Mail.Holds(_delayed)))
         {
             // A handler that fails, or waits, has nothing to do with the sagas that wait for the same event.
-            await KeyedEvents.TellAsync(run, this, Envelope, later: true);
+            await KeyedEvents.TellAsync(run, this, Envelope, eachByItself: true, looksAgain: false);
         }
 
         await (exception is LockHeldException held ? WaitInLineAsync(run, held.Key) : RetryLaterAsync(run, exception));

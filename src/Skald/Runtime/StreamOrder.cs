@@ -38,7 +38,7 @@ internal static class StreamOrder
             return true;
         }
 
-        var waits = work.Waits + 1;
+        var waits = (LaterLooks.IsAgain(work) ? 0 : work.Waits) + 1;
         var why = $"version {place.Version} of '{place.Stream}' waits for version {place.After}; the last that came is {last}";
         if (waits > MostWaits)
         {

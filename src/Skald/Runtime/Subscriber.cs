@@ -13,7 +13,8 @@ internal static class Subscriber
     {
         Done,
         DoneBefore,
-        NotNow,
+        OutOfOrder,
+        Unreadable,
     }
 
     public static async ValueTask HandleAsync(BatchRun run, MessageWork work, Envelope envelope)
@@ -25,7 +26,7 @@ internal static class Subscriber
         {
             // Another process of the service may have one, while a new version is being deployed.
             var why = $"service '{run.Service}' has no handler for '{envelope.Type}'";
-            if (!LaterLooks.TryPutOff(run, work, envelope, why))
+            if (!LaterLooks.TryPutOff(run, work, envelope, isHandled: false, why))
             {
                 run.Mail.DeadLetter(envelope, work.Body, why, work.Attempts);
             }
@@ -33,13 +34,14 @@ internal static class Subscriber
             return;
         }
 
-        var handling = handler is null ? LaterLooks.IsAgain(work) ? Handling.DoneBefore : Handling.Done : await HandleOnceAsync(run, work, envelope, handler);
-        if (handling == Handling.NotNow)
+        var handling = handler is null ? LaterLooks.IsHandled(work) ? Handling.DoneBefore : Handling.Done : await HandleOnceAsync(run, work, envelope, handler);
+        if (handling == Handling.Unreadable)
         {
             return;
         }
 
-        await KeyedEvents.TellAsync(run, work, envelope);
+        // The order of a stream is a handler's concern. What waits for its turn comes again.
+        await KeyedEvents.TellAsync(run, work, envelope, eachByItself: work.HasFailedToTell, looksAgain: handling != Handling.OutOfOrder);
         if (handling == Handling.Done && flow is not null && envelope.Flow is not null)
         {
             await run.Flows.NoteAsync(flow, envelope.Flow, envelope.Type, envelope.Source);
@@ -51,7 +53,7 @@ internal static class Subscriber
         var key = MessageWork.LedgerKey(envelope);
         if (run.Ledger(key).Count > 0)
         {
-            if (!LaterLooks.IsAgain(work))
+            if (!LaterLooks.IsHandled(work))
             {
                 run.Facts.Count(SkaldMeter.Duplicates);
             }
@@ -61,7 +63,7 @@ internal static class Subscriber
 
         if (!StreamOrder.IsNext(run, work, envelope))
         {
-            return Handling.NotNow;
+            return Handling.OutOfOrder;
         }
 
         object @event;
@@ -72,7 +74,7 @@ internal static class Subscriber
         catch (JsonException exception)
         {
             run.Mail.DeadLetter(envelope, work.Body, $"it cannot be read: {exception.Message}", work.Attempts);
-            return Handling.NotNow;
+            return Handling.Unreadable;
         }
 
         var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow, work.Place);
