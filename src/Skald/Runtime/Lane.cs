@@ -9,7 +9,6 @@ namespace Skald.Runtime;
 internal sealed class Lane
 {
     private static readonly TimeSpan MayKeepThread = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Lately = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TriesAgainAfter = TimeSpan.FromMilliseconds(500);
 
     private readonly ServiceSetup _setup;
@@ -24,7 +23,6 @@ internal sealed class Lane
     private readonly AsyncSignal _signal = new();
     private readonly Occupation _occupation;
     private bool _takesRequest;
-    private long _asked;
     private volatile bool _closed;
 
     /// <param name="setup">The service.</param>
@@ -59,8 +57,6 @@ internal sealed class Lane
 
     /// <summary>Whether it is kept, and what keeps it may concern this.</summary>
     public bool IsKeptWith(int affinity) => _occupation.IsLongWith(affinity);
-
-    private bool IsAskedLately => _asked != 0 && _setup.Time.GetElapsedTime(_asked) < Lately;
 
     /// <summary>Whether it has nothing to do.</summary>
     public bool IsIdle => _work.IsEmpty && _admission.Waiting == 0 && _occupation.IsNone;
@@ -198,8 +194,8 @@ internal sealed class Lane
         var size = _bound.Size;
         _takesRequest = _admission.Waiting > 0 && (size > 1 || !_takesRequest);
         var share = _takesRequest ? Math.Max(1, size / 8) : 0;
-        // And nobody who asks waits for much of what is due, before his batch or in it.
-        var due = Math.Max(1, _takesRequest ? size / 8 : IsAskedLately ? size / 4 : size);
+        // And nobody who asks waits for all that is due.
+        var due = _takesRequest ? Math.Max(1, size / 8) : size;
         while (batch.Count < size - share && _work.TryPeek(out var next) && (next is not WakeWork || due-- > 0) && _work.TryDequeue(out var work))
         {
             if (work is PassedWork mark)
@@ -217,7 +213,6 @@ internal sealed class Lane
             if (!request.IsGivenUp)
             {
                 batch.Add(request);
-                _asked = _setup.Time.GetTimestamp();
             }
         }
 
