@@ -34,6 +34,13 @@ public sealed class A_wait_that_several_events_end
         saga.WaitFor<TripInsured>("insurance").Or<TripCancelled>(e => new Refusal("Cancelled", e.Why));
     }, "with-alternatives");
 
+    private static TestSaga WithAWaitThatIsSkipped => new(saga =>
+    {
+        saga.Step("reserve seat").Send(t => new ReserveSeat(t.Id)).Undo(t => new ReleaseSeat(t.Id));
+        saga.WaitFor<TripApproved>("approval").Or<TripCancelled>(e => new Refusal("Cancelled", e.Why)).When(t => t.Insured);
+        saga.WaitFor<TripPaid>("payment").Or<TripCancelled>(e => new Refusal("Cancelled", e.Why));
+    });
+
     private static SagaSpec<Trip> Waiting => SagaSpec.Given(Saga, Trip).Sends(new ReserveSeat("T1")).Replies(new SeatReserved("1A"));
 
     [Fact]
@@ -118,27 +125,13 @@ public sealed class A_wait_that_several_events_end
 
     [Fact]
     public void Hands_what_it_has_kept_to_the_next_that_has_it_when_it_is_skipped() =>
-        SagaSpec.Given(
-            new TestSaga(saga =>
-            {
-                saga.Step("reserve seat").Send(t => new ReserveSeat(t.Id)).Undo(t => new ReleaseSeat(t.Id));
-                saga.WaitFor<TripApproved>("approval").Or<TripCancelled>(e => new Refusal("Cancelled", e.Why)).When(t => t.Insured);
-                saga.WaitFor<TripPaid>("payment").Or<TripCancelled>(e => new Refusal("Cancelled", e.Why));
-            }),
-            Trip)
+        SagaSpec.Given(WithAWaitThatIsSkipped, Trip)
             .Sends(new ReserveSeat("T1")).Raises(Cancelled).Answered(EventOutcome.Early).Acknowledges()
             .StepIs("approval", StepState.Skipped).FailedAt("payment", "Cancelled").Sends(new ReleaseSeat("T1"));
 
     [Fact]
     public void Turns_back_rather_than_forgets_it_when_the_next_has_kept_something_else() =>
-        SagaSpec.Given(
-            new TestSaga(saga =>
-            {
-                saga.Step("reserve seat").Send(t => new ReserveSeat(t.Id)).Undo(t => new ReleaseSeat(t.Id));
-                saga.WaitFor<TripApproved>("approval").Or<TripCancelled>(e => new Refusal("Cancelled", e.Why)).When(t => t.Insured);
-                saga.WaitFor<TripPaid>("payment").Or<TripCancelled>(e => new Refusal("Cancelled", e.Why));
-            }),
-            Trip)
+        SagaSpec.Given(WithAWaitThatIsSkipped, Trip)
             .Raises(Cancelled).Raises(Paid).Answered(EventOutcome.Early).Acknowledges().FailedAt("payment", "Cancelled");
 
     [Fact]
