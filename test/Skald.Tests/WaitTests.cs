@@ -132,7 +132,7 @@ public sealed class A_wait_that_several_events_end
     [Fact]
     public void Turns_back_rather_than_forgets_it_when_the_next_has_kept_something_else() =>
         SagaSpec.Given(WithAWaitThatIsSkipped, Trip)
-            .Raises(Cancelled).Raises(Paid).Answered(EventOutcome.Early).Acknowledges().FailedAt("payment", "Cancelled");
+            .Raises(Cancelled).Raises(Paid).Answered(EventOutcome.Early).Acknowledges().FailedAt("payment", "Cancelled").Notes(JournalKind.Late, "payment");
 
     [Fact]
     public void Keeps_the_first_that_comes_while_it_is_to_be_tried_again() =>

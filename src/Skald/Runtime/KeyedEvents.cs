@@ -58,7 +58,7 @@ internal static class KeyedEvents
         {
             @event = run.Serializer.Read(work.Body.Span, untold[0].First().Contract.Type);
         }
-        catch (Exception) when (!looksAgain)
+        catch (Exception exception) when (!looksAgain && exception is not OutOfMemoryException)
         {
             // Whoever has it again says so.
             return;
