@@ -37,6 +37,8 @@ internal static class Pairs
 /// <summary>One service, as a process of its own would run it.</summary>
 internal sealed class ServiceProcess(IHost host, string name) : IAsyncDisposable
 {
+    public IServiceProvider Services => host.Services;
+
     public SkaldService Service => host.Services.GetRequiredKeyedService<SkaldService>(name);
 
     public static async Task<ServiceProcess> StartAsync(string name, Action<SkaldBuilder> configure)
@@ -44,7 +46,16 @@ internal sealed class ServiceProcess(IHost host, string name) : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSkald(name, configure);
         var host = builder.Build();
-        await host.StartAsync();
+        try
+        {
+            await host.StartAsync();
+        }
+        catch (Exception)
+        {
+            await ((IAsyncDisposable)host).DisposeAsync();
+            throw;
+        }
+
         return new ServiceProcess(host, name);
     }
 

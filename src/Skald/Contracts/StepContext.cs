@@ -93,7 +93,7 @@ public class StepContext
     /// <exception cref="InvalidOperationException">The context was not made by the engine.</exception>
     public IServiceProvider Services => _hasEnded
         ? throw new InvalidOperationException("The call has ended: use the context only inside the call it was passed to.")
-        : (_scope ??= (Scopes ?? throw new InvalidOperationException("This context was made without a container. Contexts made by the engine have one.")).CreateAsyncScope()).ServiceProvider;
+        : (_scope ??= NewScope()).ServiceProvider;
 
     internal IServiceScopeFactory? Scopes { get; init; }
 
@@ -102,6 +102,13 @@ public class StepContext
 
     /// <summary>The place in the line of a lock for which it has waited; the highest when it has not.</summary>
     internal long Place { get; init; } = long.MaxValue;
+
+    private AsyncServiceScope NewScope()
+    {
+        var scope = (Scopes ?? throw new InvalidOperationException("This context was made without a container. Contexts made by the engine have one.")).CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentCall>().Context = this;
+        return scope;
+    }
 
     internal ValueTask EndScopeAsync()
     {

@@ -72,8 +72,13 @@ public sealed class SagaPlan
     internal JsonSerializerOptions Json { get; init; } = JsonSerializerOptions.Web;
 
     /// <summary>The same plan, as a service runs it.</summary>
-    internal SagaPlan For(JsonSerializerOptions json, bool stateIsUnchangeable) =>
-        new(Name, Version, StateType, Steps) { Key = Key, KeyUse = KeyUse, Summary = Summary, ForbidsCancel = ForbidsCancel, Shapes = Shapes, Json = json, StateIsUnchangeable = stateIsUnchangeable };
+    internal SagaPlan For(JsonSerializerOptions json, bool stateIsUnchangeable) => Copy(Steps, json, stateIsUnchangeable);
+
+    /// <summary>The same plan with other code in its steps.</summary>
+    internal SagaPlan WithSteps(Func<StepPlan, StepPlan> change) => Copy([.. Steps.Select(change)], Json, StateIsUnchangeable);
+
+    private SagaPlan Copy(ImmutableArray<StepPlan> steps, JsonSerializerOptions json, bool stateIsUnchangeable) =>
+        new(Name, Version, StateType, steps) { Key = Key, KeyUse = KeyUse, Summary = Summary, ForbidsCancel = ForbidsCancel, Shapes = Shapes, Json = json, StateIsUnchangeable = stateIsUnchangeable };
 
     /// <summary>Index of the pivot; -1 when every step can be undone.</summary>
     public int PivotIndex { get; }

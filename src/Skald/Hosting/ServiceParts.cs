@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -14,20 +15,25 @@ internal sealed class ServiceParts
 {
     private readonly SkaldBuilder _builder;
     private readonly IServiceProvider _provider;
+    private readonly IServiceProvider _definitions;
     private readonly AggregateModel _aggregates;
     private readonly IReadOnlyList<(Projection, ProjectionBuilder)> _projections;
     private readonly MessageSerializer _serializer;
     private readonly SkaldOptions _options;
 
-    public ServiceParts(SkaldBuilder builder, IServiceProvider provider, List<string> problems)
+    /// <param name="builder">As it was declared.</param>
+    /// <param name="provider">The container.</param>
+    /// <param name="definitions">A scope in which definitions are made. It lives as long as they do.</param>
+    /// <param name="problems">Takes what is wrong.</param>
+    public ServiceParts(SkaldBuilder builder, IServiceProvider provider, IServiceProvider definitions, List<string> problems)
     {
-        (_builder, _provider, _serializer) = (builder, provider, new MessageSerializer(builder.Resolvers));
+        (_builder, _provider, _definitions, _serializer) = (builder, provider, definitions, new MessageSerializer(builder.Resolvers));
         problems.AddRange(builder.Problems);
         builder.Options.Check(builder.Ranges(nameof(SkaldOptions), problems));
         _options = builder.Options with { WireKeys = builder.Options.WireKeys ?? ReadKeys(builder.Service, problems) };
         Model = MakeModel(problems);
         _aggregates = new AggregateModel(builder.Service, builder.Aggregates.Select(Made<Aggregate>), problems);
-        _projections = [.. builder.Projections.Select(p => (Made<Projection>(p.Type), p.Builder))];
+        _projections = [.. builder.Projections.Select(p => (ProjectionOf(p.Type), p.Builder))];
         ProjectionSet.Check(builder.Service, _aggregates, _projections, problems);
         ServiceChecks.Check(Model, _aggregates, _serializer, problems);
     }
@@ -50,7 +56,7 @@ internal sealed class ServiceParts
         var logger = new PlainLogger((_provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("Skald." + _builder.Service));
         var (store, time) = (_builder.Store(_provider), _provider.GetRequiredService<TimeProvider>());
         return new SkaldService(new ServiceEngine(
-            Model, store, _builder.Transport(_provider), _options, time, logger, _serializer, _provider.GetRequiredService<IServiceScopeFactory>(),
+            Model, store, _builder.Transport(_provider), _options, time, logger, _serializer, _provider.GetRequiredService<IServiceScopeFactory>(), [.. _builder.Preparations.Select(Prepared)],
             new ProjectionSet(_builder.Service, _aggregates, _projections, _provider, store, _serializer, _options, time, logger)));
     }
 
@@ -72,18 +78,38 @@ internal sealed class ServiceParts
         var handlers = new HandlerTable(_builder.Service);
         foreach (var type in _builder.Handlers)
         {
-            handlers.Add(type, new HandlerSource(type, _provider, _builder.Services, IsOurs(type)), problems);
+            handlers.Add(type, TargetOf(type), problems);
         }
 
-        List<(Type Saga, IReadOnlyList<SagaPlan> Plans)> sagas = [.. _builder.Sagas.Select(Made<Saga>).Select(saga => (saga.GetType(), saga.BuildPlans(problems)))];
+        List<(Type Saga, IReadOnlyList<SagaPlan> Plans)> sagas = [.. _builder.Sagas.Select(type => (type, PlansOf(type, problems)))];
         var waits = sagas.SelectMany(saga => saga.Plans).SelectMany(KeyedWait.Of);
         var routing = new EventRouting(_builder.Service, _builder.Flows.Distinct().Select(Made<Flow>), _builder.Published, handlers, waits, problems);
         return new EngineModel(_builder.Service, sagas, handlers, routing, _serializer.Options, problems);
     }
 
+    private Func<DbConnection, CancellationToken, Task> Prepared(Func<IServiceProvider, DbConnection, CancellationToken, Task> prepare) => async (connection, cancellationToken) =>
+    {
+        await using var scope = _provider.CreateAsyncScope();
+        await prepare(scope.ServiceProvider, connection, cancellationToken);
+    };
+
+    private IReadOnlyList<SagaPlan> PlansOf(Type type, List<string> problems)
+    {
+        var target = TargetOf(type);
+        return target.Shared is Saga shared ? shared.BuildPlans(problems) : [.. Made<Saga>(type).BuildPlans(problems).Select(new ScopedSaga(target).Of)];
+    }
+
+    private Projection ProjectionOf(Type type)
+    {
+        var target = TargetOf(type);
+        return target.Shared as Projection ?? new ScopedProjection(Made<Projection>(type), target);
+    }
+
+    private CallTarget TargetOf(Type type) => new(type, _provider, _builder.Services, IsOurs(type));
+
     // Whichever service of the container was first.
     private bool IsOurs(Type type) =>
-        _builder.Services.Any(d => !d.IsKeyedService && d.ImplementationInstance is ServiceRegistration other && other.Builder.RegisteredHandlers.Contains(type));
+        _builder.Services.Any(d => !d.IsKeyedService && d.ImplementationInstance is ServiceRegistration other && other.Builder.RegisteredTypes.Contains(type));
 
-    private T Made<T>(Type type) => (T)_provider.GetRequiredService(type);
+    private T Made<T>(Type type) => (T)_definitions.GetRequiredService(type);
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 using Skald.Definition;
@@ -28,8 +29,8 @@ public sealed class SkaldBuilder
 
     internal List<Type> Handlers { get; } = [];
 
-    /// <summary>Those of the handlers whose class the container did not know.</summary>
-    internal HashSet<Type> RegisteredHandlers { get; } = [];
+    /// <summary>The classes of all of these that the container did not know.</summary>
+    internal HashSet<Type> RegisteredTypes { get; } = [];
 
     internal List<Type> Aggregates { get; } = [];
 
@@ -37,7 +38,11 @@ public sealed class SkaldBuilder
 
     internal List<Type> Flows { get; } = [];
 
+    internal IEnumerable<Type> Types => [.. Handlers, .. Sagas, .. Flows, .. Aggregates, .. Projections.Select(p => p.Type)];
+
     internal List<Type> Published { get; } = [];
+
+    internal List<Func<IServiceProvider, DbConnection, CancellationToken, Task>> Preparations { get; } = [];
 
     internal List<IJsonTypeInfoResolver> Resolvers { get; } = [];
 
@@ -48,7 +53,10 @@ public sealed class SkaldBuilder
 
     internal Func<IServiceProvider, ITransport> Transport { get; private set; } = provider => provider.GetRequiredService<InMemoryTransport>();
 
-    /// <summary>Adds a saga definition; its constructor's parameters are injected.</summary>
+    /// <summary>
+    /// Adds a saga definition; its constructor's parameters are injected. If it needs nothing but singletons there is one object. Else it is made, and defined, anew
+    /// for each of its local steps, in the scope of the call; what is not local code must then make do with the object of the start-up.
+    /// </summary>
     public SkaldBuilder AddSaga<TSaga>() where TSaga : Saga
     {
         Sagas.Add(typeof(TSaga));
@@ -90,7 +98,7 @@ public sealed class SkaldBuilder
         return this;
     }
 
-    /// <summary>Adds a projection of this service's events; its constructor's parameters are injected.</summary>
+    /// <summary>Adds a projection of this service's events; its constructor's parameters are injected, and may be scoped: a scope for each page of events.</summary>
     /// <param name="configure">Says where its rows live.</param>
     public SkaldBuilder AddProjection<TProjection>(Action<ProjectionBuilder> configure) where TProjection : Projection
     {
@@ -111,6 +119,18 @@ public sealed class SkaldBuilder
 
     /// <summary>Adds a statement that creates one of the service's own tables; it must be safe to repeat.</summary>
     public SkaldBuilder AddSchema(string statement) => Configure(o => o with { Schema = [.. o.Schema, statement] });
+
+    /// <summary>
+    /// Adds code that prepares the service's own tables, such as migrations. It runs whenever the service opens its database, after the statements of
+    /// <see cref="AddSchema"/> and before anything else of the service, and must be safe to repeat: also at the same time, by another process. What it throws ends
+    /// the start.
+    /// </summary>
+    /// <param name="prepare">Gets the container and an open connection, which ends after it.</param>
+    public SkaldBuilder PrepareDatabase(Func<IServiceProvider, DbConnection, CancellationToken, Task> prepare)
+    {
+        Preparations.Add(prepare ?? throw new ArgumentNullException(nameof(prepare)));
+        return this;
+    }
 
     /// <summary>Uses source-generated JSON for messages and states.</summary>
     public SkaldBuilder UseJson(IJsonTypeInfoResolver context)

@@ -28,17 +28,13 @@ public static class SkaldServiceCollectionExtensions
 
         var builder = new SkaldBuilder(service, services);
         configure(builder);
-        foreach (var type in builder.Sagas.Concat(builder.Flows).Concat(builder.Aggregates).Concat(builder.Projections.Select(p => p.Type)))
-        {
-            services.TryAddSingleton(type);
-        }
-
-        foreach (var type in builder.Handlers.Where(type => services.All(d => d.ServiceType != type || d.IsKeyedService)))
+        foreach (var type in builder.Types.Where(type => services.All(d => d.ServiceType != type || d.IsKeyedService)))
         {
             services.AddScoped(type);
-            builder.RegisteredHandlers.Add(type);
+            builder.RegisteredTypes.Add(type);
         }
 
+        services.TryAddScoped<CurrentCall>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<InMemoryTransport>();
         services.TryAddSingleton<SkaldServices>();

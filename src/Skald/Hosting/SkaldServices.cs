@@ -34,9 +34,14 @@ namespace Skald
     public sealed class SkaldServices : IAsyncDisposable, IDisposable
     {
         private readonly Lazy<IReadOnlyDictionary<string, SkaldService>> _services;
+        private readonly Lazy<AsyncServiceScope> _definitions;
 
         /// <summary>Made by the container.</summary>
-        public SkaldServices(IServiceProvider provider) => _services = new(() => Build(provider));
+        public SkaldServices(IServiceProvider provider)
+        {
+            _definitions = new(() => DefinitionScope(provider));
+            _services = new(() => Build(provider, _definitions.Value.ServiceProvider));
+        }
 
         /// <summary>A service by its full name.</summary>
         /// <exception cref="SagaDefinitionException">Some definition in this process makes no sense; lists every problem.</exception>
@@ -111,15 +116,27 @@ namespace Skald
                     await transport.DisposeAsync();
                 }
             }
+
+            if (_definitions.IsValueCreated)
+            {
+                await _definitions.Value.DisposeAsync();
+            }
         }
 
-        private static Dictionary<string, SkaldService> Build(IServiceProvider provider)
+        private static AsyncServiceScope DefinitionScope(IServiceProvider provider)
+        {
+            var scope = provider.CreateAsyncScope();
+            scope.ServiceProvider.GetRequiredService<CurrentCall>().IsDefinition = true;
+            return scope;
+        }
+
+        private static Dictionary<string, SkaldService> Build(IServiceProvider provider, IServiceProvider definitions)
         {
             var problems = new List<string>();
             var parts = new Dictionary<string, ServiceParts>();
             foreach (var registration in provider.GetServices<ServiceRegistration>())
             {
-                if (!parts.TryAdd(registration.Builder.Service, new ServiceParts(registration.Builder, provider, problems)))
+                if (!parts.TryAdd(registration.Builder.Service, new ServiceParts(registration.Builder, provider, definitions, problems)))
                 {
                     problems.Add(ErrorCodes.ServiceTwice(registration.Builder.Service));
                 }

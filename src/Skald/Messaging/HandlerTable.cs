@@ -38,7 +38,7 @@ internal sealed class HandlerTable(string service)
 
     public EventSubscriber? FindEvent(string name) => _events.GetValueOrDefault(name);
 
-    public void Add(Type type, HandlerSource source, List<string> problems)
+    public void Add(Type type, CallTarget target, List<string> problems)
     {
         var found = false;
         foreach (var method in type.GetMethods(BindingFlags.Instance | BindingFlags.Public).Where(m => m.Name == "Handle"))
@@ -51,12 +51,12 @@ internal sealed class HandlerTable(string service)
             if (typeof(ICommand).IsAssignableFrom(message.ParameterType))
             {
                 found = true;
-                AddMethod(type, method, message.ParameterType, source, problems);
+                AddMethod(type, method, message.ParameterType, target, problems);
             }
             else if (typeof(IEvent).IsAssignableFrom(message.ParameterType))
             {
                 found = true;
-                AddEvent(type, method, message.ParameterType, source, problems);
+                AddEvent(type, method, message.ParameterType, target, problems);
             }
         }
 
@@ -66,7 +66,7 @@ internal sealed class HandlerTable(string service)
             var arguments = outside.GetGenericArguments();
             if (MessageCatalog.TryOf(arguments[0], problems) is { } contract)
             {
-                Add((Handler)Generic(nameof(Outside), arguments).Invoke(null, [contract, source])!, problems);
+                Add((Handler)Generic(nameof(Outside), arguments).Invoke(null, [contract, target])!, problems);
             }
         }
 
@@ -76,7 +76,7 @@ internal sealed class HandlerTable(string service)
         }
     }
 
-    private void AddMethod(Type type, MethodInfo method, Type command, HandlerSource source, List<string> problems)
+    private void AddMethod(Type type, MethodInfo method, Type command, CallTarget target, List<string> problems)
     {
         if (MessageCatalog.TryOf(command, problems) is not { ReplyType: { } replyType } contract)
         {
@@ -93,10 +93,10 @@ internal sealed class HandlerTable(string service)
             return;
         }
 
-        Add((Handler)Generic(shape, [type, command, replyType]).Invoke(null, [contract, method, source])!, problems);
+        Add((Handler)Generic(shape, [type, command, replyType]).Invoke(null, [contract, method, target])!, problems);
     }
 
-    private void AddEvent(Type type, MethodInfo method, Type @event, HandlerSource source, List<string> problems)
+    private void AddEvent(Type type, MethodInfo method, Type @event, CallTarget target, List<string> problems)
     {
         if (MessageCatalog.TryOf(@event, problems) is not { Topic: not null } contract)
         {
@@ -110,7 +110,7 @@ internal sealed class HandlerTable(string service)
         {
             problems.Add(ErrorCodes.WrongEventHandler(type, @event));
         }
-        else if (!_events.TryAdd(contract.Name, (EventSubscriber)Generic(shape, [type, @event]).Invoke(null, [contract, method, source])!))
+        else if (!_events.TryAdd(contract.Name, (EventSubscriber)Generic(shape, [type, @event]).Invoke(null, [contract, method, target])!))
         {
             problems.Add(ErrorCodes.HandlerTwice(service, contract.Name));
         }
@@ -132,56 +132,56 @@ internal sealed class HandlerTable(string service)
     private static MethodInfo Generic(string name, Type[] arguments) =>
         typeof(HandlerTable).GetMethod(name, BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(arguments);
 
-    private static Handler Plain<THandlers, TCommand, TReply>(MessageContract contract, MethodInfo method, HandlerSource source) where THandlers : class where TReply : class
+    private static Handler Plain<THandlers, TCommand, TReply>(MessageContract contract, MethodInfo method, CallTarget target) where THandlers : class where TReply : class
     {
         var handle = method.CreateDelegate<Func<THandlers, TCommand, MessageContext, Reply<TReply>>>();
-        return new Handler { Contract = contract, Handle = (command, context) => new(Untyped(handle((THandlers)source.For(context), (TCommand)command, context))) };
+        return new Handler { Contract = contract, Handle = (command, context) => new(Untyped(handle((THandlers)target.For(context), (TCommand)command, context))) };
     }
 
-    private static Handler Awaited<THandlers, TCommand, TReply>(MessageContract contract, MethodInfo method, HandlerSource source) where THandlers : class where TReply : class
+    private static Handler Awaited<THandlers, TCommand, TReply>(MessageContract contract, MethodInfo method, CallTarget target) where THandlers : class where TReply : class
     {
         var handle = method.CreateDelegate<Func<THandlers, TCommand, MessageContext, ValueTask<Reply<TReply>>>>();
-        return new Handler { Contract = contract, Handle = async (command, context) => Untyped(await handle((THandlers)source.For(context), (TCommand)command, context)) };
+        return new Handler { Contract = contract, Handle = async (command, context) => Untyped(await handle((THandlers)target.For(context), (TCommand)command, context)) };
     }
 
-    private static Handler AwaitedTask<THandlers, TCommand, TReply>(MessageContract contract, MethodInfo method, HandlerSource source) where THandlers : class where TReply : class
+    private static Handler AwaitedTask<THandlers, TCommand, TReply>(MessageContract contract, MethodInfo method, CallTarget target) where THandlers : class where TReply : class
     {
         var handle = method.CreateDelegate<Func<THandlers, TCommand, MessageContext, Task<Reply<TReply>>>>();
-        return new Handler { Contract = contract, Handle = async (command, context) => Untyped(await handle((THandlers)source.For(context), (TCommand)command, context)) };
+        return new Handler { Contract = contract, Handle = async (command, context) => Untyped(await handle((THandlers)target.For(context), (TCommand)command, context)) };
     }
 
-    private static EventSubscriber PlainEvent<THandlers, TEvent>(MessageContract contract, MethodInfo method, HandlerSource source) where THandlers : class
+    private static EventSubscriber PlainEvent<THandlers, TEvent>(MessageContract contract, MethodInfo method, CallTarget target) where THandlers : class
     {
         var handle = method.CreateDelegate<Action<THandlers, TEvent, MessageContext>>();
         return new EventSubscriber(contract, (@event, context) =>
         {
-            handle((THandlers)source.For(context), (TEvent)@event, context);
+            handle((THandlers)target.For(context), (TEvent)@event, context);
             return default;
         });
     }
 
-    private static EventSubscriber AwaitedEvent<THandlers, TEvent>(MessageContract contract, MethodInfo method, HandlerSource source) where THandlers : class
+    private static EventSubscriber AwaitedEvent<THandlers, TEvent>(MessageContract contract, MethodInfo method, CallTarget target) where THandlers : class
     {
         var handle = method.CreateDelegate<Func<THandlers, TEvent, MessageContext, ValueTask>>();
-        return new EventSubscriber(contract, (@event, context) => handle((THandlers)source.For(context), (TEvent)@event, context));
+        return new EventSubscriber(contract, (@event, context) => handle((THandlers)target.For(context), (TEvent)@event, context));
     }
 
-    private static EventSubscriber AwaitedTaskEvent<THandlers, TEvent>(MessageContract contract, MethodInfo method, HandlerSource source) where THandlers : class
+    private static EventSubscriber AwaitedTaskEvent<THandlers, TEvent>(MessageContract contract, MethodInfo method, CallTarget target) where THandlers : class
     {
         var handle = method.CreateDelegate<Func<THandlers, TEvent, MessageContext, Task>>();
-        return new EventSubscriber(contract, async (@event, context) => await handle((THandlers)source.For(context), (TEvent)@event, context));
+        return new EventSubscriber(contract, async (@event, context) => await handle((THandlers)target.For(context), (TEvent)@event, context));
     }
 
-    private static Handler Outside<TCommand, TReply, TOutcome>(MessageContract contract, HandlerSource source)
+    private static Handler Outside<TCommand, TReply, TOutcome>(MessageContract contract, CallTarget target)
         where TCommand : ICommand<TReply> where TReply : class
     {
         return new Handler
         {
             Contract = contract,
             Handle = (_, _) => throw new InvalidOperationException($"'{contract.Name}' is handled outside the transaction."),
-            CallOutside = (command, context, cancellationToken) => source.UseAsync<object?>(
+            CallOutside = (command, context, cancellationToken) => target.UseAsync<object?>(
                 async handlers => await ((IHandleOutside<TCommand, TReply, TOutcome>)handlers).CallAsync((TCommand)command, context, cancellationToken)),
-            Record = (command, outcome, context) => Untyped(((IHandleOutside<TCommand, TReply, TOutcome>)source.For(context)).Record((TCommand)command, (TOutcome)outcome!, context)),
+            Record = (command, outcome, context) => Untyped(((IHandleOutside<TCommand, TReply, TOutcome>)target.For(context)).Record((TCommand)command, (TOutcome)outcome!, context)),
         };
     }
 

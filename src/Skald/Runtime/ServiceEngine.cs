@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Skald.Decisions;
@@ -14,6 +15,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ServiceSetup _setup;
     private readonly ITransport _transport;
+    private readonly IReadOnlyList<Func<DbConnection, CancellationToken, Task>> _preparations;
     private readonly Absence _absence;
     private readonly StoreAccess _store;
     private readonly DueSignal _signal;
@@ -38,9 +40,9 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
     public ServiceEngine(
         EngineModel model, IStore store, ITransport transport, SkaldOptions options, TimeProvider time, ILogger logger, MessageSerializer serializer,
-        IServiceScopeFactory scopes, ProjectionSet projections)
+        IServiceScopeFactory scopes, IReadOnlyList<Func<DbConnection, CancellationToken, Task>> preparations, ProjectionSet projections)
     {
-        (_transport, Projections) = (transport, projections);
+        (_transport, _preparations, Projections) = (transport, preparations, projections);
         _setup = new ServiceSetup(model, options, serializer, time, logger, scopes, _stopping.Token);
         OwnCode = new OwnCode(model.Service);
         _absence = new Absence(model.Service, DueLoop.LongestPause(options), logger);
@@ -114,6 +116,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
             if (_running is null)
             {
                 await Store.StartAsync(Model.Service, [.. _setup.Options.Schema, .. Projections.InlineSchema], cancellationToken);
+                await PrepareAsync(cancellationToken);
                 if (Keys.IsHalfway)
                 {
                     Logger.BelievesEverybody(Model.Service);
@@ -169,6 +172,15 @@ internal sealed class ServiceEngine : IAsyncDisposable
         finally
         {
             _starting.Release();
+        }
+    }
+
+    private async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        foreach (var prepare in _preparations)
+        {
+            await using var connection = await Store.OpenAsync(cancellationToken);
+            await prepare(connection, cancellationToken);
         }
     }
 

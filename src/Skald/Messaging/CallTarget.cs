@@ -4,20 +4,20 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Skald.Messaging;
 
 /// <summary>
-/// Where handlers of one type come from: each call gets one of its own, from its own scope of the container. One is shared by all calls
-/// if it is registered as a singleton, or needs nothing but singletons.
+/// What calls are made on, such as a class of handlers: each call gets an object of its own, from its own scope of the container. One object is shared by all
+/// calls if its class is registered as a singleton, or needs nothing but singletons.
 /// </summary>
-internal sealed class HandlerSource
+internal sealed class CallTarget
 {
     private readonly IServiceProvider _root;
     private readonly Type _type;
     private readonly Lazy<object>? _shared;
 
-    /// <param name="type">The handlers' class.</param>
+    /// <param name="type">The class.</param>
     /// <param name="root">The container.</param>
     /// <param name="services">What it was made of.</param>
     /// <param name="isOurs">Whether the class was registered on the service's behalf, so that its lifetime is for us to choose.</param>
-    public HandlerSource(Type type, IServiceProvider root, IServiceCollection services, bool isOurs)
+    public CallTarget(Type type, IServiceProvider root, IServiceCollection services, bool isOurs)
     {
         (_type, _root) = (type, root);
         var registered = services.LastOrDefault(d => d.ServiceType == type && !d.IsKeyedService);
@@ -32,15 +32,18 @@ internal sealed class HandlerSource
         }
     }
 
-    /// <summary>The handlers for a call.</summary>
-    public object For(StepContext context) => _shared?.Value ?? context.Services.GetRequiredService(_type);
+    /// <summary>The object that all calls share; null when each has its own.</summary>
+    public object? Shared => _shared?.Value;
 
-    /// <summary>Runs code with handlers outside any transaction, in a scope of its own.</summary>
+    /// <summary>The object for a call.</summary>
+    public object For(StepContext context) => Shared ?? context.Services.GetRequiredService(_type);
+
+    /// <summary>Runs code with an object outside any transaction, in a scope of its own.</summary>
     public async Task<T> UseAsync<T>(Func<object, Task<T>> code)
     {
-        if (_shared is not null)
+        if (Shared is { } shared)
         {
-            return await code(_shared.Value);
+            return await code(shared);
         }
 
         await using var scope = _root.CreateAsyncScope();
