@@ -14,6 +14,14 @@ public sealed class VerbContext(
     /// <summary>The service, opened without serving: what is sent leaves when a process of it serves.</summary>
     public SkaldService Service { get; } = service;
 
+    /// <summary>The container, for what reads the service's tables, such as an <c>IDbContextFactory</c>.</summary>
+    /// <exception cref="InvalidOperationException">The context was made without one.</exception>
+    public IServiceProvider Services
+    {
+        get => field ?? throw new InvalidOperationException("This context was made without a container. Contexts of verbs that people run have one.");
+        init;
+    }
+
     /// <summary>How long to wait: <c>--wait</c>, 30 seconds unless given.</summary>
     public TimeSpan Wait { get; } = wait;
 

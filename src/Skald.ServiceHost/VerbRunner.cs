@@ -9,15 +9,18 @@ internal static class VerbRunner
 {
     public static Task<int> RunAsync(
         ServiceModule module, SkaldSettings settings, Verb verb, IReadOnlyDictionary<string, object?> values, TimeSpan wait, bool json, bool verbose) =>
-        InServiceAsync(module, settings, verbose, async (service, time, cancellationToken) =>
+        InHostAsync(module, settings, verbose, async (services, service, cancellationToken) =>
         {
             await service.OpenWithoutServingAsync(cancellationToken);
-            return await PrintAsync(await verb.Handler(new VerbContext(values, service, wait, time, cancellationToken)), json);
+            return await PrintAsync(await verb.Handler(new VerbContext(values, service, wait, services.GetRequiredService<TimeProvider>(), cancellationToken) { Services = services }), json);
         });
 
     /// <summary>Makes the service, unopened, for as long as the code runs. The token is cancelled by Ctrl+C.</summary>
-    public static async Task<int> InServiceAsync(
-        ServiceModule module, SkaldSettings settings, bool verbose, Func<SkaldService, TimeProvider, CancellationToken, Task<int>> run)
+    public static Task<int> InServiceAsync(ServiceModule module, SkaldSettings settings, bool verbose, Func<SkaldService, TimeProvider, CancellationToken, Task<int>> run) =>
+        InHostAsync(module, settings, verbose, (services, service, cancellationToken) => run(service, services.GetRequiredService<TimeProvider>(), cancellationToken));
+
+    private static async Task<int> InHostAsync(
+        ServiceModule module, SkaldSettings settings, bool verbose, Func<IServiceProvider, SkaldService, CancellationToken, Task<int>> run)
     {
         using var stopping = new CancellationTokenSource();
         using var interrupt = StopOn(PosixSignal.SIGINT, stopping);
@@ -27,7 +30,7 @@ internal static class VerbRunner
         Hosting.Add(builder, settings, [module], verbose ? ConsoleDetail.Everything : ConsoleDetail.Nothing);
         var host = builder.Build();
         await using var disposal = (IAsyncDisposable)host; // The generic host is; its interface does not say so.
-        return await run(host.Services.GetRequiredKeyedService<SkaldService>(module.FullName), host.Services.GetRequiredService<TimeProvider>(), stopping.Token);
+        return await run(host.Services, host.Services.GetRequiredKeyedService<SkaldService>(module.FullName), stopping.Token);
     }
 
     public static async Task<int> PrintAsync(object? result, bool json)

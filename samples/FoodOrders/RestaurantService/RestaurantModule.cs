@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Skald;
 
@@ -21,7 +22,7 @@ public sealed class RestaurantModule : ServiceModule
     /// <inheritdoc/>
     public override IEnumerable<Verb> Verbs =>
     [
-        new("ticket_list", "Lists the tickets, newest first.", async verb => await TicketList.ReadAsync(verb.Service, verb.CancellationToken)),
+        new("ticket_list", "Lists the tickets, newest first.", async verb => await TicketList.ReadAsync(verb.Services.GetRequiredService<IDbContextFactory<KitchenContext>>(), verb.CancellationToken)),
     ];
 
     /// <inheritdoc/>
@@ -30,6 +31,7 @@ public sealed class RestaurantModule : ServiceModule
         skald.Services.AddSingleton(new ApprovalFailures(ApprovalFailures.ProbabilityFromEnvironment(), new Random()));
         skald.AddHandlers<TicketHandlers>()
             .AddSchema(TicketSchema.Sequences)
-            .AddSchema(TicketSchema.Tickets);
+            .AddSchema(TicketSchema.Tickets)
+            .AddSkaldDbContext<KitchenContext>(KitchenContext.Use);
     }
 }
