@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.Extensions.DependencyInjection;
+using Skald.Diagnostics;
 
 namespace Skald;
 
@@ -96,6 +97,12 @@ public class StepContext
         : (_scope ??= NewScope()).ServiceProvider;
 
     internal IServiceScopeFactory? Scopes { get; init; }
+
+    /// <summary>Because of what it is called.</summary>
+    internal CallCause Cause { get; init; }
+
+    /// <summary>The W3C trace context of what is sent and published here.</summary>
+    internal string? TraceParent { get; set; }
 
     /// <summary>The place of code that cannot stand in a line: it takes what is free.</summary>
     internal const long AheadOfAll = 0;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace Skald.Diagnostics;
@@ -30,6 +31,25 @@ internal static class SkaldMeter
 
     public static readonly Counter<long> Appended = Meter.CreateCounter<long>("skald.events.appended", description: "Events appended to streams.");
 
+    /// <summary>How long handlers, local steps and the code of requests take; under the name of the semantic conventions.</summary>
+    public static readonly Histogram<double> CallDuration = Meter.CreateHistogram(
+        "messaging.process.duration", "s", "Calls of handlers, local steps and requests, whatever became of their batch; tags messaging.operation.name, messaging.destination.name and error.type.",
+        advice: Seconds(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10));
+
+    public static readonly Counter<long> Sent = Meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Messages that the transport has taken; tag messaging.destination.name.");
+
+    public static readonly Counter<long> Consumed = Meter.CreateCounter<long>(
+        "messaging.client.consumed.messages", "{message}", "Messages whose handling was committed, copies included; tag messaging.destination.name.");
+
+    public static readonly Histogram<double> SagaDuration = Meter.CreateHistogram(
+        "skald.saga.duration", "s", "From a saga's start to its end; tags saga and outcome.", advice: Seconds(0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400, 604_800));
+
+    public static readonly Histogram<double> StepDuration = Meter.CreateHistogram(
+        "skald.step.duration", "s", "From a step's command or wait to what ended it; tags saga, step, outcome and undo.",
+        advice: Seconds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86_400));
+
+    public static readonly Histogram<int> BatchSize = Meter.CreateHistogram<int>("skald.batch.size", "{work}", "How much a lane has done in one transaction.");
+
     private static readonly ConcurrentDictionary<(string Service, string Projection), Func<TimeSpan>> Lags = new();
 
     private static readonly ObservableGauge<double> Lag = Meter.CreateObservableGauge(
@@ -42,6 +62,35 @@ internal static class SkaldMeter
     }
 
     public static void Forget(string service, string projection) => Lags.TryRemove((service, projection), out _);
+
+    /// <summary>A call of code that is not ours has ended.</summary>
+    /// <param name="cause">Why it was made.</param>
+    /// <param name="took">How long it took.</param>
+    /// <param name="error">The type of what it threw; null for nothing.</param>
+    public static void CallTook(in CallCause cause, TimeSpan took, string? error)
+    {
+        var tags = new TagList
+        {
+            { "service", cause.Service },
+            { "messaging.system", "skald" },
+            { "messaging.operation.name", cause is { Message: null, Definition: null } ? "execute" : "process" },
+            { "messaging.destination.name", cause.Message?.Destination ?? cause.Step },
+        };
+        if (error is not null)
+        {
+            tags.Add("error.type", error);
+        }
+
+        CallDuration.Record(took.TotalSeconds, tags);
+    }
+
+    /// <summary>The tags of what is counted for each queue or topic.</summary>
+    public static TagList Destination(string service, string destination) => new()
+    {
+        { "service", service }, { "messaging.system", "skald" }, { "messaging.destination.name", destination },
+    };
+
+    private static InstrumentAdvice<double> Seconds(params double[] boundaries) => new() { HistogramBucketBoundaries = boundaries };
 
     private static IEnumerable<Measurement<double>> MeasureLag() => Lags.Select(l => new Measurement<double>(
         l.Value().TotalSeconds, new("service", l.Key.Service), new("projection", l.Key.Projection)));

@@ -20,7 +20,7 @@ internal sealed class EventSession(
     private readonly Dictionary<string, AggregatePlan> _believed = [];
     private readonly HashSet<string> _written = [];
     private readonly List<RecordedEvent> _appended = [];
-    private readonly List<(RecordedEvent Event, StreamPlace Place, string Flow)> _publications = [];
+    private readonly List<(RecordedEvent Event, StreamPlace Place, string Flow, string? TraceParent)> _publications = [];
 
     private IStreamReader Streams => unit.Streams ?? throw new NotSupportedException("The store keeps no events.");
 
@@ -28,7 +28,7 @@ internal sealed class EventSession(
     public IReadOnlyList<RecordedEvent> Appended => _appended;
 
     /// <summary>What was appended and is public, with its place.</summary>
-    public IReadOnlyList<(RecordedEvent Event, StreamPlace Place, string Flow)> Publications => _publications;
+    public IReadOnlyList<(RecordedEvent Event, StreamPlace Place, string Flow, string? TraceParent)> Publications => _publications;
 
     public async ValueTask<EventStream<TState>> LoadAsync<TState>(string id, long? expectedVersion) where TState : class
     {
@@ -194,7 +194,7 @@ internal sealed class EventSession(
         }
 
         // Outside of any flow it travels in one of its own, so that who hears it knows the aggregate.
-        _publications.Add((recorded, new StreamPlace(loaded.Stream, loaded.Version, loaded.Published.GetValueOrDefault(topic)), context.Flow ?? recorded.Id));
+        _publications.Add((recorded, new StreamPlace(loaded.Stream, loaded.Version, loaded.Published.GetValueOrDefault(topic)), context.Flow ?? recorded.Id, context.TraceParent));
         return loaded with { Published = loaded.Published.SetItem(topic, loaded.Version) };
     }
 

@@ -316,6 +316,7 @@ internal sealed class ProjectionRunner : IAsyncDisposable
     private async Task<bool> TryCommitAsync(IReadOnlyList<StoredEvent> page, CancellationToken cancellationToken)
     {
         var position = page[^1].Position;
+        using var span = Tracing.Project(_service, Projection.Name, page.Count);
         try
         {
             await using var unit = await _store.BeginAsync(ProjectionTables.Live, cancellationToken);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Skald.Diagnostics;
 using Skald.EventSourcing;
 using Skald.Messaging;
 
@@ -32,6 +33,7 @@ internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due,
             work.Committed(this);
         }
 
+        SkaldMeter.BatchSize.Record(batch.Count, new KeyValuePair<string, object?>("service", run.Service));
         Send(batch, run);
         Waiters.Tell(run.Sagas.Ended);
         Tell(run);
@@ -64,6 +66,7 @@ internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due,
             sender.Send(run.Outgoing, [.. run.Changes.Outbox.Select(row => row.Id)], answered);
         }
 
+        using var span = Tracing.IsOn ? Tracing.Settle(run.Service, batch.Count(work => work.Delivery is not null)) : null;
         Delivery.AcknowledgeAll([.. batch.Select(work => work.Delivery).OfType<Delivery>().Where(delivery => !laterOn.Contains(delivery))]);
     }
 
@@ -71,6 +74,7 @@ internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due,
     {
         try
         {
+            run.Spans.End();
             run.Facts.Tell(logger);
             run.Late.ForEach(backpressure.Learn);
         }

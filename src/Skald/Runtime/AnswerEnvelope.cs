@@ -5,7 +5,7 @@ namespace Skald.Runtime;
 /// <summary>The metadata of whatever answers a command.</summary>
 internal static class AnswerEnvelope
 {
-    public static Envelope To(Envelope command, string queue, Guid id, string type, MessageKind kind, string service, DateTimeOffset now, TimeSpan? handledIn = null) => new()
+    public static Envelope To(Envelope command, string queue, Guid id, string type, MessageKind kind, string service, DateTimeOffset now, TimeSpan? handledIn = null, string? traceParent = null) => new()
     {
         Id = id,
         Type = type,
@@ -20,7 +20,7 @@ internal static class AnswerEnvelope
         Secret = command.Secret,
         Causation = command.Id,
         HandledIn = handledIn,
-        TraceParent = command.TraceParent,
+        TraceParent = traceParent ?? command.TraceParent,
         Time = now,
     };
 }

@@ -8,6 +8,7 @@ namespace Skald.Runtime;
 internal sealed class BatchFacts(string service)
 {
     private List<(Counter<long> Counter, KeyValuePair<string, object?>[] Tags)>? _counted;
+    private List<(Histogram<double> Histogram, TimeSpan Took, KeyValuePair<string, object?>[] Tags)>? _measured;
     private List<Action<ILogger>>? _lines;
 
     /// <summary>Something countable happened.</summary>
@@ -18,14 +19,16 @@ internal sealed class BatchFacts(string service)
             return;
         }
 
-        var all = new KeyValuePair<string, object?>[tags.Length + 1];
-        all[0] = new("service", service);
-        for (var i = 0; i < tags.Length; i++)
-        {
-            all[i + 1] = new(tags[i].Name, tags[i].Value);
-        }
+        (_counted ??= []).Add((counter, All(tags)));
+    }
 
-        (_counted ??= []).Add((counter, all));
+    /// <summary>Something took its time.</summary>
+    public void Measure(Histogram<double> histogram, TimeSpan took, params ReadOnlySpan<(string Name, object? Value)> tags)
+    {
+        if (histogram.Enabled)
+        {
+            (_measured ??= []).Add((histogram, took, All(tags)));
+        }
     }
 
     /// <summary>A saga entered a status.</summary>
@@ -44,6 +47,19 @@ internal sealed class BatchFacts(string service)
     public void Tell(ILogger logger)
     {
         _counted?.ForEach(one => one.Counter.Add(1, one.Tags));
+        _measured?.ForEach(one => one.Histogram.Record(one.Took.TotalSeconds, one.Tags));
         _lines?.ForEach(line => line(logger));
+    }
+
+    private KeyValuePair<string, object?>[] All(ReadOnlySpan<(string Name, object? Value)> tags)
+    {
+        var all = new KeyValuePair<string, object?>[tags.Length + 1];
+        all[0] = new("service", service);
+        for (var i = 0; i < tags.Length; i++)
+        {
+            all[i + 1] = new(tags[i].Name, tags[i].Value);
+        }
+
+        return all;
     }
 }

@@ -103,7 +103,7 @@ internal sealed class BatchFlows(BatchRun run)
         {
             // A rule is only chosen for this when it says what to raise.
             var raised = rule.Raise!(instance.Id) ?? throw new InvalidOperationException("it made nothing");
-            await run.Mail.PublishAsync(raised, instance.Id, MessageIds.Raised(flow.Row, rule.After, rule.Raised!), causation: null);
+            await run.Mail.PublishAsync(raised, instance.Id, MessageIds.Raised(flow.Row, rule.After, rule.Raised!), causation: null, traceParent: null);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -23,8 +23,7 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
         {
             var command = context.Sent[i];
             var route = run.Setup.Model.RouteOf(command.GetType());
-            SendSafely(new OutgoingMessage(
-                new Envelope
+            var envelope = new Envelope
                 {
                     Id = MessageIds.Sent(context.MessageId, i),
                     Type = route.Contract.Name,
@@ -33,10 +32,9 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
                     Destination = route.Queue,
                     Flow = context.Flow,
                     Causation = context.MessageId,
-                    TraceParent = Activity.Current?.Id,
                     Time = run.Now,
-                },
-                run.Serializer.Write(command)));
+                };
+            SendSafely(new OutgoingMessage(run.Spans.Send(envelope, context.TraceParent), run.Serializer.Write(command)));
         }
 
         await PublishFromAsync(context, context.MessageId);
@@ -50,7 +48,7 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
                 continue;
             }
 
-            var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, id, state, run.Now));
+            var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, id, state, run.Now), context.TraceParent);
             await run.Sagas.DecideAsync(saga, new SagaInput.Started());
         }
     }
@@ -61,7 +59,7 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
         for (var i = 0; i < context.Published.Count; i++)
         {
             var (@event, flow) = context.Published[i];
-            await PublishAsync(@event, flow, MessageIds.Published(cause, i), cause);
+            await PublishAsync(@event, flow, MessageIds.Published(cause, i), cause, context.TraceParent);
         }
     }
 
@@ -73,15 +71,21 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
             return;
         }
 
-        foreach (var (recorded, place, flow) in run.Streams.Publications)
+        foreach (var (recorded, place, flow, traceParent) in run.Streams.Publications)
         {
             await PublishAsync(
-                recorded.Event, flow, MessageIds.Published(MessageIds.Stream(run.Service, place.Stream), checked((int)place.Version)), recorded.Causation, place);
+                recorded.Event, flow, MessageIds.Published(MessageIds.Stream(run.Service, place.Stream), checked((int)place.Version)), recorded.Causation, traceParent, place);
         }
     }
 
     /// <summary>Publishes an event, through the outbox.</summary>
-    public async ValueTask PublishAsync(IEvent @event, string? flow, Guid id, Guid? causation, StreamPlace? place = null)
+    /// <param name="event">The event.</param>
+    /// <param name="flow">The flow that it travels in.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="causation">The message that caused it.</param>
+    /// <param name="traceParent">The trace context of the code that published it.</param>
+    /// <param name="place">Its place in its stream.</param>
+    public async ValueTask PublishAsync(IEvent @event, string? flow, Guid id, Guid? causation, string? traceParent, StreamPlace? place = null)
     {
         var contract = run.Setup.Model.Routing.Publication(@event.GetType());
         var part = run.Setup.Model.Routing.FlowOf(contract.Name);
@@ -90,8 +94,7 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
             throw new InvalidOperationException(ErrorCodes.FlowIdMissing(part.Plan.Name, contract.Name));
         }
 
-        SendSafely(new OutgoingMessage(
-            new Envelope
+        var envelope = new Envelope
             {
                 Id = id,
                 Type = contract.Name,
@@ -103,10 +106,9 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
                 Flow = flow,
                 Place = place,
                 Causation = causation,
-                TraceParent = Activity.Current?.Id,
                 Time = run.Now,
-            },
-            run.Serializer.Write(@event)));
+            };
+        SendSafely(new OutgoingMessage(run.Spans.Send(envelope, traceParent), run.Serializer.Write(@event)));
         if (part is not null && flow is not null)
         {
             await run.Flows.NoteAsync(part, flow, contract.Name, from: null);

@@ -54,6 +54,8 @@ internal sealed class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork un
 
     public BatchFacts Facts { get; } = new(parts.Setup.Service);
 
+    public BatchSpans Spans { get; } = new(parts.Setup.Service);
+
     /// <summary>Messages to send after the commit.</summary>
     public List<OutgoingMessage> Outgoing { get; } = [];
 
@@ -127,14 +129,32 @@ internal sealed class BatchRun(BatchParts parts, CallWatch calls, IUnitOfWork un
     public ValueTask LoadMoreAsync(LoadRequest more) => unit.LoadMoreAsync(more, CancellationToken.None);
 
     /// <summary>The door to code that is not ours.</summary>
-    public Invoker Invoker { get; } = new(calls);
+    public Invoker Invoker { get; } = new(calls, parts.Setup);
 
-    public MessageContext NewMessageContext(SagaId? saga, Guid messageId, int attempt, string? flow = null, long place = long.MaxValue) =>
-        new(unit.Transaction, saga, messageId, attempt, now, calls.Token, () => Keys) { Flow = flow, Place = place, Session = Session, Scopes = Setup.Scopes, IsGuarded = IsGuarded };
+    /// <summary>For the code of a request.</summary>
+    /// <param name="id">Under which it sends and publishes.</param>
+    /// <param name="traceParent">The trace context of whoever asked.</param>
+    public MessageContext NewRequestContext(Guid id, string? traceParent) =>
+        new(unit.Transaction, null, id, 1, now, calls.Token, () => Keys)
+        {
+            Place = StepContext.AheadOfAll, Session = Session, Scopes = Setup.Scopes, IsGuarded = IsGuarded, Cause = new CallCause(Service, traceParent) { Attempt = 1 },
+        };
+
+    /// <summary>For a handler.</summary>
+    public MessageContext NewMessageContext(Envelope envelope, MessageWork work) =>
+        new(unit.Transaction, envelope.Saga, envelope.Id, work.Attempts + 1, now, calls.Token, () => Keys)
+        {
+            Flow = envelope.Flow, Place = work.Place, Session = Session, Scopes = Setup.Scopes, IsGuarded = IsGuarded,
+            Cause = new CallCause(Service, envelope.TraceParent) { Message = envelope, Attempt = work.Attempts + 1 },
+        };
 
     /// <summary>For a saga's local code. What it publishes travels in a flow of the saga's id, unless the step says another.</summary>
-    public StepContext NewStepContext(SagaId saga) =>
-        new(unit.Transaction, saga, now, calls.Token, () => Keys) { Flow = saga.ToString(), Place = StepContext.AheadOfAll, Session = Session, Scopes = Setup.Scopes, IsGuarded = IsGuarded };
+    public StepContext NewStepContext(SagaRun saga, Effect.RunLocal local) =>
+        new(unit.Transaction, saga.Instance.Id, now, calls.Token, () => Keys)
+        {
+            Flow = saga.Instance.Id.ToString(), Place = StepContext.AheadOfAll, Session = Session, Scopes = Setup.Scopes, IsGuarded = IsGuarded,
+            Cause = new CallCause(Service, saga.TraceParent) { Definition = saga.Plan.Name, Step = local.Name, Undo = local.Undo, Saga = saga.Instance.Id, Attempt = local.Attempt },
+        };
 
     // --- Requests
 

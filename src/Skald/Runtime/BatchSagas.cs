@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Skald.Decisions;
@@ -22,7 +23,11 @@ internal sealed class BatchSagas(BatchRun run)
     /// <summary>Local code that failed when this work was tried before: it is not run again here.</summary>
     public IReadOnlyList<LocalStepException> Faults { get; set; } = [];
 
-    public SagaRun Add(SagaPlan plan, SagaInstance saga) => _sagas[saga.Id.Value] = new SagaRun(run, plan, saga, loaded: null);
+    /// <param name="plan">What it runs.</param>
+    /// <param name="saga">As it begins.</param>
+    /// <param name="cause">The trace context of whoever starts it.</param>
+    public SagaRun Add(SagaPlan plan, SagaInstance saga, string? cause) =>
+        _sagas[saga.Id.Value] = new SagaRun(run, plan, saga, loaded: null) { TraceParent = run.Spans.Start(plan, saga.Id, cause) };
 
     public SagaRun? Find(SagaId id)
     {
@@ -144,6 +149,11 @@ internal sealed class BatchSagas(BatchRun run)
                 throw new UnreachableException($"Saga {saga.Instance.Id} may not go from {before} to {decision.Next.Status}.");
             }
 
+            if (SkaldMeter.StepDuration.Enabled)
+            {
+                MeasureSteps(saga.Plan, saga.Instance.Steps, decision.Next.Steps);
+            }
+
             // However many inputs a batch brings, the row is written once: one version.
             saga.Instance = decision.Next with { Version = saga.LoadedVersion + 1 };
             saga.Changed = true;
@@ -166,6 +176,18 @@ internal sealed class BatchSagas(BatchRun run)
         }
     }
 
+    private void MeasureSteps(SagaPlan plan, ImmutableArray<StepRecord> before, ImmutableArray<StepRecord> after)
+    {
+        for (var i = 0; i < before.Length; i++)
+        {
+            if (before[i].State is StepState.Sent or StepState.Waiting or StepState.Undoing && after[i].State != before[i].State)
+            {
+                run.Facts.Measure(
+                    SkaldMeter.StepDuration, run.Now - before[i].Since, ("saga", plan.Name), ("step", plan.Steps[i].Name), ("outcome", after[i].State.ToString().ToLowerInvariant()), ("undo", before[i].State == StepState.Undoing));
+            }
+        }
+    }
+
     /// <summary>Runs a saga's local code in this transaction.</summary>
     /// <exception cref="LocalStepException">It threw; the transaction has to be rolled back.</exception>
     public async ValueTask<SagaInput> RunLocalAsync(SagaRun saga, Effect.RunLocal local)
@@ -178,7 +200,7 @@ internal sealed class BatchSagas(BatchRun run)
 
         try
         {
-            var context = run.NewStepContext(id);
+            var context = run.NewStepContext(saga, local);
             var (state, refusal) = await run.Invoker.RunAsync(local.Name, local.Run, saga.Instance.State, context);
             saga.CheckStorable(state);
             await run.Mail.PublishFromAsync(context, MessageIds.Command(id, local.Name, run.Secrets.Of(id, local.Name), local.Attempt, local.Undo));
@@ -213,11 +235,10 @@ internal sealed class BatchSagas(BatchRun run)
             Undo = send.Undo,
             WasDone = send.WasDone,
             Secret = secret,
-            TraceParent = Activity.Current?.Id,
             Time = run.Now,
         };
         // No outbox row: the saga's row says which instance has this command, and whoever takes it over makes it again.
-        run.Outgoing.Add(new OutgoingMessage(envelope, run.Serializer.Write(send.Command)));
+        run.Outgoing.Add(new OutgoingMessage(run.Spans.Send(envelope, saga.TraceParent), run.Serializer.Write(send.Command)));
     }
 
     /// <summary>Parks a saga that the running definitions cannot carry on. Its row stays as it is otherwise: nothing is guessed.</summary>
@@ -281,6 +302,10 @@ internal sealed class BatchSagas(BatchRun run)
             if (saga.Instance.Status.IsFinal())
             {
                 SagaKeys.Free(run, saga.Plan, row);
+                if (row.EndedAt == UnixTime.From(run.Now))
+                {
+                    run.Facts.Measure(SkaldMeter.SagaDuration, run.Now - saga.Instance.StartedAt, ("saga", saga.Plan.Name), ("outcome", saga.Instance.Status.Word()));
+                }
             }
 
             if (saga.Instance.Status.IsFinal() || saga.Instance.Status == SagaStatus.Parked)

@@ -1,3 +1,4 @@
+using Skald.Diagnostics;
 using Skald.Messaging;
 using Skald.Storage;
 
@@ -31,6 +32,7 @@ internal sealed class BatchTransaction(BatchParts parts, CallWatch calls, OwnCod
             work.AddKeys(request, _setup.Model.Routing);
         }
 
+        using var span = Tracing.IsOn ? Tracing.Commit(_setup.Service, batch.Count, batch.Select(work => (work as MessageWork)?.Envelope?.TraceParent)) : null;
         BatchRun run;
         bool wakes;
         using (await _store.Turn.TakeAsync())

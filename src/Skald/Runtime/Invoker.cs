@@ -3,9 +3,10 @@ using Skald.Messaging;
 namespace Skald.Runtime;
 
 /// <summary>
-/// The one door of a lane to code that is not ours: each call has a deadline and, if it asks for one, a scope of the container, which ends with it.
+/// The one door of a lane to code that is not ours: each call has a deadline, a span and a scope of the log and, if it asks for one, a scope of the container,
+/// which end with it.
 /// </summary>
-internal sealed class Invoker(CallWatch watch)
+internal sealed class Invoker(CallWatch watch, ServiceSetup setup)
 {
     /// <summary>Handles a command.</summary>
     /// <exception cref="CallTimeoutException">The handler did not return in time.</exception>
@@ -56,22 +57,38 @@ internal sealed class Invoker(CallWatch watch)
     private async ValueTask<TResult> CallAsync<TCall, TResult>(string what, StepContext context, TCall call, Func<TCall, ValueTask<TResult>> code)
     {
         watch.Begin(what);
+        using var traced = TracedCall.Begin(context.Cause, setup);
+        context.TraceParent = traced.TraceParent;
         try
         {
             var running = code(call);
             var result = running.IsCompleted ? await running : await WithinDeadlineAsync(what, running.AsTask(), context);
             await context.EndScopeAsync();
             // It kept its thread, and was said to have failed.
-            return watch.HasExpired ? throw new CallTimeoutException(what, watch.Deadline) : result;
+            if (watch.HasExpired)
+            {
+                throw new CallTimeoutException(what, watch.Deadline);
+            }
+
+            traced.Returned(RefusalOf(result));
+            return result;
         }
         catch (OperationCanceledException) when (watch.HasExpired)
         {
             // It kept to its token.
             await context.EndScopeAsync();
-            throw new CallTimeoutException(what, watch.Deadline);
+            var late = new CallTimeoutException(what, watch.Deadline);
+            traced.Failed(late);
+            throw late;
         }
-        catch (Exception exception) when (exception is not CallTimeoutException)
+        catch (CallTimeoutException late)
         {
+            traced.Failed(late);
+            throw;
+        }
+        catch (Exception exception)
+        {
+            traced.Failed(exception);
             await context.EndScopeAsync();
             throw;
         }
@@ -80,6 +97,13 @@ internal sealed class Invoker(CallWatch watch)
             watch.End();
         }
     }
+
+    private static Refusal? RefusalOf<TResult>(TResult result) => result switch
+    {
+        Answer answer => answer.Refusal,
+        ValueTuple<object?, Refusal?> local => local.Item2,
+        _ => null,
+    };
 
     private async ValueTask<TResult> WithinDeadlineAsync<TResult>(string what, Task<TResult> task, StepContext context)
     {

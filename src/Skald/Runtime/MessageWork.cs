@@ -66,6 +66,9 @@ internal sealed class MessageWork : Work
     /// <summary>When its handler was first turned to, by the machine's steady count; 0 when it was not, and for a message that was put off since.</summary>
     public long HandledSince { get; private set; }
 
+    /// <summary>The trace context in which it was handled, for its answer; null when nothing was done because of it.</summary>
+    public string? TraceParent { get; set; }
+
     public override int Bytes => Body.Length;
 
     /// <summary>Its handler is turned to.</summary>
@@ -149,7 +152,7 @@ internal sealed class MessageWork : Work
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
-        (KeepOpen, IsAcknowledgedWhenSent, AfterCommit) = (false, false, null);
+        (KeepOpen, IsAcknowledgedWhenSent, AfterCommit, TraceParent) = (false, false, null, null);
         if (_delayed is not null && !run.Mail.Holds(_delayed))
         {
             // Somebody else has it, or has dealt with it. Whoever was to wake it may have passed it over, because it was in this transaction.
@@ -193,6 +196,11 @@ internal sealed class MessageWork : Work
 
     public override void Committed(Aftermath after)
     {
+        if (Envelope is not null && SkaldMeter.Consumed.Enabled)
+        {
+            SkaldMeter.Consumed.Add(1, SkaldMeter.Destination(after.Sender.Service, Envelope.Destination));
+        }
+
         AfterCommit?.Invoke();
         if (AnswersInVain > 0 && !IsAcknowledgedWhenSent)
         {
@@ -366,6 +374,7 @@ internal sealed class MessageWork : Work
             return;
         }
 
+        run.Spans.Receive(envelope);
         SagaInput input;
         try
         {

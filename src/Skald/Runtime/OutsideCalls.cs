@@ -1,3 +1,4 @@
+using Skald.Diagnostics;
 using Skald.Messaging;
 using Skald.Storage;
 
@@ -87,7 +88,7 @@ internal sealed class OutsideCalls(ServiceSetup setup, Action<Work> add) : IDisp
                 using var deadline = new CancellationTokenSource(setup.Options.OutsideDeadline, setup.Time);
                 using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, setup.Stopping);
                 // Off the lane's thread, whatever the handler does before its first await. CallOutside is set on outside handlers.
-                call = setup.Options.Surroundings.RunAsync(() => handler.CallOutside!(command, context, both.Token), both.Token);
+                call = setup.Options.Surroundings.RunAsync(() => CallAsync(work.Envelope!, handler, command, context, both.Token), both.Token);
                 var outcome = await call.WaitAsync(both.Token);
                 result = new OutcomeWork(this, work, handler, command, call, outcome, null);
             }
@@ -108,6 +109,20 @@ internal sealed class OutsideCalls(ServiceSetup setup, Action<Work> add) : IDisp
         }
 
         add(result);
+    }
+
+    private async Task<object?> CallAsync(Envelope message, Handler handler, object command, OutsideContext context, CancellationToken cancellationToken)
+    {
+        using var span = Tracing.Outside(setup.Service, message);
+        try
+        {
+            return await handler.CallOutside!(command, context, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            span?.Failed(exception);
+            throw;
+        }
     }
 
     /// <summary>

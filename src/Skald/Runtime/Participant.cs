@@ -55,9 +55,10 @@ internal static class Participant
         }
 
         work.BeginsHandling(run.Setup.Time);
-        var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow, work.Place);
+        var context = run.NewMessageContext(envelope, work);
         var answer = await run.Invoker.HandleAsync(handler, command, context);
         await run.Mail.SendFromAsync(context);
+        work.TraceParent = context.TraceParent;
         Record(run, work, envelope, handler, answer);
     }
 
@@ -71,9 +72,10 @@ internal static class Participant
             return;
         }
 
-        var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow, work.Place);
+        var context = run.NewMessageContext(envelope, work);
         var answer = await run.Invoker.RecordAsync(handler, command, outcome, context);
         await run.Mail.SendFromAsync(context);
+        work.TraceParent = context.TraceParent;
         Record(run, work, envelope, handler, answer);
     }
 
@@ -177,7 +179,7 @@ internal static class Participant
         }
 
         TimeSpan? handledIn = work.HandledSince != 0 ? run.Setup.Time.GetElapsedTime(work.HandledSince) : null;
-        var message = new OutgoingMessage(AnswerEnvelope.To(envelope, queue, MessageIds.Reply(envelope.Id), type, kind, run.Service, run.Now, handledIn), body);
+        var message = new OutgoingMessage(AnswerEnvelope.To(envelope, queue, MessageIds.Reply(envelope.Id), type, kind, run.Service, run.Now, handledIn, work.TraceParent), body);
         if (envelope.Saga is not null && envelope.Step is not null && work.MayAnswerWithoutRow)
         {
             // No outbox row: the command is acknowledged when its answer is confirmed. Until then it comes again, and the ledger answers again.

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Skald.Decisions;
 using Skald.Definition;
@@ -35,6 +34,9 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
     public SagaInstance Instance { get; set; } = saga;
 
     public bool Changed { get; set; }
+
+    /// <summary>The W3C trace context of all that is done for it; null for none.</summary>
+    public string? TraceParent { get; init; } = loaded?.TraceParent;
 
     /// <summary>Who keeps it from being removed, and why; null for nobody.</summary>
     public string? Hold { get; set; } = loaded?.Hold;
@@ -112,7 +114,7 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
         var goesOn = Instance.Status is SagaStatus.Running or SagaStatus.Compensating;
         var whose = !goesOn ? null : HasSent || IsClaimed || loaded is null ? incarnation : loaded.Incarnation;
         var json = ReferenceEquals(Instance.State, _state) ? _json : StateCodec.Write(plan, Instance.State, batch.Serializer);
-        return SagaCodec.ToRow(plan, Instance, json, loaded, now, _startKey, loaded is null ? Activity.Current?.Id : loaded.TraceParent, whose) with { Hold = Hold };
+        return SagaCodec.ToRow(plan, Instance, json, loaded, now, _startKey, TraceParent, whose) with { Hold = Hold };
     }
 
     /// <summary>What became of the last event that was told.</summary>

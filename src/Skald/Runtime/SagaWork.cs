@@ -18,6 +18,7 @@ internal sealed class WakeWork(SagaId id, SagaInput.Woken woken) : Work
     {
         if (run.Sagas.Find(id) is { } saga)
         {
+            run.Spans.Wake(saga);
             await run.Sagas.DecideAsync(saga, woken);
         }
     }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Skald.Decisions;
@@ -110,6 +111,8 @@ internal sealed class ServiceEngine : IAsyncDisposable
     /// <param name="cancellationToken">Abandons the attempt.</param>
     public async Task StartAsync(bool serve, CancellationToken cancellationToken)
     {
+        // What begins here outlives whatever the host does at the moment.
+        Activity.Current = null;
         await _starting.WaitAsync(cancellationToken);
         try
         {

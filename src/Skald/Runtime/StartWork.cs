@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Skald.Decisions;
 using Skald.Definition;
 using Skald.Messaging;
@@ -15,6 +16,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, RequestK
     private StartOutcome? _outcome;
     private Exception? _refusal;
     private byte[]? _asGiven;
+    private readonly string? _askedIn = Activity.Current?.Id;
 
     public Task<StartOutcome> Done => _done.Task;
 
@@ -54,7 +56,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, RequestK
             return;
         }
 
-        var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, id, fresh, run.Now));
+        var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, id, fresh, run.Now), _askedIn);
         await run.Sagas.DecideAsync(saga, new SagaInput.Started());
         _outcome = new StartOutcome(id, saga.Instance.State, Repeated: false);
         if (key is not null)

@@ -77,7 +77,7 @@ internal static class Subscriber
             return Handling.Unreadable;
         }
 
-        var context = run.NewMessageContext(envelope.Saga, envelope.Id, work.Attempts + 1, envelope.Flow, work.Place);
+        var context = run.NewMessageContext(envelope, work);
         await run.Invoker.HandleAsync(handler, @event, context);
         await run.Mail.SendFromAsync(context);
         run.AddLedger(new LedgerRow(key.Scope, key.Step, key.Secret, false, 0, envelope.Type, LedgerOutcome.Done, null, default, UnixTime.From(run.Now)));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Skald.Storage;
 
@@ -12,6 +13,7 @@ internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code
     private readonly TaskCompletionSource<RequestAnswer<T>> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private RequestAnswer<T>? _answer;
     private Exception? _refusal;
+    private readonly string? _askedIn = Activity.Current?.Id;
 
     public Task<RequestAnswer<T>> Done => _done.Task;
 
@@ -42,7 +44,7 @@ internal sealed class TransactionWork<T>(Func<MessageContext, ValueTask<T>> code
             run.Serializer.RoundTrip.Demand(typeof(T));
         }
 
-        var context = run.NewMessageContext(null, id, attempt: 1, place: StepContext.AheadOfAll);
+        var context = run.NewRequestContext(id, _askedIn);
         var result = await run.Invoker.RunAsync(code, context);
         await run.Mail.SendFromAsync(context);
         if (key is not null)
