@@ -45,6 +45,7 @@ internal static class Server
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         Hosting.Add(builder, settings, modules, detail);
+        Telemetry.Add(builder, modules);
         return builder.Build();
     }
 
@@ -56,6 +57,7 @@ internal static class Server
         AddEdge(builder.Services, edge);
         builder.Services.AddHostedService<MemoryAtRest>().AddSingleton<IMemoryPoolFactory<byte>, ConnectionBuffers>();
         Hosting.Add(builder, settings, modules, detail);
+        Telemetry.Add(builder, modules);
         var app = builder.Build();
         app.UseSkaldEdge();
 
