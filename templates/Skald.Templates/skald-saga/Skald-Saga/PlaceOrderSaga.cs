@@ -22,6 +22,7 @@ public sealed class PlaceOrderSaga : Saga<OrderState>
         saga.Pivot("charge the card").Send(o => new ChargeCard(o.Customer, o.Price))
             .OnReply((o, charged) => o with { Receipt = charged.Receipt });
 
-        saga.Retriable("ship the parcel").Send(o => new ShipParcel(o.Product, o.Quantity));
+        saga.Retriable("ship the parcel").Send(o => new ShipParcel(o.Product, o.Quantity))
+            .ParkIfRefused();
     }
 }
