@@ -14,7 +14,7 @@ public sealed class Feed : IAsyncLifetime
 
     /// <summary>The packages of the repository: the projects in <c>src</c> and <c>templates</c>.</summary>
     public static IReadOnlyList<string> Projects { get; } =
-        [.. new[] { "src", "templates" }.SelectMany(folder => Directory.GetFiles(Path.Combine(Root, folder), "Skald*.csproj", SearchOption.AllDirectories)).Order(StringComparer.Ordinal)];
+        [.. new[] { "src", "templates" }.SelectMany(folder => Directory.GetDirectories(Path.Combine(Root, folder))).SelectMany(folder => Directory.GetFiles(folder, "*.csproj")).Order(StringComparer.Ordinal)];
 
     /// <summary>The version of all packages: one that there never was before, so that no cache knows it.</summary>
     public string Version { get; } = "0.1.0-t" + TimeProvider.System.GetUtcNow().Ticks.ToString(CultureInfo.InvariantCulture);

@@ -47,7 +47,7 @@ public sealed partial class Every_package(Feed feed)
 
         var icon = package.Read(package.Says("icon"));
 
-        Assert.Equal("\x89PNG"u8[1..], icon.AsSpan(2, 3));
+        Assert.Equal("PNG"u8, icon.AsSpan(1, 3));
         Assert.Equal((128, 128), (BinaryPrimitives.ReadInt32BigEndian(icon.AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(icon.AsSpan(20))));
     }
 
