@@ -5,9 +5,16 @@ var builder = WebApplication.CreateBuilder(args);
 var data = builder.Configuration["Data"] ?? "data";
 
 // One process here; each may as well be a process of its own, on the same broker.
-AddService(Services.Order, order => order.AddSaga<PlaceOrderSaga>());
-AddService(Services.Stock, stock => stock.AddHandlers<StockHandlers>().AddSchema(StockHandlers.Stock).AddSchema(StockHandlers.Parcels).AddSchema(StockHandlers.FirstStock));
-AddService(Services.Payment, payment => payment.AddHandlers<PaymentHandlers>().AddSchema(PaymentHandlers.Charges));
+AddService(Services.Order, order => order
+    .AddSaga<PlaceOrderSaga>());
+AddService(Services.Stock, stock => stock
+    .AddHandlers<StockHandlers>()
+    .AddSchema(StockHandlers.Stock)
+    .AddSchema(StockHandlers.Parcels)
+    .AddSchema(StockHandlers.FirstStock));
+AddService(Services.Payment, payment => payment
+    .AddHandlers<PaymentHandlers>()
+    .AddSchema(PaymentHandlers.Charges));
 
 // Limits and headers for all requests. Other machines are refused until EdgeOptions.IsOpen says otherwise.
 builder.Services.AddSkaldEdge();
