@@ -17,7 +17,7 @@ public sealed class Feed : IAsyncLifetime
         [.. new[] { "src", "templates" }.SelectMany(folder => Directory.GetDirectories(Path.Combine(Root, folder))).SelectMany(folder => Directory.GetFiles(folder, "*.csproj")).Order(StringComparer.Ordinal)];
 
     /// <summary>The version of all packages: one that there never was before, so that no cache knows it.</summary>
-    public string Version { get; } = "0.1.0-t" + TimeProvider.System.GetUtcNow().Ticks.ToString(CultureInfo.InvariantCulture);
+    public string Version { get; } = "0.0.0-t" + TimeProvider.System.GetUtcNow().Ticks.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Where the packages are.</summary>
     public string Packages => Path.Combine(_folder, "feed");
@@ -47,7 +47,7 @@ public sealed class Feed : IAsyncLifetime
               <fallbackPackageFolders><clear /><add key="others" value="{others}" /></fallbackPackageFolders>
             </configuration>
             """);
-        await PackAsync("Skald.slnx", Packages, $"-p:VersionSuffix={Version.Split('-')[1]}");
+        await PackAsync("Skald.slnx", Packages, $"-p:Version={Version}");
         await Dotnet.RunAsync(_folder, "new", "install", File("Skald.Templates"), "--debug:custom-hive", Hive);
     }
 

@@ -11,25 +11,27 @@ internal sealed partial class ServingProject : IAsyncDisposable
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
-    private readonly Task _reading;
+    private readonly Task<string[]> _reading;
 
-    private ServingProject(Process process, string address, Task reading) => (_process, Http, _reading) = (process, new HttpClient { BaseAddress = new Uri(address) }, reading);
+    private ServingProject(Process process, string address, Task<string[]> reading) => (_process, Http, _reading) = (process, new HttpClient { BaseAddress = new Uri(address) }, reading);
 
     public HttpClient Http { get; }
 
-    /// <summary>Starts it in its folder, and returns when it listens.</summary>
-    public static async Task<ServingProject> StartAsync(string folder, string name)
+    /// <summary>Starts it in its folder, and returns when it has started.</summary>
+    public static async Task<ServingProject> StartAsync(string folder, string name, params string[] options)
     {
-        var process = Dotnet.Start(folder, Path.Combine("bin", "Debug", "net10.0", name + ".dll"), "--urls", "http://127.0.0.1:0");
-        var said = new List<string>();
+        var process = Dotnet.Start(folder, [Path.Combine("bin", "Debug", "net10.0", name + ".dll"), "--urls", "http://127.0.0.1:0", .. options]);
+        var (said, address) = (new List<string>(), "");
         var errors = process.StandardError.ReadToEndAsync();
         using var limit = new CancellationTokenSource(Longest);
         while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
         {
             said.Add(line);
-            if (Listening().Match(line) is { Success: true } match)
+            address = Listening().Match(line) is { Success: true } match ? match.Groups[1].Value : address;
+            // It listens before it handles messages, and cannot be stopped well in between.
+            if (line.Contains("Application started", StringComparison.Ordinal))
             {
-                return new ServingProject(process, match.Groups[1].Value, Task.WhenAll(process.StandardOutput.ReadToEndAsync(CancellationToken.None), errors));
+                return new ServingProject(process, address, Task.WhenAll(process.StandardOutput.ReadToEndAsync(CancellationToken.None), errors));
             }
         }
 
@@ -51,12 +53,15 @@ internal sealed partial class ServingProject : IAsyncDisposable
     }
 
     /// <summary>Asks it to stop, as Ctrl+C does.</summary>
-    /// <returns>Its exit code.</returns>
-    public async Task<int> StopAsync()
+    /// <exception cref="InvalidOperationException">It did not end well; the message is what it said.</exception>
+    public async Task StopAsync()
     {
         using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
         await _process.WaitForExitAsync().WaitAsync(Longest);
-        return _process.ExitCode;
+        if (_process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"It ended with {_process.ExitCode}:\n{string.Concat(await _reading)}");
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Skald.TestServers;
 
 namespace Skald.Packages.Tests;
 
@@ -22,7 +23,7 @@ public sealed class A_new_saga(Feed feed)
 
         using var incomplete = await orders.Http.PostAsJsonAsync("/orders", new { product = "tea" });
         Assert.Equal(HttpStatusCode.BadRequest, incomplete.StatusCode);
-        Assert.Equal(0, await orders.StopAsync());
+        await orders.StopAsync();
     }
 
     private static async Task<string> PlaceAsync(ServingProject orders, decimal price)
@@ -48,18 +49,27 @@ public sealed class A_new_service_on_SQLite(Feed feed)
         Assert.Equal("shop.stock-room", (await stock.Http.GetFromJsonAsync<JsonElement>("/asyncapi.json")).GetProperty("info").GetProperty("x-service").GetString());
         using var health = await stock.Http.GetAsync("/health");
         Assert.Equal(HttpStatusCode.OK, health.StatusCode);
-        Assert.Equal(0, await stock.StopAsync());
+        await stock.StopAsync();
     }
 }
 
 public sealed class A_new_service_on_PostgreSQL(Feed feed)
 {
     [Fact]
-    public async Task Builds_without_a_warning_and_passes_its_tests()
+    public async Task Builds_without_a_warning_passes_its_tests_and_serves()
     {
         var folder = await NewProject.MakeAsync(feed, "skald-service", "Stock", "--store", "postgresql");
-
         await NewProject.BuildAndTestAsync(folder, passed: 3);
+
+        Assert.False(PostgresServer.Requirement is not null && Requirements.MustRun, PostgresServer.Requirement);
+        Assert.SkipWhen(PostgresServer.Requirement is not null, PostgresServer.Requirement ?? "");
+        await using var server = await PostgresServer.StartAsync();
+        var database = await server.NewDatabaseAsync();
+        await using var stock = await ServingProject.StartAsync(Path.Combine(folder, "Stock"), "Stock", $"--ConnectionStrings:Skald={database}");
+        Assert.Equal(100, (await stock.Http.GetFromJsonAsync<JsonElement>("/stock/tea")).GetProperty("quantity").GetInt32());
+        using var health = await stock.Http.GetAsync("/health");
+        Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+        await stock.StopAsync();
     }
 }
 
