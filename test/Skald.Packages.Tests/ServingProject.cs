@@ -24,18 +24,25 @@ internal sealed partial class ServingProject : IAsyncDisposable
         var (said, address) = (new List<string>(), "");
         var errors = process.StandardError.ReadToEndAsync();
         using var limit = new CancellationTokenSource(Longest);
-        while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+        try
         {
-            said.Add(line);
-            address = Listening().Match(line) is { Success: true } match ? match.Groups[1].Value : address;
-            // It listens before it handles messages, and cannot be stopped well in between.
-            if (line.Contains("Application started", StringComparison.Ordinal))
+            while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
             {
-                return new ServingProject(process, address, Task.WhenAll(process.StandardOutput.ReadToEndAsync(CancellationToken.None), errors));
+                said.Add(line);
+                address = Listening().Match(line) is { Success: true } match ? match.Groups[1].Value : address;
+                // It listens before it handles messages, and cannot be stopped well in between.
+                if (line.Contains("Application started", StringComparison.Ordinal))
+                {
+                    return new ServingProject(process, address, Task.WhenAll(process.StandardOutput.ReadToEndAsync(CancellationToken.None), errors));
+                }
             }
         }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+        }
 
-        throw new InvalidOperationException($"{name} ended without serving:\n{string.Join('\n', said)}\n{await errors}");
+        throw new InvalidOperationException($"{name} does not serve:\n{string.Join('\n', said)}\n{await errors}");
     }
 
     /// <summary>Asks until the answer has a status, one request after the other.</summary>
