@@ -13,6 +13,8 @@ const string Usage = """
       bench    builds, then measures CreateOrder on SQLite beside SQLite's own limit (about a minute)
       format   checks that the code is formatted
       api      records what the packages promise, in their PublicAPI.Unshipped.txt
+      pack     packs the packages and the templates into artifacts/
+               (pack --version-suffix rc.1: as a preview)
       audit    asks NuGet whether a dependency has a known vulnerability
     """;
 
@@ -36,6 +38,8 @@ switch (args)
         return Build() is var built and not 0 ? built : Run(["bench/Skald.Bench/bin/Release/net10.0/Skald.Bench.dll", .. rest]).ExitCode;
     case ["format"]:
         return Run(["format", "Skald.slnx", "--verify-no-changes", "--severity", "error"]).ExitCode;
+    case ["pack", .. var rest]:
+        return Pack(rest);
     case ["audit"]:
         return Run(["restore", "Skald.slnx", "--force", "-p:NuGetAudit=true", "-p:NuGetAuditMode=all"]).ExitCode;
     case ["api"]:
@@ -49,6 +53,24 @@ int Build()
 {
     Say("building (the first time restores packages, which takes a minute or two)");
     return Run(["build", "Skald.slnx", "-c", "Release", "-v", "quiet", NoAudit]).ExitCode;
+}
+
+int Pack(string[] options)
+{
+    var folder = Directory.CreateDirectory(Path.Combine(root, "artifacts"));
+    foreach (var old in folder.EnumerateFiles("*.*nupkg"))
+    {
+        old.Delete();
+    }
+
+    Say("packing");
+    var (exitCode, _) = Run(["pack", "Skald.slnx", "-c", "Release", "-o", folder.FullName, "-v", "quiet", NoAudit, .. options]);
+    foreach (var made in folder.EnumerateFiles("*.*nupkg").OrderBy(file => file.Name, StringComparer.Ordinal))
+    {
+        Console.WriteLine($"{made.Length / 1024.0,7:N0} KiB  artifacts/{made.Name}");
+    }
+
+    return exitCode;
 }
 
 // Begins anew with an empty record: the analyzer then names every symbol that is missing in it.
