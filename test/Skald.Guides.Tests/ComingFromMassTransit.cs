@@ -58,6 +58,15 @@ public sealed class CardHandlers(Shop shop)
     }
 }
 
+/// <summary>Takes what MassTransit still brings; a copy of the message starts no second saga.</summary>
+public sealed class Bridge([FromKeyedServices("shop.order")] SkaldService orders) : IConsumer<MassTransitOrders.SubmitNewOrder>
+{
+    public Task Consume(ConsumeContext<MassTransitOrders.SubmitNewOrder> context) => orders.StartAsync<OrderSaga, Order>(
+        new Order(context.Message.OrderId, context.Message.Item, context.Message.Card),
+        new StartOptions { IdempotencyKey = $"{context.MessageId}" },
+        context.CancellationToken);
+}
+
 /// <summary>What was done to which order, and how it ended.</summary>
 public sealed class Shop
 {
@@ -108,6 +117,7 @@ public sealed class The_same_orders_on_the_same_RabbitMQ
             Assert.Equal(told, await RunAsync(shop, order => SkaldAsync(host, shop, order, card)));
         }
 
+        Assert.Equal("reserved, charged: completed", await RunAsync(shop, order => BridgedAsync(host, shop, order)));
         await host.StopAsync();
     }
 
@@ -131,5 +141,17 @@ public sealed class The_same_orders_on_the_same_RabbitMQ
         var start = await service.StartAsync<OrderSaga, Order>(new Order(order, "lamp", card));
         var end = await service.WaitAsync(start.Id);
         await shop.EndAsync(order, end.Status.Word());
+    }
+
+    private static async Task BridgedAsync(IHost host, Shop shop, Guid order)
+    {
+        var (bus, service) = (host.Services.GetRequiredService<IBus>(), host.Services.GetRequiredKeyedService<SkaldService>("shop.order"));
+        for (var copies = 0; copies < 2; copies++)
+        {
+            await bus.Publish(new MassTransitOrders.SubmitNewOrder(order, "lamp", "full"), publishing => publishing.MessageId = order);
+        }
+
+        await Eventually.HoldsAsync("the saga has begun", async () => await service.FindSagaAsync<OrderSaga>(order.ToString()) is not null);
+        await shop.EndAsync(order, (await service.WaitAsync((await service.FindSagaAsync<OrderSaga>(order.ToString()))!.Id)).Status.Word()); // It has begun.
     }
 }

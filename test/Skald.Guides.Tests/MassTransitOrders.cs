@@ -7,6 +7,8 @@ namespace MassTransitOrders;
 
 public sealed record SubmitOrder(Guid OrderId, string Item, string Card);
 
+public sealed record SubmitNewOrder(Guid OrderId, string Item, string Card);
+
 public sealed record ReserveStock(Guid OrderId, string Item);
 
 public sealed record StockReserved(Guid OrderId);
@@ -178,6 +180,7 @@ public static class MassTransitProgram
         x.AddActivity<ReserveStockActivity, ReserveStockArguments, ReserveStockLog>();
         x.AddExecuteActivity<ChargeCardActivity, ChargeCardArguments>();
         x.AddConsumer<EndConsumer>();
+        x.AddConsumer<Bridge>();
         x.UsingRabbitMq((context, rabbit) =>
         {
             rabbit.Host(broker, _ => { });
