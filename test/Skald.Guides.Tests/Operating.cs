@@ -89,7 +89,7 @@ public sealed class A_person_at_the_desk(ITestOutputHelper output)
         await using var services = await StartAsync();
         var service = services[Orders];
         var start = await service.StartAsync<OrderSaga, Order>(new Order("4711"));
-        await services.EndAsync(Orders, start.Id, TimeSpan.FromSeconds(1));
+        await services.EndAsync(Orders, start.Id);
 
         var parked = await service.Operations.SagasAsync(new SagaQuery { Status = SagaStatus.Parked });
         foreach (var saga in parked.Sagas)
@@ -109,7 +109,7 @@ public sealed class A_person_at_the_desk(ITestOutputHelper output)
 
         await service.ResumeAsync(start.Id, actor: "ann", reason: "the door is mended");
 
-        Assert.Equal(SagaStatus.Compensated, (await services.EndAsync(Orders, start.Id, TimeSpan.FromSeconds(1))).Status);
+        Assert.Equal(SagaStatus.Compensated, (await services.EndAsync(Orders, start.Id)).Status);
         Assert.Contains(await service.Operations.TimelineAsync(start.Id), entry => entry is { Kind: JournalKind.Resumed, Actor: "ann", Reason: "the door is mended" });
     }
 

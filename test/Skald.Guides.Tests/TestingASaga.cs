@@ -154,9 +154,12 @@ public sealed class A_trip(ITestOutputHelper output)
             ("trips.booking", s => s.AddSaga<BookTripSaga>()), ("trips.seats", s => s.AddHandlers<SeatHandlers>()), ("trips.cards", s => s.AddHandlers<CardHandlers>()));
         var (booking, time) = (services["trips.booking"], services.Time);
         var start = await booking.StartAsync<BookTripSaga, BookTrip>(Trip);
+        await Eventually.HoldsAsync("the seat is reserved", async () => (await booking.FindSagaAsync(start.Id))!.Step == "approval");
+
         await Eventually.HoldsAsync(
             "the trip has turned back", async () => (await booking.FindSagaAsync(start.Id))!.Status == SagaStatus.Compensated,
             time, TimeSpan.FromHours(1));
+        Assert.Equal("approval", (await booking.FindSagaAsync(start.Id))!.FailedStep);
     }
 }
 
