@@ -1,7 +1,9 @@
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Skald.Decisions;
 using Xunit;
 
@@ -151,11 +153,30 @@ public sealed class A_person_at_the_desk(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Has_routes()
+    public async Task Asks_over_http()
     {
-        var app = WebApplication.CreateSlimBuilder().Build();
-        Desk.Map(app, null!); // Not called.
-        Assert.Equal(5, ((IEndpointRouteBuilder)app).DataSources.Sum(source => source.Endpoints.Count));
+        await using var services = await StartAsync();
+        var start = await services[Orders].StartAsync<OrderSaga, Order>(new Order("4711"));
+        await services.EndAsync(Orders, start.Id);
+        services.Provider.GetRequiredService<World>().IsMended = true;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
+        await using var app = builder.Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        Desk.Map(app, services[Orders]);
+        await app.StartAsync();
+        using var http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+
+        Assert.Contains("\"status\":\"Parked\"", await http.GetStringAsync(new Uri("/desk/sagas?key=4711&status=Parked", UriKind.Relative)), StringComparison.Ordinal);
+        var seen = await http.GetStringAsync(new Uri($"/desk/sagas/{start.Id}", UriKind.Relative));
+        output.WriteLine(seen);
+        Assert.Contains("The door is stuck.", seen, StringComparison.Ordinal);
+        Assert.Equal("[]", await http.GetStringAsync(new Uri("/desk/dead-letters", UriKind.Relative)));
+        using var resumed = await http.PostAsync(new Uri($"/desk/sagas/{start.Id}/resume?reason=mended", UriKind.Relative), null);
+        Assert.True(resumed.IsSuccessStatusCode);
+        Assert.Equal(SagaStatus.Compensated, (await services.EndAsync(Orders, start.Id)).Status);
+        await app.StopAsync();
     }
 
     private static Task<Services> StartAsync() => Services.StartAsync(
