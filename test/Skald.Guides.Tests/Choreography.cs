@@ -49,13 +49,15 @@ public sealed class A_choreography
             {
                 s.Services.AddSingleton(heard);
                 s.Publishes<BookingCreated>().AddHandlers<BookingHandlers>();
-            }),
+            }
+        ),
             ("parking.billing", s => s.Publishes<BillPaid>().AddHandlers<BillingHandlers>()),
             ("parking.parking", s =>
             {
                 s.Services.AddSingleton<ParkingSlots>();
                 s.Publishes<BookingReserved>().AddHandlers<ParkingHandlers>();
-            }));
+            }
+        ));
         var (service, reference, id, slot) = (services["parking.booking"], "b-1", 1L, 7);
 
         await service.ExecuteAsync(context =>

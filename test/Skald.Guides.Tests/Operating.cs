@@ -184,6 +184,7 @@ public sealed class A_person_at_the_desk(ITestOutputHelper output)
         {
             s.Services.AddSingleton<World>();
             s.AddSaga<OrderSaga>().Publishes<OrderPaid>();
-        }),
+        }
+    ),
         ("shop.stock", s => s.AddHandlers<Stock>()), ("shop.cards", s => s.AddHandlers<Cards>()), ("shop.books", s => s.AddHandlers<Books>()));
 }

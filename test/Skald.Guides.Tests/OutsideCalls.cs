@@ -142,7 +142,8 @@ public sealed class A_call_outside
             {
                 s.Services.AddSingleton(new CardProvider(http));
                 s.AddHandlers<CardHandlers>().Configure(o => o with { OutsideDeadline = TimeSpan.FromSeconds(10), OutsideConcurrency = 8 });
-            }));
+            }
+        ));
         var start = await services["shop.order"].StartAsync<PurchaseSaga, Purchase>(purchase);
         return await services.EndAsync("shop.order", start.Id);
     }

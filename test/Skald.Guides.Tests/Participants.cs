@@ -194,7 +194,8 @@ public sealed class A_participant
             {
                 s.Services.AddSingleton(said);
                 s.AddSaga<OrderSaga>().AddHandlers<CallsItsOwnService>();
-            }),
+            }
+        ),
             (Stock, s => s.AddHandlers<StockHandlers>().Publishes<OrderArrived>().Publishes<StockIsLow>().Services.AddScoped<StockList>()));
         await services[Stock].PublishAsync(new OrderArrived("9", "lamp"));
         Assert.Contains("Use context.Start(...)", await said.Task.WaitAsync(TimeSpan.FromSeconds(30)), StringComparison.Ordinal);
@@ -239,10 +240,12 @@ public sealed class A_participant
             s.AddSchema("CREATE TABLE IF NOT EXISTS stock (item TEXT PRIMARY KEY, quantity INTEGER NOT NULL)");
             s.AddSchema("CREATE TABLE IF NOT EXISTS reservations (saga TEXT NOT NULL, item TEXT NOT NULL, quantity INTEGER NOT NULL)");
             s.AddSchema("INSERT INTO stock VALUES ('lamp', 12) ON CONFLICT DO NOTHING");
-        }),
+        }
+    ),
         ("shop.buying", s =>
         {
             s.Services.AddSingleton(_heard);
             s.AddHandlers<HearsThatStockIsLow>();
-        }));
+        }
+    ));
 }

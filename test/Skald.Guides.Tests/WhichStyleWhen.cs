@@ -87,7 +87,8 @@ public sealed class The_three_styles
             {
                 s.Services.AddSingleton(shown);
                 s.AddHandlers<SignHandlers>();
-            }));
+            }
+        ));
         await services["parking.site"].PublishAsync(new BookingRequested("7", "taken"));
         Assert.Equal("no slot", await shown.Task.WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.Equal("rejected", (await services["parking.booking"].LoadAsync<Booking>("7")).State?.Status);

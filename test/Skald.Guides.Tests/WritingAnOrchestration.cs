@@ -153,6 +153,13 @@ public sealed class WrongSaga : Saga<PlaceOrder>
     }
 }
 
+/// <summary>Says a deadline that can have no effect.</summary>
+public sealed class HastySaga : Saga<PlaceOrder>
+{
+    protected override void Define(SagaBuilder<PlaceOrder> saga) =>
+        saga.Pivot("charge the card").Send(o => new ChargeCard(o.Card, o.Total)).Within(TimeSpan.FromSeconds(5));
+}
+
 public sealed class An_orchestration(ITestOutputHelper output)
 {
     private const string Order = "shop.order";
@@ -201,6 +208,11 @@ public sealed class An_orchestration(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Has_no_deadline_for_a_pivot_that_nobody_can_undo() =>
+        SagaSpec.Given(new HastySaga(), new PlaceOrder("5", "Ann", "full", 20))
+            .Sends(new ChargeCard("full", 20)).After(TimeSpan.FromDays(30)).StepIs("charge the card", StepState.Sent);
+
+    [Fact]
     public void Undoes_a_step_whose_answer_is_overdue_for_it_may_be_done() =>
         SagaSpec.Given(new PlaceOrderSaga(new OrderBook()), new PlaceOrder("4", "Ann", "full", 20)).WithLocal((_, _, o) => o)
             .Acknowledges().Sends(new ReserveStock("4")).TimesOut()
@@ -218,7 +230,8 @@ public sealed class An_orchestration(ITestOutputHelper output)
         {
             s.Services.AddSingleton<OrderBook>();
             s.AddSaga<PlaceOrderSaga>().AddSchema("CREATE TABLE IF NOT EXISTS orders (number TEXT PRIMARY KEY, status TEXT NOT NULL)");
-        }),
+        }
+    ),
         ("shop.customers", s => s.AddHandlers<Customers>()), ("shop.stock", s => s.AddHandlers<Stock>()),
         ("shop.cards", s => s.AddHandlers<Cards>()), ("shop.parcels", s => s.AddHandlers<Parcels>()));
 }
