@@ -218,6 +218,12 @@ internal static class ErrorCodes
     public static string TurnsBackAfterPivot(string saga, string step, Type @event) =>
         $"SKALD194: the wait '{step}' of saga '{saga}' turns back with {@event.Name}, and stands after the point of no return. Move it before the pivot, or take the event into the state.";
 
+    public static string SettingUnreadable(string service, string setting, string why) =>
+        $"SKALD196: the setting {setting} of service '{service}' cannot be used: {why}.";
+
+    public static string AddressUnknown(string service, string setting, string? address) =>
+        $"SKALD197: {(address is null ? $"there is no setting {setting} for service '{service}'" : $"the setting {setting} of service '{service}' is '{address}', which is no connection string's name and no address of a kind that the program knows")}. Give it an address, or add its kind to the AddressBook.";
+
     public static string ByKeyWithoutKey(string saga, string step, Type @event) =>
         $"SKALD195: the wait '{step}' of saga '{saga}' finds its saga by a key of {@event.Name}, and the saga has none. Say saga.Key(...).";
 }

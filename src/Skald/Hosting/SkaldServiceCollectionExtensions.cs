@@ -11,7 +11,7 @@ public static class SkaldServiceCollectionExtensions
     private const int LongestName = 100;
 
     /// <summary>
-    /// Adds a service. Several may live in one host; each is a keyed <see cref="SkaldService"/>, and all start and stop with the host.
+    /// Adds a service. Several may live in one host; each is a keyed <see cref="SkaldService"/>, an only one also one without a key, and all start and stop with the host.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="service">The full name, such as <c>food-orders.order</c>: at most 100 lower-case letters, digits, hyphens and dots.</param>
@@ -40,6 +40,7 @@ public static class SkaldServiceCollectionExtensions
         services.TryAddSingleton<SkaldServices>();
         services.AddSingleton(new ServiceRegistration(builder));
         services.AddKeyedSingleton(service, (provider, _) => provider.GetRequiredService<SkaldServices>()[service]);
+        services.TryAddSingleton(provider => provider.GetRequiredService<SkaldServices>().Only);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<Microsoft.Extensions.Hosting.IHostedService, SkaldHostedService>());
         return services;
     }

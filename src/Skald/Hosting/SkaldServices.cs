@@ -18,7 +18,17 @@ namespace Skald.Hosting
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StartedAsync(CancellationToken cancellationToken) => services.ServeAsync(cancellationToken);
+        public async Task StartedAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                await services.ServeAsync(cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // The host is to stop before it has started as a whole: that is no failure, and it stops what there is.
+            }
+        }
 
         public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -47,6 +57,11 @@ namespace Skald
         /// <exception cref="SagaDefinitionException">Some definition in this process makes no sense; lists every problem.</exception>
         public SkaldService this[string name] => _services.Value.GetValueOrDefault(name)
             ?? throw new ArgumentException($"No service '{name}' was added to this process. There are: {string.Join(", ", _services.Value.Keys)}.", nameof(name));
+
+        /// <summary>The only one.</summary>
+        /// <exception cref="InvalidOperationException">There are several.</exception>
+        internal SkaldService Only => _services.Value.Count == 1 ? _services.Value.Values.Single() : throw new InvalidOperationException(
+            $"This process has several services: {string.Join(", ", _services.Value.Keys)}. Say which one: [FromKeyedServices(\"{_services.Value.Keys.First()}\")] SkaldService.");
 
         /// <summary>All of them.</summary>
         public IEnumerable<SkaldService> All => _services.Value.Values;

@@ -65,6 +65,8 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
     public EngineModel Model => _setup.Model;
 
+    public SkaldOptions Options => _setup.Options;
+
     public IStore Store => _store.Store;
 
     public ITransport Transport => _transport;

@@ -1,4 +1,4 @@
-namespace Skald.ServiceHost;
+namespace Skald;
 
 /// <summary>Asks whether a service can do its work. However many ask, its database and its broker are asked once at a time; one that does not answer is not asked again until it has.</summary>
 internal sealed class Probe(SkaldService service)
