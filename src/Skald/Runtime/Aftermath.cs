@@ -27,6 +27,7 @@ internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due,
     /// <param name="wakes">Whether it made messages due that waited for a lock.</param>
     public void Follows(List<Work> batch, BatchRun run, bool wakes)
     {
+        Tell(run.Spans.End);
         // What is not sent in the end comes back after this.
         foreach (var work in batch)
         {
@@ -36,7 +37,11 @@ internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due,
         SkaldMeter.BatchSize.Record(batch.Count, new KeyValuePair<string, object?>("service", run.Service));
         Send(batch, run);
         Waiters.Tell(run.Sagas.Ended);
-        Tell(run);
+        Tell(() =>
+        {
+            run.Facts.Tell(logger);
+            run.Late.ForEach(backpressure.Learn);
+        });
         if (run.EarliestDue is { } earliest)
         {
             due.NoLaterThan(earliest);
@@ -70,13 +75,11 @@ internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due,
         Delivery.AcknowledgeAll([.. batch.Select(work => work.Delivery).OfType<Delivery>().Where(delivery => !laterOn.Contains(delivery))]);
     }
 
-    private void Tell(BatchRun run)
+    private static void Tell(Action tell)
     {
         try
         {
-            run.Spans.End();
-            run.Facts.Tell(logger);
-            run.Late.ForEach(backpressure.Learn);
+            tell();
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -18,8 +18,12 @@ internal sealed class WakeWork(SagaId id, SagaInput.Woken woken) : Work
     {
         if (run.Sagas.Find(id) is { } saga)
         {
-            run.Spans.Wake(saga);
+            var before = saga.Instance;
             await run.Sagas.DecideAsync(saga, woken);
+            if (!ReferenceEquals(before, saga.Instance))
+            {
+                run.Spans.Wake(saga);
+            }
         }
     }
 
