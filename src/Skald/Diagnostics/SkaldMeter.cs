@@ -61,6 +61,31 @@ internal static class SkaldMeter
         Lags[(service, projection)] = lag;
     }
 
+    private static readonly ConcurrentDictionary<IGauges, bool> Gauges = new();
+
+    private static readonly ObservableGauge<long> SagasOpen = Meter.CreateObservableGauge(
+        "skald.sagas.open", () => Gauges.Keys.SelectMany(service => service.SagasOpen()), "{saga}", "Sagas that have not ended; tag status.");
+
+    private static readonly ObservableGauge<long> SagasOlder = Meter.CreateObservableGauge(
+        "skald.sagas.older", () => Gauges.Keys.SelectMany(service => service.SagasOlder()), "{saga}", "Sagas that run or turn back for longer than a minute, an hour, a day; tag older_than.");
+
+    private static readonly ObservableGauge<long> OutboxPending = Meter.CreateObservableGauge(
+        "skald.outbox.pending", () => Gauges.Keys.SelectMany(service => service.OutboxPending()), "{message}", "Messages that are committed and not confirmed.");
+
+    private static readonly ObservableGauge<int> LanesBusy = Meter.CreateObservableGauge("skald.lanes.busy", () => Gauges.Keys.Select(service => service.LanesBusy), "{lane}", "Lanes in the middle of a transaction.");
+
+    private static readonly ObservableGauge<int> LanesWaiting = Meter.CreateObservableGauge(
+        "skald.lanes.waiting", () => Gauges.Keys.Select(service => service.LanesWaiting), "{work}", "Messages and requests that wait for their turn in a lane.");
+
+    public static void Watch(IGauges service)
+    {
+        // Made with the class; an unused field would be taken for a mistake.
+        _ = (SagasOpen, SagasOlder, OutboxPending, LanesBusy, LanesWaiting);
+        Gauges[service] = true;
+    }
+
+    public static void Forget(IGauges service) => Gauges.TryRemove(service, out _);
+
     public static void Forget(string service, string projection) => Lags.TryRemove((service, projection), out _);
 
     /// <summary>A call of code that is not ours has ended.</summary>

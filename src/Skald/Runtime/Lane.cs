@@ -52,6 +52,9 @@ internal sealed class Lane
     /// <summary>How many requests wait.</summary>
     public int Asked => _admission.Queued;
 
+    /// <summary>Whether it is in the middle of a batch.</summary>
+    public bool IsBusy => !_occupation.IsNone;
+
     /// <summary>Whether something keeps it in one batch.</summary>
     public bool IsKept => _occupation.IsLong;
 

@@ -75,6 +75,12 @@ internal sealed class Lanes
         }
     }
 
+    /// <summary>How many are in the middle of a transaction.</summary>
+    public int Busy => _lanes.Count(lane => lane.IsBusy);
+
+    /// <summary>How much waits for its turn.</summary>
+    public int Waiting => _lanes.Sum(lane => lane.Waiting + lane.Asked);
+
     private void Move((List<Work> Work, List<Work> Requests) given)
     {
         foreach (var work in given.Work)

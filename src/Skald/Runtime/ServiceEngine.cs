@@ -26,6 +26,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
     private readonly Aftermath _aftermath;
     private readonly DueLoop _due;
     private readonly RetentionLoop _retention;
+    private readonly ServiceGauges _gauges;
     private readonly List<IAsyncDisposable> _subscriptions = [];
     private readonly SemaphoreSlim _starting = new(1, 1);
 
@@ -61,6 +62,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
             new Lane(_setup, _store, _sender, underWay, _backpressure, isOneOfSeveral, calls => new BatchTransaction(parts, calls, OwnCode, _sender, _aftermath)));
         _due = new DueLoop(_setup, _store, transport, broker, _signal, claims, _absence, _sender, Lanes);
         _retention = new RetentionLoop(_setup, _store, Lanes);
+        _gauges = new ServiceGauges(_setup, _store, Lanes);
     }
 
     public EngineModel Model => _setup.Model;
@@ -172,6 +174,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
                 _signal.Look();
                 Projections.Start();
+                SkaldMeter.Watch(_gauges);
             }
         }
         finally
@@ -205,6 +208,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
             others.Woken = null;
         }
 
+        SkaldMeter.Forget(_gauges);
         await _stopping.CancelAsync();
         await Projections.StopAsync();
         Lanes.Wake();
