@@ -11,7 +11,7 @@ public sealed partial class The_guides
     private const string Fence = "```";
 
     private static readonly string Root = FindRoot();
-    private static readonly string[] Compiled = ["test", "samples"];
+    private static readonly string[] Compiled = ["test", "samples", "templates"];
 
     private static readonly Lazy<IReadOnlyList<string[]>> Sources = new(() =>
         [.. Compiled.SelectMany(folder => Directory.GetFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)).Where(IsOurs).Select(file => Lines(File.ReadAllLines(file)))]);
@@ -26,7 +26,7 @@ public sealed partial class The_guides
         var snippet = Lines(FencesOf(Path.Combine(Root, place.Split(':')[0])).Single(f => f.Place == place).Lines);
         Assert.NotEmpty(snippet);
         var furthest = Sources.Value.Max(source => Reach(snippet, source));
-        Assert.True(furthest == snippet.Length, $"{place}: this line follows its predecessors in no .cs file of test/ or samples/: {snippet.ElementAtOrDefault(furthest)}");
+        Assert.True(furthest == snippet.Length, $"{place}: this line follows its predecessors in no .cs file of test/, samples/ or templates/: {snippet.ElementAtOrDefault(furthest)}");
     }
 
     [Theory, MemberData(nameof(Pages))]
