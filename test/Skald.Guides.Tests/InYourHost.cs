@@ -107,11 +107,7 @@ public sealed class A_host_of_your_own
                 return new ValueTask<bool>(true);
             });
             using var http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
-            while (await http.GetStringAsync("bookings") is not """[{"id":1,"trip":"T1","flight":"LH1"}]""")
-            {
-                await Task.Yield();
-            }
-
+            await Eventually.HoldsAsync("it is booked", async () => await http.GetStringAsync("bookings") == """[{"id":1,"trip":"T1","flight":"LH1"}]""");
             Assert.Equal(HealthStatus.Healthy, (await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Status);
             Assert.True(File.Exists(Path.Combine(folder.FullName, ".skald", "travel", "flights.db")));
             await app.StopAsync();
