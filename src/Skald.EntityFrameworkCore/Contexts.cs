@@ -16,7 +16,7 @@ internal sealed class Contexts<TContext>(Action<DbContextOptionsBuilder, DbConne
     public TContext InCall(string service, IServiceProvider scope)
     {
         var current = scope.GetRequiredService<CurrentCall>();
-        if (current.IsDefinition)
+        if (current.HasNoTransaction)
         {
             return _create(scope, [new DbContextOptionsBuilder<TContext>().Options]);
         }

@@ -17,10 +17,11 @@ public static class SkaldEntityFrameworkCoreExtensions
     /// Only what is in its model is its own: the engine's tables, which are in the same database, are not touched. <c>EnsureCreated</c> creates nothing in a database
     /// that has tables: have it migrated, or use <see cref="SkaldBuilder.AddSchema"/>.
     /// </remarks>
-    /// <typeparam name="TContext">It has a constructor that takes <see cref="DbContextOptions{TContext}"/>, and whatever else the container has.</typeparam>
+    /// <typeparam name="TContext">It has a constructor that takes <see cref="DbContextOptions{TContext}"/>, and singletons besides.</typeparam>
     /// <param name="skald">The service. It is on a database, not in memory.</param>
     /// <param name="configure">Names the provider, such as <c>o => o.UseSqlite()</c> or <c>o => o.UseNpgsql()</c>. The connection is the service's.</param>
     /// <param name="migrate">Whether the context's migrations are applied when the service opens its database. What goes wrong there ends the start.</param>
+    /// <exception cref="ArgumentException">The container has the class already.</exception>
     public static SkaldBuilder AddSkaldDbContext<TContext>(this SkaldBuilder skald, Action<DbContextOptionsBuilder> configure, bool migrate = false) where TContext : DbContext
     {
         ArgumentNullException.ThrowIfNull(configure);
@@ -35,6 +36,12 @@ public static class SkaldEntityFrameworkCoreExtensions
     {
         ArgumentNullException.ThrowIfNull(skald);
         ArgumentNullException.ThrowIfNull(configure);
+        if (skald.Services.Any(d => d.ServiceType == typeof(TContext)))
+        {
+            // Each service has a database of its own, and nothing would say whose is meant.
+            throw new ArgumentException($"{typeof(TContext).Name} is registered already. Add it once, with AddSkaldDbContext alone; for another service, derive a class from it.");
+        }
+
         var contexts = new Contexts<TContext>(configure);
         skald.Services.AddScoped(provider => contexts.InCall(skald.Service, provider));
         skald.Services.AddSingleton<IDbContextFactory<TContext>>(provider => new ReadingContexts<TContext>(contexts, skald.Service, provider));

@@ -26,7 +26,11 @@ namespace Skald.PostgreSql
 
         public override string StoreUnit => "a schema";
 
-        public override bool Matches(string address) => Has(address, "postgres") || Has(address, "postgresql");
+        public override bool Matches(string address) => Has(address, "postgres") || Has(address, "postgresql") || IsConnectionString(address);
+
+        // As others hand them over: Host=db;Username=app;...
+        private static bool IsConnectionString(string address) =>
+            address.Split(';').Any(part => part.Split('=')[0].Trim() is var key && (key.Equals("Host", StringComparison.OrdinalIgnoreCase) || key.Equals("Server", StringComparison.OrdinalIgnoreCase)) && part.Contains('=', StringComparison.Ordinal));
 
         public override void UseStore(SkaldBuilder builder, ServiceAddress at) => builder.UsePostgreSql(at.Address);
 

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Reflection;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -16,6 +17,7 @@ internal static class Telemetry
     private const string EndpointPrefix = "OTEL_EXPORTER_OTLP_";
     private const string EndpointSuffix = "ENDPOINT";
     private const string NameVariable = "OTEL_SERVICE_NAME";
+    private const string AttributesVariable = "OTEL_RESOURCE_ATTRIBUTES";
 
     /// <summary>Does nothing unless a variable such as <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.</summary>
     public static void Add(IHostApplicationBuilder builder, IReadOnlyList<ServiceModule> modules)
@@ -25,9 +27,11 @@ internal static class Telemetry
             return;
         }
 
+        // The SDK reads its variables from the host's settings, which a program without HTTP has none of.
+        builder.Configuration.AddEnvironmentVariables();
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => Name(resource, modules))
-            .WithTracing(tracing => tracing.AddSkaldInstrumentation().AddSource("Npgsql", "System.Net.Http").AddAspNetCoreInstrumentation())
+            .WithTracing(tracing => tracing.AddSkaldInstrumentation().AddSource("System.Net.Http").AddAspNetCoreInstrumentation())
             .WithMetrics(metrics => metrics.AddSkaldInstrumentation().AddMeter("Npgsql", "System.Net.Http", "System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"))
             .WithLogging(configureBuilder: null, options => options.IncludeScopes = true)
             .UseOtlpExporter();
@@ -41,7 +45,7 @@ internal static class Telemetry
 
     private static void Name(ResourceBuilder resource, IReadOnlyList<ServiceModule> modules)
     {
-        if (Environment.GetEnvironmentVariable(NameVariable) is null)
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(NameVariable)) && Environment.GetEnvironmentVariable(AttributesVariable)?.Contains("service.name=", StringComparison.Ordinal) != true)
         {
             resource.AddService(modules is [var alone] ? alone.FullName : Assembly.GetEntryAssembly()?.GetName().Name ?? "skald");
         }

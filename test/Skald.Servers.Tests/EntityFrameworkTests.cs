@@ -44,6 +44,14 @@ public sealed class A_DbContext_of_a_service(PostgreSqlFixture postgres, RabbitF
         Assert.Contains($"ExecuteAsync of service '{Library}'", refused.Message, StringComparison.Ordinal);
     });
 
+    [Fact]
+    public void Belongs_to_one_service()
+    {
+        var services = new ServiceCollection().AddSkald("t.a", s => s.AddSkaldDbContext<LibraryContext>(o => o.UseSqlite()));
+        var refused = Assert.Throws<ArgumentException>(() => services.AddSkald("t.b", s => s.AddSkaldDbContext<LibraryContext>(o => o.UseSqlite())));
+        Assert.Contains("derive a class", refused.Message, StringComparison.Ordinal);
+    }
+
     private static async Task TellAsync(Action<SkaldBuilder> ground)
     {
         await using var library = await StartAsync(ground);
@@ -64,6 +72,15 @@ public sealed class A_DbContext_of_a_service(PostgreSqlFixture postgres, RabbitF
         });
         await Eventually.HoldsAsync(async () => (await library.Service.Operations.DelayedAsync()).Count == 1, "the message is put off");
         Assert.Equal(["Dune ", "Emma Ann", "readers: Ann "], await BooksAsync(library));
+
+        // Of a call to the outside, the outcome is on a transaction.
+        await library.Service.ExecuteAsync(context =>
+        {
+            context.Send(new OrderBook("Middlemarch"));
+            return new ValueTask<bool>(true);
+        });
+        await Eventually.HoldsAsync(async () => (await BooksAsync(library)).Contains("Middlemarch from the shop "), "the book has come");
+        Assert.Equal(1, await library.Service.ExecuteAsync(async context => await context.Services.GetRequiredService<LibraryContext>().Books.Where(b => b.Title.StartsWith("Middle")).ExecuteDeleteAsync()));
 
         // A statement of a request that fails spoils nothing else, and leaves nothing.
         await Assert.ThrowsAsync<DbUpdateException>(() => AddAsync(library, "Emma"));

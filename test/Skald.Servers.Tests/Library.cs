@@ -43,8 +43,12 @@ internal sealed record BookLent(int LentAltogether);
 [Command("library.take_back", To = "library")]
 internal sealed record TakeBookBack(string Title) : ICommand<Done>;
 
+/// <summary>Asks a shop, outside the transaction.</summary>
+[Command("library.order", To = "library")]
+internal sealed record OrderBook(string Title) : ICommand<Done>;
+
 /// <summary>Knows the context, and nothing of connections.</summary>
-internal sealed class LibraryDesk(LibraryContext library)
+internal sealed class LibraryDesk(LibraryContext library) : IHandleOutside<OrderBook, Done, string>
 {
     public async Task<Reply<BookLent>> Handle(LendBook command, MessageContext context)
     {
@@ -58,6 +62,15 @@ internal sealed class LibraryDesk(LibraryContext library)
         await library.SaveChangesAsync(context.CancellationToken);
         return command.Fails ? throw new InvalidOperationException("after it was saved")
             : new BookLent(await library.Books.CountAsync(b => b.LentTo != null, context.CancellationToken));
+    }
+
+    public Task<string> CallAsync(OrderBook command, OutsideContext context, CancellationToken cancellationToken) => Task.FromResult($"{command.Title} from the shop");
+
+    public Reply<Done> Record(OrderBook command, string outcome, MessageContext context)
+    {
+        library.Books.Add(new Book { Title = outcome });
+        library.SaveChanges();
+        return Done.Instance;
     }
 
     public async Task<Reply<Done>> Handle(TakeBookBack command, MessageContext context)

@@ -44,6 +44,7 @@ public sealed class A_service_with_settings : IDisposable
     [InlineData("Skald:Services:travel.seats:Store", "postgres://a:b@mine/x", "postgres://a:b@mine/x sqlite")]
     [InlineData("ConnectionStrings:broker", "amqp://a:b@rabbit", "sqlite amqp://a:b@rabbit")]
     [InlineData("Skald:Broker", "amqp://a:b@named", "sqlite amqp://a:b@named")]
+    [InlineData("SKALD:BROKER", "amqp://a:b@loud", "sqlite amqp://a:b@loud")]
     public void Takes_addresses_or_connection_strings(string key, string value, string wanted)
     {
         var seen = new List<string>();
@@ -55,6 +56,8 @@ public sealed class A_service_with_settings : IDisposable
     [InlineData("Skald:BatchSiez", "7", "SKALD196", "there is no such option; there are ArchiveFolder, BatchSize")]
     [InlineData("Skald:BatchSize", "seven", "SKALD196", "'seven' is no whole number")]
     [InlineData("Skald:Services:travel.seats:Lease", "10 s", "SKALD196", "'10 s' is no time, such as 00:00:30")]
+    [InlineData("Skald:Lease", "30", "SKALD196", "'30' is no time, such as 00:00:30")]
+    [InlineData("Skald:Store", "Data Source=db;Password=secret", "SKALD197", "(not shown: it is no address)")]
     [InlineData("Skald:BatchSize", "7000", "SKALD187", "it must be 1 to 1000")]
     [InlineData("Skald:Store", "mysql://ann:secret@db/x", "SKALD197", "'mysql://db/x', which is no connection string's name")]
     [InlineData("Skald:Broker", "", "SKALD197", "Skald:Broker")]
@@ -73,7 +76,6 @@ public sealed class A_service_with_settings : IDisposable
     {
         using var host = Host();
         using var stopped = new CancellationTokenSource();
-        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(() => { });
         foreach (var service in host.Services.GetServices<IHostedService>().OfType<IHostedLifecycleService>())
         {
             await service.StartingAsync(CancellationToken.None);
@@ -84,6 +86,28 @@ public sealed class A_service_with_settings : IDisposable
 
         Assert.False(host.Services.GetRequiredService<SkaldService>().Engine.Serves);
     }
+
+    [Fact]
+    public async Task That_is_stopped_while_its_database_is_prepared_ends_well()
+    {
+        using var stopped = new CancellationTokenSource();
+        using var host = Host(s => s.PrepareDatabase(async (_, _, cancellationToken) =>
+        {
+            await stopped.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+        }));
+        var service = host.Services.GetServices<IHostedService>().OfType<IHostedLifecycleService>().Single();
+        await service.StartingAsync(stopped.Token);
+        await service.StopAsync(CancellationToken.None);
+    }
+
+    [Theory]
+    [InlineData("Host=db;Username=app;Password=x", true)]
+    [InlineData("Password=x; server = db", true)]
+    [InlineData("postgres://app:x@db/app", true)]
+    [InlineData("Data Source=db", false)]
+    [InlineData("sqlite", false)]
+    public void Has_its_store_where_a_connection_string_of_PostgreSQL_says(string text, bool isOne) => Assert.Equal(isOne, new AddressBook().AddPostgreSql().Store(text) is not null);
 
     [Fact]
     public async Task Without_a_key_is_the_only_one_or_says_which_there_are()

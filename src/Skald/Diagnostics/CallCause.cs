@@ -10,6 +10,9 @@ internal readonly record struct CallCause(string Service, string? TraceParent)
     /// <summary>The message that is handled; null for none.</summary>
     public Envelope? Message { get; init; }
 
+    /// <summary>Whether the outside is called for the message, before and outside any transaction.</summary>
+    public bool IsOutside { get; init; }
+
     /// <summary>The definition whose local code it is; null for other code.</summary>
     public string? Definition { get; init; }
 

@@ -2,27 +2,35 @@ using System.Collections;
 
 namespace Skald.Diagnostics;
 
-/// <summary>What log lines of handlers and steps have in common: service, saga, step and message, as far as there are any.</summary>
-internal sealed class CallScope : IReadOnlyList<KeyValuePair<string, object?>>
+/// <summary>What log lines of handlers and steps have in common: service, saga, step and message, as far as there are any. Nothing is made before somebody reads it.</summary>
+internal sealed class CallScope(CallCause cause) : IReadOnlyList<KeyValuePair<string, object?>>
 {
-    private readonly KeyValuePair<string, object?>[] _values;
+    private List<KeyValuePair<string, object?>> Values => field ??= Read();
 
-    public CallScope(in CallCause cause)
-    {
-        var saga = cause.Saga ?? cause.Message?.Saga;
-        _values = [.. new KeyValuePair<string, object?>[]
-        {
-            new("Service", cause.Service), new("SagaId", saga?.ToString()), new("Step", cause.Step ?? cause.Message?.Step), new("MessageId", cause.Message?.Id.ToString()),
-        }.Where(pair => pair.Value is not null)];
-    }
+    public int Count => Values.Count;
 
-    public int Count => _values.Length;
+    public KeyValuePair<string, object?> this[int index] => Values[index];
 
-    public KeyValuePair<string, object?> this[int index] => _values[index];
-
-    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => ((IEnumerable<KeyValuePair<string, object?>>)_values).GetEnumerator();
+    public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => Values.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public override string ToString() => string.Join(", ", _values.Select(pair => $"{pair.Key}: {pair.Value}"));
+    public override string ToString() => string.Join(", ", Values.Select(pair => $"{pair.Key}: {pair.Value}"));
+
+    private List<KeyValuePair<string, object?>> Read()
+    {
+        var values = new List<KeyValuePair<string, object?>> { new("Service", cause.Service) };
+        Add("SagaId", (cause.Saga ?? cause.Message?.Saga)?.ToString());
+        Add("Step", cause.Step ?? cause.Message?.Step);
+        Add("MessageId", cause.Message?.Id.ToString());
+        return values;
+
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+            {
+                values.Add(new(name, value));
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Skald.Messaging;
 
 namespace Skald.Diagnostics;
 
@@ -39,7 +40,7 @@ internal static class SkaldMeter
     public static readonly Counter<long> Sent = Meter.CreateCounter<long>("messaging.client.sent.messages", "{message}", "Messages that the transport has taken; tag messaging.destination.name.");
 
     public static readonly Counter<long> Consumed = Meter.CreateCounter<long>(
-        "messaging.client.consumed.messages", "{message}", "Messages whose handling was committed, copies included; tag messaging.destination.name.");
+        "messaging.client.consumed.messages", "{message}", "Messages whose handling was committed; tag messaging.destination.name.");
 
     public static readonly Histogram<double> SagaDuration = Meter.CreateHistogram(
         "skald.saga.duration", "s", "From a saga's start to its end; tags saga and outcome.", advice: Seconds(0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400, 604_800));
@@ -109,11 +110,19 @@ internal static class SkaldMeter
         CallDuration.Record(took.TotalSeconds, tags);
     }
 
-    /// <summary>The tags of what is counted for each queue or topic.</summary>
-    public static TagList Destination(string service, string destination) => new()
+    /// <summary>The transport has taken messages.</summary>
+    public static void CountSent(string service, IEnumerable<OutgoingMessage> messages)
     {
-        { "service", service }, { "messaging.system", "skald" }, { "messaging.destination.name", destination },
-    };
+        if (!Sent.Enabled)
+        {
+            return;
+        }
+
+        foreach (var (destination, count) in messages.CountBy(message => message.Envelope.Destination))
+        {
+            Sent.Add(count, new TagList { { "service", service }, { "messaging.system", "skald" }, { "messaging.destination.name", destination } });
+        }
+    }
 
     private static InstrumentAdvice<double> Seconds(params double[] boundaries) => new() { HistogramBucketBoundaries = boundaries };
 

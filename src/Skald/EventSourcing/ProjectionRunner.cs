@@ -315,8 +315,25 @@ internal sealed class ProjectionRunner : IAsyncDisposable
     /// <summary>Applies what the rows lack of a page. False when they lack something else, or nothing: the next page is read from where they are.</summary>
     private async Task<bool> TryCommitAsync(IReadOnlyList<StoredEvent> page, CancellationToken cancellationToken)
     {
+        var span = Tracing.IsOn ? Tracing.Project(_service, Projection.Name, page.Count) : null;
+        try
+        {
+            return await TryCommitUntoldAsync(page, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            span?.Failed(exception);
+            throw;
+        }
+        finally
+        {
+            span?.End();
+        }
+    }
+
+    private async Task<bool> TryCommitUntoldAsync(IReadOnlyList<StoredEvent> page, CancellationToken cancellationToken)
+    {
         var position = page[^1].Position;
-        using var span = Tracing.Project(_service, Projection.Name, page.Count);
         try
         {
             await using var unit = await _store.BeginAsync(ProjectionTables.Live, cancellationToken);

@@ -123,7 +123,7 @@ internal sealed class ProjectionSet
             return false;
         }
 
-        SkaldMeter.Appended.Add(count, new KeyValuePair<string, object?>("service", _service));
+        Quietly.Tell(() => SkaldMeter.Appended.Add(count, new KeyValuePair<string, object?>("service", _service)));
         Wake();
         return !_runs;
     }

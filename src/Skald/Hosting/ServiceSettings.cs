@@ -22,6 +22,8 @@ internal sealed class ServiceSettings(IConfiguration configuration, string conte
     private static readonly Dictionary<string, PropertyInfo> Options = typeof(SkaldOptions).GetProperties()
         .Where(property => Parser(property.PropertyType) is not null).ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
 
+    private static readonly HashSet<string> NotOptions = new([Store, Broker, Data], StringComparer.OrdinalIgnoreCase);
+
     public void Apply(AddressBook addresses)
     {
         var (system, name) = skald.Service.LastIndexOf('.') is var dot and > 0 ? (skald.Service[..dot], skald.Service[(dot + 1)..]) : ("", skald.Service);
@@ -51,7 +53,7 @@ internal sealed class ServiceSettings(IConfiguration configuration, string conte
                 return;
             }
 
-            skald.Problems.Add(ErrorCodes.AddressUnknown(skald.Service, $"{Section}:{key}", address is null ? null : AddressScheme.WithoutUser(address)));
+            skald.Problems.Add(ErrorCodes.AddressUnknown(skald.Service, $"{Section}:{key}", Shown(address)));
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {
@@ -59,9 +61,13 @@ internal sealed class ServiceSettings(IConfiguration configuration, string conte
         }
     }
 
+    /// <summary>What is no address may be anything, such as a connection string with a password.</summary>
+    private static string? Shown(string? address) => address is null ? null : address.Contains("://", StringComparison.Ordinal) || address.All(char.IsLetterOrDigit)
+        ? AddressScheme.WithoutUser(address) : "(not shown: it is no address)";
+
     private void Read(IConfigurationSection section, string? ignored)
     {
-        foreach (var setting in section.GetChildren().Where(s => s.Value is not null && s.Key is not (Store or Broker or Data) && s.Key != ignored))
+        foreach (var setting in section.GetChildren().Where(s => s.Value is not null && !NotOptions.Contains(s.Key) && !string.Equals(s.Key, ignored, StringComparison.OrdinalIgnoreCase)))
         {
             if (!Options.TryGetValue(setting.Key, out var option))
             {
@@ -92,9 +98,12 @@ internal sealed class ServiceSettings(IConfiguration configuration, string conte
     private static Func<string, object>? Parser(Type type) =>
         type == typeof(int) ? text => int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture)
         : type == typeof(long?) ? text => long.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture)
-        : type == typeof(TimeSpan) ? text => TimeSpan.Parse(text, CultureInfo.InvariantCulture)
+        : type == typeof(TimeSpan) ? Time
         : type == typeof(string) ? text => text
         : null;
+
+    // A number alone would be days.
+    private static object Time(string text) => text.Contains(':', StringComparison.Ordinal) ? TimeSpan.Parse(text, CultureInfo.InvariantCulture) : throw new FormatException();
 
     private static string Kind(Type type) => type == typeof(TimeSpan) ? "time, such as 00:00:30 or 7.00:00:00" : "whole number";
 }

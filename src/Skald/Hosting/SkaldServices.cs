@@ -14,27 +14,30 @@ namespace Skald.Hosting
     /// </summary>
     internal sealed class SkaldHostedService(SkaldServices services) : IHostedLifecycleService
     {
-        public Task StartingAsync(CancellationToken cancellationToken) => services.OpenAsync(cancellationToken);
+        public Task StartingAsync(CancellationToken cancellationToken) => UnlessStoppedAsync(services.OpenAsync, cancellationToken);
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public async Task StartedAsync(CancellationToken cancellationToken)
-        {
-            try
-            {
-                await services.ServeAsync(cancellationToken);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                // The host is to stop before it has started as a whole: that is no failure, and it stops what there is.
-            }
-        }
+        public Task StartedAsync(CancellationToken cancellationToken) => UnlessStoppedAsync(services.ServeAsync, cancellationToken);
+
 
         public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => services.StopAsync(cancellationToken);
 
         public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        private static async Task UnlessStoppedAsync(Func<CancellationToken, Task> begin, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await begin(cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // The host is to stop before it has started as a whole: that is no failure, and it stops what there is.
+            }
+        }
     }
 }
 
@@ -141,7 +144,7 @@ namespace Skald
         private static AsyncServiceScope DefinitionScope(IServiceProvider provider)
         {
             var scope = provider.CreateAsyncScope();
-            scope.ServiceProvider.GetRequiredService<CurrentCall>().IsDefinition = true;
+            scope.ServiceProvider.GetRequiredService<CurrentCall>().HasNoTransaction = true;
             return scope;
         }
 

@@ -47,6 +47,7 @@ internal sealed class CallTarget
         }
 
         await using var scope = _root.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentCall>().HasNoTransaction = true;
         return await code(scope.ServiceProvider.GetRequiredService(_type));
     }
 

@@ -27,18 +27,23 @@ internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due,
     /// <param name="wakes">Whether it made messages due that waited for a lock.</param>
     public void Follows(List<Work> batch, BatchRun run, bool wakes)
     {
-        Tell(run.Spans.End);
+        Quietly.Tell(run.Spans.End);
         // What is not sent in the end comes back after this.
         foreach (var work in batch)
         {
             work.Committed(this);
         }
 
-        SkaldMeter.BatchSize.Record(batch.Count, new KeyValuePair<string, object?>("service", run.Service));
         Send(batch, run);
         Waiters.Tell(run.Sagas.Ended);
-        Tell(() =>
+        Quietly.Tell(() =>
         {
+            SkaldMeter.BatchSize.Record(batch.Count, new KeyValuePair<string, object?>("service", run.Service));
+            if (run.CarriesMessages)
+            {
+                SkaldMeter.CountSent(run.Service, run.Outgoing);
+            }
+
             run.Facts.Tell(logger);
             run.Late.ForEach(backpressure.Learn);
         });
@@ -71,19 +76,6 @@ internal sealed class Aftermath(StoreAccess store, Sender sender, DueSignal due,
             sender.Send(run.Outgoing, [.. run.Changes.Outbox.Select(row => row.Id)], answered);
         }
 
-        using var span = Tracing.IsOn ? Tracing.Settle(run.Service, batch.Count(work => work.Delivery is not null)) : null;
         Delivery.AcknowledgeAll([.. batch.Select(work => work.Delivery).OfType<Delivery>().Where(delivery => !laterOn.Contains(delivery))]);
-    }
-
-    private static void Tell(Action tell)
-    {
-        try
-        {
-            tell();
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            // Whoever listens has thrown. It is committed all the same, and there is nobody left to tell.
-        }
     }
 }

@@ -22,6 +22,10 @@ internal sealed class BatchFacts(string service)
         (_counted ??= []).Add((counter, All(tags)));
     }
 
+    /// <summary>A message was handled.</summary>
+    /// <param name="destination">Where it came from, as the service itself names it: what strangers write is no name of a metric.</param>
+    public void CountConsumed(string destination) => Count(SkaldMeter.Consumed, ("messaging.system", "skald"), ("messaging.destination.name", destination));
+
     /// <summary>Something took its time.</summary>
     public void Measure(Histogram<double> histogram, TimeSpan took, params ReadOnlySpan<(string Name, object? Value)> tags)
     {

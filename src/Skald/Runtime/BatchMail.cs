@@ -24,16 +24,16 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
             var command = context.Sent[i];
             var route = run.Setup.Model.RouteOf(command.GetType());
             var envelope = new Envelope
-                {
-                    Id = MessageIds.Sent(context.MessageId, i),
-                    Type = route.Contract.Name,
-                    Kind = MessageKind.Command,
-                    Source = run.Service,
-                    Destination = route.Queue,
-                    Flow = context.Flow,
-                    Causation = context.MessageId,
-                    Time = run.Now,
-                };
+            {
+                Id = MessageIds.Sent(context.MessageId, i),
+                Type = route.Contract.Name,
+                Kind = MessageKind.Command,
+                Source = run.Service,
+                Destination = route.Queue,
+                Flow = context.Flow,
+                Causation = context.MessageId,
+                Time = run.Now,
+            };
             SendSafely(new OutgoingMessage(run.Spans.Send(envelope, context.TraceParent), run.Serializer.Write(command)));
         }
 
@@ -48,7 +48,8 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
                 continue;
             }
 
-            var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, id, state, run.Now), context.TraceParent);
+            Activity? span = null;
+            var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, id, state, run.Now), context.TraceParent, ref span);
             await run.Sagas.DecideAsync(saga, new SagaInput.Started());
         }
     }
@@ -95,19 +96,19 @@ internal sealed class BatchMail(BatchRun run, DelayedClaims claims)
         }
 
         var envelope = new Envelope
-            {
-                Id = id,
-                Type = contract.Name,
-                Kind = MessageKind.Event,
-                Source = run.Service,
-                // An event has a topic.
-                Destination = Address.Topic(run.Service, contract.Topic!),
-                Published = true,
-                Flow = flow,
-                Place = place,
-                Causation = causation,
-                Time = run.Now,
-            };
+        {
+            Id = id,
+            Type = contract.Name,
+            Kind = MessageKind.Event,
+            Source = run.Service,
+            // An event has a topic.
+            Destination = Address.Topic(run.Service, contract.Topic!),
+            Published = true,
+            Flow = flow,
+            Place = place,
+            Causation = causation,
+            Time = run.Now,
+        };
         SendSafely(new OutgoingMessage(run.Spans.Send(envelope, traceParent), run.Serializer.Write(@event)));
         if (part is not null && flow is not null)
         {

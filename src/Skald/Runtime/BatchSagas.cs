@@ -26,8 +26,9 @@ internal sealed class BatchSagas(BatchRun run)
     /// <param name="plan">What it runs.</param>
     /// <param name="saga">As it begins.</param>
     /// <param name="cause">The trace context of whoever starts it.</param>
-    public SagaRun Add(SagaPlan plan, SagaInstance saga, string? cause) =>
-        _sagas[saga.Id.Value] = new SagaRun(run, plan, saga, loaded: null) { TraceParent = run.Spans.Start(plan, saga.Id, cause) };
+    /// <param name="begun">The span of the start, kept from one try to the next.</param>
+    public SagaRun Add(SagaPlan plan, SagaInstance saga, string? cause, ref Activity? begun) =>
+        _sagas[saga.Id.Value] = new SagaRun(run, plan, saga, loaded: null) { TraceParent = run.Spans.Start(plan, saga.Id, cause, ref begun) };
 
     public SagaRun? Find(SagaId id)
     {

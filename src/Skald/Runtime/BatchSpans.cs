@@ -15,8 +15,10 @@ internal sealed class BatchSpans(string service)
     /// <param name="plan">Its plan.</param>
     /// <param name="saga">The saga.</param>
     /// <param name="cause">The trace context of whoever started it.</param>
+    /// <param name="begun">Its span, if it was tried before: what was traced then belongs to it as well. Set to the one it has.</param>
     /// <returns>The trace context of all that is done for it.</returns>
-    public string? Start(SagaPlan plan, SagaId saga, string? cause) => Keep(Tracing.IsOn ? Tracing.Start(service, plan.Name, saga, cause) : null, cause);
+    public string? Start(SagaPlan plan, SagaId saga, string? cause, ref Activity? begun) =>
+        Keep(begun ??= Tracing.IsOn ? Tracing.Start(service, plan.Name, saga, cause) : null, cause);
 
     /// <summary>A message is made.</summary>
     /// <param name="message">Its envelope.</param>
@@ -29,13 +31,13 @@ internal sealed class BatchSpans(string service)
     }
 
     /// <summary>A saga is told something.</summary>
-    public void Receive(Envelope message) => Keep(Tracing.IsOn ? Tracing.Receive(service, message) : null, null);
+    public void Receive(Envelope message, SagaRun saga) => Keep(Tracing.IsOn ? Tracing.Receive(service, message, saga.TraceParent) : null, null);
 
     /// <summary>A saga goes on by itself.</summary>
     public void Wake(SagaRun saga) => Keep(Tracing.IsOn ? Tracing.Wake(service, saga.Plan.Name, saga.Instance.Id, saga.TraceParent) : null, null);
 
     /// <summary>The batch is committed.</summary>
-    public void End() => _open?.ForEach(span => span.Stop());
+    public void End() => _open?.ForEach(span => span.End());
 
     private string? Keep(Activity? span, string? otherwise)
     {

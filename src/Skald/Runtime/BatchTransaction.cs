@@ -25,6 +25,35 @@ internal sealed class BatchTransaction(BatchParts parts, CallWatch calls, OwnCod
     /// <returns>What was done; null when it was not wanted.</returns>
     public async Task<BatchRun?> CommitAsync(List<Work> batch, Func<BatchRun, Work, ValueTask>? apply = null, Func<bool>? wanted = null, bool careful = false)
     {
+        var (run, wakes) = await TracedAsync(batch, apply, wanted, careful);
+        if (run is not null)
+        {
+            aftermath.Follows(batch, run, wakes);
+        }
+
+        return run;
+    }
+
+    private async Task<(BatchRun? Run, bool Wakes)> TracedAsync(List<Work> batch, Func<BatchRun, Work, ValueTask>? apply, Func<bool>? wanted, bool careful)
+    {
+        var span = Tracing.IsOn ? Tracing.Commit(_setup.Service, batch.Count, batch.Select(work => (work as MessageWork)?.Envelope?.TraceParent)) : null;
+        try
+        {
+            return await TransactAsync(batch, apply, wanted, careful);
+        }
+        catch (Exception exception)
+        {
+            span?.Failed(exception);
+            throw;
+        }
+        finally
+        {
+            span?.End();
+        }
+    }
+
+    private async Task<(BatchRun? Run, bool Wakes)> TransactAsync(List<Work> batch, Func<BatchRun, Work, ValueTask>? apply, Func<bool>? wanted, bool careful)
+    {
         var now = _store.Now;
         var request = new LoadRequest();
         foreach (var work in batch)
@@ -32,20 +61,17 @@ internal sealed class BatchTransaction(BatchParts parts, CallWatch calls, OwnCod
             work.AddKeys(request, _setup.Model.Routing);
         }
 
-        using var span = Tracing.IsOn ? Tracing.Commit(_setup.Service, batch.Count, batch.Select(work => (work as MessageWork)?.Envelope?.TraceParent)) : null;
-        BatchRun run;
-        bool wakes;
         using (await _store.Turn.TakeAsync())
         await using (var unit = await _store.Store.BeginAsync(request, CancellationToken.None))
         {
-            run = new BatchRun(parts, calls, unit, request, now) { Careful = careful };
+            var run = new BatchRun(parts, calls, unit, request, now) { Careful = careful };
             // Handlers and local steps run here, inside the transaction.
             using (ownCode.Enter())
             {
                 await ApplyAsync(batch, run, unit, apply);
                 if (wanted is not null && !wanted())
                 {
-                    return null;
+                    return (null, false);
                 }
 
                 await run.Mail.PublishAppendedAsync();
@@ -61,11 +87,8 @@ internal sealed class BatchTransaction(BatchParts parts, CallWatch calls, OwnCod
             }
 
             await WriteAsync(run, unit);
-            wakes = unit.HasWoken && run.Changes.FreesLocks;
+            return (run, unit.HasWoken && run.Changes.FreesLocks);
         }
-
-        aftermath.Follows(batch, run, wakes);
-        return run;
     }
 
     private static async Task ApplyAsync(List<Work> batch, BatchRun run, IUnitOfWork unit, Func<BatchRun, Work, ValueTask>? apply)

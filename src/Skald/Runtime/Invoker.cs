@@ -56,9 +56,9 @@ internal sealed class Invoker(CallWatch watch, ServiceSetup setup)
 
     private async ValueTask<TResult> CallAsync<TCall, TResult>(string what, StepContext context, TCall call, Func<TCall, ValueTask<TResult>> code)
     {
-        watch.Begin(what);
         using var traced = TracedCall.Begin(context.Cause, setup);
         context.TraceParent = traced.TraceParent;
+        watch.Begin(what);
         try
         {
             var running = code(call);

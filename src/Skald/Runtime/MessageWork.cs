@@ -196,11 +196,6 @@ internal sealed class MessageWork : Work
 
     public override void Committed(Aftermath after)
     {
-        if (Envelope is not null && SkaldMeter.Consumed.Enabled)
-        {
-            SkaldMeter.Consumed.Add(1, SkaldMeter.Destination(after.Sender.Service, Envelope.Destination));
-        }
-
         AfterCommit?.Invoke();
         if (AnswersInVain > 0 && !IsAcknowledgedWhenSent)
         {
@@ -374,7 +369,8 @@ internal sealed class MessageWork : Work
             return;
         }
 
-        run.Spans.Receive(envelope);
+        run.Spans.Receive(envelope, saga);
+        run.Facts.CountConsumed(run.Setup.Model.ReplyQueue);
         SagaInput input;
         try
         {

@@ -113,14 +113,16 @@ internal sealed class OutsideCalls(ServiceSetup setup, Action<Work> add) : IDisp
 
     private async Task<object?> CallAsync(Envelope message, Handler handler, object command, OutsideContext context, CancellationToken cancellationToken)
     {
-        using var span = Tracing.Outside(setup.Service, message);
+        using var traced = TracedCall.Begin(new CallCause(setup.Service, message.TraceParent) { Message = message, IsOutside = true }, setup);
         try
         {
-            return await handler.CallOutside!(command, context, cancellationToken);
+            var outcome = await handler.CallOutside!(command, context, cancellationToken);
+            traced.Returned(null);
+            return outcome;
         }
         catch (Exception exception)
         {
-            span?.Failed(exception);
+            traced.Failed(exception);
             throw;
         }
     }

@@ -162,6 +162,7 @@ internal static class Participant
         var body = refused ? run.Serializer.Write(answer.Refusal!) : run.Serializer.Write(answer.Reply!, handler.Contract.ReplyType);
         var type = refused ? handler.Contract.RefusalName! : handler.Contract.ReplyName!;
         run.Facts.Count(SkaldMeter.Handled);
+        run.Facts.CountConsumed(run.Setup.Model.CommandQueue);
         Finish(run, work, envelope, refused ? LedgerOutcome.Refused : LedgerOutcome.Done, type, refused ? MessageKind.Refusal : MessageKind.Reply, body);
     }
 

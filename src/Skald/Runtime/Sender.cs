@@ -71,8 +71,6 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
         return unreadable;
     }
 
-    public string Service => service;
-
     /// <summary>Rows of the outbox that were confirmed, to be deleted.</summary>
     public bool TryTakeConfirmed([NotNullWhen(true)] out ConfirmedWork? confirmed) => _confirmed.TryDequeue(out confirmed);
 
@@ -103,7 +101,6 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
     {
         _outbox.Add(rows);
         var (unsent, why) = await TrySendAsync(messages);
-        Count(messages, unsent);
         var nowhere = (why as SendFailedException)?.Undeliverable ?? NothingIsNowhere;
         Delivery.AcknowledgeAll([.. answered.Where(work => Confirms(work, unsent)).Select(work => work.Delivery).OfType<Delivery>()]);
         var givenUp = GiveUp(messages, rows, nowhere);
@@ -119,6 +116,7 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
             Say(unsent.Count, why, nowhere.Count);
         }
 
+        Quietly.Tell(() => SkaldMeter.CountSent(service, messages.Where(message => !unsent.Contains(message.Envelope.Id))));
         return unsent.Count == nowhere.Count || unsent.Count < messages.Count;
     }
 
@@ -136,19 +134,6 @@ internal sealed class Sender(ITransport transport, string service, WireKeys keys
         catch (Exception exception)
         {
             return ([.. messages.Select(message => message.Envelope.Id)], exception);
-        }
-    }
-
-    private void Count(List<OutgoingMessage> messages, HashSet<Guid> unsent)
-    {
-        if (!SkaldMeter.Sent.Enabled)
-        {
-            return;
-        }
-
-        foreach (var destination in messages.Where(message => !unsent.Contains(message.Envelope.Id)).CountBy(message => message.Envelope.Destination))
-        {
-            SkaldMeter.Sent.Add(destination.Value, SkaldMeter.Destination(service, destination.Key));
         }
     }
 

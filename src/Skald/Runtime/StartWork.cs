@@ -17,6 +17,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, RequestK
     private Exception? _refusal;
     private byte[]? _asGiven;
     private readonly string? _askedIn = Activity.Current?.Id;
+    private Activity? _span;
 
     public Task<StartOutcome> Done => _done.Task;
 
@@ -56,7 +57,7 @@ internal sealed class StartWork(SagaPlan plan, SagaId id, object state, RequestK
             return;
         }
 
-        var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, id, fresh, run.Now), _askedIn);
+        var saga = run.Sagas.Add(plan, SagaDecider.NewSaga(plan, id, fresh, run.Now), _askedIn, ref _span);
         await run.Sagas.DecideAsync(saga, new SagaInput.Started());
         _outcome = new StartOutcome(id, saga.Instance.State, Repeated: false);
         if (key is not null)

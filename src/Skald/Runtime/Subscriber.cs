@@ -83,6 +83,8 @@ internal static class Subscriber
         run.AddLedger(new LedgerRow(key.Scope, key.Step, key.Secret, false, 0, envelope.Type, LedgerOutcome.Done, null, default, UnixTime.From(run.Now)));
         StreamOrder.Remember(run, envelope);
         run.Facts.Count(SkaldMeter.Handled);
+        // A handler's event has a topic; that of the envelope is whatever its sender wrote.
+        run.Facts.CountConsumed(Address.Topic(run.Service, handler.Contract.Topic!));
         return Handling.Done;
     }
 }
