@@ -37,7 +37,7 @@ public sealed partial class Every_package(Feed feed)
         var beside = Path.GetDirectoryName(Feed.Projects.Single(project => Path.GetFileNameWithoutExtension(project) == id))!; // It is a file in a folder.
         var links = Link().Matches(readme).Select(match => match.Groups[1].Value).Where(link => !link.StartsWith("https:", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(links);
-        Assert.All(links, link => Assert.True(Path.Exists(Path.Combine(beside, link)), $"There is no {link}."));
+        Assert.All(links, link => Assert.True(Path.Exists(Path.Combine(beside, link.Split('#')[0])), $"There is no {link}."));
     }
 
     [Theory, MemberData(nameof(Ids))]
