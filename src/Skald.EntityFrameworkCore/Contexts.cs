@@ -28,6 +28,17 @@ internal sealed class Contexts<TContext>(Action<DbContextOptionsBuilder, DbConne
         return context;
     }
 
+    /// <summary>Builds the model and what EF needs for a statement: that takes a second where nothing is compiled yet, and would else be the first message's, whose saga waits for it.</summary>
+    public async Task WarmUpAsync(IServiceProvider provider, DbConnection connection, CancellationToken cancellationToken)
+    {
+        var context = On(connection, owned: false, provider);
+        await using (context.ConfigureAwait(false))
+        {
+            _ = context.Model;
+            await context.Database.ExecuteSqlRawAsync("SELECT 1", cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>A context on a connection.</summary>
     /// <param name="connection">An open one.</param>
     /// <param name="owned">Whether it ends with the context.</param>

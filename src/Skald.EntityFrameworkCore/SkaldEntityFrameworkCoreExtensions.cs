@@ -45,6 +45,6 @@ public static class SkaldEntityFrameworkCoreExtensions
         var contexts = new Contexts<TContext>(configure);
         skald.Services.AddScoped(provider => contexts.InCall(skald.Service, provider));
         skald.Services.AddSingleton<IDbContextFactory<TContext>>(provider => new ReadingContexts<TContext>(contexts, skald.Service, provider));
-        return migrate ? skald.PrepareDatabase(new Migration<TContext>(contexts).RunAsync) : skald;
+        return skald.PrepareDatabase(migrate ? new Migration<TContext>(contexts).RunAsync : contexts.WarmUpAsync);
     }
 }

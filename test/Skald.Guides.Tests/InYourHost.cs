@@ -1,5 +1,6 @@
 using Dapper;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -72,6 +73,7 @@ public static class Registrations
 
     public static void Map(WebApplication app)
     {
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
         app.MapGet("/bookings", async (IDbContextFactory<FlightsContext> contexts, CancellationToken cancellationToken) =>
         {
             await using var flights = await contexts.CreateDbContextAsync(cancellationToken);
@@ -108,6 +110,7 @@ public sealed class A_host_of_your_own
             });
             using var http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
             await Eventually.HoldsAsync("it is booked", async () => await http.GetStringAsync("bookings") == """[{"id":1,"trip":"T1","flight":"LH1"}]""");
+            Assert.Equal("Healthy", await http.GetStringAsync("health/ready"));
             Assert.Equal(HealthStatus.Healthy, (await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Status);
             Assert.True(File.Exists(Path.Combine(folder.FullName, ".skald", "travel", "flights.db")));
             await app.StopAsync();

@@ -20,7 +20,7 @@ public static class Registrations
 
     public static void AddToConsole(WebApplicationBuilder builder)
     {
-        builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddSkaldInstrumentation().AddConsoleExporter());
+        builder.Services.AddOpenTelemetry().WithTracing(tracing => tracing.AddSkaldInstrumentation().AddAspNetCoreInstrumentation().AddConsoleExporter());
     }
 }
 

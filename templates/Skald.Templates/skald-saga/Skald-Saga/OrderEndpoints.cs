@@ -41,7 +41,7 @@ public static class OrderEndpoints
 
     private static async Task<IResult> FindAsync(Guid id, SkaldService orders, CancellationToken cancellationToken) =>
         await orders.FindSagaAsync(new SagaId(id), cancellationToken) is { } saga
-            ? Results.Ok(new OrderView(id, saga.Status.Word(), saga.Step, saga.Failure?.Message))
+            ? Results.Ok(new OrderView(id, saga.Status.Word(), saga.Status is SagaStatus.Running or SagaStatus.Compensating ? saga.Step : null, saga.Failure?.Message))
             : Results.Problem(statusCode: StatusCodes.Status404NotFound, title: $"There is no order {id}.");
 
     private static OrderRequest? Read(JsonElement body)

@@ -2,27 +2,28 @@ using Skald;
 using Skald_Saga;
 
 var builder = WebApplication.CreateBuilder(args);
-var data = builder.Configuration["Data"] ?? "data";
+
+// The kinds of databases and brokers that the settings may name; see "Skald" in appsettings.json.
+var addresses = new AddressBook().AddSqlite();
 
 // One process here; each may as well be a process of its own, on the same broker.
-AddService(Services.Order, order => order
+builder.AddSkald(Services.Order, addresses, order => order
     .AddSaga<PlaceOrderSaga>());
-AddService(Services.Stock, stock => stock
+builder.AddSkald(Services.Stock, addresses, stock => stock
     .AddHandlers<StockHandlers>()
     .AddSchema(StockHandlers.Stock)
     .AddSchema(StockHandlers.Parcels)
     .AddSchema(StockHandlers.FirstStock));
-AddService(Services.Payment, payment => payment
+builder.AddSkald(Services.Payment, addresses, payment => payment
     .AddHandlers<PaymentHandlers>()
     .AddSchema(PaymentHandlers.Charges));
+builder.Services.AddHealthChecks().AddSkald();
 
 // Limits and headers for all requests. Other machines are refused until EdgeOptions.IsOpen says otherwise.
 builder.Services.AddSkaldEdge();
 
 var app = builder.Build();
 app.UseSkaldEdge();
+app.MapHealthChecks("/health");
 app.MapOrders();
 app.Run();
-
-void AddService(string name, Action<SkaldBuilder> configure) => builder.Services.AddSkald(name, skald =>
-    configure(skald.UseSqlite(Path.Combine(data, $"{name}.db")).UseSqliteBroker(Path.Combine(data, "broker.db"))));
