@@ -83,32 +83,3 @@ internal sealed class Services : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 }
-
-/// <summary>Waits for what no signal tells.</summary>
-internal static class Eventually
-{
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    /// <param name="what">A sentence for the failure.</param>
-    /// <param name="holds">Looked at every few milliseconds.</param>
-    /// <param name="time">A clock to move on a little after each look.</param>
-    /// <param name="step">How far.</param>
-    public static async Task HoldsAsync(string what, Func<Task<bool>> holds, FakeTime? time = null, TimeSpan step = default)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        using var patience = new CancellationTokenSource(Patience);
-        while (!await holds())
-        {
-            try
-            {
-                await timer.WaitForNextTickAsync(patience.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                Assert.Fail($"It should hold by now that {what}.");
-            }
-
-            time?.Advance(step);
-        }
-    }
-}
