@@ -109,7 +109,7 @@ public sealed class A_DbContext_of_a_service(PostgreSqlFixture postgres, RabbitF
     });
 
     private static async Task<SagaSnapshot> LendAsync(ServiceProcess library, Loan loan) =>
-        await library.Service.WaitAsync((await library.Service.StartAsync<LoanSaga, Loan>(loan)).Id);
+        await library.Service.WaitAsync((await library.Service.StartAsync<LoanSaga, Loan>(loan)).Id).WaitAsync(TimeSpan.FromSeconds(20));
 
     private static Task<int> AddAsync(ServiceProcess library, string title) => library.Service.ExecuteAsync(async context =>
     {
