@@ -38,7 +38,11 @@ public static class WaitingBench
         await UntilAsync(() => begun.Elapsed >= quietFrom);
         traffic.Enter("quiet");
         // Looked at as often as later, so that what looking costs is in both.
-        await UntilAsync(async () => await LeftSampledAsync() >= 0 && begun.Elapsed >= deadline - TimeSpan.FromSeconds(2));
+        await UntilAsync(async () =>
+        {
+            await LeftSampledAsync();
+            return begun.Elapsed >= deadline - TimeSpan.FromSeconds(2);
+        });
         traffic.Enter("");
         await UntilAsync(async () => await LeftAsync(Of(host), sagas) < sagas - told);
         traffic.Enter("due");

@@ -28,10 +28,10 @@ public static class SkaldEntityFrameworkCoreExtensions
         return skald.AddSkaldDbContext<TContext>((options, _) => configure(options), migrate);
     }
 
-    /// <summary>As the other one, for a service that runs on this database or on that one.</summary>
-    /// <param name="skald">The service.</param>
-    /// <param name="configure">Names the provider that goes with the connection.</param>
-    /// <param name="migrate">Whether the context's migrations are applied when the service opens its database.</param>
+    /// <inheritdoc cref="AddSkaldDbContext{TContext}(SkaldBuilder, Action{DbContextOptionsBuilder}, bool)"/>
+    /// <param name="skald">The service. Which database it is on may be a matter of settings.</param>
+    /// <param name="configure">Names the provider that goes with the connection, which is open.</param>
+    /// <param name="migrate">As there.</param>
     public static SkaldBuilder AddSkaldDbContext<TContext>(this SkaldBuilder skald, Action<DbContextOptionsBuilder, DbConnection> configure, bool migrate = false) where TContext : DbContext
     {
         ArgumentNullException.ThrowIfNull(skald);

@@ -30,7 +30,7 @@ namespace Skald.PostgreSql
 
         // As others hand them over: Host=db;Username=app;...
         private static bool IsConnectionString(string address) =>
-            address.Split(';').Any(part => part.Split('=')[0].Trim() is var key && (key.Equals("Host", StringComparison.OrdinalIgnoreCase) || key.Equals("Server", StringComparison.OrdinalIgnoreCase)) && part.Contains('=', StringComparison.Ordinal));
+            address.Split(';').Any(part => part.Split('=', 2, StringSplitOptions.TrimEntries) is [var key, _] && key.ToUpperInvariant() is ("HOST" or "SERVER"));
 
         public override void UseStore(SkaldBuilder builder, ServiceAddress at) => builder.UsePostgreSql(at.Address);
 
