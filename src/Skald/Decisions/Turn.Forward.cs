@@ -289,7 +289,7 @@ internal sealed partial class Turn
     {
         try
         {
-            var json = JsonSerializer.Serialize(answer, end?.EventType ?? (step.Work as StepWork.Remote)?.Command.ReplyType ?? answer.GetType(), plan.Json);
+            var json = JsonSerializer.Serialize(answer, plan.Json.GetTypeInfo(end?.EventType ?? (step.Work as StepWork.Remote)?.Command.ReplyType ?? answer.GetType()));
             return end is not null && step.Work is StepWork.Wait wait ? end.Kept(wait, json) : json;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -332,7 +332,7 @@ internal sealed partial class Turn
         }
 
         // Without the type, the running definition has no use for the reply any more.
-        return (step.Work is StepWork.Remote { OnReply: not null, Command.ReplyType: { } type } ? JsonSerializer.Deserialize(held, type, plan.Json) : null, null);
+        return (step.Work is StepWork.Remote { OnReply: not null, Command.ReplyType: { } type } ? JsonSerializer.Deserialize(held, plan.Json.GetTypeInfo(type)) : null, null);
     }
 
     /// <summary>The answer was not kept. It is asked for under the same id, so that the participant gives it once more; an event has to be raised once more.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using Skald.Messaging;
 
 namespace Skald.Definition;
 
@@ -69,7 +70,7 @@ public sealed class SagaPlan
     internal bool StateIsUnchangeable { get; init; }
 
     /// <summary>How answers that are held are written and read: as their service does with messages.</summary>
-    internal JsonSerializerOptions Json { get; init; } = JsonSerializerOptions.Web;
+    internal JsonSerializerOptions Json { get; init; } = MessageSerializer.Plain.Options;
 
     /// <summary>The same plan, as a service runs it.</summary>
     internal SagaPlan For(JsonSerializerOptions json, bool stateIsUnchangeable) => Copy(Steps, json, stateIsUnchangeable);

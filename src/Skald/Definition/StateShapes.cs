@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -43,6 +44,6 @@ internal sealed class StateShapes(ImmutableArray<StateChange> changes)
             }
         }
 
-        return JsonSerializer.SerializeToUtf8Bytes(state);
+        return Encoding.UTF8.GetBytes(state.ToJsonString());
     }
 }

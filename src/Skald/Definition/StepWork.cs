@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Skald.Messaging;
 
 namespace Skald.Definition;
 
@@ -14,8 +15,7 @@ public delegate ValueTask<(object? State, Refusal? Refusal)> LocalAction(object 
 public sealed record CommandPlan(Type Type, Func<object, ICommand> Build)
 {
     /// <summary>The type of its reply, read off the command; null when the command names none, which is a problem of its contract.</summary>
-    public Type? ReplyType { get; } = Type.GetInterfaces()
-        .FirstOrDefault(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(ICommand<>))?.GetGenericArguments()[0];
+    public Type? ReplyType { get; } = Reflected.Replies(Type).FirstOrDefault();
 }
 
 /// <summary>What a step does. Closed. Functions over state are pure; only a <see cref="LocalAction"/> may do I/O.</summary>

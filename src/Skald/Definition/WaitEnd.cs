@@ -37,10 +37,10 @@ public sealed record WaitEnd(Type EventType)
 
     /// <summary>The event that is kept.</summary>
     /// <exception cref="JsonException">It cannot be read, or nobody waits for it any more.</exception>
-    internal static (WaitEnd End, object Event) Read(StepWork.Wait wait, string kept, JsonSerializerOptions? options)
+    internal static (WaitEnd End, object Event) Read(StepWork.Wait wait, string kept, JsonSerializerOptions options)
     {
         var (end, json) = Read(wait, kept);
-        return end is not null && JsonSerializer.Deserialize(json, end.EventType, options) is { } @event
+        return end is not null && JsonSerializer.Deserialize(json, options.GetTypeInfo(end.EventType)) is { } @event
             ? (end, @event)
             : throw new JsonException("what is kept is no event that it waits for");
     }

@@ -61,6 +61,9 @@ internal static class ErrorCodes
     public static string HandlesNothing(string service, Type handler) =>
         $"SKALD126: {handler.Name}, added to service '{service}', has no method of the form Reply<TReply> Handle(TCommand, MessageContext) or void Handle(TEvent, MessageContext). Add one, or remove the registration.";
 
+    public static string HandlersNotGenerated(string service, Type handler) =>
+        $"SKALD198: {handler.Name}, added to service '{service}', was compiled without the package Skald.Generators, which a program that is compiled ahead of time needs to call its methods. Add the package to its project; a class of handlers must then be neither private nor protected, and each Handle of the right form.";
+
     public static string WrongReply(Type handler, Type command, Type expected) =>
         $"SKALD127: {handler.Name}.Handle({command.Name}, ...) must return Reply<{expected.Name}>, or a Task or ValueTask of it, because the command names that reply.";
 

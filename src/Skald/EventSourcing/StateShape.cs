@@ -1,6 +1,6 @@
-using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using Skald.Messaging;
 
 namespace Skald.EventSourcing;
 
@@ -40,7 +40,7 @@ internal static class StateShape
             return;
         }
 
-        foreach (var property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(p => p.GetIndexParameters().Length == 0).OrderBy(p => p.Name, StringComparer.Ordinal))
+        foreach (var property in Reflected.PublicProperties(type).OrderBy(p => p.Name, StringComparer.Ordinal))
         {
             Describe(property.PropertyType, text.Append(property.Name).Append(':'), seen);
             text.Append(';');

@@ -33,7 +33,7 @@ internal sealed class ServiceParts
         _options = builder.Options with { WireKeys = builder.Options.WireKeys ?? ReadKeys(builder.Service, problems) };
         Model = MakeModel(problems);
         _aggregates = new AggregateModel(builder.Service, builder.Aggregates.Select(Made<Aggregate>), problems);
-        _projections = [.. builder.Projections.Select(p => (ProjectionOf(p.Type), p.Builder))];
+        _projections = [.. builder.Projections.Select(p => (ProjectionOf(p.Class), p.Builder))];
         ProjectionSet.Check(builder.Service, _aggregates, _projections, problems);
         ServiceChecks.Check(Model, _aggregates, _serializer, problems);
     }
@@ -76,12 +76,12 @@ internal sealed class ServiceParts
     private EngineModel MakeModel(List<string> problems)
     {
         var handlers = new HandlerTable(_builder.Service);
-        foreach (var type in _builder.Handlers)
+        foreach (var (type, addTo) in _builder.Handlers)
         {
-            handlers.Add(type, TargetOf(type), problems);
+            addTo(handlers, TargetOf(type), problems);
         }
 
-        List<(Type Saga, IReadOnlyList<SagaPlan> Plans)> sagas = [.. _builder.Sagas.Select(type => (type, PlansOf(type, problems)))];
+        List<(Type Saga, IReadOnlyList<SagaPlan> Plans)> sagas = [.. _builder.Sagas.Select(given => (given.Type, PlansOf(given, problems)))];
         var waits = sagas.SelectMany(saga => saga.Plans).SelectMany(KeyedWait.Of);
         var routing = new EventRouting(_builder.Service, _builder.Flows.Distinct().Select(Made<Flow>), _builder.Published, handlers, waits, problems);
         return new EngineModel(_builder.Service, sagas, handlers, routing, _serializer.Options, problems);
@@ -93,23 +93,23 @@ internal sealed class ServiceParts
         await prepare(scope.ServiceProvider, connection, cancellationToken);
     };
 
-    private IReadOnlyList<SagaPlan> PlansOf(Type type, List<string> problems)
+    private IReadOnlyList<SagaPlan> PlansOf(GivenType type, List<string> problems)
     {
         var target = TargetOf(type);
         return target.Shared is Saga shared ? shared.BuildPlans(problems) : [.. Made<Saga>(type).BuildPlans(problems).Select(new ScopedSaga(target).Of)];
     }
 
-    private Projection ProjectionOf(Type type)
+    private Projection ProjectionOf(GivenType type)
     {
         var target = TargetOf(type);
         return target.Shared as Projection ?? new ScopedProjection(Made<Projection>(type), target);
     }
 
-    private CallTarget TargetOf(Type type) => new(type, _provider, _builder.Services, IsOurs(type));
+    private CallTarget TargetOf(GivenType type) => new(type, _provider, _builder.Services, IsOurs(type.Type));
 
     // Whichever service of the container was first.
     private bool IsOurs(Type type) =>
         _builder.Services.Any(d => !d.IsKeyedService && d.ImplementationInstance is ServiceRegistration other && other.Builder.RegisteredTypes.Contains(type));
 
-    private T Made<T>(Type type) => (T)_definitions.GetRequiredService(type);
+    private T Made<T>(GivenType type) => (T)_definitions.GetRequiredService(type.Type);
 }

@@ -1,8 +1,10 @@
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 using Skald.Definition;
 using Skald.Diagnostics;
+using Skald.Hosting;
 using Skald.Messaging;
 using Skald.Storage;
 
@@ -25,20 +27,21 @@ public sealed class SkaldBuilder
     /// <summary>Whether it takes part in a flow.</summary>
     public bool TakesPartInFlows => Flows.Count > 0;
 
-    internal List<Type> Sagas { get; } = [];
+    internal List<GivenType> Sagas { get; } = [];
 
-    internal List<Type> Handlers { get; } = [];
+    /// <summary>Each class of handlers, and what adds them to the table.</summary>
+    internal List<(GivenType Class, Action<HandlerTable, CallTarget, List<string>> AddTo)> Handlers { get; } = [];
 
     /// <summary>The classes of all of these that the container did not know.</summary>
     internal HashSet<Type> RegisteredTypes { get; } = [];
 
-    internal List<Type> Aggregates { get; } = [];
+    internal List<GivenType> Aggregates { get; } = [];
 
-    internal List<(Type Type, ProjectionBuilder Builder)> Projections { get; } = [];
+    internal List<(GivenType Class, ProjectionBuilder Builder)> Projections { get; } = [];
 
-    internal List<Type> Flows { get; } = [];
+    internal List<GivenType> Flows { get; } = [];
 
-    internal IEnumerable<Type> Types => [.. Handlers, .. Sagas, .. Flows, .. Aggregates, .. Projections.Select(p => p.Type)];
+    internal IEnumerable<GivenType> Types => [.. Handlers.Select(h => h.Class), .. Sagas, .. Flows, .. Aggregates, .. Projections.Select(p => p.Class)];
 
     internal List<Type> Published { get; } = [];
 
@@ -57,9 +60,9 @@ public sealed class SkaldBuilder
     /// Adds a saga definition; its constructor's parameters are injected. If it needs nothing but singletons there is one object. Else it is made, and defined, anew
     /// for each of its local steps, in the scope of the call; what is not local code must then make do with the object of the start-up.
     /// </summary>
-    public SkaldBuilder AddSaga<TSaga>() where TSaga : Saga
+    public SkaldBuilder AddSaga<[DynamicallyAccessedMembers(GivenType.Members)] TSaga>() where TSaga : Saga
     {
-        Sagas.Add(typeof(TSaga));
+        Sagas.Add(new(typeof(TSaga)));
         return this;
     }
 
@@ -67,9 +70,9 @@ public sealed class SkaldBuilder
     /// Takes part in a flow: the service publishes the events that the flow declares as its own, and the flow's subscriptions exist
     /// from its first start on. Its constructor's parameters are injected.
     /// </summary>
-    public SkaldBuilder AddFlow<TFlow>() where TFlow : Flow
+    public SkaldBuilder AddFlow<[DynamicallyAccessedMembers(GivenType.Members)] TFlow>() where TFlow : Flow
     {
-        Flows.Add(typeof(TFlow));
+        Flows.Add(new(typeof(TFlow)));
         return this;
     }
 
@@ -85,27 +88,27 @@ public sealed class SkaldBuilder
     /// <c>void Handle(TEvent, MessageContext)</c> for events, either of them awaited if need be. Each message gets an
     /// instance from a scope of its own, so that what it needs may be scoped; one that needs nothing but singletons serves all messages.
     /// </summary>
-    public SkaldBuilder AddHandlers<THandlers>() where THandlers : class
+    public SkaldBuilder AddHandlers<[DynamicallyAccessedMembers(ReflectedHandlers.Members)] THandlers>() where THandlers : class
     {
-        Handlers.Add(typeof(THandlers));
+        Handlers.Add((new(typeof(THandlers)), (table, target, problems) => table.Add<THandlers>(target, problems)));
         return this;
     }
 
     /// <summary>Adds an aggregate whose events this service stores.</summary>
-    public SkaldBuilder AddAggregate<TAggregate>() where TAggregate : Aggregate
+    public SkaldBuilder AddAggregate<[DynamicallyAccessedMembers(GivenType.Members)] TAggregate>() where TAggregate : Aggregate
     {
-        Aggregates.Add(typeof(TAggregate));
+        Aggregates.Add(new(typeof(TAggregate)));
         return this;
     }
 
     /// <summary>Adds a projection of this service's events; its constructor's parameters are injected, and may be scoped: a scope for each page of events.</summary>
     /// <param name="configure">Says where its rows live.</param>
-    public SkaldBuilder AddProjection<TProjection>(Action<ProjectionBuilder> configure) where TProjection : Projection
+    public SkaldBuilder AddProjection<[DynamicallyAccessedMembers(GivenType.Members)] TProjection>(Action<ProjectionBuilder> configure) where TProjection : Projection
     {
         ArgumentNullException.ThrowIfNull(configure);
         var builder = new ProjectionBuilder(Service, Ranges);
         configure(builder);
-        Projections.Add((typeof(TProjection), builder));
+        Projections.Add((new(typeof(TProjection)), builder));
         return this;
     }
 

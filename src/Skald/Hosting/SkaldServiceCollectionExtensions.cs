@@ -28,10 +28,10 @@ public static class SkaldServiceCollectionExtensions
 
         var builder = new SkaldBuilder(service, services);
         configure(builder);
-        foreach (var type in builder.Types.Where(type => services.All(d => d.ServiceType != type || d.IsKeyedService)))
+        foreach (var given in builder.Types.Where(given => services.All(d => d.ServiceType != given.Type || d.IsKeyedService)))
         {
-            services.AddScoped(type);
-            builder.RegisteredTypes.Add(type);
+            services.AddScoped(given.Type);
+            builder.RegisteredTypes.Add(given.Type);
         }
 
         services.TryAddScoped<CurrentCall>();

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
+using Skald.Hosting;
 
 namespace Skald.Messaging;
 
@@ -13,12 +14,13 @@ internal sealed class CallTarget
     private readonly Type _type;
     private readonly Lazy<object>? _shared;
 
-    /// <param name="type">The class.</param>
+    /// <param name="given">The class.</param>
     /// <param name="root">The container.</param>
     /// <param name="services">What it was made of.</param>
     /// <param name="isOurs">Whether the class was registered on the service's behalf, so that its lifetime is for us to choose.</param>
-    public CallTarget(Type type, IServiceProvider root, IServiceCollection services, bool isOurs)
+    public CallTarget(GivenType given, IServiceProvider root, IServiceCollection services, bool isOurs)
     {
+        var type = given.Type;
         (_type, _root) = (type, root);
         var registered = services.LastOrDefault(d => d.ServiceType == type && !d.IsKeyedService);
         if (registered?.Lifetime == ServiceLifetime.Singleton)
@@ -26,9 +28,9 @@ internal sealed class CallTarget
             // When the first message comes, so that a CLI verb does not build every service.
             _shared = new Lazy<object>(() => root.GetRequiredService(type));
         }
-        else if (isOurs && registered?.ImplementationType == type && NeedsOnlySingletons(type, services))
+        else if (isOurs && registered?.ImplementationType == type && NeedsOnlySingletons(given, services))
         {
-            _shared = new Lazy<object>(() => ActivatorUtilities.CreateInstance(root, type));
+            _shared = new Lazy<object>(() => ActivatorUtilities.CreateInstance(root, given.Type));
         }
     }
 
@@ -51,9 +53,9 @@ internal sealed class CallTarget
         return await code(scope.ServiceProvider.GetRequiredService(_type));
     }
 
-    private static bool NeedsOnlySingletons(Type type, IServiceCollection services) =>
-        !typeof(IDisposable).IsAssignableFrom(type) && !typeof(IAsyncDisposable).IsAssignableFrom(type)
-        && type.GetConstructors().SelectMany(c => c.GetParameters()).All(parameter => IsSingleton(parameter, services));
+    private static bool NeedsOnlySingletons(GivenType given, IServiceCollection services) =>
+        !typeof(IDisposable).IsAssignableFrom(given.Type) && !typeof(IAsyncDisposable).IsAssignableFrom(given.Type)
+        && given.Type.GetConstructors().SelectMany(c => c.GetParameters()).All(parameter => IsSingleton(parameter, services));
 
     private static bool IsSingleton(ParameterInfo parameter, IServiceCollection services)
     {

@@ -15,7 +15,7 @@ internal static class Cases
     /// </summary>
     public static Loss? Narrowed(Type type, JsonTypeInfo info)
     {
-        if (!type.IsClass || type.IsSealed || type.IsAbstract || !type.IsOwn() || info.Kind != JsonTypeInfoKind.Object || info.PolymorphismOptions is not null || JsonShape.IsCustom(info.Converter))
+        if (!Reflected.IsWhole || !type.IsClass || type.IsSealed || type.IsAbstract || !type.IsOwn() || info.Kind != JsonTypeInfoKind.Object || info.PolymorphismOptions is not null || JsonShape.IsCustom(info.Converter))
         {
             return null;
         }
@@ -27,20 +27,7 @@ internal static class Cases
             $"Add [JsonDerivedType] with a discriminator for each case to {type.Readable()}, seal it, or give it a JsonConverter");
     }
 
-    private static ILookup<Type, Type> Derived(Assembly assembly) => LoadedTypes(assembly)
+    private static ILookup<Type, Type> Derived(Assembly assembly) => Reflected.Types(assembly)
         .Where(type => type.BaseType is not null)
         .ToLookup(type => type.BaseType is { IsGenericType: true } generic ? generic.GetGenericTypeDefinition() : type.BaseType!); // The line above leaves those that have one.
-
-    private static IEnumerable<Type> LoadedTypes(Assembly assembly)
-    {
-        try
-        {
-            return assembly.GetTypes();
-        }
-        catch (ReflectionTypeLoadException exception)
-        {
-            // Those that could be loaded.
-            return exception.Types.OfType<Type>();
-        }
-    }
 }

@@ -10,20 +10,18 @@ namespace Skald.Messaging;
 /// </summary>
 internal static class JsonFields
 {
-    private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-
     /// <param name="type">The type.</param>
     /// <param name="comeBack">The names of the members that JSON brings back.</param>
     /// <param name="ignored">Those of which the author says that they are not to be written.</param>
     public static IEnumerable<Loss> Lost(Type type, HashSet<string> comeBack, HashSet<string> ignored)
     {
-        foreach (var field in Levels(type).SelectMany(level => level.GetFields(Own)))
+        foreach (var field in Levels(type).SelectMany(Reflected.Fields))
         {
             var name = MemberOf(field);
             string[] names = [name, field.Name];
             if (!names.Any(comeBack.Contains) && !names.Any(ignored.Contains) && !field.IsDefined(typeof(JsonIgnoreAttribute)))
             {
-                yield return Explain(field, field.DeclaringType?.GetProperty(name, Own | BindingFlags.IgnoreCase));
+                yield return Explain(field, Reflected.OwnProperty(field.DeclaringType, name));
             }
         }
     }
@@ -34,7 +32,7 @@ internal static class JsonFields
         var mine = Levels(type).TakeWhile(level => level.IsOwn()).ToList();
         // One that derives from a collection has its elements there; one that does not has them in a field of its own.
         var derives = mine.Count > 0 && mine[^1].BaseType is { } parent && typeof(IEnumerable).IsAssignableFrom(parent);
-        return mine.SelectMany(level => level.GetFields(Own))
+        return mine.SelectMany(Reflected.Fields)
             .Where(field => (derives || field.IsPublic || IsBehindPublicProperty(field)) && !field.IsDefined(typeof(JsonIgnoreAttribute)))
             .Select(MemberOf);
     }
@@ -48,7 +46,7 @@ internal static class JsonFields
     }
 
     private static bool IsBehindPublicProperty(FieldInfo field) =>
-        field.Name[0] == '<' && field.DeclaringType?.GetProperty(MemberOf(field))?.GetMethod is { IsPublic: true };
+        field.Name[0] == '<' && Reflected.PublicProperty(field.DeclaringType, MemberOf(field))?.GetMethod is { IsPublic: true };
 
     /// <summary>The name of the property or parameter that a field stands for: <c>&lt;Name&gt;k__BackingField</c>, <c>_name</c>.</summary>
     private static string MemberOf(FieldInfo field)

@@ -108,7 +108,7 @@ internal static class JsonMembers
 
     private static bool StartsOtherwise(JsonPropertyInfo property, JsonTypeInfo info)
     {
-        var nothing = property.PropertyType.IsValueType && Nullable.GetUnderlyingType(property.PropertyType) is null ? Activator.CreateInstance(property.PropertyType) : null;
+        var nothing = property.PropertyType.IsValueType && Nullable.GetUnderlyingType(property.PropertyType) is null ? Reflected.Zero(property.PropertyType) : null;
         // Get is there: asked by the caller.
         return property.AssociatedParameter is { } parameter ? parameter.HasDefaultValue && !Equals(parameter.DefaultValue, nothing)
             : info.CreateObject is { } create && !Equals(property.Get!(create()), nothing);

@@ -92,7 +92,7 @@ internal sealed record JsonShape(ImmutableArray<Loss> Losses, ImmutableArray<(Ty
         [typeof(Guid), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeOnly), typeof(TimeSpan), typeof(Uri), typeof(Version), typeof(Half), typeof(Int128), typeof(UInt128)];
 
     private static bool Overrides(JsonConverter converter, string method) =>
-        converter.GetType().GetMethod(method)?.DeclaringType is { } declaring && declaring.Assembly != typeof(JsonSerializer).Assembly;
+        !Reflected.IsWhole || Reflected.Method(converter.GetType(), method)?.DeclaringType is { } declaring && declaring.Assembly != typeof(JsonSerializer).Assembly;
 
     private static JsonShape Lost(string why, string fix) => new([new Loss(null, why, fix)], []);
 }

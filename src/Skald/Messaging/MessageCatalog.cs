@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using Skald.Definition;
 using Skald.Diagnostics;
+using Skald.Generated;
 
 namespace Skald.Messaging;
 
@@ -42,6 +43,12 @@ public static class MessageCatalog
     private static (MessageContract?, ImmutableArray<string>) Read(Type type)
     {
         var problems = new List<string>();
+        if (GeneratedCode.ContractOf(type) is { } generated)
+        {
+            CheckNames(generated, problems);
+            return (generated, [.. problems]);
+        }
+
         var contract = Read(type, problems);
         return (contract, [.. problems]);
     }
@@ -81,7 +88,7 @@ public static class MessageCatalog
             return null;
         }
 
-        Type[] replies = [.. type.GetInterfaces().Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(ICommand<>)).Select(i => i.GetGenericArguments()[0])];
+        Type[] replies = [.. Reflected.Replies(type)];
         if (replies.Length != 1)
         {
             problems.Add(replies.Length == 0 ? ErrorCodes.CommandWithoutReply(type) : ErrorCodes.TwoReplies(type));

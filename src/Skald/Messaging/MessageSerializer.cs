@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Skald.Diagnostics;
+using Skald.Generated;
 
 namespace Skald.Messaging;
 
@@ -16,18 +19,21 @@ public sealed class MessageSerializer
     private readonly JsonSerializerOptions _options;
 
     /// <summary>A serializer.</summary>
-    /// <param name="resolvers">Source-generated contexts, asked first.</param>
+    /// <param name="resolvers">Source-generated contexts, asked first; then what <c>Skald.Generators</c> wrote; then reflection, where the program has it.</param>
     public MessageSerializer(IEnumerable<IJsonTypeInfoResolver>? resolvers = null)
     {
         _options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
         {
             MaxDepth = 32,
             AllowDuplicateProperties = false,
-            TypeInfoResolver = JsonTypeInfoResolver.Combine([.. resolvers ?? [], new DefaultJsonTypeInfoResolver()]),
+            TypeInfoResolver = JsonTypeInfoResolver.Combine([.. resolvers ?? [], GeneratedCode.Json, EngineJson.Default, .. Reflection()]),
         };
         _options.MakeReadOnly();
         RoundTrip = new RoundTrip(_options);
     }
+
+    /// <summary>One that was given nothing.</summary>
+    internal static MessageSerializer Plain { get; } = new();
 
     /// <summary>The options in use.</summary>
     public JsonSerializerOptions Options => _options;
@@ -71,6 +77,10 @@ public sealed class MessageSerializer
         return JsonSerializer.Deserialize(json, _options.GetTypeInfo(type)) ?? throw new JsonException($"The body is null; a {type.Name} was expected.");
     }
 
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A program that is trimmed has no reflection of JSON unless it asks for it.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
+    private static IEnumerable<IJsonTypeInfoResolver> Reflection() => JsonSerializer.IsReflectionEnabledByDefault ? [new DefaultJsonTypeInfoResolver()] : [];
+
     /// <summary>Only a polymorphic type, or one with a converter of its own, writes down which of its cases a value is.</summary>
     private Type Wider(Type declared, Type type)
     {
@@ -80,3 +90,8 @@ public sealed class MessageSerializer
             : throw new InvalidOperationException(ErrorCodes.WiderThanDeclared(type, declared));
     }
 }
+
+/// <summary>The messages that are the engine's own.</summary>
+[JsonSerializable(typeof(Refusal))]
+[JsonSerializable(typeof(Done))]
+internal sealed partial class EngineJson : JsonSerializerContext;

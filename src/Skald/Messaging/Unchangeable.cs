@@ -37,7 +37,7 @@ internal static class Unchangeable
             return type.GetGenericArguments().All(argument => IsAsMember(argument, open));
         }
 
-        return type is { IsInterface: false, IsArray: false, IsAbstract: false, IsPointer: false } && type != typeof(object) && type.IsOwn()
+        return Reflected.IsWhole && type is { IsInterface: false, IsArray: false, IsAbstract: false, IsPointer: false } && type != typeof(object) && type.IsOwn()
             // A type within itself is what the rest of it is.
             && (!open.Add(type) || Fields(type).All(field => field.IsInitOnly && IsAsMember(field.FieldType, open)));
     }
@@ -49,7 +49,7 @@ internal static class Unchangeable
     {
         for (var part = type; part is not null && part != typeof(object) && part != typeof(ValueType); part = part.BaseType)
         {
-            foreach (var field in part.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            foreach (var field in Reflected.Fields(part))
             {
                 yield return field;
             }

@@ -166,7 +166,7 @@ internal static class KeyedEvents
                 }
                 else
                 {
-                    _json ??= JsonSerializer.Serialize(@event, @event.GetType(), run.Serializer.Options);
+                    _json ??= JsonSerializer.Serialize(@event, run.Serializer.Options.GetTypeInfo(@event.GetType()));
                     await run.Sagas.DecideAsync(saga, new SagaInput.EventArrived(@event, _json));
                 }
 

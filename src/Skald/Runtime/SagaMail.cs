@@ -17,7 +17,7 @@ internal static class SagaMail
     {
         var type = run.Setup.Model.FindEvent(envelope.Type) ?? throw new JsonException($"no saga of service '{run.Service}' waits for '{envelope.Type}'");
         var @event = run.Serializer.Read(body.Span, type);
-        return new SagaInput.EventArrived(@event, JsonSerializer.Serialize(@event, type, run.Serializer.Options));
+        return new SagaInput.EventArrived(@event, JsonSerializer.Serialize(@event, run.Serializer.Options.GetTypeInfo(type)));
     }
 
     private static SagaInput Answer(BatchRun run, SagaRun saga, Envelope envelope, ReadOnlyMemory<byte> body)

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Skald.Definition;
 using Skald.Messaging;
@@ -37,6 +38,6 @@ internal static class StartAnswer
             return (id, given);
         }
 
-        return (id, StateCodec.Read(plan, JsonSerializer.SerializeToUtf8Bytes(json.RootElement.GetProperty("state"u8)), serializer));
+        return (id, StateCodec.Read(plan, Encoding.UTF8.GetBytes(json.RootElement.GetProperty("state"u8).GetRawText()), serializer));
     }
 }

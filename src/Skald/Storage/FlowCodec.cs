@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Skald.Decisions;
 using Skald.Definition;
 
@@ -18,7 +19,7 @@ internal static class FlowCodec
         Flow = flow.Id,
         Version = flow.Version,
         Status = flow.Status,
-        Seen = JsonSerializer.SerializeToUtf8Bytes(flow.Seen.ToArray()),
+        Seen = JsonSerializer.SerializeToUtf8Bytes(flow.Seen.ToArray(), FlowJson.Default.FlowSightingArray),
         Reason = flow.Reason,
         WakeAt = flow.WakeAt is { } wakeAt ? UnixTime.From(wakeAt) : null,
         StartedAt = UnixTime.From(flow.StartedAt),
@@ -33,7 +34,7 @@ internal static class FlowCodec
         FlowSighting[]? seen = null;
         try
         {
-            seen = JsonSerializer.Deserialize<FlowSighting[]>(row.Seen.Span);
+            seen = JsonSerializer.Deserialize(row.Seen.Span, FlowJson.Default.FlowSightingArray);
             problem ??= seen is null || seen.Any(s => s.Event is null || s.By is null) ? "the events it has seen are incomplete" : null;
         }
         catch (JsonException exception)
@@ -65,3 +66,6 @@ internal static class FlowCodec
         UpdatedAt = UnixTime.From(now),
     };
 }
+
+[JsonSerializable(typeof(FlowSighting[]))]
+internal sealed partial class FlowJson : JsonSerializerContext;
