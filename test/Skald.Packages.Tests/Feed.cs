@@ -12,9 +12,10 @@ public sealed class Feed : IAsyncLifetime
     /// <summary>Where the repository is.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The packages of the repository: the projects in <c>src</c> and <c>templates</c>.</summary>
+    /// <summary>The packages of the repository: the projects in <c>src</c> and <c>templates</c>, except those that travel in another's package.</summary>
     public static IReadOnlyList<string> Projects { get; } =
-        [.. new[] { "src", "templates" }.SelectMany(folder => Directory.GetDirectories(Path.Combine(Root, folder))).SelectMany(folder => Directory.GetFiles(folder, "*.csproj")).Order(StringComparer.Ordinal)];
+        [.. new[] { "src", "templates" }.SelectMany(folder => Directory.GetDirectories(Path.Combine(Root, folder))).SelectMany(folder => Directory.GetFiles(folder, "*.csproj"))
+            .Where(project => !System.IO.File.ReadAllText(project).Contains("<IsPackable>false", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     /// <summary>The version of all packages: one that there never was before, so that no cache knows it.</summary>
     public string Version { get; } = "0.0.0-t" + TimeProvider.System.GetUtcNow().Ticks.ToString(CultureInfo.InvariantCulture);

@@ -8,7 +8,7 @@ public sealed partial class Every_package(Feed feed)
 {
     public static TheoryData<string> Ids => [.. Feed.Projects.Select(project => Path.GetFileNameWithoutExtension(project))];
 
-    public static TheoryData<string> Libraries => [.. Feed.Projects.Select(project => Path.GetFileNameWithoutExtension(project)).Where(id => id != "Skald.Templates")];
+    public static TheoryData<string> Libraries => [.. Feed.Projects.Select(project => Path.GetFileNameWithoutExtension(project)).Where(id => id is not ("Skald.Templates" or "Skald.Generators"))];
 
     [Theory, MemberData(nameof(Ids))]
     public void Says_what_it_is(string id)
@@ -89,6 +89,15 @@ public sealed partial class Every_package(Feed feed)
 
         // The compiler's word that the same sources give the same bytes.
         Assert.Contains(dll.ReadDebugDirectory(), entry => entry.Type == DebugDirectoryEntryType.Reproducible);
+    }
+
+    [Fact]
+    public void Brings_the_compiler_its_rules_and_the_editor_their_fixes()
+    {
+        using var package = new Package(feed.File("Skald.Generators"));
+
+        Assert.Equal(["Skald.CodeFixes.dll", "Skald.Generators.dll"], package.Files.Where(file => file.EndsWith(".dll", StringComparison.Ordinal)).Select(file => file.Replace("analyzers/dotnet/cs/", "")).Order(StringComparer.Ordinal));
+        Assert.Equal("true", package.Says("developmentDependency"));
     }
 
     [Fact]
