@@ -1,0 +1,157 @@
+using Microsoft.CodeAnalysis;
+
+namespace Skald.Generators.Generation;
+
+/// <summary>
+/// Reads how a type, and all that is in it, is written as JSON: as System.Text.Json's own reflection would. A type with what is not known here is left to that, or to a
+/// context that the author gives.
+/// </summary>
+internal sealed class JsonReader(Compilation compilation)
+{
+    private readonly Dictionary<string, JsonModel?> _found = [];
+    private readonly Queue<ITypeSymbol> _open = new();
+
+    /// <summary>All types that are in one of these.</summary>
+    public static EquatableArray<JsonModel> Read(IEnumerable<ITypeSymbol> roots, Compilation compilation)
+    {
+        var reader = new JsonReader(compilation);
+        foreach (var root in roots)
+        {
+            reader._open.Enqueue(root);
+        }
+
+        while (reader._open.Count > 0)
+        {
+            reader.Add(reader._open.Dequeue());
+        }
+
+        return reader._found.Values.OfType<JsonModel>().OrderBy(m => m.Type, StringComparer.Ordinal).ToEquatable();
+    }
+
+    private void Add(ITypeSymbol type)
+    {
+        var name = type.Name();
+        if (type.IsOpen() || !type.CanBeNamed(compilation) || _found.ContainsKey(name))
+        {
+            return;
+        }
+
+        _found[name] = null;
+        _found[name] = Find(type, name);
+    }
+
+    private JsonModel? Find(ITypeSymbol type, string name)
+    {
+        if (type.Attribute(JsonAttributes.Converter) is { } given)
+        {
+            return JsonAttributes.ConverterOf(given, name, compilation) is { } converter ? new JsonValueModel(name, converter) : null;
+        }
+
+        if (JsonAttributes.HasUnknown(type))
+        {
+            return null;
+        }
+
+        if (KnownTypes.Converter(type) is { } known)
+        {
+            return new JsonValueModel(name, $"{KnownTypes.Services}.{known}");
+        }
+
+        if (type.TypeKind == TypeKind.Enum)
+        {
+            return new JsonValueModel(name, $"{KnownTypes.Services}.GetEnumConverter<{name}>(options)");
+        }
+
+        if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T, TypeArguments: [var value] })
+        {
+            _open.Enqueue(value);
+            return new JsonValueModel(name, $"{KnownTypes.Services}.GetNullableConverter<{value.Name()}>(options)");
+        }
+
+        if (KnownTypes.Collection(type, name) is { } collection)
+        {
+            foreach (var inside in type is IArrayTypeSymbol array ? [array.ElementType] : ((INamedTypeSymbol)type).TypeArguments)
+            {
+                _open.Enqueue(inside);
+            }
+
+            return collection;
+        }
+
+        return type is INamedTypeSymbol { TypeKind: TypeKind.Class or TypeKind.Struct, IsRefLikeType: false } named && !KnownTypes.IsSystem(named) && !KnownTypes.IsCollection(named) ? Object(named, name) : null;
+    }
+
+    private JsonObjectModel? Object(INamedTypeSymbol type, string name)
+    {
+        var members = new List<JsonMember>();
+        foreach (var property in Properties(type))
+        {
+            if (JsonAttributes.HasUnknown(property) || Member(property) is not { } member)
+            {
+                return null;
+            }
+
+            members.Add(member);
+            _open.Enqueue(property.Type);
+        }
+
+        if (Fields(type).Any(field => field.Attribute(JsonAttributes.Include) is not null))
+        {
+            return null;
+        }
+
+        foreach (var derived in JsonAttributes.DerivedTypes(type))
+        {
+            _open.Enqueue(derived);
+        }
+
+        return new JsonObjectModel(name, type.IsValueType, type.IsAbstract ? null : Constructor(type), members.ToEquatable());
+    }
+
+    private static IEnumerable<IFieldSymbol> Fields(INamedTypeSymbol type) => type.AndBases().SelectMany(level => level.GetMembers()).OfType<IFieldSymbol>();
+
+    /// <summary>A derived type's own come first.</summary>
+    private static IEnumerable<IPropertySymbol> Properties(INamedTypeSymbol type)
+    {
+        var seen = new HashSet<string>();
+        foreach (var property in type.AndBases().SelectMany(level => level.GetMembers()).OfType<IPropertySymbol>())
+        {
+            var included = property.Attribute(JsonAttributes.Include) is not null;
+            var isVisible = property.GetMethod?.DeclaredAccessibility == Accessibility.Public || property.SetMethod?.DeclaredAccessibility == Accessibility.Public;
+            if (property is { IsStatic: false, IsIndexer: false } && (isVisible || included) && !property.ExplicitInterfaceImplementations.Any() && seen.Add(property.Name))
+            {
+                yield return property;
+            }
+        }
+    }
+
+    private JsonMember? Member(IPropertySymbol property)
+    {
+        var (get, set) = (property.GetMethod, property.SetMethod);
+        var included = property.Attribute(JsonAttributes.Include) is not null;
+        var given = property.Attribute(JsonAttributes.Converter);
+        var converter = given is null ? null : JsonAttributes.ConverterOf(given, property.Type.Name(), compilation);
+        var getsPublicly = get?.DeclaredAccessibility == Accessibility.Public;
+        var isGeneric = property.ContainingType.IsGenericType;
+        var sets = set is null || !(included || set.DeclaredAccessibility == Accessibility.Public) ? Setting.Nothing
+            : set.IsInitOnly || set.DeclaredAccessibility != Accessibility.Public ? Setting.Access : Setting.Setter;
+        // A getter that only reflection may call, and the setter of a generic type: not written here.
+        return !property.Type.CanBeNamed(compilation) || (included && !getsPublicly) || (isGeneric && sets == Setting.Access) || (given is not null && (converter is null || property.Type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T)) ? null
+            : new JsonMember(
+                property.Name, property.ContainingType.Name(), property.Type.Name(), JsonAttributes.NameOf(property), JsonAttributes.IgnoreOf(property), converter,
+                JsonAttributes.OrderOf(property), property.IsRequired || property.Attribute(JsonAttributes.Required) is not null, included, property.DeclaredAccessibility == Accessibility.Public,
+                getsPublicly, property.Type.IsValueType || MayBeNull(property.Type), sets);
+    }
+
+    private EquatableArray<JsonParameter>? Constructor(INamedTypeSymbol type)
+    {
+        var usable = type.InstanceConstructors.Where(c => c.DeclaredAccessibility == Accessibility.Public).ToList();
+        var chosen = usable.FirstOrDefault(c => c.Attribute(JsonAttributes.Constructor) is not null)
+            ?? usable.FirstOrDefault(c => c.Parameters.Length == 0)
+            ?? (usable.Count == 1 && !type.IsValueType ? usable[0] : null);
+        return chosen is null || chosen.Parameters.Any(p => p.RefKind != RefKind.None || !p.Type.CanBeNamed(compilation)) ? null
+            : chosen.Parameters.Select(p => new JsonParameter(p.Name, p.Type.Name(), MayBeNull(p.Type), p.HasExplicitDefaultValue ? Literals.Of(p.ExplicitDefaultValue, p.Type) : null)).ToEquatable();
+    }
+
+    private static bool MayBeNull(ITypeSymbol type) => type.IsValueType ? type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T : type.NullableAnnotation != NullableAnnotation.NotAnnotated;
+}

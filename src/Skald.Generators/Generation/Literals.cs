@@ -1,0 +1,22 @@
+using System.Globalization;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Skald.Generators.Generation;
+
+/// <summary>Constants as C# writes them.</summary>
+internal static class Literals
+{
+    public static string Of(string? text) => text is null ? "null" : SymbolDisplay.FormatLiteral(text, quote: true);
+
+    /// <summary>The value that a parameter has when nothing is given for it.</summary>
+    public static string Of(object? value, ITypeSymbol type) => value switch
+    {
+        null => $"default({type.Name()})",
+        float.NaN or double.NaN => $"{type.Name()}.NaN",
+        float or double when value is float.PositiveInfinity or double.PositiveInfinity => $"{type.Name()}.PositiveInfinity",
+        float or double when value is float.NegativeInfinity or double.NegativeInfinity => $"{type.Name()}.NegativeInfinity",
+        decimal or float or double => $"({type.Name()})({Convert.ToString(value, CultureInfo.InvariantCulture)}{(value is decimal ? "m" : value is float ? "f" : "d")})",
+        _ => $"({type.Name()})({SymbolDisplay.FormatPrimitive(value, quoteStrings: true, useHexadecimalNumbers: false)})",
+    };
+}
