@@ -20,8 +20,8 @@ public static class AsyncApiEndpoints
         ArgumentNullException.ThrowIfNull(routes);
         ArgumentNullException.ThrowIfNull(service);
         var document = new Lazy<AsyncApiDocument>(() => AsyncApiDocument.Of(service, options));
-        routes.MapGet("/asyncapi.json", () => Results.Text(document.Value.Json, "application/json", Encoding.UTF8));
-        routes.MapGet("/asyncapi.yaml", () => Results.Text(document.Value.Yaml, "application/yaml", Encoding.UTF8));
+        routes.MapGet("/asyncapi.json", http => Results.Text(document.Value.Json, "application/json", Encoding.UTF8).ExecuteAsync(http));
+        routes.MapGet("/asyncapi.yaml", http => Results.Text(document.Value.Yaml, "application/yaml", Encoding.UTF8).ExecuteAsync(http));
         routes.MapGet("/asyncapi", http => PageAsync(http, document.Value)).WithName(PageName(service.Name));
     }
 

@@ -51,8 +51,8 @@ internal static partial class Texts
         var texts = new Dictionary<string, string>();
         try
         {
-            var file = assembly.Location.Length == 0 ? null : Path.ChangeExtension(assembly.Location, ".xml");
-            if (file is null || !File.Exists(file))
+            var file = Path.Combine(AppContext.BaseDirectory, assembly.GetName().Name + ".xml");
+            if (!File.Exists(file))
             {
                 return texts;
             }

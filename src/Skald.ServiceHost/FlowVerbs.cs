@@ -60,7 +60,7 @@ internal static class FlowVerbs
         var id = context.Get<string>("id");
         var flow = await FlowViews.FindAsync([context.Service], id, context.CancellationToken)
             ?? throw new RefusedException($"No flow has id '{id}' here. List them with flows.");
-        return flow.Status is not null ? flow : new VerbOutcome(new { flow.Id, flow.Flow, flow.Timeline }, 0, $"{Keepers(context.Service)} Ask it where the flow stands.");
+        return flow.Status is not null ? flow : new VerbOutcome(new FlowPart(flow.Id, flow.Flow, flow.Timeline), 0, $"{Keepers(context.Service)} Ask it where the flow stands.");
     }
 
     private static Task<object?> DrawAsync(VerbContext context)

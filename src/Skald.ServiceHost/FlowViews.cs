@@ -23,6 +23,9 @@ internal sealed record FlowView(string Id, string Flow, string Status, string? W
 internal sealed record FlowDetails(
     string Id, string Flow, string? Status, string? Reason, string? WaitsFor, DateTimeOffset? Due, IReadOnlyList<FlowEventSeen> Events, IReadOnlyList<FlowMoment> Timeline);
 
+/// <summary>What is known of a flow where its owner does not run.</summary>
+internal sealed record FlowPart(string Id, string Flow, IReadOnlyList<FlowMoment> Timeline);
+
 /// <summary>A line of a flow's timeline.</summary>
 /// <param name="At">When, by the service's clock.</param>
 /// <param name="Service">The service.</param>

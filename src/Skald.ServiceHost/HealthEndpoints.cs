@@ -10,7 +10,7 @@ internal static class HealthEndpoints
     public static void Map(IEndpointRouteBuilder routes, ProgramFacts facts)
     {
         var probes = facts.Modules.Select(module => new Probe(facts.Services[module.FullName])).ToList();
-        routes.MapGet("/health/live", () => Results.Ok(new { status = "live" }));
+        routes.MapGet("/health/live", () => Results.Ok(new HealthStatus("live")));
         routes.MapGet("/health/ready", async (CancellationToken cancellationToken) =>
         {
             // All at once: each may take as long as one that does not answer is waited for.
@@ -19,7 +19,8 @@ internal static class HealthEndpoints
             var problems = asked.Where(a => a.Problem is not null).ToDictionary(a => a.Service, a => a.Problem);
             return problems.Count == 0
                 ? Ready(await projections)
-                : Results.Json(new { status = "not ready", problems }, statusCode: StatusCodes.Status503ServiceUnavailable);
+                : TypedResults.Json(new HealthStatus("not ready") { Problems = problems }, HostJson.Default.HealthStatus, statusCode: StatusCodes.Status503ServiceUnavailable);
+#X: StatusCodes.Status503ServiceUnavailable);
         });
     }
 
@@ -27,7 +28,7 @@ internal static class HealthEndpoints
     {
         foreach (var (path, message) in module.HealthPaths)
         {
-            routes.MapGet(path, () => Results.Ok(new { message }));
+            routes.MapGet(path, () => Results.Ok(new HealthMessage(message)));
         }
     }
 
@@ -40,8 +41,8 @@ internal static class HealthEndpoints
 
     /// <summary>A projection that stands still leaves the service able to take commands: it is told, and no caller is sent away.</summary>
     private static IResult Ready(SortedDictionary<string, ProjectionHealth> projections) => projections.Count == 0
-        ? Results.Ok(new { status = "ready" })
-        : Results.Ok(new { status = projections.Values.All(p => p.Problem is null) ? "ready" : "degraded", projections });
+        ? Results.Ok(new HealthStatus("ready"))
+        : Results.Ok(new HealthStatus(projections.Values.All(p => p.Problem is null) ? "ready" : "degraded") { Projections = projections });
 
     private static async Task<ProjectionHealth> HealthAsync(ProjectionHandle projection, CancellationToken cancellationToken)
     {
@@ -55,18 +56,5 @@ internal static class HealthEndpoints
         {
             return new ProjectionHealth(0, 0, $"projection '{projection.Name}': its database {(exception is OperationCanceledException ? "does not answer" : "cannot be used")}");
         }
-    }
-
-    /// <summary>One that is behind is no problem; one that cannot go on is. Why is in the log.</summary>
-    private sealed record ProjectionHealth(double LagSeconds, long LagEvents, string? Problem)
-    {
-        public static ProjectionHealth Of(ProjectionStatus status) => new(
-            Math.Round(status.Lag.TotalSeconds, 3), status.LagEvents,
-            status.State switch
-            {
-                ProjectionState.Stopped => $"projection '{status.Name}' stands still at event {status.StopsAt}",
-                ProjectionState.Unreachable => $"projection '{status.Name}' stands still: its database cannot be used",
-                _ => null,
-            });
     }
 }

@@ -9,7 +9,7 @@ internal static class PlanCommands
 {
     private const int MostCounted = 10_000;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly HostJson Saved = new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public static Command Of(ServiceModule module, Func<ParseResult, SkaldSettings> settings, Option<bool> verbose)
     {
@@ -45,7 +45,7 @@ internal static class PlanCommands
             Directory.CreateDirectory(folder);
         }
 
-        await File.WriteAllTextAsync(path, JsonSerializer.Serialize(saved, Json) + "\n");
+        await File.WriteAllTextAsync(path, JsonSerializer.Serialize(saved, Saved.SavedService) + "\n");
         await Console.Out.WriteLineAsync($"{path}: {Number(saved.Plans.Count, "plan")}, {Number(saved.Messages.Count, "message")}");
         return 0;
     }
@@ -56,10 +56,10 @@ internal static class PlanCommands
         var findings = PlanComparison.Compare(saved, SavedService.Of(service));
         var underWay = saved.Plans.ToDictionary(What, _ => 0L);
         var isCapped = live && await CountAsync(service, underWay, cancellationToken);
-        var rows = findings.Select(f => new Row(f.What, Word(f.Verdict), live && underWay.TryGetValue(f.What, out var count) ? count : null, isCapped, f.Text)).ToList();
-        await Console.Out.WriteAsync(json ? Rendering.Document(rows)
+        var rows = findings.Select(f => new PlanRow(f.What, Word(f.Verdict), live && underWay.TryGetValue(f.What, out var count) ? count : null, isCapped, f.Text)).ToList();
+        await Console.Out.WriteAsync(json ? Rendering.Own.Document(rows)
             : rows.Count == 0 ? $"Nothing has changed since {path} was written.\n"
-            : Rendering.Text(rows.Select(row => row.Line(rows.Max(r => r.What.Length)))));
+            : Rendering.Own.Text(rows.Select(row => row.Line(rows.Max(r => r.What.Length)))));
         return findings.Any(f => f.Verdict == PlanVerdict.Parks) ? 1 : 0;
     }
 
@@ -72,7 +72,7 @@ internal static class PlanCommands
 
         try
         {
-            var saved = JsonSerializer.Deserialize<SavedService>(await File.ReadAllTextAsync(path, cancellationToken), Json);
+            var saved = JsonSerializer.Deserialize(await File.ReadAllTextAsync(path, cancellationToken), Saved.SavedService);
             return saved is { Plans: not null, Messages: not null } && saved.Service == service.Name
                 ? saved
                 : throw new RefusedException($"'{path}' holds the plans of '{saved?.Service}', not those of '{service.Name}'. Name another with --file.");
@@ -123,14 +123,15 @@ internal static class PlanCommands
     };
 
     private static string Number(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
+}
 
-    /// <param name="What">The saga with its version, or the message.</param>
-    /// <param name="Verdict">What the change means for it.</param>
-    /// <param name="UnderWay">How many are under way; null when nobody has counted.</param>
-    /// <param name="AreMore">Whether there may be more of them.</param>
-    /// <param name="Change">What has changed.</param>
-    private sealed record Row(string What, string Verdict, long? UnderWay, bool AreMore, string Change)
-    {
-        public string Line(int width) => $"{What.PadRight(width)}  {Verdict,-15}  {Change}{(UnderWay is { } count ? $" ({(AreMore ? "at least " : "")}{count} under way)" : "")}";
-    }
+/// <summary>A change as <c>plan check</c> prints it.</summary>
+/// <param name="What">The saga with its version, or the message.</param>
+/// <param name="Verdict">What the change means for it.</param>
+/// <param name="UnderWay">How many are under way; null when nobody has counted.</param>
+/// <param name="AreMore">Whether there may be more of them.</param>
+/// <param name="Change">What has changed.</param>
+internal sealed record PlanRow(string What, string Verdict, long? UnderWay, bool AreMore, string Change)
+{
+    public string Line(int width) => $"{What.PadRight(width)}  {Verdict,-15}  {Change}{(UnderWay is { } count ? $" ({(AreMore ? "at least " : "")}{count} under way)" : "")}";
 }

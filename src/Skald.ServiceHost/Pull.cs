@@ -8,7 +8,7 @@ namespace Skald.ServiceHost;
 /// <summary>One pull. What is not acknowledged when it ends, however it ends, is delivered again.</summary>
 internal sealed class Pull(ITransport transport, TimeProvider time, PullOptions options)
 {
-    private static readonly JsonSerializerOptions AsDeepAsMessages = new() { MaxDepth = 32 };
+    private static readonly JsonDocumentOptions AsDeepAsMessages = new() { MaxDepth = 32 };
 
     // Once something came, what else is there comes right behind it.
     private static readonly TimeSpan WaitForMore = TimeSpan.FromMilliseconds(250);
@@ -51,10 +51,10 @@ internal sealed class Pull(ITransport transport, TimeProvider time, PullOptions 
     }
 
     /// <summary>The message on one line. What is not JSON is shown as a JSON text, so that it can do nothing to a terminal.</summary>
-    public static string Line(Delivery delivery) => Rendering.Document(Data(delivery)).TrimEnd('\n');
+    public static string Line(Delivery delivery) => Rendering.Own.Document(Data(delivery)).TrimEnd('\n');
 
     /// <summary>All that is known of the messages, as one document.</summary>
-    public static string Document(IEnumerable<Delivery> deliveries) => Rendering.Document(deliveries.Select(View));
+    public static string Document(IEnumerable<Delivery> deliveries) => Rendering.Own.Document(deliveries.Select(View));
 
     private async Task<Delivery?> NextAsync(ChannelReader<Delivery> arrivals, TimeSpan wait, CancellationToken cancellationToken)
     {
@@ -84,9 +84,9 @@ internal sealed class Pull(ITransport transport, TimeProvider time, PullOptions 
     {
         try
         {
-            var data = JsonSerializer.Deserialize<JsonElement>(delivery.Body.Span, AsDeepAsMessages);
+            var data = Parsed(delivery.Body);
             // Finds halves of surrogate pairs: JSON allows them, and they are no text.
-            Rendering.Document(data);
+            Rendering.Own.Document(data);
             return data;
         }
         catch (JsonException)
@@ -95,6 +95,12 @@ internal sealed class Pull(ITransport transport, TimeProvider time, PullOptions 
         }
     }
 
-    private sealed record PulledMessage(
-        Guid? MessageId, string? Type, string? Source, string? Flow, DateTimeOffset? PublishedAt, string? Unreadable, object Data);
+    private static JsonElement Parsed(ReadOnlyMemory<byte> body)
+    {
+        using var document = JsonDocument.Parse(body, AsDeepAsMessages);
+        return document.RootElement.Clone();
+    }
 }
+
+/// <summary>A message as people see it.</summary>
+internal sealed record PulledMessage(Guid? MessageId, string? Type, string? Source, string? Flow, DateTimeOffset? PublishedAt, string? Unreadable, object Data);

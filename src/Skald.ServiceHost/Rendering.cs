@@ -1,29 +1,46 @@
+using System.Collections;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Skald.ServiceHost;
 
 /// <summary>Turns a verb's result into text: for people, or with <see cref="Document"/> for programs.</summary>
-internal static class Rendering
+internal sealed class Rendering
 {
-    private static readonly JsonSerializerOptions Options = new()
+    private readonly JsonSerializerOptions _options;
+
+    /// <param name="modules">Whose results are written.</param>
+    public Rendering(params IEnumerable<ServiceModule> modules)
     {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DictionaryKeyPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new TwoDecimals(), new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
+        _options = new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            DictionaryKeyPolicy = JsonNamingPolicy.SnakeCaseLower,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Converters = { new TwoDecimals() },
+            TypeInfoResolver = JsonTypeInfoResolver.Combine([.. HostJson.After(modules)]),
+        };
+        if (RuntimeFeature.IsDynamicCodeSupported)
+        {
+            _options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
+        }
+    }
+
+    /// <summary>For what is no module's own.</summary>
+    public static Rendering Own { get; } = new();
 
     /// <summary>One JSON document on one line.</summary>
-    public static string Document(object? value) => OneLine(JsonSerializer.SerializeToElement(value, Options)) + "\n";
+    public string Document(object? value) => OneLine(Element(value)) + "\n";
 
     /// <summary>A line per field of an object, a line per element of a list, nothing for nothing.</summary>
-    public static string Text(object? value)
+    public string Text(object? value)
     {
-        var element = JsonSerializer.SerializeToElement(value, Options);
+        var element = Element(value);
         return element.ValueKind switch
         {
             JsonValueKind.Null => "",
@@ -33,6 +50,41 @@ internal static class Rendering
             JsonValueKind.String => string.Join('\n', element.GetString()!.Split('\n').Select(Shown)) + "\n",
             _ => Plain(element) + "\n",
         };
+    }
+
+    private JsonElement Element(object? value)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Encoder = _options.Encoder }))
+        {
+            Write(json, value);
+        }
+
+        using var document = JsonDocument.Parse(stream.ToArray());
+        return document.RootElement.Clone();
+    }
+
+    private void Write(Utf8JsonWriter json, object? value)
+    {
+        if (value is null)
+        {
+            json.WriteNullValue();
+        }
+        else if (value is IEnumerable list && !_options.TryGetTypeInfo(value.GetType(), out _))
+        {
+            // A list of a kind that only the compiler knows.
+            json.WriteStartArray();
+            foreach (var item in list)
+            {
+                Write(json, item);
+            }
+
+            json.WriteEndArray();
+        }
+        else
+        {
+            JsonSerializer.Serialize(json, value, _options.GetTypeInfo(value.GetType()));
+        }
     }
 
     private static string Fields(JsonElement element)
@@ -62,7 +114,7 @@ internal static class Rendering
         _ => element.GetRawText(),
     };
 
-    private static string Quoted(string text) => JsonSerializer.Serialize(text, Options);
+    private static string Quoted(string text) => $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\"";
 
     /// <summary>Every decimal is an amount, and amounts have two places.</summary>
     private sealed class TwoDecimals : JsonConverter<decimal>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -55,6 +56,7 @@ internal static class Server
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
         AddEdge(builder.Services, edge);
+        builder.Services.ConfigureHttpJsonOptions(o => AddJson(o.SerializerOptions.TypeInfoResolverChain, modules));
         builder.Services.AddHostedService<MemoryAtRest>().AddSingleton<IMemoryPoolFactory<byte>, ConnectionBuffers>();
         Hosting.Add(builder, settings, modules, detail);
         Telemetry.Add(builder, modules);
@@ -76,6 +78,15 @@ internal static class Server
 
         options?.Map(app, facts);
         return app;
+    }
+
+    /// <summary>Before what the framework has.</summary>
+    private static void AddJson(IList<IJsonTypeInfoResolver> chain, IReadOnlyList<ServiceModule> modules)
+    {
+        foreach (var resolver in HostJson.After(modules).Reverse())
+        {
+            chain.Insert(0, resolver);
+        }
     }
 
     private static void AddEdge(IServiceCollection services, EdgeOptions edge)

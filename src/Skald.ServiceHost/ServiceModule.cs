@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Routing;
 
 namespace Skald;
@@ -32,6 +33,12 @@ public abstract class ServiceModule
 
     /// <summary>Its CLI verbs.</summary>
     public virtual IEnumerable<Verb> Verbs => [];
+
+    /// <summary>
+    /// How the types that its HTTP and its verbs read and answer are written, such as a source-generated context; null for reflection. A program that is trimmed or
+    /// compiled ahead of time needs one.
+    /// </summary>
+    public virtual IJsonTypeInfoResolver? Json => null;
 
     /// <summary>Adds sagas, handlers, tables and options; <c>skald.Services</c> takes the service's own classes.</summary>
     public abstract void Configure(SkaldBuilder skald);

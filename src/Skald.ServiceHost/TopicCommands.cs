@@ -51,7 +51,7 @@ internal static class TopicCommands
             var command = new Command(name, description);
             Array.ForEach(arguments, command.Arguments.Add);
             Array.ForEach([.. options, VerbCommand.Json], command.Options.Add);
-            command.SetAction((parsed, _) => Run(parsed, async (topics, _, time, _) => await VerbRunner.PrintAsync(await action(parsed, topics, time), parsed.GetValue(VerbCommand.Json))));
+            command.SetAction((parsed, _) => Run(parsed, async (topics, _, time, _) => await VerbRunner.PrintAsync(await action(parsed, topics, time), parsed.GetValue(VerbCommand.Json), Rendering.Own)));
             return command;
         }
     }

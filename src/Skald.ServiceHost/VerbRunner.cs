@@ -12,7 +12,8 @@ internal static class VerbRunner
         InHostAsync(module, settings, verbose, async (services, service, cancellationToken) =>
         {
             await service.OpenWithoutServingAsync(cancellationToken);
-            return await PrintAsync(await verb.Handler(new VerbContext(values, service, wait, services.GetRequiredService<TimeProvider>(), cancellationToken) { Services = services }), json);
+            var result = await verb.Handler(new VerbContext(values, service, wait, services.GetRequiredService<TimeProvider>(), cancellationToken) { Services = services });
+            return await PrintAsync(result, json, new Rendering([module]));
         });
 
     /// <summary>Makes the service, unopened, for as long as the code runs. The token is cancelled by Ctrl+C.</summary>
@@ -33,10 +34,10 @@ internal static class VerbRunner
         return await run(host.Services, host.Services.GetRequiredKeyedService<SkaldService>(module.FullName), stopping.Token);
     }
 
-    public static async Task<int> PrintAsync(object? result, bool json)
+    public static async Task<int> PrintAsync(object? result, bool json, Rendering rendering)
     {
         var outcome = result as VerbOutcome ?? new VerbOutcome(result, 0);
-        await Console.Out.WriteAsync(json ? Rendering.Document(outcome.Value) : Rendering.Text(outcome.Value));
+        await Console.Out.WriteAsync(json ? rendering.Document(outcome.Value) : rendering.Text(outcome.Value));
         if (outcome.Error is not null)
         {
             await Console.Error.WriteLineAsync(outcome.Error);

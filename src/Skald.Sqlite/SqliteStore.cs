@@ -86,7 +86,7 @@ public sealed class SqliteStore : IStore, IEventLog, IWakeUp
 
     /// <inheritdoc/>
     public Task JoinAsync(IReadOnlyCollection<string>? plans, CancellationToken cancellationToken) =>
-        Incarnation > 0 ? Task.CompletedTask : Task.Run(() => Join(plans is null ? null : JsonSerializer.Serialize(plans)), cancellationToken);
+        Incarnation > 0 ? Task.CompletedTask : Task.Run(() => Join(plans is null ? null : JsonSerializer.Serialize([.. plans], PlansJson.Default.StringArray)), cancellationToken);
 
     /// <inheritdoc/>
     public Task LeaveAsync(CancellationToken cancellationToken) => Task.Run(() => WriteBeside(sql => sql.Leave.Bind(Incarnation).Run()), cancellationToken);
