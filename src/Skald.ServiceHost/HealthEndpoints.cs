@@ -20,7 +20,6 @@ internal static class HealthEndpoints
             return problems.Count == 0
                 ? Ready(await projections)
                 : TypedResults.Json(new HealthStatus("not ready") { Problems = problems }, HostJson.Default.HealthStatus, statusCode: StatusCodes.Status503ServiceUnavailable);
-#X: StatusCodes.Status503ServiceUnavailable);
         });
     }
 
