@@ -9,14 +9,7 @@ public sealed class OrderBook
     /// <summary>Stores the order and gives it its number, which may have to wait for another instance's commit; a service that stops waits for none.</summary>
     public async ValueTask<StepResult<CreateOrderState>> Create(CreateOrderState order, StepContext context)
     {
-        var id = await context.Connection.ExecuteScalarAsync<long>(new CommandDefinition(
-            """
-            INSERT INTO sequences (name, value) VALUES ('orders', 1)
-            ON CONFLICT (name) DO UPDATE SET value = sequences.value + 1
-            RETURNING value
-            """,
-            transaction: context.Transaction,
-            cancellationToken: context.CancellationToken));
+        var id = await NextNumberAsync(context);
         await context.Connection.ExecuteAsync(
             """
             INSERT INTO orders (id, status, consumer_id, card_id, price_cents)
@@ -29,6 +22,18 @@ public sealed class OrderBook
             order.Items.Select((item, position) => new { id, position, item.Name, item.Quantity }),
             context.Transaction);
         return order with { OrderId = id };
+    }
+
+    private static async Task<long> NextNumberAsync(StepContext context)
+    {
+        await using var command = context.Connection.CreateCommand();
+        (command.Transaction, command.CommandText) = (context.Transaction, """
+            INSERT INTO sequences (name, value) VALUES ('orders', 1)
+            ON CONFLICT (name) DO UPDATE SET value = sequences.value + 1
+            RETURNING value
+            """);
+        // A statement always returns its row.
+        return (long)(await command.ExecuteScalarAsync(context.CancellationToken))!;
     }
 
     /// <summary>Everything else is done: the order stands.</summary>

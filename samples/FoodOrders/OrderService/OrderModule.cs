@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Skald;
@@ -31,6 +32,9 @@ public sealed class OrderModule : ServiceModule
             Parameters = [VerbParameter.Required<long>("id", "The order's number.")],
         },
     ];
+
+    /// <inheritdoc/>
+    public override IJsonTypeInfoResolver Json => OrderJson.Default;
 
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)

@@ -48,7 +48,7 @@ public sealed class OrderQueries(SkaldService service)
 
         var items = await connection.QueryAsync<ItemRow>(
             "SELECT name AS Name, quantity AS Quantity FROM order_items WHERE order_id = @Id ORDER BY position", new { order.Id });
-        var state = saga?.State.Deserialize<CreateOrderState>(JsonSerializerOptions.Web);
+        var state = saga?.State.Deserialize(OrderJson.Default.CreateOrderState);
         return new OrderView(
             order.Id, order.Status, order.ConsumerId, order.CardId, Cents.ToAmount(order.PriceCents),
             [.. items.Select(i => new OrderItem(i.Name, i.Quantity))],
@@ -59,7 +59,7 @@ public sealed class OrderQueries(SkaldService service)
         saga.Id.ToString(), saga.Status.Word(), saga.Step, saga.FailedStep,
         saga.Failure is { } failure ? new FailureView(failure.Type, failure.Message) : null);
 
-    private sealed record OrderRow
+    internal sealed record OrderRow
     {
         public long Id { get; init; }
         public string Status { get; init; } = "";
@@ -70,7 +70,7 @@ public sealed class OrderQueries(SkaldService service)
         public long? TransactionId { get; init; }
     }
 
-    private sealed record ItemRow
+    internal sealed record ItemRow
     {
         public string Name { get; init; } = "";
         public long Quantity { get; init; }
