@@ -84,9 +84,10 @@ internal sealed class JsonReader(Compilation compilation)
     private JsonObjectModel? Object(INamedTypeSymbol type, string name)
     {
         var members = new List<JsonMember>();
+        var constructor = type.IsAbstract ? null : Constructor(type);
         foreach (var property in Properties(type))
         {
-            if (JsonAttributes.HasUnknown(property) || Member(property) is not { } member)
+            if (JsonAttributes.HasUnknown(property) || Member(property, constructor) is not { } member)
             {
                 return null;
             }
@@ -105,7 +106,7 @@ internal sealed class JsonReader(Compilation compilation)
             _open.Enqueue(derived);
         }
 
-        return new JsonObjectModel(name, type.IsValueType, type.IsAbstract ? null : Constructor(type), members.ToEquatable());
+        return new JsonObjectModel(name, type.IsValueType, constructor, members.ToEquatable());
     }
 
     private static IEnumerable<IFieldSymbol> Fields(INamedTypeSymbol type) => type.AndBases().SelectMany(level => level.GetMembers()).OfType<IFieldSymbol>();
@@ -125,22 +126,27 @@ internal sealed class JsonReader(Compilation compilation)
         }
     }
 
-    private JsonMember? Member(IPropertySymbol property)
+    private JsonMember? Member(IPropertySymbol property, EquatableArray<JsonParameter>? constructor)
     {
         var (get, set) = (property.GetMethod, property.SetMethod);
         var included = property.Attribute(JsonAttributes.Include) is not null;
         var given = property.Attribute(JsonAttributes.Converter);
         var converter = given is null ? null : JsonAttributes.ConverterOf(given, property.Type.Name(), compilation);
         var getsPublicly = get?.DeclaredAccessibility == Accessibility.Public;
-        var isGeneric = property.ContainingType.IsGenericType;
         var sets = set is null || !(included || set.DeclaredAccessibility == Accessibility.Public) ? Setting.Nothing
             : set.IsInitOnly || set.DeclaredAccessibility != Accessibility.Public ? Setting.Access : Setting.Setter;
-        // A getter that only reflection may call, and the setter of a generic type: not written here.
-        return !property.Type.CanBeNamed(compilation) || (included && !getsPublicly) || (isGeneric && sets == Setting.Access) || (given is not null && (converter is null || property.Type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T)) ? null
+        if (sets == Setting.Access && property.ContainingType.IsGenericType && (constructor?.Any(p => p.Name.Equals(property.Name, StringComparison.OrdinalIgnoreCase)) ?? false))
+        {
+            // The constructor sets it; the setter of a generic type cannot be named.
+            sets = Setting.Nothing;
+        }
+
+        // A getter that only reflection may call, and such a setter: not written here.
+        return !property.Type.CanBeNamed(compilation) || (included && !getsPublicly) || (property.ContainingType.IsGenericType && sets == Setting.Access) || (given is not null && (converter is null || property.Type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T)) ? null
             : new JsonMember(
                 property.Name, property.ContainingType.Name(), property.Type.Name(), JsonAttributes.NameOf(property), JsonAttributes.IgnoreOf(property), converter,
                 JsonAttributes.OrderOf(property), property.IsRequired || property.Attribute(JsonAttributes.Required) is not null, included, property.DeclaredAccessibility == Accessibility.Public,
-                getsPublicly, property.Type.IsValueType || MayBeNull(property.Type), sets);
+                getsPublicly, MayBeNull(property.Type), property.Type.IsValueType, sets);
     }
 
     private EquatableArray<JsonParameter>? Constructor(INamedTypeSymbol type)

@@ -37,6 +37,8 @@ internal static class JsonWriter
 
                         var info = make(options);
                         info.OriginatingResolver = this;
+                        // The options' own holds, not none.
+                        info.NumberHandling = null;
                         return info;
                     }
 
@@ -140,7 +142,7 @@ internal static class JsonWriter
         code.AppendLine("            });");
         code.Append(member.IsRequired && !isIgnored ? $"            {property}.IsRequired = true;\n" : "");
         code.Append(member.Order == 0 ? "" : $"            {property}.Order = {member.Order.ToString(CultureInfo.InvariantCulture)};\n");
-        code.Append(member.IsNullable ? "" : $"            {property}.IsGetNullable = false;\n            {property}.IsSetNullable = false;\n");
+        code.Append(member.IsNullable || member.IsValueType ? "" : $"            {property}.IsGetNullable = false;\n" + (member.SetsAs == Setting.Nothing ? "" : $"            {property}.IsSetNullable = false;\n"));
     }
 
     private static string Set(JsonObjectModel model, JsonMember member, string setter)
