@@ -37,7 +37,7 @@ internal sealed class SagaAnalyzer : DiagnosticAnalyzer
         }
 
         if (call.TargetMethod.Name == "NothingToUndo" && call.Arguments is [{ Value: { ConstantValue: { HasValue: true, Value: string reason } } value }]
-            && (string.IsNullOrWhiteSpace(reason) || reason.StartsWith("TODO", StringComparison.Ordinal)))
+            && (string.IsNullOrWhiteSpace(reason) || reason.StartsWith(Placeholder.Begins, StringComparison.Ordinal)))
         {
             report(Diagnostic.Create(Rules.ReasonMissing, value.Syntax.GetLocation()));
         }
