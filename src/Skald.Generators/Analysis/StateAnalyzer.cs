@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace Skald.Generators.Analysis;
 
-/// <summary>States of sagas and aggregates that can be changed in place. The engine keeps them between calls and believes them to be what it has stored.</summary>
+/// <summary>States of sagas and aggregates that can be changed in place. The engine remembers those of aggregates, and believes them to be what is stored.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 internal sealed class StateAnalyzer : DiagnosticAnalyzer
 {
