@@ -1,0 +1,112 @@
+using System.Text;
+using Microsoft.Playwright;
+
+namespace Skald.Pages.Tests;
+
+/// <summary>All pages, on screens from a phone's to a large one, in both themes.</summary>
+/// <remarks><c>SKALD_SCREENSHOTS=folder</c> keeps what was seen.</remarks>
+public sealed class Every_page(Browser browser) : IClassFixture<Browser>
+{
+    private const string Slot = "01a1fc23-b2a0-790b-b98e-377b63479a89";
+
+    /// <summary>A run of letters and digits whose parts are on several lines.</summary>
+    private const string BrokenWords = """
+        () => {
+          const broken = [];
+          const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+          while (texts.nextNode()) {
+            for (const word of texts.currentNode.data.matchAll(/[\p{L}\p{N}]+/gu)) {
+              const range = document.createRange();
+              range.setStart(texts.currentNode, word.index);
+              range.setEnd(texts.currentNode, word.index + word[0].length);
+              if (new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1) {
+                broken.push(word[0]);
+              }
+            }
+          }
+          return broken;
+        }
+        """;
+
+    private const string WhatIsTooWide = """
+        () => document.documentElement.scrollWidth <= innerWidth ? []
+          : [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + e.className + ' ' + e.textContent.slice(0, 50))
+        """;
+
+    private static readonly string[] Pages =
+    [
+        "/", "/food-orders", "/storefront", "/parking-choreography/flows", "/parking-choreography/flows/*", "/storefront/flows", "/parking-event-sourcing/flows",
+        "/food-orders/order/asyncapi", "/food-orders/accounting/asyncapi", "/parking-orchestration/booking/asyncapi", "/parking-choreography/billing/asyncapi", "/storefront/inventory/asyncapi",
+        "/parking-event-sourcing/parking/asyncapi",
+    ];
+
+    public static TheoryData<string, int, bool> Screens =>
+        [.. from page in Pages from width in (int[])[390, 1280, 1920] from dark in (bool[])[false, true] select new TheoryDataRow<string, int, bool>(page, width, dark)];
+
+    [Theory, MemberData(nameof(Screens))]
+    public async Task Fits_its_screen_and_breaks_no_word(string path, int width, bool dark)
+    {
+        var page = (await HasSomethingToShowAsync(path, width, dark)).Page;
+
+        await KeepAsync(page, $"{path.Trim('/').Replace('/', '-').Replace("*", "one", StringComparison.Ordinal)}-{width}-{(dark ? "dark" : "light")}");
+        Assert.Empty(await page.EvaluateAsync<string[]>(WhatIsTooWide));
+        Assert.Empty(await page.EvaluateAsync<string[]>(BrokenWords));
+    }
+
+    [Theory, MemberData(nameof(Paths))]
+    public async Task Has_the_one_look_and_asks_nobody_else(string path)
+    {
+        var visit = await HasSomethingToShowAsync(path, width: 1280, dark: false);
+
+        Assert.Empty(visit.Complaints);
+        Assert.All(visit.Requests, request => Assert.StartsWith(browser.Address + "/", request, StringComparison.Ordinal));
+        Assert.Equal(0, await visit.Page.Locator("script:not([src]), [style], [onclick]").CountAsync());
+        // What only the sheet says, of the page and of a part.
+        Assert.Equal("rgb(246, 247, 249)", await visit.Page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"));
+        Assert.Equal("8px", await visit.Page.Locator(".card, article").First.EvaluateAsync<string>("e => getComputedStyle(e).borderRadius"));
+    }
+
+    public static TheoryData<string> Paths => [.. Pages];
+
+    /// <summary>Orders and bookings are there; of a flow's page, the newest flow is shown.</summary>
+    private async Task<Visit> HasSomethingToShowAsync(string path, int width, bool dark)
+    {
+        var visit = await browser.OpenAsync("/", width, dark);
+        using var http = new HttpClient { BaseAddress = new Uri(browser.Address) };
+        await PostAsync(http, "/storefront/order", """{"item":"widget","quantity":50,"user":"a-customer-with-a-name"}""");
+        await PostAsync(http, "/parking-orchestration/bookings", $$"""{"parkingSlotUuid":"{{Slot}}"}""");
+        await PostAsync(http, "/food-orders/run-success-saga", "{}");
+        if (path.EndsWith('*'))
+        {
+            path = path.Replace("parking-choreography", "storefront", StringComparison.Ordinal);
+            await visit.Page.GotoAsync(browser.Address + path[..^2]);
+            await visit.Page.Locator("td a").First.ClickAsync();
+        }
+        else
+        {
+            await visit.Page.GotoAsync(browser.Address + path);
+        }
+
+        await visit.Page.WaitForLoadStateAsync(path == "/storefront" ? LoadState.Load : LoadState.NetworkIdle);
+        if (path == "/storefront")
+        {
+            await Assertions.Expect(visit.Page.Locator("#orders > li").First.Locator(".badge")).ToHaveTextAsync("cancelled");
+        }
+
+        return visit;
+    }
+
+    private static async Task PostAsync(HttpClient http, string path, string body)
+    {
+        using var answer = await http.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"));
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    private static async Task KeepAsync(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("SKALD_SCREENSHOTS") is { Length: > 0 } folder)
+        {
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{(name[0] == '-' ? "home" : "")}{name}.png"), FullPage = true });
+        }
+    }
+}
