@@ -9,6 +9,8 @@ namespace Playground;
 /// <summary>The page that says what runs here.</summary>
 public static class HomePage
 {
+    private const int LongestWhole = 30;
+
     /// <summary>Serves the page and its script.</summary>
     public static void Map(IEndpointRouteBuilder routes, ProgramFacts facts)
     {
@@ -89,7 +91,11 @@ public static class HomePage
     }
 
     private static string Item(Command command) =>
-        $"<li><div class=\"does\"><span>{Text(command.Does)}</span><button type=\"button\" class=\"quiet small\" hidden>Copy</button></div><pre>{Text(command.Text)}</pre></li>";
+        $"<li><div class=\"does\"><span>{Text(command.Does)}</span><button type=\"button\" class=\"quiet small\" hidden>Copy</button></div><pre>{Shell(command.Text)}</pre></li>";
+
+    /// <summary>Short words, such as options with their hyphens, are not broken.</summary>
+    private static string Shell(string command) =>
+        string.Join(' ', command.Split(' ').Select(word => word.Length <= LongestWhole ? $"<span class=\"whole\">{Text(word)}</span>" : Text(word)));
 
     private static async Task<string> SagasAsync(SkaldService service, CancellationToken cancellationToken)
     {

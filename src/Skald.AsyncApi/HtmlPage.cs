@@ -21,7 +21,7 @@ internal static class HtmlPage
         html.Raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
             .Raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
             .Raw("<link rel=\"icon\" href=\"data:,\">\n")
-            .Element("title", Html.Of(info, "title")).Raw("\n<style>").Raw(Style).Raw("</style>\n</head>\n<body>\n");
+            .Raw("<title>").Text(Html.Of(info, "title")).Raw("</title>\n<style>").Raw(Style).Raw("</style>\n</head>\n<body>\n");
         Header(html, info);
         html.Raw("<div class=\"columns\">\n");
         Contents(html, document, hasEnvelope: wire is not null);

@@ -36,7 +36,7 @@ internal sealed class HtmlSections(JsonObject document, WireDescription? wire, H
         foreach (var (key, operation) in operations)
         {
             html.Raw("<article id=\"operation-").Text(key).Raw("\">\n<h3>").Raw($"<span class=\"badge {action}\">{action}</span> ")
-                .Text(Html.Of(operation, "title")).Raw("</h3>\n");
+                .Breakable(Html.Of(operation, "title")).Raw("</h3>\n");
             html.Element("p", Html.Of(operation, "summary"));
             Steps(operation);
             var messages = Messages(operation["messages"]);
