@@ -16,15 +16,18 @@ public sealed class Browser : IAsyncDisposable
     /// <summary>The Playground's address, without a slash at the end.</summary>
     public string Address { get; } = $"http://127.0.0.1:{FreePorts.Take(1)[0]}";
 
-    /// <summary>Opens a page at a width, in a theme.</summary>
-    internal async Task<Visit> OpenAsync(string path, int width = 1280, bool dark = false)
+    /// <summary>Its data folder.</summary>
+    public string Data => _data.FullName;
+
+    /// <summary>Opens a page.</summary>
+    internal async Task<Visit> OpenAsync(string path)
     {
         await StartAsync();
         // StartAsync has set it.
         var page = await _browser!.NewPageAsync(new()
         {
-            ViewportSize = new() { Width = width, Height = 900 },
-            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+            ViewportSize = new() { Width = 1280, Height = 900 },
+            ColorScheme = ColorScheme.Light,
             Permissions = ["clipboard-read", "clipboard-write"],
         });
         var visit = new Visit(page, [], []);
@@ -46,7 +49,8 @@ public sealed class Browser : IAsyncDisposable
         _data.Delete(recursive: true);
     }
 
-    private async Task StartAsync()
+    /// <summary>Starts both, unless they run.</summary>
+    public async Task StartAsync()
     {
         Assert.False(Requirements.Chromium is not null && Requirements.MustRun, Requirements.Chromium);
         Assert.SkipWhen(Requirements.Chromium is not null, Requirements.Chromium ?? "");

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Skald;
 
 namespace FoodOrders.Orders;
@@ -35,8 +36,10 @@ public sealed class OrderModule : ServiceModule
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)
     {
+        skald.Services.AddValidation();
         skald.Services.AddSingleton<OrderBook>();
-        skald.Services.AddSingleton(ApprovalRetries.FromEnvironment());
+        skald.Services.AddOptions<ApprovalRetries>().BindConfiguration("").ValidateOnStart();
+        skald.Services.AddSingleton<IValidateOptions<ApprovalRetries>, ApprovalRetriesValidator>();
         skald.Services.AddSingleton(new DemoOrders(new Random()));
         skald.AddSaga<CreateOrderSaga>()
             .AddSchema(OrderSchema.Sequences)
