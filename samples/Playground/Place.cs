@@ -6,5 +6,12 @@ namespace Playground;
 public sealed record Place(string Data, string Address)
 {
     /// <summary>A CLI command on this Playground's data, from the repository's root.</summary>
-    public string Cli(string project, string verb) => $"dotnet run --project samples/{project} -- {verb} --data '{Data}'";
+    public string Cli(string project, string verb) => $"dotnet run --project samples/{project} -- {verb} --data {Quoted(Data)}";
+
+    /// <summary>A word for the shell, whatever is in it.</summary>
+    public static string Quoted(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+    }
 }

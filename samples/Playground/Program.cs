@@ -6,7 +6,7 @@ var options = new ProgramOptions
     Name = "The Skald Playground",
     DefaultUrl = "http://127.0.0.1:5080",
     Map = HomePage.Map,
-    Try = (facts, address) => Systems.All.Select(s => s.Commands(new Place(facts.Settings.Data, address))[0]).Take(2),
+    Try = (facts, address) => Systems.FirstSteps(new Place(facts.Settings.Data, address)),
 };
 
 return await ServiceProgram.RunAsync(

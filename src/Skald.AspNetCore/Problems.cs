@@ -22,6 +22,8 @@ internal static class Problems
         title: "The body is not valid JSON.",
         detail: detail);
 
+    public static IResult BrokenRules(IDictionary<string, string[]> errors) => Results.ValidationProblem(errors, title: "The request is not valid.");
+
     public static IResult Unavailable() => Results.Problem(
         statusCode: StatusCodes.Status503ServiceUnavailable,
         title: "The database cannot be used at the moment.",

@@ -1,6 +1,10 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Skald;
 
@@ -26,6 +30,47 @@ public static class SkaldEndpoints
         ArgumentNullException.ThrowIfNull(routes);
         ArgumentNullException.ThrowIfNull(handle);
         return routes.MapPost(pattern, http => AnswerAsync(http, handle));
+    }
+
+    /// <summary>
+    /// Maps a POST whose body is a <typeparamref name="TBody"/>, and otherwise as
+    /// <see cref="MapIdempotentPost(IEndpointRouteBuilder, string, Func{IdempotentRequest, Task{IResult}})"/> does.
+    /// </summary>
+    /// <remarks>
+    /// Its rules are the attributes of its members (<c>[Required]</c>, <c>[Range]</c>), as <c>AddValidation()</c> reads them; the type is marked with
+    /// <c>[ValidatableType]</c>. A body that breaks some is answered with 400, and a problem document that names each field as it is called in JSON. What is of
+    /// another kind than its member, such as a text for a number, counts as missing.
+    /// </remarks>
+    /// <typeparam name="TBody">What callers send; a member that they may leave out or get wrong takes null.</typeparam>
+    /// <param name="routes">Where to map it.</param>
+    /// <param name="pattern">The route's pattern.</param>
+    /// <param name="handle">Does the request; the body keeps its rules.</param>
+    /// <exception cref="InvalidOperationException">The rules of the type are not known.</exception>
+    public static IEndpointConventionBuilder MapIdempotentPost<TBody>(
+        this IEndpointRouteBuilder routes, string pattern, Func<IdempotentRequest, TBody, Task<IResult>> handle) where TBody : class
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        ArgumentNullException.ThrowIfNull(handle);
+        var rules = BodyRules.Of(typeof(TBody), routes.ServiceProvider);
+        var json = routes.ServiceProvider.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
+        return routes.MapIdempotentPost(pattern, request => CheckedAsync(request, json, rules, handle));
+    }
+
+    private static async Task<IResult> CheckedAsync<TBody>(
+        IdempotentRequest request, JsonSerializerOptions json, BodyRules rules, Func<IdempotentRequest, TBody, Task<IResult>> handle) where TBody : class
+    {
+        TBody body;
+        try
+        {
+            body = JsonBody.Read<TBody>(request.Body, json);
+        }
+        catch (JsonException exception)
+        {
+            return Problems.BrokenRules(new Dictionary<string, string[]> { [exception.Path?.TrimStart('$', '.') ?? ""] = ["It is of another kind."] });
+        }
+
+        var broken = await rules.BrokenAsync(body, request.Http.RequestServices, request.Http.RequestAborted);
+        return broken.Count > 0 ? Problems.BrokenRules(broken) : await handle(request, body);
     }
 
     private static async Task AnswerAsync(HttpContext http, Func<IdempotentRequest, Task<IResult>> handle)

@@ -16,7 +16,7 @@ internal sealed class FieldTable(JsonObject document, Html html)
         }
 
         var explained = rows.Any(row => row.Meaning.Length > 0);
-        html.Raw("<div class=\"scroll\"><table class=\"fields\"><thead><tr><th>Field</th><th>Type</th>").Raw(explained ? "<th>Meaning</th>" : "").Raw("</tr></thead><tbody>\n");
+        html.Raw("<table class=\"fields\"><thead><tr><th>Field</th><th>Type</th>").Raw(explained ? "<th>Meaning</th>" : "").Raw("</tr></thead><tbody>\n");
         foreach (var row in rows)
         {
             html.Raw("<tr><th scope=\"row\">").Code(row.Path);
@@ -24,7 +24,7 @@ internal sealed class FieldTable(JsonObject document, Html html)
             html.Raw(explained ? "<td>" : "").Text(row.Meaning).Raw(explained ? "</td></tr>\n" : "</tr>\n");
         }
 
-        html.Raw("</tbody></table></div>\n");
+        html.Raw("</tbody></table>\n");
     }
 
     /// <param name="schema">The schema, or a reference to it.</param>

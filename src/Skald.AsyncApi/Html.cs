@@ -24,15 +24,17 @@ internal sealed class Html
         return this;
     }
 
+    /// <summary>Text whose names may be broken after dots and underscores; not for attributes.</summary>
+    public Html Breakable(string text) =>
+        Raw(HtmlEncoder.Default.Encode(text).Replace(".", ".<wbr>", StringComparison.Ordinal).Replace("_", "_<wbr>", StringComparison.Ordinal));
+
     /// <summary>An element without attributes; nothing when there is no text.</summary>
-    public Html Element(string name, string text) => text.Length == 0 ? this : Raw($"<{name}>").Text(text).Raw($"</{name}>");
+    public Html Element(string name, string text) => text.Length == 0 ? this : Raw($"<{name}>").Breakable(text).Raw($"</{name}>");
 
-    /// <summary>A name as code, which may be broken after dots and underscores.</summary>
-    public Html Code(string name) => name.Length == 0 ? this : Raw("<code>")
-        .Raw(HtmlEncoder.Default.Encode(name).Replace(".", ".<wbr>", StringComparison.Ordinal).Replace("_", "_<wbr>", StringComparison.Ordinal))
-        .Raw("</code>");
+    /// <summary>A name as code.</summary>
+    public Html Code(string name) => Element("code", name);
 
-    public Html Link(string target, string text) => Raw("<a href=\"").Text(target).Raw("\">").Text(text).Raw("</a>");
+    public Html Link(string target, string text) => Raw("<a href=\"").Text(target).Raw("\">").Breakable(text).Raw("</a>");
 
     public override string ToString() => _html.ToString();
 }

@@ -21,7 +21,7 @@ internal static class HtmlPage
         html.Raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
             .Raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
             .Raw("<link rel=\"icon\" href=\"data:,\">\n")
-            .Element("title", Html.Of(info, "title")).Raw("\n<style>").Raw(Style).Raw("</style>\n</head>\n<body>\n");
+            .Raw("<title>").Text(Html.Of(info, "title")).Raw("</title>\n<style>").Raw(Style).Raw("</style>\n</head>\n<body>\n");
         Header(html, info);
         html.Raw("<div class=\"columns\">\n");
         Contents(html, document, hasEnvelope: wire is not null);
@@ -32,15 +32,15 @@ internal static class HtmlPage
 
     private static void Header(Html html, JsonObject info)
     {
-        html.Raw("<header>\n").Element("h1", Html.Of(info, "title"))
-            .Raw("<p class=\"facts\">").Code(Html.Of(info, "x-service")).Text($" version {Html.Of(info, "version")}, AsyncAPI 3.0.0")
-            .Raw(" <a href=\"asyncapi.json\">JSON</a> <a href=\"asyncapi.yaml\">YAML</a></p>\n")
-            .Element("p", Html.Of(info, "description")).Raw("\n</header>\n");
+        html.Raw("<header class=\"top\">\n<div>").Element("h1", Html.Of(info, "title"))
+            .Raw("<p>").Code(Html.Of(info, "x-service")).Text($" version {Html.Of(info, "version")}, AsyncAPI 3.0.0")
+            .Raw("</p>\n<p class=\"links\"><a href=\"asyncapi.json\">JSON</a> <a href=\"asyncapi.yaml\">YAML</a></p>\n")
+            .Element("p", Html.Of(info, "description")).Raw("</div>\n</header>\n");
     }
 
     private static void Contents(Html html, JsonObject document, bool hasEnvelope)
     {
-        html.Raw("<nav aria-label=\"Contents\">\n");
+        html.Raw("<nav class=\"contents\" aria-label=\"Contents\">\n");
         if (document.ContainsKey("x-sagas"))
         {
             html.Element("h2", "Plans").Raw("<ul><li>").Link("#sagas", "Sagas").Raw("</li></ul>\n");
@@ -74,7 +74,7 @@ internal static class HtmlPage
     private static string ReadStyle()
     {
         // The resource is named in the project file.
-        using var reader = new StreamReader(typeof(HtmlPage).Assembly.GetManifestResourceStream("asyncapi.css")!);
+        using var reader = new StreamReader(typeof(HtmlPage).Assembly.GetManifestResourceStream("skald.css")!);
         // Browsers see line feeds, whatever the file has, and hash those.
         return reader.ReadToEnd().ReplaceLineEndings("\n");
     }

@@ -36,7 +36,7 @@ internal sealed class HtmlSections(JsonObject document, WireDescription? wire, H
         foreach (var (key, operation) in operations)
         {
             html.Raw("<article id=\"operation-").Text(key).Raw("\">\n<h3>").Raw($"<span class=\"badge {action}\">{action}</span> ")
-                .Text(Html.Of(operation, "title")).Raw("</h3>\n");
+                .Breakable(Html.Of(operation, "title")).Raw("</h3>\n");
             html.Element("p", Html.Of(operation, "summary"));
             Steps(operation);
             var messages = Messages(operation["messages"]);
@@ -111,17 +111,17 @@ internal sealed class HtmlSections(JsonObject document, WireDescription? wire, H
         foreach (var saga in sagas)
         {
             html.Raw("<article>").Element("h3", Html.Of(saga, "saga"))
-                .Raw("<div class=\"scroll\"><table><thead><tr><th>Step</th><th>Kind</th><th>Sends or waits for</th><th>Within</th><th>Undone by</th></tr></thead><tbody>\n");
+                .Raw("<table><thead><tr><th>Step</th><th>Kind</th><th>Sends or waits for</th><th>Within</th><th>Undone by</th></tr></thead><tbody>\n");
             foreach (var step in saga!["steps"]!.AsArray()) // Written so by SagaFacts.
             {
-                html.Raw("<tr><th scope=\"row\">").Text(Html.Of(step, "step")).Raw("</th><td>").Text(Html.Of(step, "kind")).Raw("</td><td>");
+                html.Raw("<tr><th scope=\"row\">").Text(Html.Of(step, "step")).Raw("</th><td data-label=\"Kind\">").Text(Html.Of(step, "kind")).Raw("</td><td data-label=\"Sends or waits for\">");
                 Name(Html.Of(step, "sends") + Html.Of(step, "waitsFor"), "works here");
-                html.Raw("</td><td>").Text(Span(Html.Of(step, "within"))).Raw("</td><td>");
+                html.Raw("</td><td data-label=\"Within\">").Text(Span(Html.Of(step, "within"))).Raw("</td><td data-label=\"Undone by\">");
                 Undo(Html.Of(step, "undoneBy"), Html.Of(step, "nothingToUndo"));
                 html.Raw("</td></tr>\n");
             }
 
-            html.Raw("</tbody></table></div></article>\n");
+            html.Raw("</tbody></table></article>\n");
         }
 
         html.Raw("</section>\n");
@@ -199,13 +199,13 @@ internal sealed class HtmlSections(JsonObject document, WireDescription? wire, H
         {
             html.Raw("<article>").Element("h3", char.ToUpperInvariant(kind[0]) + kind[1..]);
             _fields.Write(trait!["headers"]!);
-            html.Raw("<div class=\"scroll\"><table class=\"fields\"><thead><tr><th>").Text($"{wire.Protocol.ToUpperInvariant()} property").Raw("</th><th>Meaning</th></tr></thead><tbody>");
+            html.Raw("<table class=\"fields\"><thead><tr><th>").Text($"{wire.Protocol.ToUpperInvariant()} property").Raw("</th><th>Meaning</th></tr></thead><tbody>");
             foreach (var (name, meaning) in trait[Traits.PropertiesField(wire)]!.AsObject())
             {
                 html.Raw("<tr><th scope=\"row\">").Code(name).Raw("</th><td>").Text(meaning!.ToString()).Raw("</td></tr>");
             }
 
-            html.Raw("</tbody></table></div></article>\n");
+            html.Raw("</tbody></table></article>\n");
         }
 
         html.Raw("</section>\n");

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -38,6 +39,8 @@ internal static class Hosting
             builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None);
         }
 
+        // Hosts of verbs, and those without HTTP, begin with no settings at all; a service's own options are bound to them.
+        builder.Configuration.AddEnvironmentVariables();
         builder.Services.AddSingleton(settings);
         foreach (var module in modules)
         {

@@ -65,6 +65,7 @@ internal static class Server
 
         var facts = new ProgramFacts(settings, modules, app.Services.GetRequiredService<SkaldServices>());
         HealthEndpoints.Map(app, facts);
+        app.MapSkaldStyle();
         foreach (var module in modules)
         {
             Mount(app, module, facts.Services[module.FullName], alone: modules.Count == 1);

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Reflection;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -27,8 +26,6 @@ internal static class Telemetry
             return;
         }
 
-        // The SDK reads its variables from the host's settings, which a program without HTTP has none of.
-        builder.Configuration.AddEnvironmentVariables();
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => Name(resource, modules))
             .WithTracing(tracing => tracing.AddSkaldInstrumentation().AddSource("System.Net.Http").AddAspNetCoreInstrumentation())

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using ParkingChoreography.Contracts;
 using Skald.Decisions;
 using Skald.Definition;
@@ -8,7 +9,7 @@ namespace Skald.EndToEnd;
 public sealed class ChoreographyFlowSpecs
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
-    private static readonly FlowPlan Plan = new BookingFlow(new BookingTimes(TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(1))).Plan();
+    private static readonly FlowPlan Plan = new BookingFlow(Options.Create(new BookingTimes())).Plan();
 
     [Fact]
     public void Booking_keeps_the_flow_and_each_service_hears_what_it_must()

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using ParkingChoreography.Billing;
 using ParkingChoreography.Booking;
@@ -141,7 +142,7 @@ internal sealed class OpenedService : IAsyncDisposable
     public OpenedService(ServiceModule module, SkaldSettings settings)
     {
         _module = module;
-        _provider = new ServiceCollection().AddSkald(module.FullName, skald =>
+        _provider = new ServiceCollection().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddSkald(module.FullName, skald =>
         {
             settings.Apply(skald, module);
             module.Configure(skald);

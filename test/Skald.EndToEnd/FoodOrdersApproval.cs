@@ -1,6 +1,7 @@
 using FoodOrders.Orders;
 using FoodOrders.Restaurants;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Skald.EndToEnd;
 
@@ -36,8 +37,8 @@ public sealed class FoodOrdersApproval
 
     private static void FailApprovals(IServiceCollection services, int times)
     {
-        services.AddSingleton(new ApprovalRetries(2, TimeSpan.FromMilliseconds(50)));
-        services.AddSingleton(new ApprovalFailures(0.5, new LowFor(times)));
+        services.Configure<ApprovalRetries>(retries => retries.DelaySeconds = 0.05);
+        services.AddSingleton(new ApprovalFailures(Options.Create(new ApprovalFailureOptions { Probability = 0.5 }), new LowFor(times)));
     }
 
     /// <summary>Draws low so many times, then high.</summary>

@@ -1,5 +1,6 @@
 using FoodOrders;
 using FoodOrders.Orders;
+using Microsoft.Extensions.Options;
 using Skald.Testing;
 
 namespace Skald.EndToEnd;
@@ -12,7 +13,7 @@ public sealed class FoodOrdersSagaSpecs(ITestOutputHelper output)
     [InlineData(100500)]
     public void Every_story_of_an_order_ends_as_promised(int quantity)
     {
-        var report = SagaVerifier.For(new CreateOrderSaga(new OrderBook(), new ApprovalRetries(2, TimeSpan.FromSeconds(5))).Plan())
+        var report = SagaVerifier.For(new CreateOrderSaga(new OrderBook(), Options.Create(new ApprovalRetries())).Plan())
             .StartedWith(new CreateOrderState(70, 1, 20, [new OrderItem("Dish 1", quantity)]))
             .WithLocal((step, undo, state) => step == "create order" && !undo ? (CreateOrderState)state with { OrderId = 1 } : state)
             .WithSample(new TicketCreated(7)).WithSample(new CardAuthorized(11))

@@ -1,8 +1,10 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FoodOrders.Accounting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using ParkingChoreography.Billing;
 using ParkingChoreography.Contracts;
 using Skald.Messaging;
@@ -15,7 +17,13 @@ namespace Skald.EndToEnd;
 public sealed class A_parser_of_the_samples
 {
     [Fact]
-    public void Of_food_orders_names_what_is_wrong() => Fuzzer.Run(
+    public void Of_food_orders_names_what_is_wrong()
+    {
+        var services = new ServiceCollection();
+        services.AddSkald("food-orders.order", new FoodOrders.Orders.OrderModule().Configure);
+        using var provider = services.BuildServiceProvider();
+        var rules = BodyRules.Of(typeof(FoodOrders.Orders.OrderRequest), provider);
+        Fuzzer.Run(
         [.. Bytes("""{"consumerId":70,"cardId":1,"price":20.50,"items":[{"name":"Dish 1","quantity":2},{"name":"é","quantity":1}]}""", """{"consumerId":0,"cardId":"1","price":1e30,"items":[]}""", "[]")],
         bytes =>
         {
@@ -24,11 +32,22 @@ public sealed class A_parser_of_the_samples
                 return "no request";
             }
 
-            var (order, errors) = FoodOrders.Orders.OrderRequest.Read(request.Body);
-            Assert.Equal(order is null, errors.Count > 0);
+            FoodOrders.Orders.OrderRequest body;
+            try
+            {
+                body = JsonBody.Read<FoodOrders.Orders.OrderRequest>(request.Body, JsonSerializerOptions.Web);
+            }
+            catch (JsonException exception)
+            {
+                return exception.Path;
+            }
+
+            var errors = rules.BrokenAsync(body, provider, CancellationToken.None).GetAwaiter().GetResult();
+            var order = errors.Count == 0 ? body.ToOrder() : null;
             Assert.True(order is null || (order.Price * 100 % 1 == 0 && order.Items.All(item => item.Quantity > 0 && item.Name.Length > 0)));
             return Outcome(order, errors);
         });
+    }
 
     [Fact]
     public void Of_storefront_orders_names_what_is_wrong() => Fuzzer.Run(
@@ -119,11 +138,15 @@ public sealed class A_parser_of_the_samples
         [.. Bytes("http://127.0.0.1:5090/", "https://cards.example/api", "cards.example:80", "")],
         bytes =>
         {
-            var address = CardProviderAddress.Read(Encoding.UTF8.GetString(bytes));
-            Assert.True(address is null || (address.Scheme is "http" or "https" && new Uri(address, "authorizations/1").Host == address.Host));
-            return address?.Scheme;
-        },
-        typeof(ArgumentException));
+            var options = new CardProviderOptions { Address = Encoding.UTF8.GetString(bytes) };
+            if (options.Validate(new ValidationContext(options)).Any())
+            {
+                return "refused";
+            }
+
+            Assert.True(options.Elsewhere is null || (options.Elsewhere.Scheme is "http" or "https" && new Uri(options.Elsewhere, "authorizations/1").Host == options.Elsewhere.Host));
+            return options.Elsewhere?.Scheme;
+        });
 
     private static MessageSerializer Serializer { get; } = new();
 

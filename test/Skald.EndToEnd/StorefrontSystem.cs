@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Dapper;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Skald.Messaging;
 using Storefront.Frontend;
@@ -161,7 +162,7 @@ internal sealed class StorefrontSystem(string store = "sqlite", string broker = 
         if (!_opened.TryGetValue(service, out var provider))
         {
             var settings = new SkaldSettings(_data.FullName, store, broker, new AddressBook().AddSqlite().AddPostgreSql().AddRabbitMq());
-            provider = _opened[service] = new ServiceCollection().AddLogging().AddSkald(module.FullName, skald =>
+            provider = _opened[service] = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddSkald(module.FullName, skald =>
             {
                 settings.Apply(skald, module);
                 module.Configure(skald);

@@ -127,7 +127,7 @@ public sealed class The_storefront_page : IAsyncLifetime
     private async Task IsFineAsync(IPage page)
     {
         Assert.Empty(_complaints);
-        Assert.All(_requests, request => Assert.StartsWith(_address + "/storefront", request, StringComparison.Ordinal));
+        Assert.All(_requests, request => Assert.StartsWith(_address + "/", request, StringComparison.Ordinal));
         Assert.Equal(0, await page.EvaluateAsync<int>("[...document.querySelectorAll('input, button')].filter(e => !(e.labels?.length || e.textContent.trim())).length"));
         await page.SetViewportSizeAsync(380, 800);
         Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "The page is wider than a phone.");

@@ -2,6 +2,7 @@ using FoodOrders.CardProvider;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Skald;
 
 namespace FoodOrders.Accounting;
@@ -30,8 +31,11 @@ public sealed class AccountingModule : ServiceModule
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)
     {
+        skald.Services.AddOptions<CardProviderOptions>().BindConfiguration("").ValidateOnStart();
+        skald.Services.AddSingleton<IValidateOptions<CardProviderOptions>, CardProviderOptionsValidator>();
         skald.Services.AddSingleton<CardProviderAddress>();
         skald.Services.AddSingleton<CardProviderClient>();
+        skald.Services.AddCardProvider();
         skald.AddHandlers<CardHandlers>()
             .AddSchema(AuthorizationSchema.Sequences)
             .AddSchema(AuthorizationSchema.Authorizations);
@@ -40,11 +44,12 @@ public sealed class AccountingModule : ServiceModule
     /// <summary>Hosts the fake provider, unless another one is named.</summary>
     public override void Map(IEndpointRouteBuilder routes, SkaldService service)
     {
-        if (CardProviderAddress.Configured is null)
+        var services = routes.ServiceProvider;
+        if (services.GetRequiredService<IOptions<CardProviderOptions>>().Value.Elsewhere is null)
         {
-            var settings = routes.ServiceProvider.GetRequiredService<SkaldSettings>();
+            var settings = services.GetRequiredService<SkaldSettings>();
             var folder = Path.Combine(settings.Data, System, "card-provider");
-            routes.MapGroup("/card-provider").MapCardProvider(new CardLedger(folder, routes.ServiceProvider.GetRequiredService<TimeProvider>()));
+            routes.MapGroup("/card-provider").MapCardProvider(new CardLedger(folder, services.GetRequiredService<TimeProvider>()));
         }
     }
 }

@@ -9,7 +9,8 @@ public sealed record ProviderAnswer(string Status);
 /// <summary>Calls the provider. Anything but a clear answer is an exception: the engine calls again with the same key.</summary>
 public sealed class CardProviderClient(CardProviderAddress address) : IDisposable
 {
-    private readonly HttpClient _http = new();
+    // A provider that moves is found again.
+    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(2) });
 
     /// <summary>Sets money aside; the same key twice sets it aside once.</summary>
     public Task<ProviderAnswer> AuthorizeAsync(Guid key, long cardId, decimal amount, CancellationToken cancellationToken) =>

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace FoodOrders.CardProvider;
 
 /// <summary>What the provider knows of one idempotency key.</summary>
@@ -12,17 +14,9 @@ public sealed record CardAuthorization(
     string Key, long? CardId, decimal? Amount, string Status, int Authorizations, int Reversals, int Calls);
 
 /// <summary>How the provider misbehaves.</summary>
-/// <param name="DelayMs">It takes this long for each call; at most <see cref="LongestDelayMs"/>.</param>
+/// <param name="DelayMs">It takes this long for each call; at most ten minutes.</param>
 /// <param name="FailNext">It answers this many calls with 500 without doing anything.</param>
 /// <param name="LoseNext">It does what this many calls ask, and answers 500 all the same.</param>
 /// <param name="AnswerTwice">It handles each call twice, as if the network had doubled it.</param>
-public sealed record ProviderBehaviour(int DelayMs = 0, int FailNext = 0, int LoseNext = 0, bool AnswerTwice = false)
-{
-    /// <summary>Ten minutes.</summary>
-    public const int LongestDelayMs = 600_000;
-
-    /// <summary>What is wrong, by field; empty when nothing is.</summary>
-    public IDictionary<string, string[]> Problems() => DelayMs is >= 0 and <= LongestDelayMs
-        ? new Dictionary<string, string[]>()
-        : new Dictionary<string, string[]> { ["delayMs"] = [$"It must be 0 to {LongestDelayMs}."] };
-}
+public sealed record ProviderBehaviour(
+    [property: Range(0, 600_000, ErrorMessage = "It must be {1} to {2}.")] int DelayMs = 0, int FailNext = 0, int LoseNext = 0, bool AnswerTwice = false);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FoodOrders.CardProvider;
 
@@ -10,21 +11,20 @@ public static class CardProviderEndpoints
     /// <summary>The name under which the list of authorizations is found by whoever hosts the provider.</summary>
     public const string ListName = "card-provider";
 
+    /// <summary>Adds what checks the bodies that callers send.</summary>
+    public static IServiceCollection AddCardProvider(this IServiceCollection services) => services.AddValidation();
+
     /// <summary>Maps it.</summary>
     public static void MapCardProvider(this IEndpointRouteBuilder routes, CardLedger ledger)
     {
         routes.MapGet("/authorizations", () => ledger.All()).WithName(ListName);
         routes.MapGet("/behaviour", () => ledger.Behaviour);
-        routes.MapPut("/behaviour", (ProviderBehaviour behaviour) => Behave(ledger, behaviour));
+        routes.MapPut("/behaviour", (ProviderBehaviour behaviour) => ledger.Behaviour = behaviour);
         routes.MapPost("/authorizations/{key:guid}", (Guid key, AuthorizationRequest request, CancellationToken cancellationToken) =>
             AnswerAsync(ledger, () => ledger.AuthorizeAsync(key.ToString(), request.CardId, request.Amount, cancellationToken), cancellationToken));
         routes.MapPost("/authorizations/{key:guid}/reverse", (Guid key, CancellationToken cancellationToken) =>
             AnswerAsync(ledger, () => ledger.ReverseAsync(key.ToString(), cancellationToken), cancellationToken));
     }
-
-    private static IResult Behave(CardLedger ledger, ProviderBehaviour behaviour) => behaviour.Problems() is { Count: > 0 } problems
-        ? Results.ValidationProblem(problems, title: "The provider cannot behave like that.")
-        : Results.Ok(ledger.Behaviour = behaviour);
 
     private static async Task<IResult> AnswerAsync(CardLedger ledger, Func<Task<CardAuthorization>> act, CancellationToken cancellationToken)
     {

@@ -9,6 +9,7 @@ using Skald;
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.Services.AddSkaldEdge(new EdgeOptions { IsOpen = bool.TryParse(builder.Configuration["open"], out var open) && open });
+builder.Services.AddCardProvider();
 var app = builder.Build();
 app.UseSkaldEdge();
 app.MapCardProvider(new CardLedger(app.Configuration["folder"] ?? ".card-provider", TimeProvider.System));

@@ -1,23 +1,24 @@
-using System.Globalization;
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace FoodOrders.Orders;
 
-/// <summary>How often a refused approval is asked again before the order is given up.</summary>
-/// <param name="Retries">Tries after the first; <c>FOOD_ORDERS_APPROVAL_RETRIES</c>, 2 unless set.</param>
-/// <param name="Delay">Waited before each; <c>FOOD_ORDERS_APPROVAL_RETRY_DELAY_SECONDS</c>, 5 unless set.</param>
-public sealed record ApprovalRetries(int Retries, TimeSpan Delay)
+/// <summary>How often a refused approval is asked again before the order is given up, from the host's settings.</summary>
+public sealed class ApprovalRetries
 {
-    /// <summary>Reads the two variables.</summary>
-    /// <exception cref="ArgumentException">One is not a number of its range.</exception>
-    public static ApprovalRetries FromEnvironment() => new(
-        (int)Read("FOOD_ORDERS_APPROVAL_RETRIES", 2, most: 100),
-        TimeSpan.FromSeconds(Read("FOOD_ORDERS_APPROVAL_RETRY_DELAY_SECONDS", 5, most: 3600)));
+    /// <summary>Tries after the first.</summary>
+    /// <value>0 to 100; 2 unless set.</value>
+    [ConfigurationKeyName("FOOD_ORDERS_APPROVAL_RETRIES"), Range(0, 100, ErrorMessage = "FOOD_ORDERS_APPROVAL_RETRIES must be {1} to {2}.")]
+    public int Retries { get; set; } = 2;
 
-    private static double Read(string variable, double unlessSet, double most)
-    {
-        var text = Environment.GetEnvironmentVariable(variable);
-        return string.IsNullOrEmpty(text) ? unlessSet
-            : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= 0 && value <= most ? value
-            : throw new ArgumentException($"{variable} is '{text}'; it must be a number from 0 to {most}.");
-    }
+    /// <summary>Seconds waited before each.</summary>
+    /// <value>0 to 3,600; 5 unless set.</value>
+    [ConfigurationKeyName("FOOD_ORDERS_APPROVAL_RETRY_DELAY_SECONDS"), Range(0, 3600d, ErrorMessage = "FOOD_ORDERS_APPROVAL_RETRY_DELAY_SECONDS must be {1} to {2}.")]
+    public double DelaySeconds { get; set; } = 5;
+
+    internal TimeSpan Delay => TimeSpan.FromSeconds(DelaySeconds);
 }
+
+[OptionsValidator]
+internal sealed partial class ApprovalRetriesValidator : IValidateOptions<ApprovalRetries>;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Options;
 using Skald;
 
 namespace FoodOrders.Orders;
@@ -7,7 +8,7 @@ namespace FoodOrders.Orders;
 /// Create the order; verify the consumer; create a ticket; authorize the card; then, with no way back, approve the ticket;
 /// approve the order.
 /// </summary>
-public sealed class CreateOrderSaga(OrderBook orders, ApprovalRetries retries) : Saga<CreateOrderState>
+public sealed class CreateOrderSaga(OrderBook orders, IOptions<ApprovalRetries> retries) : Saga<CreateOrderState>
 {
     /// <summary>How long each participant may take to answer.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
@@ -40,7 +41,7 @@ public sealed class CreateOrderSaga(OrderBook orders, ApprovalRetries retries) :
 
         // The ticket exists when this step is reached: its reply brought the id.
         saga.Pivot("approve ticket").Send(o => new ApproveTicket(o.TicketId!.Value))
-            .RetryRefused(retries.Retries, retries.Delay)
+            .RetryRefused(retries.Value.Retries, retries.Value.Delay)
             .NothingToUndo("rejecting the ticket covers an approval too")
             .Within(Deadline);
 

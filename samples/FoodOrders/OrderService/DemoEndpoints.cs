@@ -14,11 +14,7 @@ internal static class DemoEndpoints
     public static void MapDemo(this IEndpointRouteBuilder routes, SkaldService service)
     {
         var demo = routes.ServiceProvider.GetRequiredService<DemoOrders>();
-        routes.MapGet("/", (HttpContext http) =>
-        {
-            http.Response.Headers.ContentSecurityPolicy = HomePage.Policy;
-            return Results.Content(HomePage.Html(http.Request), "text/html; charset=utf-8");
-        });
+        routes.MapGet("/", HomePage.Answer);
         routes.MapGet("/ping", () => "ping response");
         foreach (var page in DemoOrders.Pages)
         {

@@ -14,19 +14,13 @@ internal static class OrderEndpoints
     public static void MapOrders(this IEndpointRouteBuilder routes, SkaldService service)
     {
         var queries = new OrderQueries(service);
-        routes.MapIdempotentPost("/orders", request => PlaceAsync(request, service));
+        routes.MapIdempotentPost<OrderRequest>("/orders", (request, order) => PlaceAsync(request, order.ToOrder(), service));
         routes.MapGet("/orders/{id}", (string id, CancellationToken cancellationToken) => FindAsync(id, queries, cancellationToken));
         routes.MapGet("/orders", (string? limit, CancellationToken cancellationToken) => ListAsync(limit, queries, cancellationToken));
     }
 
-    private static async Task<IResult> PlaceAsync(IdempotentRequest request, SkaldService service)
+    private static async Task<IResult> PlaceAsync(IdempotentRequest request, CreateOrderState order, SkaldService service)
     {
-        var (order, errors) = OrderRequest.Read(request.Body);
-        if (order is null)
-        {
-            return Results.ValidationProblem(errors, title: "The order is not valid.");
-        }
-
         var start = await service.StartAsync<CreateOrderSaga, CreateOrderState>(order, request.StartOptions, request.Http.RequestAborted);
         var here = request.Http.Request;
         return Results.Accepted($"{here.PathBase}{here.Path.Value?.TrimEnd('/')}/{start.State.OrderId}", OrderView.Of(start));

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Skald;
 
 namespace FoodOrders.Orders;
@@ -39,8 +40,10 @@ public sealed class OrderModule : ServiceModule
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)
     {
+        skald.Services.AddValidation();
         skald.Services.AddSingleton<OrderBook>();
-        skald.Services.AddSingleton(ApprovalRetries.FromEnvironment());
+        skald.Services.AddOptions<ApprovalRetries>().BindConfiguration("").ValidateOnStart();
+        skald.Services.AddSingleton<IValidateOptions<ApprovalRetries>, ApprovalRetriesValidator>();
         skald.Services.AddSingleton(new DemoOrders(new Random()));
         skald.AddSaga<CreateOrderSaga>()
             .AddSchema(OrderSchema.Sequences)

@@ -1,89 +1,59 @@
-using System.Collections.Immutable;
-using System.Text.Json;
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Validation;
 
 namespace FoodOrders.Orders;
 
-/// <summary>Reads the body of <c>POST /orders</c> and finds everything that is wrong with it at once.</summary>
-public sealed class OrderRequest
+/// <summary>The body of <c>POST /orders</c>.</summary>
+[ValidatableType]
+public sealed record OrderRequest
 {
+    internal const string WholeRule = "It must be a whole number of at least 1.";
     private const int MaxItems = 100;
-    private const int MaxNameLength = 200;
-    private const decimal MaxPrice = 1_000_000m;
-    private readonly Dictionary<string, List<string>> _errors = [];
 
-    private OrderRequest()
-    {
-    }
+    /// <summary>Who orders.</summary>
+    [Required(ErrorMessage = WholeRule), Range(1, double.MaxValue, ErrorMessage = WholeRule)]
+    public long? ConsumerId { get; init; }
 
-    /// <summary>The order asked for, or what is wrong, by field.</summary>
-    public static (CreateOrderState? Order, IDictionary<string, string[]> Errors) Read(JsonElement body)
-    {
-        var request = new OrderRequest();
-        var order = request.Order(body);
-        return (request._errors.Count == 0 ? order : null, request._errors.ToDictionary(e => e.Key, e => e.Value.ToArray()));
-    }
+    /// <summary>Who pays.</summary>
+    [Required(ErrorMessage = WholeRule), Range(1, double.MaxValue, ErrorMessage = WholeRule)]
+    public long? CardId { get; init; }
 
-    private CreateOrderState Order(JsonElement body) => new(
-        Whole(body, "consumerId", "consumerId"),
-        Whole(body, "cardId", "cardId"),
-        Price(body),
-        Items(body));
+    /// <summary>How much.</summary>
+    [Price]
+    public decimal? Price { get; init; }
 
-    private long Whole(JsonElement parent, string name, string field)
-    {
-        if (Value(parent, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) && number > 0)
-        {
-            return number;
-        }
+    /// <summary>What.</summary>
+    [Required(ErrorMessage = "It must be a list of 1 to 100 items, each with name and quantity.")]
+    [Length(1, MaxItems, ErrorMessage = "It must be a list of {1} to {2} items, each with name and quantity.")]
+    public IReadOnlyList<OrderItemRequest>? Items { get; init; }
 
-        Wrong(field, "It must be a whole number of at least 1.");
-        return 0;
-    }
+    /// <summary>The order, once the rules are kept: then nothing is missing.</summary>
+    public CreateOrderState ToOrder() => new(ConsumerId!.Value, CardId!.Value, Price!.Value, [.. Items!.Select(item => item.ToItem())]);
+}
 
-    private decimal Price(JsonElement body)
-    {
-        if (Value(body, "price") is { ValueKind: JsonValueKind.Number } value && value.TryGetDecimal(out var price)
-            && price is > 0 and <= MaxPrice && decimal.Round(price, 2) == price)
-        {
-            return price;
-        }
+/// <summary>One line of it.</summary>
+public sealed record OrderItemRequest
+{
+    private const string NameRule = "It must be a text of 1 to 200 characters.";
 
-        Wrong("price", $"It must be a number above 0 and up to {MaxPrice:0}, with at most two decimals.");
-        return 0;
-    }
+    /// <summary>What.</summary>
+    [Required(ErrorMessage = NameRule), StringLength(200, ErrorMessage = NameRule)]
+    public string? Name { get; init => field = value?.Trim(); }
 
-    private ImmutableArray<OrderItem> Items(JsonElement body)
-    {
-        if (Value(body, "items") is { ValueKind: JsonValueKind.Array } items && items.GetArrayLength() is > 0 and <= MaxItems)
-        {
-            return [.. items.EnumerateArray().Select(Item)];
-        }
+    /// <summary>How many.</summary>
+    [Required(ErrorMessage = OrderRequest.WholeRule), Range(1, double.MaxValue, ErrorMessage = OrderRequest.WholeRule)]
+    public long? Quantity { get; init; }
 
-        Wrong("items", $"It must be a list of 1 to {MaxItems} items, each with name and quantity.");
-        return [];
-    }
+    // The rules are kept when it is called.
+    internal OrderItem ToItem() => new(Name!, Quantity!.Value);
+}
 
-    private OrderItem Item(JsonElement item, int index)
-    {
-        var name = Value(item, "name") is { ValueKind: JsonValueKind.String } text ? text.GetString()!.Trim() : "";
-        if (name.Length is 0 or > MaxNameLength)
-        {
-            Wrong($"items[{index}].name", $"It must be a text of 1 to {MaxNameLength} characters.");
-        }
+/// <summary>A price that people can pay: positive, at most two decimals.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class PriceAttribute() : ValidationAttribute("It must be a number above 0 and up to 1000000, with at most two decimals.")
+{
+    private const decimal Most = 1_000_000m;
 
-        return new OrderItem(name, Whole(item, "quantity", $"items[{index}].quantity"));
-    }
-
-    private static JsonElement? Value(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value) ? value : null;
-
-    private void Wrong(string field, string message)
-    {
-        if (!_errors.TryGetValue(field, out var messages))
-        {
-            _errors[field] = messages = [];
-        }
-
-        messages.Add(message);
-    }
+    /// <inheritdoc/>
+    public override bool IsValid(object? value) => value is decimal price && price is > 0 and <= Most && decimal.Round(price, 2) == price;
 }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Skald;
 
 namespace FoodOrders.Restaurants;
@@ -28,7 +29,9 @@ public sealed class RestaurantModule : ServiceModule
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)
     {
-        skald.Services.AddSingleton(new ApprovalFailures(ApprovalFailures.ProbabilityFromEnvironment(), new Random()));
+        skald.Services.AddOptions<ApprovalFailureOptions>().BindConfiguration("").ValidateOnStart();
+        skald.Services.AddSingleton<IValidateOptions<ApprovalFailureOptions>, ApprovalFailureOptionsValidator>();
+        skald.Services.AddSingleton(services => new ApprovalFailures(services.GetRequiredService<IOptions<ApprovalFailureOptions>>(), new Random()));
         skald.AddHandlers<TicketHandlers>()
             .AddSchema(TicketSchema.Sequences)
             .AddSchema(TicketSchema.Tickets)

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using ParkingChoreography.Contracts;
 using Skald;
 
@@ -26,8 +25,7 @@ public sealed class BillingModule : ServiceModule
     public override void Configure(SkaldBuilder skald)
     {
         ArgumentNullException.ThrowIfNull(skald);
-        skald.Services.TryAddSingleton(BookingTimes.FromEnvironment());
-        skald.AddFlow<BookingFlow>().AddHandlers<BillingHandlers>();
+        skald.AddBookingFlow().AddHandlers<BillingHandlers>();
         foreach (var statement in Bills.Schema.Concat(Money.Schema))
         {
             skald.AddSchema(statement);

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using ParkingChoreography.Contracts;
 using Skald;
 
@@ -26,8 +25,7 @@ public sealed class BookingModule : ServiceModule
     public override void Configure(SkaldBuilder skald)
     {
         ArgumentNullException.ThrowIfNull(skald);
-        skald.Services.TryAddSingleton(BookingTimes.FromEnvironment());
-        skald.AddFlow<BookingFlow>().AddHandlers<BookingHandlers>();
+        skald.AddBookingFlow().AddHandlers<BookingHandlers>();
         foreach (var statement in Bookings.Schema)
         {
             skald.AddSchema(statement);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Skald;
 
 namespace ParkingChoreography.Contracts;
@@ -6,8 +7,8 @@ namespace ParkingChoreography.Contracts;
 /// A booking is created; when its bill is paid, parking reserves the slot, or finds it unavailable and the money is returned.
 /// When nobody pays in time, billing cancels the bill.
 /// </summary>
-/// <param name="times">How long is waited for whom.</param>
-public sealed class BookingFlow(BookingTimes times) : Flow
+/// <param name="options">How long is waited for whom.</param>
+public sealed class BookingFlow(IOptions<BookingTimes> options) : Flow
 {
     private const string Booking = "booking";
     private const string Billing = "billing";
@@ -17,6 +18,7 @@ public sealed class BookingFlow(BookingTimes times) : Flow
     protected override void Define(FlowBuilder flow)
     {
         ArgumentNullException.ThrowIfNull(flow);
+        var times = options.Value;
 
         flow.StartsWith<BookingCreated>(by: Booking).UndoneBy<ParkingUnavailable>().UndoneBy<BillCancelled>();
         flow.Event<BillPaid>(by: Billing).UndoneBy<ParkingUnavailable>();

@@ -1,24 +1,28 @@
-using System.Globalization;
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace ParkingChoreography.Contracts;
 
-/// <summary>How long the flow waits for whom.</summary>
-/// <param name="Payment">For the customer's money; <c>PARKING_PAYMENT_SECONDS</c>, 900 unless set.</param>
-/// <param name="Answer">For a service's answer, before the flow counts as stuck; <c>PARKING_ANSWER_SECONDS</c>, 60 unless set.</param>
-public sealed record BookingTimes(TimeSpan Payment, TimeSpan Answer)
+/// <summary>How long the flow waits for whom, from the host's settings.</summary>
+public sealed class BookingTimes
 {
     private const double Longest = 30 * 24 * 3600;
 
-    /// <summary>Reads the two variables.</summary>
-    /// <exception cref="ArgumentException">One is not a number of its range.</exception>
-    public static BookingTimes FromEnvironment() => new(Read("PARKING_PAYMENT_SECONDS", 900), Read("PARKING_ANSWER_SECONDS", 60));
+    /// <summary>Seconds for the customer's money.</summary>
+    /// <value>0.1 to 30 days; 900 unless set.</value>
+    [ConfigurationKeyName("PARKING_PAYMENT_SECONDS"), Range(0.1, Longest, ErrorMessage = "PARKING_PAYMENT_SECONDS must be {1} to {2}.")]
+    public double PaymentSeconds { get; set; } = 900;
 
-    private static TimeSpan Read(string variable, double unlessSet)
-    {
-        var text = Environment.GetEnvironmentVariable(variable);
-        return TimeSpan.FromSeconds(
-            string.IsNullOrEmpty(text) ? unlessSet
-            : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.1 and <= Longest ? seconds
-            : throw new ArgumentException($"{variable} is '{text}'; it must be a number of seconds from 0.1 to {Longest}."));
-    }
+    /// <summary>Seconds for a service's answer, before the flow counts as stuck.</summary>
+    /// <value>0.1 to 30 days; 60 unless set.</value>
+    [ConfigurationKeyName("PARKING_ANSWER_SECONDS"), Range(0.1, Longest, ErrorMessage = "PARKING_ANSWER_SECONDS must be {1} to {2}.")]
+    public double AnswerSeconds { get; set; } = 60;
+
+    internal TimeSpan Payment => TimeSpan.FromSeconds(PaymentSeconds);
+
+    internal TimeSpan Answer => TimeSpan.FromSeconds(AnswerSeconds);
 }
+
+[OptionsValidator]
+internal sealed partial class BookingTimesValidator : IValidateOptions<BookingTimes>;

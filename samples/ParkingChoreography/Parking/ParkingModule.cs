@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using ParkingChoreography.Contracts;
 using Skald;
 
@@ -26,7 +25,6 @@ public sealed class ParkingModule : ServiceModule
     public override void Configure(SkaldBuilder skald)
     {
         ArgumentNullException.ThrowIfNull(skald);
-        skald.Services.TryAddSingleton(BookingTimes.FromEnvironment());
-        skald.AddFlow<BookingFlow>().AddHandlers<ParkingHandlers>().AddSchema(ParkingSlots.Schema);
+        skald.AddBookingFlow().AddHandlers<ParkingHandlers>().AddSchema(ParkingSlots.Schema);
     }
 }

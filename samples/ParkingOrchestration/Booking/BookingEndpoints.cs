@@ -17,16 +17,10 @@ internal static class BookingEndpoints
         routes.MapGet("/bookings/{id}", (string id, CancellationToken cancellationToken) => FindAsync(id, service, cancellationToken));
     }
 
-    private static async Task<Results<Accepted<BookingView>, ValidationProblem>> CreateAsync(BookingRequest request, HttpContext http, SkaldService service)
+    private static async Task<Accepted<BookingView>> CreateAsync(BookingRequest request, HttpContext http, SkaldService service)
     {
-        if (!Guid.TryParse(request.ParkingSlotUuid, out var slot))
-        {
-            return TypedResults.ValidationProblem(new Dictionary<string, string[]>
-            {
-                ["parkingSlotUuid"] = [$"'{request.ParkingSlotUuid}' is not a uuid."],
-            });
-        }
-
+        // Its rule is kept: it is a uuid, in whatever form.
+        var slot = Guid.Parse(request.ParkingSlotUuid!);
         var (_, booking, _) = await service.StartAsync<BookingSaga, BookingState>(new BookingState(slot.ToString()), cancellationToken: http.RequestAborted);
         var location = $"{http.Request.PathBase}{http.Request.Path.Value?.TrimEnd('/')}/{booking.Id}";
         return TypedResults.Accepted(location, new BookingView(booking.Id, "pending", booking.ParkingSlotRefNo));
@@ -42,6 +36,3 @@ internal static class BookingEndpoints
             : TypedResults.Ok(booking);
     }
 }
-
-/// <summary>Asks for a booking.</summary>
-internal sealed record BookingRequest(string? ParkingSlotUuid);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Skald;
 
 namespace ParkingOrchestration.Booking;
@@ -25,6 +26,7 @@ public sealed class BookingModule : ServiceModule
     public override void Configure(SkaldBuilder skald)
     {
         ArgumentNullException.ThrowIfNull(skald);
+        skald.Services.AddValidation();
         skald.AddSaga<BookingSaga>();
         foreach (var statement in Bookings.Schema)
         {

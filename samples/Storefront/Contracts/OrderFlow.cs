@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Skald;
 
 namespace Storefront;
@@ -5,7 +6,7 @@ namespace Storefront;
 /// <summary>
 /// An order is placed; then it is created, then its stock is set aside, then it is paid. Whoever says no makes the janitor cancel it.
 /// </summary>
-public sealed class OrderFlow(StepDeadline deadline) : Flow
+public sealed class OrderFlow(IOptions<StepDeadline> options) : Flow
 {
     /// <inheritdoc/>
     public override string Name => "order";
@@ -14,6 +15,7 @@ public sealed class OrderFlow(StepDeadline deadline) : Flow
     protected override void Define(FlowBuilder flow)
     {
         ArgumentNullException.ThrowIfNull(flow);
+        var deadline = options.Value.Time;
 
         flow.StartsWith<OrderPlaced>(Services.Frontend).UndoneBy<OrderCancelled>();
         flow.Event<OrderCreated>(Services.Orders).NothingToUndo("the janitor's saga has orders cancel it before order-cancelled is published");
@@ -24,12 +26,12 @@ public sealed class OrderFlow(StepDeadline deadline) : Flow
         flow.Event<PaymentFailed>(Services.Payments).NothingToUndo("it says that nothing was done");
         flow.EndsUndoneWith<OrderCancelled>(Services.Janitor);
 
-        flow.After<OrderPlaced>().Expect<OrderCreated>().Or<OrderFailed>().Within(deadline.Time);
-        flow.After<OrderCreated>().Expect<InventoryUpdated>().Or<InventoryFailed>().Within(deadline.Time);
-        flow.After<InventoryUpdated>().Expect<PaymentCreated>().Or<PaymentFailed>().Within(deadline.Time);
-        flow.After<OrderFailed>().Expect<OrderCancelled>().Within(deadline.Time);
-        flow.After<InventoryFailed>().Expect<OrderCancelled>().Within(deadline.Time);
-        flow.After<PaymentFailed>().Expect<OrderCancelled>().Within(deadline.Time);
+        flow.After<OrderPlaced>().Expect<OrderCreated>().Or<OrderFailed>().Within(deadline);
+        flow.After<OrderCreated>().Expect<InventoryUpdated>().Or<InventoryFailed>().Within(deadline);
+        flow.After<InventoryUpdated>().Expect<PaymentCreated>().Or<PaymentFailed>().Within(deadline);
+        flow.After<OrderFailed>().Expect<OrderCancelled>().Within(deadline);
+        flow.After<InventoryFailed>().Expect<OrderCancelled>().Within(deadline);
+        flow.After<PaymentFailed>().Expect<OrderCancelled>().Within(deadline);
 
         flow.Subscription<OrderPlaced>("frontend-sub", Services.Orders);
         flow.Subscription<OrderCreated>("order-created-sub", Services.Inventory);

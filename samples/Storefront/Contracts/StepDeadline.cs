@@ -1,27 +1,25 @@
-using System.Globalization;
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Skald;
 
 namespace Storefront;
 
-/// <summary>How long each service may take before an order counts as stuck.</summary>
-/// <param name="Time"><c>STOREFRONT_DEADLINE_SECONDS</c> for the frontend; 30 seconds unless set.</param>
-public sealed record StepDeadline(TimeSpan Time)
+/// <summary>How long each service may take before an order counts as stuck, from the host's settings.</summary>
+public sealed class StepDeadline
 {
-    private const string Variable = "STOREFRONT_DEADLINE_SECONDS";
+    /// <summary>Seconds; what the frontend is told counts.</summary>
+    /// <value>0.1 to 86,400; 30 unless set.</value>
+    [ConfigurationKeyName("STOREFRONT_DEADLINE_SECONDS"), Range(0.1, 86_400d, ErrorMessage = "STOREFRONT_DEADLINE_SECONDS must be {1} to {2}.")]
+    public double Seconds { get; set; } = 30;
 
-    /// <summary>Reads the variable.</summary>
-    /// <exception cref="ArgumentException">It is not a number of its range.</exception>
-    public static StepDeadline FromEnvironment()
-    {
-        var text = Environment.GetEnvironmentVariable(Variable);
-        return string.IsNullOrEmpty(text) ? new StepDeadline(TimeSpan.FromSeconds(30))
-            : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.1 and <= 86_400
-                ? new StepDeadline(TimeSpan.FromSeconds(seconds))
-                : throw new ArgumentException($"{Variable} is '{text}'; it must be a number of seconds from 0.1 to 86400.");
-    }
+    internal TimeSpan Time => TimeSpan.FromSeconds(Seconds);
 }
+
+[OptionsValidator]
+internal sealed partial class StepDeadlineValidator : IValidateOptions<StepDeadline>;
 
 /// <summary>What every service of the storefront adds.</summary>
 public static class StorefrontServices
@@ -30,7 +28,8 @@ public static class StorefrontServices
     public static SkaldBuilder AddOrderFlow(this SkaldBuilder skald)
     {
         ArgumentNullException.ThrowIfNull(skald);
-        skald.Services.TryAddSingleton(_ => StepDeadline.FromEnvironment());
+        skald.Services.AddOptions<StepDeadline>().BindConfiguration("").ValidateOnStart();
+        skald.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StepDeadline>, StepDeadlineValidator>());
         return skald.AddFlow<OrderFlow>();
     }
 }

@@ -1,40 +1,30 @@
-using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Skald;
 
 namespace Storefront.Frontend;
 
 /// <summary>The original's index page for programs, and the shop's page for browsers.</summary>
 internal static class PageEndpoints
 {
-    private static readonly string Html = Read("index.html");
+    private static readonly SkaldPage Shop = new("Storefront", Read("shop.html")) { Script = "storefront.js" };
+    private static readonly string Script = Read("storefront.js");
 
     public static void MapPage(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/", (HttpContext http) =>
         {
             http.Response.Headers.Vary = "Accept";
-            if (!OrderEndpoints.Wants(http.Request, "text/html"))
-            {
-                return Results.Text("Index Page\n");
-            }
-
             // Without the slash at the end, a relative link would lose the last part of the path.
-            var here = $"{http.Request.PathBase}{http.Request.Path}".TrimEnd('/') + "/";
-            return Results.Content(Html.Replace("{base}", HtmlEncoder.Default.Encode(here), StringComparison.Ordinal), "text/html; charset=utf-8");
+            return OrderEndpoints.Wants(http.Request, "text/html")
+                ? (Shop with { Base = $"{http.Request.PathBase}{http.Request.Path}".TrimEnd('/') + "/" }).Answer(http)
+                : Results.Text("Index Page\n");
         });
-        MapFile(routes, "storefront.css", "text/css; charset=utf-8");
-        MapFile(routes, "storefront.js", "text/javascript; charset=utf-8");
-    }
-
-    private static void MapFile(IEndpointRouteBuilder routes, string name, string type)
-    {
-        var content = Read(name);
-        routes.MapGet("/" + name, (HttpContext http) =>
+        routes.MapGet("/storefront.js", (HttpContext http) =>
         {
             http.Response.Headers.CacheControl = "no-cache";
-            return Results.Content(content, type);
+            return Results.Content(Script, "text/javascript; charset=utf-8");
         });
     }
 
