@@ -28,12 +28,12 @@ internal sealed class Layout(Navigation navigation)
             <script src="{page.Root}assets/search.js" defer></script>
             </head>
             <body>
-            <a class="skip" href="#content">Skip to the text</a>
+            <a class="skip" href="#site-text">Skip to the text</a>
             {Header(page)}
             <div class="columns">
-            <nav id="pages" popover aria-label="Pages">
+            <nav id="site-pages" popover aria-label="Pages">
             {Pages(page)}</nav>
-            {Contents(page)}<main id="content">
+            {Contents(page)}<main id="site-text">
             <article>
             {Place(page)}{Rendering.Html(page.Body)}</article>
             {Around(page)}{Footer(page)}</main>
@@ -46,19 +46,19 @@ internal sealed class Layout(Navigation navigation)
     }
 
     private const string SearchDialog = """
-        <dialog id="search" aria-label="Search">
+        <dialog id="site-search" aria-label="Search">
         <form method="dialog" role="search">
-        <input type="search" id="query" aria-label="Search the documentation" placeholder="Search" autocomplete="off" spellcheck="false">
+        <input type="search" id="site-query" aria-label="Search the documentation" placeholder="Search" autocomplete="off" spellcheck="false">
         <button>Close</button>
         </form>
-        <p id="search-state" role="status"></p>
-        <ol id="results"></ol>
+        <p id="site-search-state" role="status"></p>
+        <ol id="site-results"></ol>
         </dialog>
         """;
 
     private static string Header(Page page) => $"""
         <header>
-        <button type="button" class="menu" popovertarget="pages">Menu</button>
+        <button type="button" class="menu" popovertarget="site-pages">Menu</button>
         <a class="brand" href="{page.Root}index.html"><img src="{page.Root}assets/icon.png" alt="" width="28" height="28">Skald</a>
         <button type="button" class="search" hidden>Search <kbd>/</kbd></button>
         <button type="button" class="theme" hidden></button>

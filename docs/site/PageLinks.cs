@@ -91,6 +91,11 @@ internal sealed partial class PageLinks
             return (from.Source, anchor);
         }
 
+        if (path.StartsWith('/'))
+        {
+            return (null, anchor);
+        }
+
         var parts = from.Source.Split('/').SkipLast(1).ToList();
         foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part is not "."))
         {

@@ -14,6 +14,7 @@ internal sealed partial record Language(string Name, Regex? Words)
     private static readonly Language CSharp = new("C#", CSharpWords());
     private static readonly Language Json = new("JSON", JsonWords());
     private static readonly Language Yaml = new("YAML", YamlWords());
+    private static readonly Language Xml = new("XML", XmlWords());
     private static readonly Language Ini = new("ini", IniWords());
 
     /// <summary>The language of a block of code: as it is named, or as it looks.</summary>
@@ -23,7 +24,8 @@ internal sealed partial record Language(string Name, Regex? Words)
         "json" => Json,
         "yaml" or "yml" => Yaml,
         "sql" => Sql,
-        "ini" or "toml" => Ini,
+        "ini" => Ini,
+        "xml" or "csproj" => Xml,
         "sh" or "bash" or "shell" => Shell,
         null or "" or "console" => Guess(code),
         _ => Text,
@@ -98,4 +100,12 @@ internal sealed partial record Language(string Name, Regex? Words)
         |(?<type>^[\w.]+(?=\s*=))
         """, RegexOptions.IgnorePatternWhitespace | RegexOptions.Multiline)]
     private static partial Regex IniWords();
+
+    [GeneratedRegex("""
+        (?<comment><!--[\s\S]*?-->)
+        |(?<type>(?<=</?)[\w.:-]+)
+        |(?<keyword>(?<=\s)[\w.:-]+(?==["']))
+        |(?<string>(?<==)"[^"]*")
+        """, RegexOptions.IgnorePatternWhitespace)]
+    private static partial Regex XmlWords();
 }

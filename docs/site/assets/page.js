@@ -48,7 +48,7 @@
   }
 
   // The current page is in sight in a long list.
-  const list = document.getElementById('pages');
+  const list = document.getElementById('site-pages');
   const current = list.querySelector('[aria-current]');
   const center = () => { if (current) list.scrollTop = current.offsetTop - list.clientHeight / 2; };
   list.addEventListener('toggle', center);

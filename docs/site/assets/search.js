@@ -1,10 +1,10 @@
 'use strict';
 {
   const root = document.documentElement.dataset.root;
-  const dialog = document.getElementById('search');
-  const query = document.getElementById('query');
-  const results = document.getElementById('results');
-  const state = document.getElementById('search-state');
+  const dialog = document.getElementById('site-search');
+  const query = document.getElementById('site-query');
+  const results = document.getElementById('site-results');
+  const state = document.getElementById('site-search-state');
   const button = document.querySelector('button.search');
 
   // The index is a script, because a page that was opened as a file may load one; it is loaded when somebody searches.
@@ -61,6 +61,10 @@
     if (step && (here >= 0 || step > 0)) {
       event.preventDefault();
       (here + step < 0 ? query : links[Math.min(here + step, links.length - 1)])?.focus();
+    } else if (event.key === 'Escape') {
+      // In a field of this type it would only empty the field.
+      event.preventDefault();
+      dialog.close();
     } else if (event.key === 'Enter' && document.activeElement === query) {
       event.preventDefault();
       links[0]?.click();
