@@ -42,7 +42,7 @@ internal sealed class Navigation(IReadOnlyList<Group> groups)
             .ToList();
         if (tables is [var first, ..])
         {
-            tables[0] = first with { Entries = [.. first.Entries.Take(1), new Entry("All guides", map), .. first.Entries.Skip(1)] };
+            tables[0] = first with { Entries = [.. first.Entries.Take(1).Select(entry => entry with { Text = "Start" }), new Entry("All guides", map), .. first.Entries.Skip(1)] };
         }
 
         var named = tables.SelectMany(table => table.Entries).Select(entry => entry.Page).ToHashSet();
@@ -57,7 +57,7 @@ internal sealed class Navigation(IReadOnlyList<Group> groups)
     }
 
     private static IEnumerable<Entry> Entries(Block block, Page map, PageLinks links) =>
-        from link in block.Descendants<LinkInline>()
+        from link in (block is LeafBlock { Inline: { } inline } ? inline : (MarkdownObject)block).Descendants<LinkInline>()
         let target = links.Target(map, link)
         where target is not null
         select new Entry(PlainText.Of((Inline)link), target);

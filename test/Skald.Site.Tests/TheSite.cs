@@ -44,6 +44,7 @@ public sealed partial class The_site(WrittenSite written) : IClassFixture<Writte
     public void Takes_the_order_of_its_pages_from_the_map()
     {
         Assert.Equal(["To begin", "To write", "To run", "Reference", "Samples", "Packages", "Decisions"], Groups().Matches(Html("index.html")).Select(Decoded));
+        Assert.Contains("<summary>Reference</summary><ul>\n<li><a href=\"ARCHITECTURE.html\">Architecture</a></li>\n<li><a href=\"docs/errors.html\">Error codes</a></li>", Html("index.html"), StringComparison.Ordinal);
         var participants = Html("docs/guides/participants.html");
         Assert.Contains("""<a rel="prev" href="writing-an-orchestration.html">""", participants, StringComparison.Ordinal);
         Assert.Contains("""<a rel="next" href="outside-calls.html">""", participants, StringComparison.Ordinal);

@@ -58,7 +58,8 @@
   const excerpt = (section, terms) => {
     const first = Math.min(...terms.map(term => match(section.lowText, term)?.at ?? Infinity));
     const from = Number.isFinite(first) ? Math.max(section.text.lastIndexOf(' ', Math.max(first - 50, 0)), 0) : 0;
-    return (from > 0 ? '… ' : '') + section.text.slice(from, from + 180).trim() + (from + 180 < section.text.length ? ' …' : '');
+    const end = from + 180 < section.text.length ? section.text.lastIndexOf(' ', from + 180) : section.text.length;
+    return (from > 0 ? '… ' : '') + section.text.slice(from, end > from ? end : from + 180).trim() + (end < section.text.length ? ' …' : '');
   };
 
   // Cuts a text into pieces, those that matched and those between.

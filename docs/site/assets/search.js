@@ -47,10 +47,18 @@
     }
   };
 
+  // Who is faster than the index waits for it.
+  let finding = Promise.resolve();
+  const begin = () => { finding = find(); };
+  const openFirst = async () => {
+    await finding;
+    results.querySelector('a')?.click();
+  };
+
   const open = () => {
     if (!dialog.open) dialog.showModal();
     query.select();
-    find();
+    begin();
   };
 
   // From the field down into the results and back; what is typed there goes to the field.
@@ -67,7 +75,7 @@
       dialog.close();
     } else if (event.key === 'Enter' && document.activeElement === query) {
       event.preventDefault();
-      links[0]?.click();
+      openFirst();
     } else if (here >= 0 && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && event.key !== ' ') {
       query.focus();
     }
@@ -75,7 +83,7 @@
 
   button.hidden = false;
   button.addEventListener('click', open);
-  query.addEventListener('input', find);
+  query.addEventListener('input', begin);
   dialog.addEventListener('keydown', move);
   dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
   addEventListener('keydown', event => {
