@@ -15,6 +15,7 @@ const string Usage = """
       api      records what the packages promise, in their PublicAPI.Unshipped.txt
       pack     packs the packages and the templates into artifacts/
                (pack --version-suffix rc.1: as a preview)
+      site     makes the documentation as static pages in artifacts/site/
       audit    asks NuGet whether a dependency has a known vulnerability
     """;
 
@@ -40,6 +41,8 @@ switch (args)
         return Run(["format", "Skald.slnx", "--verify-no-changes", "--severity", "error"]).ExitCode;
     case ["pack", .. var rest]:
         return Pack(rest);
+    case ["site"]:
+        return MakeSite();
     case ["audit"]:
         return Run(["restore", "Skald.slnx", "--force", "-p:NuGetAudit=true", "-p:NuGetAuditMode=all"]).ExitCode;
     case ["api"]:
@@ -71,6 +74,19 @@ int Pack(string[] options)
     }
 
     return exitCode;
+}
+
+int MakeSite()
+{
+    const string Output = "artifacts/site";
+    // A page whose document is gone goes as well.
+    if (Directory.Exists(Path.Combine(root, Output)))
+    {
+        Directory.Delete(Path.Combine(root, Output), recursive: true);
+    }
+
+    var (built, _) = Run(["build", "docs/site/Skald.Site.csproj", "-c", "Release", "-v", "quiet", NoAudit]);
+    return built is not 0 ? built : Run(["docs/site/bin/Release/net10.0/Skald.Site.dll", ".", Output]).ExitCode;
 }
 
 // Begins anew with an empty record: the analyzer then names every symbol that is missing in it.
