@@ -22,20 +22,21 @@ public static class SkaldHealthChecks
         return builder.Add(new HealthCheckRegistration(name, provider => provider.GetRequiredService<ServicesCheck>(), HealthStatus.Unhealthy, tags ?? ["ready"]));
     }
 
-    private sealed class ServicesCheck(SkaldServices services) : IHealthCheck
+    /// <param name="services">A process may run none, where its settings say so.</param>
+    private sealed class ServicesCheck(SkaldServices? services = null) : IHealthCheck
     {
-        private readonly Lazy<List<Probe>> _probes = new(() => [.. services.All.Select(service => new Probe(service))]);
+        private readonly List<Probe> _probes = [.. (services?.All ?? []).Select(service => new Probe(service))];
 
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
-            var asked = await Task.WhenAll(_probes.Value.Select(async probe => (probe.Service, Problem: await probe.ProblemAsync(cancellationToken))));
+            var asked = await Task.WhenAll(_probes.Select(async probe => (probe.Service, Problem: await probe.ProblemAsync(cancellationToken))));
             var data = asked.ToDictionary(one => one.Service, object (one) => one.Problem ?? "ready");
             if (asked.FirstOrDefault(one => one.Problem is not null) is { Problem: { } problem, Service: var service })
             {
                 return new HealthCheckResult(context.Registration.FailureStatus, $"{service}: {problem}", data: data);
             }
 
-            return services.All.SelectMany(one => one.Projections).FirstOrDefault(projection => projection.Problem is not null) is { } still
+            return (services?.All ?? []).SelectMany(one => one.Projections).FirstOrDefault(projection => projection.Problem is not null) is { } still
                 ? HealthCheckResult.Degraded($"projection '{still.Name}' stands still", data: data)
                 : HealthCheckResult.Healthy(data: data);
         }

@@ -134,6 +134,15 @@ public sealed class A_service_with_settings : IDisposable
         await host.StopAsync();
     }
 
+    [Fact]
+    public async Task May_be_none_of_a_process_that_is_healthy_without_it()
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddHealthChecks().AddSkald();
+        using var host = builder.Build();
+        Assert.Equal(HealthStatus.Healthy, (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Status);
+    }
+
     private IHost Host(params (string Key, string Value)[] settings) => Host(_ => { }, settings);
 
     private IHost Host(Action<SkaldBuilder> configure, params (string Key, string Value)[] settings) => Host(configure, new AddressBook().AddSqlite(), settings);
