@@ -17,10 +17,10 @@ public static class SkaldPages
     public static IEndpointConventionBuilder MapSkaldStyle(this IEndpointRouteBuilder routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
-        return routes.MapGet(StylePath, (HttpContext http) =>
+        return routes.MapGet(StylePath, http =>
         {
             http.Response.Headers.CacheControl = "no-cache";
-            return Results.Content(Style, "text/css; charset=utf-8");
+            return Results.Content(Style, "text/css; charset=utf-8").ExecuteAsync(http);
         });
     }
 
