@@ -13,7 +13,7 @@ namespace Skald.Generators.Generation;
 [Generator]
 public sealed class SkaldGenerator : IIncrementalGenerator
 {
-    private const string Marker = "Skald.Generated.GeneratedCode";
+    private const string Marker = "Skald.Messaging.Generated.GeneratedCode";
 
     // Whose type arguments, as a base, are stored: states.
     private static readonly string[] Definitions = ["Skald.Saga`1", "Skald.Aggregate`1"];

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using Skald.Messaging;
 
 namespace Skald.Definition;
 
@@ -70,7 +70,11 @@ public sealed class SagaPlan
     internal bool StateIsUnchangeable { get; init; }
 
     /// <summary>How answers that are held are written and read: as their service does with messages.</summary>
-    internal JsonSerializerOptions Json { get; init; } = MessageSerializer.Plain.Options;
+    internal JsonSerializerOptions Json { get; init; } = OutsideAService();
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A program that is trimmed has no reflection of JSON unless it asks for it.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
+    private static JsonSerializerOptions OutsideAService() => JsonSerializer.IsReflectionEnabledByDefault ? JsonSerializerOptions.Web : new JsonSerializerOptions(JsonSerializerDefaults.Web);
 
     /// <summary>The same plan, as a service runs it.</summary>
     internal SagaPlan For(JsonSerializerOptions json, bool stateIsUnchangeable) => Copy(Steps, json, stateIsUnchangeable);

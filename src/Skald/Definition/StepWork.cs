@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Skald.Messaging;
 
 namespace Skald.Definition;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Skald.Messaging;
+using Skald.Definition;
 
 namespace Skald.EventSourcing;
 

@@ -1,6 +1,5 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
-using Skald.Hosting;
 
 namespace Skald.Messaging;
 

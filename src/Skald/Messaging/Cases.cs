@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Json.Serialization.Metadata;
+using Skald.Definition;
 
 namespace Skald.Messaging;
 

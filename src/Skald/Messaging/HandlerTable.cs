@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Skald.Diagnostics;
-using Skald.Generated;
+using Skald.Messaging.Generated;
 
 namespace Skald.Messaging;
 

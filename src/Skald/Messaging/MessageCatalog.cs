@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Reflection;
 using Skald.Definition;
 using Skald.Diagnostics;
-using Skald.Generated;
+using Skald.Messaging.Generated;
 
 namespace Skald.Messaging;
 

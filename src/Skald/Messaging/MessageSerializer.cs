@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Skald.Diagnostics;
-using Skald.Generated;
+using Skald.Messaging.Generated;
 
 namespace Skald.Messaging;
 
@@ -31,9 +31,6 @@ public sealed class MessageSerializer
         _options.MakeReadOnly();
         RoundTrip = new RoundTrip(_options);
     }
-
-    /// <summary>One that was given nothing.</summary>
-    internal static MessageSerializer Plain { get; } = new();
 
     /// <summary>The options in use.</summary>
     public JsonSerializerOptions Options => _options;

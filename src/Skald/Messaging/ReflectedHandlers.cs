@@ -1,8 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Skald.Diagnostics;
-using Skald.Generated;
-using Skald.Hosting;
+using Skald.Messaging.Generated;
 
 namespace Skald.Messaging;
 

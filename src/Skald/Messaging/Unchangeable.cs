@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Numerics;
 using System.Reflection;
+using Skald.Definition;
 
 namespace Skald.Messaging;
 

@@ -1,7 +1,6 @@
 using System.ComponentModel;
-using Skald.Messaging;
 
-namespace Skald.Generated;
+namespace Skald.Messaging.Generated;
 
 /// <summary>The handlers of a class, each named with how it is called. Generated code fills it, or reflection where there is none.</summary>
 /// <typeparam name="THandlers">The class.</typeparam>

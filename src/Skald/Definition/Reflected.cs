@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 
-namespace Skald.Messaging;
+namespace Skald.Definition;
 
 /// <summary>
 /// What reflection says of the author's types, for the checks at start-up. A program that is trimmed has only what its code uses: there the analyzers and the tests,

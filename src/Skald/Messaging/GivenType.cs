@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Skald.Hosting;
+namespace Skald.Messaging;
 
 /// <summary>A class that a service was given: the container makes its objects.</summary>
 /// <param name="Type">The class. Trimming keeps its constructors.</param>

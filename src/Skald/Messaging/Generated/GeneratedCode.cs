@@ -2,9 +2,8 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
-using Skald.Messaging;
 
-namespace Skald.Generated;
+namespace Skald.Messaging.Generated;
 
 /// <summary>
 /// What the generator of <c>Skald.Generators</c> found at compile time, so that nothing has to be looked up by reflection. Its code calls this when an assembly is
