@@ -38,17 +38,15 @@ internal sealed record TravelTrip(string Number, string Flight, string Room, str
     private static TravelTrip Usual(int number) => new($"T{number}", number % 3 == 0 ? "SK2" : "SK1", "double", "van", 100 + number, Verdict.Approved);
 }
 
-/// <summary>Travellers book, and a person looks at what they booked, while processes are killed.</summary>
+/// <summary>Travellers book for parties, and a person looks at what was booked before, while processes are killed.</summary>
 internal sealed class TravelLoad(TravelProcesses processes, TravelAudit audit, int trips, int kills, Random random)
 {
     private const int Travellers = 4;
+    private const int PartySize = 5;
 
-    private readonly Lock _lock = new();
-    private readonly Queue<TravelTrip> _wishes = new(Enumerable.Range(0, trips).Select(TravelTrip.Numbered));
-    // After so many answers: a moment that no clock decides.
-    private readonly Queue<int> _killAfter = new(Enumerable.Range(5, (trips * 2) - 20).OrderBy(_ => random.Next()).Take(kills).Order());
+    private readonly HashSet<int> _kills = [.. Enumerable.Range(0, trips / PartySize).OrderBy(_ => random.Next()).Take(kills)];
+    private int _parties;
     private int _asked;
-    private int _answers;
 
     /// <summary>All that are asked for.</summary>
     public IReadOnlyList<TravelTrip> Trips { get; } = [.. Enumerable.Range(0, trips).Select(TravelTrip.Numbered)];
@@ -58,32 +56,35 @@ internal sealed class TravelLoad(TravelProcesses processes, TravelAudit audit, i
 
     public async Task RunAsync()
     {
-        await Task.WhenAll(Enumerable.Range(0, Travellers).Select(async _ =>
-        {
-            TravelTrip? booked = null;
-            for (var wish = Next(); wish is not null || booked is not null; wish = Next())
-            {
-                await (wish is null ? Task.CompletedTask : BookAsync(wish));
-                await (booked is null ? Task.CompletedTask : LookAtAsync(booked));
-                booked = wish;
-            }
-        }));
+        await Task.WhenAll(Enumerable.Range(0, Travellers).Select(_ => TravelAsync()));
         Assert.Equal(kills, processes.Kills);
     }
 
-    private TravelTrip? Next()
+    private async Task TravelAsync()
     {
-        lock (_lock)
+        TravelTrip[] before = [];
+        for (var number = Interlocked.Increment(ref _parties) - 1; number * PartySize < Trips.Count; number = Interlocked.Increment(ref _parties) - 1)
         {
-            return _wishes.TryDequeue(out var wish) ? wish : null;
+            TravelTrip[] party = [.. Trips.Skip(number * PartySize).Take(PartySize)];
+            await (_kills.Contains(number)
+                ? processes.KillAndRestartAsync(() => GoOnAsync(before, party), async () => UnderWay += await audit.UnderWayAsync())
+                : GoOnAsync(before, party));
+            before = party;
         }
+
+        await GoOnAsync(before, []);
+    }
+
+    private async Task GoOnAsync(TravelTrip[] booked, TravelTrip[] wishes)
+    {
+        await Task.WhenAll(booked.Select(LookAtAsync));
+        await Task.WhenAll(wishes.Select(BookAsync));
     }
 
     private async Task BookAsync(TravelTrip trip)
     {
         var body = new { trip.Number, traveller = "Ann", trip.Flight, trip.Room, trip.Car, trip.Price };
         using var answer = await AskAsync(() => Post("/trips", body, trip), HttpStatusCode.Accepted);
-        await KillWhenItIsTimeAsync();
     }
 
     private async Task LookAtAsync(TravelTrip trip)
@@ -100,7 +101,6 @@ internal sealed class TravelLoad(TravelProcesses processes, TravelAudit audit, i
         // Too late for a trip that has turned back.
         using var answer = await AskAsync(
             () => Post($"/trips/{trip.Number}/approval", new { by = "Ben", yes = trip.Verdict == Verdict.Approved }, trip), HttpStatusCode.OK, HttpStatusCode.Conflict);
-        await KillWhenItIsTimeAsync();
     }
 
     private async Task<Seen> SeeAsync(TravelTrip trip)
@@ -136,21 +136,6 @@ internal sealed class TravelLoad(TravelProcesses processes, TravelAudit audit, i
 
     private static HttpRequestMessage Post(string path, object body, TravelTrip trip) =>
         new(HttpMethod.Post, path) { Content = JsonContent.Create(body), Headers = { { "Idempotency-Key", trip.Number } } };
-
-    private async Task KillWhenItIsTimeAsync()
-    {
-        lock (_lock)
-        {
-            if (!_killAfter.TryPeek(out var after) || ++_answers < after)
-            {
-                return;
-            }
-
-            _killAfter.Dequeue();
-        }
-
-        await processes.KillAndRestartAsync(async () => UnderWay += await audit.UnderWayAsync());
-    }
 
     private sealed record Seen(string Status, string? WaitsFor);
 }

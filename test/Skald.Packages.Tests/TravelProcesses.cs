@@ -26,17 +26,19 @@ internal sealed class TravelProcesses(string project) : IAsyncDisposable
     /// <summary>Talks to one that takes requests, once it runs.</summary>
     public async Task<HttpClient> HttpAsync(int number) => (await _all[number % _entries].Current.Task).Http;
 
-    /// <summary>Ends the next one as <c>kill -9</c> does, looks at what it left, and starts it again.</summary>
-    public async Task KillAndRestartAsync(Func<Task> look)
+    /// <summary>Does something while all of them run, ends the next one as <c>kill -9</c> does, looks at what it left, and starts it again.</summary>
+    public async Task KillAndRestartAsync(Func<Task> act, Func<Task> look)
     {
         await _one.WaitAsync();
         try
         {
             var number = Kills++ % _all.Count;
             var (options, old) = _all[number];
+            var running = await old.Task;
+            await act();
             var current = NewPlace();
             _all[number] = (options, current);
-            await (await old.Task).DisposeAsync();
+            await running.DisposeAsync();
             await look();
             current.SetResult(await ServingProject.StartAsync(project, "Travel", options));
         }
