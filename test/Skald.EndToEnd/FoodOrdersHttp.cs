@@ -5,13 +5,17 @@ using System.Text.Json;
 namespace Skald.EndToEnd;
 
 /// <summary>The order service's HTTP interface.</summary>
-public sealed class FoodOrdersHttp : IAsyncLifetime
+public abstract class FoodOrdersHttp(Func<Task<FoodOrdersSystem>> start) : IAsyncLifetime
 {
     private FoodOrdersSystem _system = null!; // Set before each test.
 
-    public async ValueTask InitializeAsync() => _system = await FoodOrdersSystem.StartAsync();
+    public async ValueTask InitializeAsync() => _system = await start();
 
-    public ValueTask DisposeAsync() => _system.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return _system.DisposeAsync();
+    }
 
     [Fact]
     public async Task A_repeated_key_with_the_same_body_gets_the_same_answer_and_places_no_second_order()
@@ -24,7 +28,7 @@ public sealed class FoodOrdersHttp : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.Accepted, second.StatusCode);
         Assert.Equal(answer, await second.Content.ReadAsByteArrayAsync());
-        Assert.Equal("/food-orders/orders/1", first.Headers.Location?.OriginalString);
+        Assert.Equal($"{_system.Path}/orders/1", first.Headers.Location?.OriginalString);
         Assert.Equal(first.Headers.Location, second.Headers.Location);
         Assert.Equal(1, await CountAsync());
     }
@@ -168,15 +172,15 @@ public sealed class FoodOrdersHttp : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("../food-orders")]
-    public async Task The_home_page_s_links_work_with_and_without_a_slash_at_the_end(string path)
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_home_page_s_links_work_with_and_without_a_slash_at_the_end(bool withSlash)
     {
-        var html = await _system.Http.GetStringAsync(new Uri(path, UriKind.Relative));
+        var html = await _system.Http.GetStringAsync(new Uri(withSlash ? "" : $"..{_system.Path}", UriKind.Relative));
 
         Assert.Contains("Welcome to saga orchestration demo!", html, StringComparison.Ordinal);
         Assert.Contains("You can use next endpoints to start Order Create saga:", html, StringComparison.Ordinal);
-        Assert.Contains("<base href=\"/food-orders/\">", html, StringComparison.Ordinal);
+        Assert.Contains($"<base href=\"{_system.Path}/\">", html, StringComparison.Ordinal);
         Assert.Contains("<a href=\"run-success-saga\">", html, StringComparison.Ordinal);
         Assert.Equal("ping response", await _system.Http.GetStringAsync(new Uri("ping", UriKind.Relative)));
     }

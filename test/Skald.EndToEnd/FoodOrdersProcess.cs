@@ -12,9 +12,12 @@ internal sealed class FoodOrdersProcess : IDisposable
     public HttpClient Http { get; }
 
     /// <summary>Starts it and waits until it listens.</summary>
-    public static async Task<FoodOrdersProcess> StartAsync(string service, string data)
+    public static Task<FoodOrdersProcess> StartAsync(string service, string data) => StartProgramAsync(Path.Combine(AppContext.BaseDirectory, $"FoodOrders.{service}Service"), data);
+
+    /// <summary>The same, of a program that is elsewhere.</summary>
+    public static async Task<FoodOrdersProcess> StartProgramAsync(string program, string data)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, $"FoodOrders.{service}Service"), ["--data", data, "--urls", "http://127.0.0.1:0"])
+        var start = new ProcessStartInfo(program, ["--data", data, "--urls", "http://127.0.0.1:0"])
         {
             RedirectStandardOutput = true,
             Environment = { ["SKALD_DATA"] = data },
@@ -29,6 +32,16 @@ internal sealed class FoodOrdersProcess : IDisposable
         }
 
         throw new InvalidOperationException($"{start.FileName} ended without listening.");
+    }
+
+    /// <summary>What of memory is its own or is used by it now, in bytes.</summary>
+    public long Resident
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
     }
 
     /// <summary>Ends it at once, as <c>kill -9</c> does.</summary>

@@ -4,13 +4,17 @@ using System.Text.Json;
 namespace Skald.EndToEnd;
 
 /// <summary>Each way an order can end.</summary>
-public sealed class FoodOrdersRoutes : IAsyncLifetime
+public abstract class FoodOrdersRoutes(Func<Task<FoodOrdersSystem>> start) : IAsyncLifetime
 {
     private FoodOrdersSystem _system = null!; // Set before each test.
 
-    public async ValueTask InitializeAsync() => _system = await FoodOrdersSystem.StartAsync();
+    public async ValueTask InitializeAsync() => _system = await start();
 
-    public ValueTask DisposeAsync() => _system.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return _system.DisposeAsync();
+    }
 
     [Fact]
     public async Task An_order_that_everybody_agrees_to_is_approved()

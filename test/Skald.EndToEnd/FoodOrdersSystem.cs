@@ -23,10 +23,11 @@ public sealed class FoodOrdersSystem : IAsyncDisposable
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("skald-food-orders-");
     private readonly WebApplication _app;
+    private FoodOrdersProcess? _orders;
 
-    private FoodOrdersSystem(Action<IServiceCollection>? change, bool everyMessageTwice)
+    private FoodOrdersSystem(Action<IServiceCollection>? change, bool everyMessageTwice, bool ordersAreElsewhere)
     {
-        ServiceModule[] modules = [new OrderModule(), new ConsumerModule(), new RestaurantModule(), new AccountingModule()];
+        ServiceModule[] modules = [.. ordersAreElsewhere ? (ServiceModule[])[] : [new OrderModule()], new ConsumerModule(), new RestaurantModule(), new AccountingModule()];
         var settings = new SkaldSettings(_folder.FullName, "sqlite", "sqlite", new AddressBook().AddSqlite());
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -57,18 +58,33 @@ public sealed class FoodOrdersSystem : IAsyncDisposable
 
     public HttpClient Http { get; } = new();
 
+    /// <summary>Where the orders are mounted.</summary>
+    public string Path { get; private set; } = "/food-orders";
+
     /// <param name="change">Replaces services, such as the sources of chance.</param>
     /// <param name="everyMessageTwice">Whether each message is delivered twice.</param>
     public static async Task<FoodOrdersSystem> StartAsync(Action<IServiceCollection>? change = null, bool everyMessageTwice = false)
     {
-        var system = new FoodOrdersSystem(change, everyMessageTwice);
+        var system = new FoodOrdersSystem(change, everyMessageTwice, ordersAreElsewhere: false);
         await system._app.StartAsync();
         system.Http.BaseAddress = new Uri(system._app.Urls.First() + "/food-orders/");
         return system;
     }
 
+    /// <summary>The same, with a program that takes the orders beside it.</summary>
+    /// <param name="program">The order service's.</param>
+    public static async Task<FoodOrdersSystem> StartWithAsync(string program)
+    {
+        var system = new FoodOrdersSystem(change: null, everyMessageTwice: false, ordersAreElsewhere: true);
+        await system._app.StartAsync();
+        system._orders = await FoodOrdersProcess.StartProgramAsync(program, system._folder.FullName);
+        (system.Http.BaseAddress, system.Path) = (system._orders.Http.BaseAddress, "");
+        return system;
+    }
+
     public async ValueTask DisposeAsync()
     {
+        _orders?.Dispose();
         Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();

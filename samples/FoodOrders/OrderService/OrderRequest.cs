@@ -8,7 +8,6 @@ namespace FoodOrders.Orders;
 public sealed record OrderRequest
 {
     internal const string WholeRule = "It must be a whole number of at least 1.";
-    private const int MaxItems = 100;
 
     /// <summary>Who orders.</summary>
     [Required(ErrorMessage = WholeRule), Range(1, double.MaxValue, ErrorMessage = WholeRule)]
@@ -23,8 +22,7 @@ public sealed record OrderRequest
     public decimal? Price { get; init; }
 
     /// <summary>What.</summary>
-    [Required(ErrorMessage = "It must be a list of 1 to 100 items, each with name and quantity.")]
-    [Length(1, MaxItems, ErrorMessage = "It must be a list of {1} to {2} items, each with name and quantity.")]
+    [SomeItems]
     public IReadOnlyList<OrderItemRequest>? Items { get; init; }
 
     /// <summary>The order, once the rules are kept: then nothing is missing.</summary>
@@ -56,4 +54,14 @@ internal sealed class PriceAttribute() : ValidationAttribute("It must be a numbe
 
     /// <inheritdoc/>
     public override bool IsValid(object? value) => value is decimal price && price is > 0 and <= Most && decimal.Round(price, 2) == price;
+}
+
+/// <summary>A list that is not empty, and not longer than a kitchen takes at once.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class SomeItemsAttribute() : ValidationAttribute("It must be a list of 1 to 100 items, each with name and quantity.")
+{
+    private const int Most = 100;
+
+    /// <inheritdoc/>
+    public override bool IsValid(object? value) => value is IReadOnlyCollection<OrderItemRequest> { Count: > 0 and <= Most };
 }
