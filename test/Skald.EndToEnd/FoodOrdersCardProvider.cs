@@ -38,6 +38,7 @@ public sealed class FoodOrdersCardProvider : IAsyncLifetime
         using var answer = await _system.Http.PutAsJsonAsync("accounting/card-provider/behaviour", new ProviderBehaviour(delayMs));
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal(["delayMs"], (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").EnumerateObject().Select(e => e.Name));
     }
 
     [Fact]
