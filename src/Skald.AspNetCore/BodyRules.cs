@@ -1,6 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -11,7 +9,7 @@ namespace Skald;
 /// <summary>Holds a body against the rules that its type's attributes say, by what <c>AddValidation</c> knows of them.</summary>
 /// <param name="rules">The type's rules.</param>
 /// <param name="options">The application's.</param>
-internal sealed partial class BodyRules(IValidatableInfo rules, ValidationOptions options)
+internal sealed class BodyRules(IValidatableInfo rules, ValidationOptions options)
 {
     /// <exception cref="InvalidOperationException">Nobody knows the type's rules: what is sent would be taken without a look.</exception>
     public static BodyRules Of(Type body, IServiceProvider services)
@@ -23,18 +21,12 @@ internal sealed partial class BodyRules(IValidatableInfo rules, ValidationOption
                 $"The rules of {body.Name} are not known. Mark it with [ValidatableType], make it public, and call AddValidation() on the services in the project that has it.");
     }
 
-    /// <summary>What is wrong, by the names that the fields have in JSON; empty when nothing is.</summary>
+    /// <summary>What is wrong, by the names that the fields have in JSON, as whoever sent them knows them; empty when nothing is.</summary>
     public async Task<Dictionary<string, string[]>> BrokenAsync(object body, IServiceProvider services, CancellationToken cancellationToken)
     {
         var context = new ValidateContext { ValidationOptions = options, ValidationContext = new ValidationContext(body, body.GetType().Name, services, items: null) };
         await rules.ValidateAsync(body, context, cancellationToken);
-        return InJson(context.ValidationErrors ?? [], services.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions.PropertyNamingPolicy);
+        var names = services.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions.PropertyNamingPolicy;
+        return (context.ValidationErrors ?? []).ToDictionary(e => names is null ? e.Key : string.Join('.', e.Key.Split('.').Select(names.ConvertName)), e => e.Value);
     }
-
-    /// <summary>Names as they are in JSON, for those who send it: <c>Items[0].Name</c> is <c>items[0].name</c> there. What is no path of members stays.</summary>
-    public static Dictionary<string, string[]> InJson(IEnumerable<KeyValuePair<string, string[]>> errors, JsonNamingPolicy? names) =>
-        errors.ToDictionary(e => names is null || !Path().IsMatch(e.Key) ? e.Key : string.Join('.', e.Key.Split('.').Select(names.ConvertName)), e => e.Value);
-
-    [GeneratedRegex(@"^[\w.\[\]]+$")]
-    private static partial Regex Path();
 }

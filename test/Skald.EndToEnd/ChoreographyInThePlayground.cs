@@ -52,11 +52,11 @@ public sealed class ChoreographyInThePlayground : IAsyncLifetime
         var (html, policy) = await PageAsync("/parking-choreography/flows");
 
         Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
-        Assert.Contains(reference, html, StringComparison.Ordinal);
+        Assert.Contains(reference, html.Replace("<wbr>", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("\"'&", html, StringComparison.Ordinal);
         var (one, _) = await PageAsync($"/parking-choreography/flows/{Uri.EscapeDataString(reference)}");
-        Assert.Contains("Waits for BILL_PAID_EVENT of billing", one, StringComparison.Ordinal);
+        Assert.Contains("Waits for BILL_PAID_EVENT of billing", one.Replace("<wbr>", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using FoodOrders.CardProvider;
 
 namespace Skald.EndToEnd;
@@ -38,6 +39,7 @@ public sealed class FoodOrdersCardProvider : IAsyncLifetime
         using var answer = await _system.Http.PutAsJsonAsync("accounting/card-provider/behaviour", new ProviderBehaviour(delayMs));
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal(["delayMs"], (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").EnumerateObject().Select(e => e.Name));
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class A_plain_web_application : IDisposable
         var result = await Processes.RunAsync("Lending", "--urls", $"{_http.BaseAddress}", "--Skald:Data", _data.FullName, "--Lending:Deposit", "-1");
 
         Assert.NotEqual(0, result.ExitCode);
-        Assert.Contains("The field Deposit must be between 0 and 100.", result.Error + result.Output, StringComparison.Ordinal);
+        Assert.Contains("Deposit must be between 0 and 100.", result.Error + result.Output, StringComparison.Ordinal);
     }
 
     private async Task StartAsync()

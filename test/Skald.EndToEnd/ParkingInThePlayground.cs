@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 
 namespace Skald.EndToEnd;
@@ -40,6 +42,19 @@ public sealed class ParkingInThePlayground : IAsyncLifetime
         {
             Assert.True((await playground.Http.GetAsync(link)).IsSuccessStatusCode, $"{link} is not there");
         }
+    }
+
+    [Theory]
+    [InlineData("""{"parkingSlotUuid":"x"}""", "'x' is not a uuid.")]
+    [InlineData("{}", "'' is not a uuid.")]
+    public async Task A_booking_of_no_uuid_is_refused_by_the_field_s_name(string body, string problem)
+    {
+        await using var playground = await ServingProcess.StartAsync("Playground", "--data", _parking.Data);
+
+        using var answer = await playground.Http.PostAsync("/parking-orchestration/bookings", new StringContent(body, Encoding.UTF8, "application/json"));
+
+        Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(problem, (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").GetProperty("parkingSlotUuid")[0].GetString());
     }
 
     [Fact]

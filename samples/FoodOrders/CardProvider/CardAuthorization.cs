@@ -18,5 +18,17 @@ public sealed record CardAuthorization(
 /// <param name="FailNext">It answers this many calls with 500 without doing anything.</param>
 /// <param name="LoseNext">It does what this many calls ask, and answers 500 all the same.</param>
 /// <param name="AnswerTwice">It handles each call twice, as if the network had doubled it.</param>
-public sealed record ProviderBehaviour(
-    [property: Range(0, 600_000, ErrorMessage = "It must be {1} to {2}.")] int DelayMs = 0, int FailNext = 0, int LoseNext = 0, bool AnswerTwice = false);
+public sealed record ProviderBehaviour(int DelayMs = 0, int FailNext = 0, int LoseNext = 0, bool AnswerTwice = false) : IValidatableObject
+{
+    /// <summary>Ten minutes.</summary>
+    public const int LongestDelayMs = 600_000;
+
+    /// <summary>Nobody waits for ever; the field is named as callers know it.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (DelayMs is < 0 or > LongestDelayMs)
+        {
+            yield return new ValidationResult($"It must be 0 to {LongestDelayMs}.", ["delayMs"]);
+        }
+    }
+}

@@ -4,14 +4,14 @@ namespace ParkingOrchestration.Booking;
 
 /// <summary>Asks for a booking.</summary>
 /// <param name="ParkingSlotUuid">The slot.</param>
-public sealed record BookingRequest([property: Uuid] string? ParkingSlotUuid);
-
-/// <summary>A uuid, in any of the usual forms.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-internal sealed class UuidAttribute : ValidationAttribute
+public sealed record BookingRequest(string? ParkingSlotUuid) : IValidatableObject
 {
-    /// <inheritdoc/>
-    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) => Guid.TryParse(value as string, out _)
-        ? ValidationResult.Success
-        : new ValidationResult($"'{value}' is not a uuid.");
+    /// <summary>It is a uuid, in any of the usual forms; the field is named as callers know it.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!Guid.TryParse(ParkingSlotUuid, out _))
+        {
+            yield return new ValidationResult($"'{ParkingSlotUuid}' is not a uuid.", ["parkingSlotUuid"]);
+        }
+    }
 }

@@ -1,14 +1,11 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace Skald;
 
@@ -39,15 +36,7 @@ public static class SkaldEdge
         ArgumentNullException.ThrowIfNull(services);
         options = (options ?? new EdgeOptions()).Checked();
         services.AddSingleton(options);
-        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = context =>
-        {
-            // Whoever sends JSON knows its names, not those of our members.
-            if (context.ProblemDetails is HttpValidationProblemDetails validation)
-            {
-                var names = context.HttpContext.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions.PropertyNamingPolicy;
-                validation.Errors = BodyRules.InJson(validation.Errors, names);
-            }
-        });
+        services.AddProblemDetails();
         services.AddExceptionHandler<EngineProblems>();
         services.Configure<KestrelServerOptions>(kestrel =>
         {
