@@ -161,7 +161,7 @@ public sealed class The_pages_of_the_site(WrittenSite written) : IClassFixture<W
     public async Task Are_pictured()
     {
         var folder = Environment.GetEnvironmentVariable("SKALD_SCREENSHOTS") ?? Path.GetTempPath();
-        string[] pages = ["index.html", "docs/index.html", "bench/RESULTS.html", "docs/guides/participants.html", "docs/decisions/0018-a-reply-belongs-to-a-request.html", "samples/ParkingChoreography/index.html#the-flow", "docs/errors.html"];
+        string[] pages = ["index.html", "docs/index.html", "bench/RESULTS.html", "ARCHITECTURE.html#3-a-sagas-states", "docs/guides/participants.html", "docs/decisions/0018-a-reply-belongs-to-a-request.html", "samples/ParkingChoreography/index.html#the-flow", "docs/errors.html"];
         await OpenAsync("index.html");
         foreach (var (width, scheme) in from width in (int[])[390, 1280, 1920] from scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark] select (width, scheme))
         {
