@@ -10,7 +10,7 @@ var site = DocumentationSite.Read(repository);
 if (site.Problems is not [])
 {
     site.Problems.ToList().ForEach(Console.Error.WriteLine);
-    Console.Error.WriteLine($"Nothing was written: {site.Problems.Count} links lead nowhere.");
+    Console.Error.WriteLine($"Nothing was written. Links that lead nowhere: {site.Problems.Count}");
     return 1;
 }
 

@@ -28,14 +28,11 @@ internal static class Rendering
         {
             var name = (block as FencedCodeBlock)?.Info;
             var code = block.Lines.ToString();
-            if (name == "mermaid" && Diagram.Read(code) is { } diagram)
-            {
-                renderer.Write(diagram.Html());
-                return;
-            }
-
             var language = Language.Of(name, code);
-            renderer.Write($"<div class=\"code\" data-language=\"{WebUtility.HtmlEncode(language.Name)}\"><pre><code>{Highlighter.Html(code, language)}</code></pre></div>\n");
+            var box = $"<div class=\"code\" data-language=\"{WebUtility.HtmlEncode(language.Name)}\"><pre><code>{Highlighter.Html(code, language)}</code></pre></div>\n";
+            renderer.Write(name == "mermaid" && Diagram.Read(code) is { } diagram
+                ? $"{diagram.Html()}<details><summary>As Mermaid</summary>\n{box}</details>\n"
+                : box);
         }
     }
 

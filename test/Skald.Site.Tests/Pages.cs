@@ -161,7 +161,7 @@ public sealed class The_pages_of_the_site(WrittenSite written) : IClassFixture<W
     public async Task Are_pictured()
     {
         var folder = Environment.GetEnvironmentVariable("SKALD_SCREENSHOTS") ?? Path.GetTempPath();
-        string[] pages = ["index.html", "docs/index.html", "bench/RESULTS.html", "docs/guides/participants.html", "docs/decisions/0018-a-reply-belongs-to-a-request.html", "samples/ParkingChoreography/index.html", "docs/errors.html"];
+        string[] pages = ["index.html", "docs/index.html", "bench/RESULTS.html", "ARCHITECTURE.html#3-a-sagas-states", "docs/guides/participants.html", "docs/decisions/0018-a-reply-belongs-to-a-request.html", "samples/ParkingChoreography/index.html#the-flow", "docs/errors.html"];
         await OpenAsync("index.html");
         foreach (var (width, scheme) in from width in (int[])[390, 1280, 1920] from scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark] select (width, scheme))
         {
@@ -169,6 +169,7 @@ public sealed class The_pages_of_the_site(WrittenSite written) : IClassFixture<W
             await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
             foreach (var page in pages)
             {
+                await Page.GotoAsync(written.Url(page.Split('#')[0]));
                 await Page.GotoAsync(written.Url(page));
                 await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{Path.GetDirectoryName(page)?.Replace('/', '-')}-{Path.GetFileNameWithoutExtension(page)}-{width}-{scheme}.png") });
             }
@@ -176,8 +177,19 @@ public sealed class The_pages_of_the_site(WrittenSite written) : IClassFixture<W
             await Page.EmulateMediaAsync(new() { Media = Media.Print });
             await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"print-{width}-{scheme}.png") });
             await Page.EmulateMediaAsync(new() { Media = Media.Screen });
+            await PictureTheListAsync(folder, width, scheme);
             await SearchAsync("compensation");
             await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"search-{width}-{scheme}.png") });
+        }
+    }
+
+    private async Task PictureTheListAsync(string folder, int width, ColorScheme scheme)
+    {
+        if (await Page.Locator("button.menu").IsVisibleAsync())
+        {
+            await Page.Locator("button.menu").ClickAsync();
+            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"list-{width}-{scheme}.png") });
+            await Page.Keyboard.PressAsync("Escape");
         }
     }
 
