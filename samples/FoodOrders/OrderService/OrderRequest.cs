@@ -8,7 +8,6 @@ namespace FoodOrders.Orders;
 public sealed record OrderRequest
 {
     internal const string WholeRule = "It must be a whole number of at least 1.";
-    private const int MaxItems = 100;
 
     /// <summary>Who orders.</summary>
     [Required(ErrorMessage = WholeRule), Range(1, double.MaxValue, ErrorMessage = WholeRule)]
@@ -23,8 +22,7 @@ public sealed record OrderRequest
     public decimal? Price { get; init; }
 
     /// <summary>What.</summary>
-    [Required(ErrorMessage = "It must be a list of 1 to 100 items, each with name and quantity.")]
-    [Length(1, MaxItems, ErrorMessage = "It must be a list of {1} to {2} items, each with name and quantity.")]
+    [Items]
     public IReadOnlyList<OrderItemRequest>? Items { get; init; }
 
     /// <summary>The order, once the rules are kept: then nothing is missing.</summary>
@@ -46,6 +44,16 @@ public sealed record OrderItemRequest
 
     // The rules are kept when it is called.
     internal OrderItem ToItem() => new(Name!, Quantity!.Value);
+}
+
+/// <summary>What an order may list. <c>[Length]</c> asks a list for its length by reflection, which a program that is trimmed may not have.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class ItemsAttribute() : ValidationAttribute("It must be a list of 1 to 100 items, each with name and quantity.")
+{
+    private const int Most = 100;
+
+    /// <inheritdoc/>
+    public override bool IsValid(object? value) => value is IReadOnlyList<OrderItemRequest> { Count: >= 1 and <= Most };
 }
 
 /// <summary>A price that people can pay: positive, at most two decimals.</summary>
