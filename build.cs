@@ -15,6 +15,8 @@ const string Usage = """
       api      records what the packages promise, in their PublicAPI.Unshipped.txt
       pack     packs the packages and the templates into artifacts/
                (pack --version-suffix rc.1: as a preview)
+      native   compiles the example services ahead of time into artifacts/native/, and fails on any warning (minutes)
+               (native PART: only those with PART in their names; native --trimmed: with the runtime, less what nobody calls)
       site     makes the documentation as static pages in artifacts/site/
       audit    asks NuGet whether a dependency has a known vulnerability
     """;
@@ -41,6 +43,10 @@ switch (args)
         return Run(["format", "Skald.slnx", "--verify-no-changes", "--severity", "error"]).ExitCode;
     case ["pack", .. var rest]:
         return Pack(rest);
+    case ["native", "--trimmed", .. var which]:
+        return PublishServices("trimmed", "-p:Trimmed=true", string.Concat(which));
+    case ["native", .. var which]:
+        return PublishServices("native", "-p:Native=true", string.Concat(which));
     case ["site"]:
         return MakeSite();
     case ["audit"]:
@@ -74,6 +80,36 @@ int Pack(string[] options)
     }
 
     return exitCode;
+}
+
+// Each as whoever deploys it would.
+int PublishServices(string kind, string how, string part)
+{
+    var services = Directory.GetFiles(Path.Combine(root, "samples"), "*.csproj", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        .Where(project => Path.GetFileName(project).Contains(part, StringComparison.OrdinalIgnoreCase) && IsPublishable(File.ReadAllText(project))).ToList();
+    var published = services.Count(project => Published(project, kind, how));
+    Console.WriteLine($"{published} of {services.Count} services published without a warning");
+    return published == services.Count && published > 0 ? 0 : 1;
+}
+
+// A program of this repository's own parts that says nothing else of itself.
+static bool IsPublishable(string project) =>
+    (project.Contains("<OutputType>Exe<", StringComparison.Ordinal) || project.Contains("Microsoft.NET.Sdk.Web", StringComparison.Ordinal))
+    && project.Contains("/src/Skald.", StringComparison.Ordinal) && !project.Contains("<IsAotCompatible>false<", StringComparison.Ordinal);
+
+bool Published(string project, string kind, string how)
+{
+    var name = Path.GetFileNameWithoutExtension(project);
+    var output = Path.Combine("artifacts", kind, name);
+    var (exitCode, said) = Run(
+        ["publish", project, "-c", "Release", "--use-current-runtime", how, "-p:TrimmerSingleWarn=false", "--artifacts-path", $"artifacts/{kind}/.build", "-o", output, "-v", "quiet", NoAudit],
+        show: line => Regex.IsMatch(line, ": (warning|error) "));
+    // What is an error here is a warning to whoever does not take warnings for errors.
+    var warnings = Regex.Matches(said, ": (?:warning|error) .*").Select(match => match.Value).Distinct().Count();
+    var bytes = exitCode is not 0 ? 0 : new DirectoryInfo(Path.Combine(root, output)).EnumerateFiles("*", SearchOption.AllDirectories)
+        .Where(file => file.Extension is not (".dbg" or ".pdb" or ".xml")).Sum(file => file.Length);
+    Console.WriteLine($"{bytes / 1024.0 / 1024.0,6:N1} MiB  {warnings} warnings  {output}");
+    return exitCode is 0 && warnings is 0;
 }
 
 int MakeSite()

@@ -42,7 +42,7 @@ internal static class LoanEndpoints
 
     private static async Task<IResult> FindAsync(Guid id, SkaldService desk, CancellationToken cancellationToken) =>
         await desk.FindSagaAsync(new SagaId(id), cancellationToken) is { } saga
-            ? TypedResults.Ok(View(saga.Id, saga.Status, saga.State.Deserialize<Loan>(JsonSerializerOptions.Web)!, saga.Failure?.Message)) // It is what the saga stored.
+            ? TypedResults.Ok(View(saga.Id, saga.Status, saga.State.Deserialize(LendingJson.Default.Loan)!, saga.Failure?.Message)) // It is what the saga stored.
             : TypedResults.Problem($"There is no loan {id}.", statusCode: StatusCodes.Status404NotFound);
 
     private static LoanView View(SagaId id, SagaStatus status, Loan loan, string? failure) => new(id.Value, status.Word(), loan.Title, loan.Reader, loan.Deposit, failure);

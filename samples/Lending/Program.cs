@@ -8,6 +8,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddOptions<LendingOptions>().BindConfiguration("Lending").ValidateOnStart();
 builder.Services.AddSingleton<IValidateOptions<LendingOptions>, LendingOptionsValidator>();
 builder.Services.AddValidation();
+builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, LendingJson.Default));
 
 // One process here; each may as well be a process of its own, on the same broker.
 var addresses = new AddressBook().AddSqlite();

@@ -40,6 +40,9 @@ public sealed record Faults
     /// </summary>
     public int Oblivions { get; init; }
 
+    /// <summary>What multiplies stories most: it may come at any time, with any message. Null when none of it may.</summary>
+    internal string? Most => Losses > 0 ? nameof(Losses) : Duplicates > 0 ? nameof(Duplicates) : Timeouts > 0 ? nameof(Timeouts) : Cancels > 0 ? nameof(Cancels) : null;
+
     /// <summary>Nothing goes wrong.</summary>
     public static Faults None { get; } = new()
     {
@@ -163,7 +166,7 @@ public sealed class SagaVerification
         }
 
         var world = new VerifierWorld(_plan, _samples, _faults, _local, _decide, _barrier, _forgets, _believed, _beside);
-        return new VerifierSearch(world, _mostStates).Run(_state);
+        return new VerifierSearch(world, _faults, _mostStates).Run(_state);
     }
 }
 
@@ -186,15 +189,26 @@ public sealed record Violation(string Promise, IReadOnlyList<string> Story)
 public sealed record VerificationReport(
     string Saga, int States, long Transitions, IReadOnlyDictionary<SagaStatus, int> Ends, IReadOnlyList<Violation> Violations, bool Complete)
 {
+    /// <summary>How long stories may be of which all were explored, in events; null when all of any length were.</summary>
+    public int? Explored { get; init; }
+
+    /// <summary>How much could go wrong in one story.</summary>
+    public Faults Faults { get; init; } = new();
+
     /// <summary>Throws unless everything was explored and held.</summary>
     /// <exception cref="SkaldAssertionException">Tells the story that leads to the violation.</exception>
     public VerificationReport ShouldHold() => Violations.Count == 0 && Complete ? this : throw new SkaldAssertionException(ToString());
+
+    private string GivenUp => FormattableString.Invariant(
+        $"GIVEN UP at {States:N0} states: stories of up to {Explored:N0} events hold, longer ones were not explored. Let less go wrong at once{Advice}, or raise AtMost(...)");
+
+    private string Advice => Faults.Most is { } most ? $", such as .Faults(f => f with {{ {most} = 0 }}), and verify once more with what was left out" : "";
 
     /// <summary>One line, and the stories of what was violated.</summary>
     public override string ToString()
     {
         var ends = string.Join(", ", Ends.OrderBy(e => e.Key).Select(e => $"{e.Value:N0} {e.Key.Word()}"));
-        var line = FormattableString.Invariant($"{Saga}: {States:N0} states, {Transitions:N0} transitions; ends: {ends}{(Complete ? "" : "; GIVEN UP at the limit of states")}");
+        var line = FormattableString.Invariant($"{Saga}: {States:N0} states, {Transitions:N0} transitions; ends: {ends}{(Complete ? "" : "; " + GivenUp)}");
         return string.Join(Environment.NewLine, Violations.Select(v => v.ToString()).Prepend(line));
     }
 }

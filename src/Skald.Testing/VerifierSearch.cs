@@ -3,10 +3,11 @@ using System.Runtime.InteropServices;
 namespace Skald.Testing;
 
 /// <summary>Breadth-first over all states, so that the first story found is a shortest one.</summary>
-internal sealed class VerifierSearch(VerifierWorld world, int mostStates)
+internal sealed class VerifierSearch(VerifierWorld world, Faults faults, int mostStates)
 {
     private readonly Dictionary<string, int> _numbers = [];
     private readonly List<(int Parent, int Move)> _origins = [];
+    private readonly List<int> _depths = [];
     private readonly Queue<VerifierState> _open = new();
     private readonly Dictionary<SagaStatus, int> _ends = [];
     private readonly List<Violation> _violations = [];
@@ -20,9 +21,10 @@ internal sealed class VerifierSearch(VerifierWorld world, int mostStates)
     {
         var roots = world.Start(state);
         AddMoves(roots, from: -1);
-        for (var number = 0; _open.Count > 0 && _violations.Count == 0 && _numbers.Count < mostStates; number++)
+        var looked = 0;
+        for (; _open.Count > 0 && _violations.Count == 0 && _numbers.Count < mostStates; looked++)
         {
-            AddMoves(world.Moves(_open.Dequeue()), number);
+            AddMoves(world.Moves(_open.Dequeue()), looked);
         }
 
         var complete = _open.Count == 0;
@@ -31,7 +33,12 @@ internal sealed class VerifierSearch(VerifierWorld world, int mostStates)
             FindStuck(state);
         }
 
-        return new VerificationReport(world.Name, _numbers.Count, _transitions, _ends, _violations, complete || _violations.Count > 0);
+        return new VerificationReport(world.Name, _numbers.Count, _transitions, _ends, _violations, complete || _violations.Count > 0)
+        {
+            // Breadth first: all that came before the one that would be next.
+            Explored = complete || _violations.Count > 0 ? null : _depths[looked],
+            Faults = faults,
+        };
 
         void AddMoves(List<Move> moves, int from)
         {
@@ -61,6 +68,7 @@ internal sealed class VerifierSearch(VerifierWorld world, int mostStates)
         {
             number = _origins.Count;
             _origins.Add((from, move));
+            _depths.Add(from < 0 ? 0 : _depths[from] + 1);
             _open.Enqueue(state);
             var status = state.Saga.Status;
             var ended = status.IsFinal() || status == SagaStatus.Parked;

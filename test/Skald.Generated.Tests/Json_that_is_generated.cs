@@ -36,6 +36,7 @@ public sealed class Json_that_is_generated
         ["shapes"] = new Page<Shape>([new Circle("red", 1.5), new Square("blue") { Side = 2 }], null),
         ["temperature"] = new Temperature(36.6),
         ["dog"] = new Dog(3) { Name = "Rex" },
+        ["parrot"] = new Parrot { Id = Guid.Empty, Count = 3, Price = 2.5m, Rest = new Dictionary<string, JsonElement> { ["says"] = JsonDocument.Parse("""{"Polly":[1]}""").RootElement } },
         ["point"] = new Point { X = 1, Y = 2 },
         ["saga"] = new SagaId(Guid.Parse("00000000-0000-0000-0000-000000000001")),
     };
@@ -91,6 +92,9 @@ public sealed class Json_that_is_generated
     [InlineData("""{"kind":"triangle"}""", typeof(Shape))]
     [InlineData("""{"kind":"square","colour":"red"}""", typeof(Shape))]
     [InlineData("""[1]""", typeof(Tree))]
+    [InlineData("""{"id":"00000000-0000-0000-0000-000000000000","count":"3"}""", typeof(Parrot))]
+    [InlineData("""{"id":"00000000-0000-0000-0000-000000000000","count":-3}""", typeof(Parrot))]
+    [InlineData("""{"count":3}""", typeof(Parrot))]
     public void Refuses_the_same(string json, Type type)
     {
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize(json, Reflected.GetTypeInfo(type)));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -131,9 +132,45 @@ internal struct Point
     public int Y { get; init; }
 }
 
+/// <summary>A base that checks what was read, and keeps what it does not know.</summary>
+internal abstract record Kept : IJsonOnDeserialized
+{
+    public required Guid Id { get; init; }
+
+    [JsonNumberHandling(JsonNumberHandling.Strict)]
+    public required long Count { get; init; }
+
+    [JsonPropertyName("price_of_one"), JsonNumberHandling(JsonNumberHandling.WriteAsString), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public decimal? Price { get; init; }
+
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? Rest { get; init; }
+
+    public void OnDeserialized()
+    {
+        if (Count < 0)
+        {
+            throw new JsonException("There are fewer than none.");
+        }
+    }
+}
+
+internal sealed record Parrot : Kept
+{
+    public Parrot()
+    {
+    }
+
+    [SetsRequiredMembers]
+    public Parrot(Kept before) : base(before)
+    {
+    }
+}
+
 /// <summary>All of them in one state, so that they are generated.</summary>
 internal sealed record ZooState(
-    Defaults Defaults, Members Members, Collections Collections, Values Values, Page<Inner> Page, Tree Tree, Shape Shape, Temperature Temperature, Dog Dog, Point Point, SagaId Saga, Page<Shape> Shapes, NotNumbers NotNumbers);
+    Defaults Defaults, Members Members, Collections Collections, Values Values, Page<Inner> Page, Tree Tree, Shape Shape, Temperature Temperature, Dog Dog, Point Point, SagaId Saga, Page<Shape> Shapes, NotNumbers NotNumbers,
+    Parrot Parrot);
 
 [Event("zoo.opened")]
 internal sealed record ZooOpened(ZooState State) : IEvent;

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using FoodOrders.CardProvider;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -27,6 +28,9 @@ public sealed class AccountingModule : ServiceModule
     [
         new("authorization_list", "Lists the authorizations, newest first.", async verb => await AuthorizationList.ReadAsync(verb.Service, verb.CancellationToken)),
     ];
+
+    /// <inheritdoc/>
+    public override IJsonTypeInfoResolver Json => AccountingJson.Default;
 
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)

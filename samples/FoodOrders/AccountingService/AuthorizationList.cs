@@ -20,7 +20,7 @@ internal static class AuthorizationList
         return [.. rows.Select(r => new AuthorizationView(r.Id, r.Status, r.CardId, r.AmountCents / 100m, r.ProviderKey))];
     }
 
-    private sealed record AuthorizationRow
+    internal sealed record AuthorizationRow
     {
         public long Id { get; init; }
         public string Status { get; init; } = "";

@@ -76,10 +76,10 @@ public sealed class CardLedger(string folder, TimeProvider time)
     {
         Directory.CreateDirectory(folder);
         await using var file = await OpenAloneAsync(Path.Combine(folder, key + ".json"), cancellationToken);
-        var known = file.Length == 0 ? null : await JsonSerializer.DeserializeAsync<CardAuthorization>(file, JsonSerializerOptions.Web, cancellationToken);
+        var known = file.Length == 0 ? null : await JsonSerializer.DeserializeAsync(file, CardProviderJson.Default.CardAuthorization, cancellationToken);
         var next = change(known);
         next = next with { Calls = next.Calls + 1 };
-        var json = JsonSerializer.Serialize(next, JsonSerializerOptions.Web);
+        var json = JsonSerializer.Serialize(next, CardProviderJson.Default.CardAuthorization);
         // One write that covers the old text, spaces where it was longer: a process that dies here leaves one or the other.
         var bytes = Encoding.UTF8.GetBytes(json.PadRight((int)file.Length));
         file.Position = 0;
@@ -107,7 +107,7 @@ public sealed class CardLedger(string folder, TimeProvider time)
     {
         try
         {
-            return JsonSerializer.Deserialize<CardAuthorization>(File.ReadAllText(path), JsonSerializerOptions.Web);
+            return JsonSerializer.Deserialize(File.ReadAllText(path), CardProviderJson.Default.CardAuthorization);
         }
         catch (Exception exception) when (exception is IOException or JsonException)
         {

@@ -11,8 +11,10 @@ public static class CardProviderEndpoints
     /// <summary>The name under which the list of authorizations is found by whoever hosts the provider.</summary>
     public const string ListName = "card-provider";
 
-    /// <summary>Adds what checks the bodies that callers send.</summary>
-    public static IServiceCollection AddCardProvider(this IServiceCollection services) => services.AddValidation();
+    /// <summary>Adds what reads and checks the bodies that callers send.</summary>
+    public static IServiceCollection AddCardProvider(this IServiceCollection services) => services
+        .ConfigureHttpJsonOptions(o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, CardProviderJson.Default))
+        .AddValidation();
 
     /// <summary>Maps it.</summary>
     public static void MapCardProvider(this IEndpointRouteBuilder routes, CardLedger ledger)
@@ -44,6 +46,7 @@ public static class CardProviderEndpoints
             ? Results.Problem("The card provider is told to lose its answer.", statusCode: StatusCodes.Status500InternalServerError)
             : Results.Ok(authorization);
     }
-
-    private sealed record AuthorizationRequest(long CardId, decimal Amount);
 }
+
+/// <summary>Asks for money to be set aside.</summary>
+internal sealed record AuthorizationRequest(long CardId, decimal Amount);

@@ -22,7 +22,7 @@ public sealed record OrderRequest
     public decimal? Price { get; init; }
 
     /// <summary>What.</summary>
-    [SomeItems]
+    [Items]
     public IReadOnlyList<OrderItemRequest>? Items { get; init; }
 
     /// <summary>The order, once the rules are kept: then nothing is missing.</summary>
@@ -46,6 +46,16 @@ public sealed record OrderItemRequest
     internal OrderItem ToItem() => new(Name!, Quantity!.Value);
 }
 
+/// <summary>What an order may list. <c>[Length]</c> asks a list for its length by reflection, which a program that is trimmed may not have.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class ItemsAttribute() : ValidationAttribute("It must be a list of 1 to 100 items, each with name and quantity.")
+{
+    private const int Most = 100;
+
+    /// <inheritdoc/>
+    public override bool IsValid(object? value) => value is IReadOnlyList<OrderItemRequest> { Count: >= 1 and <= Most };
+}
+
 /// <summary>A price that people can pay: positive, at most two decimals.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class PriceAttribute() : ValidationAttribute("It must be a number above 0 and up to 1000000, with at most two decimals.")
@@ -54,14 +64,4 @@ internal sealed class PriceAttribute() : ValidationAttribute("It must be a numbe
 
     /// <inheritdoc/>
     public override bool IsValid(object? value) => value is decimal price && price is > 0 and <= Most && decimal.Round(price, 2) == price;
-}
-
-/// <summary>A list that is not empty, and not longer than a kitchen takes at once.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-internal sealed class SomeItemsAttribute() : ValidationAttribute("It must be a list of 1 to 100 items, each with name and quantity.")
-{
-    private const int Most = 100;
-
-    /// <inheritdoc/>
-    public override bool IsValid(object? value) => value is IReadOnlyCollection<OrderItemRequest> { Count: > 0 and <= Most };
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using ParkingChoreography.Contracts;
 using Skald;
 
@@ -20,6 +21,9 @@ public sealed class BillingModule : ServiceModule
 
     /// <inheritdoc/>
     public override IEnumerable<Verb> Verbs => BillingVerbs.All;
+
+    /// <inheritdoc/>
+    public override IJsonTypeInfoResolver Json => BillingJson.Default;
 
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)

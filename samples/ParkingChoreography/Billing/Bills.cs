@@ -21,9 +21,9 @@ internal static class Bills
     private const long TotalCents = 100_00;
 
     private const string Select = """
-        SELECT id, total_cents, status,
+        SELECT id AS Id, total_cents AS TotalCents, status AS Status,
             CASE WHEN (SELECT count(*) FROM billing_request other WHERE other.parking_slot_uuid = bill.parking_slot_uuid) = 1
-                THEN parking_slot_uuid ELSE reference_no END
+                THEN parking_slot_uuid ELSE reference_no END AS ReferenceNo
         FROM billing_request bill
         """;
 
@@ -52,8 +52,8 @@ internal static class Bills
             WHERE id = @bill AND status = 'pending' AND paid_cents + @cents <= total_cents
             """,
             new { bill, cents }, context.Transaction) == 1;
-        var (status, referenceNo, total, paid) = context.Connection.QuerySingle<(string, string, long, long)>(
-            "SELECT status, reference_no, total_cents, paid_cents FROM billing_request WHERE id = @bill", new { bill }, context.Transaction);
+        var (status, referenceNo, total, paid) = context.Connection.QuerySingle<PaidRow>(
+            "SELECT status AS Status, reference_no AS ReferenceNo, total_cents AS TotalCents, paid_cents AS PaidCents FROM billing_request WHERE id = @bill", new { bill }, context.Transaction);
         if (!taken)
         {
             throw new RefusedException(status switch
@@ -86,8 +86,8 @@ internal static class Bills
             return null;
         }
 
-        var (bill, paid) = context.Connection.QuerySingle<(long, long)>(
-            "SELECT id, paid_cents FROM billing_request WHERE reference_no = @referenceNo", new { referenceNo }, context.Transaction);
+        var (bill, paid) = context.Connection.QuerySingle<ClosedRow>(
+            "SELECT id AS Id, paid_cents AS PaidCents FROM billing_request WHERE reference_no = @referenceNo", new { referenceNo }, context.Transaction);
         if (paid > 0)
         {
             Money.AddEntry(bill, "refund", paid, context);
@@ -99,7 +99,7 @@ internal static class Bills
     public static async Task<IReadOnlyList<Bill>> AllAsync(SkaldService service, CancellationToken cancellationToken)
     {
         await using var connection = await service.OpenAsync(cancellationToken);
-        return Read(await connection.QueryAsync<(long, long, string, string)>($"{Select} ORDER BY id"));
+        return Read(await connection.QueryAsync<BillRow>($"{Select} ORDER BY id"));
     }
 
     /// <summary>The bills that a slot's uuid or a full reference means, each with its full reference.</summary>
@@ -111,10 +111,16 @@ internal static class Bills
         }
 
         await using var connection = await service.OpenAsync(cancellationToken);
-        return Read(await connection.QueryAsync<(long, long, string, string)>(
+        return Read(await connection.QueryAsync<BillRow>(
             $"{Select} WHERE parking_slot_uuid = @known OR reference_no = @known ORDER BY id", new { known }));
     }
 
-    private static List<Bill> Read(IEnumerable<(long Id, long TotalCents, string Status, string ReferenceNo)> rows) =>
+    private static List<Bill> Read(IEnumerable<BillRow> rows) =>
         [.. rows.Select(row => new Bill(row.Id, Money.Amount(row.TotalCents), row.Status, row.ReferenceNo))];
+
+    internal sealed record BillRow(long Id, long TotalCents, string Status, string ReferenceNo);
+
+    internal sealed record PaidRow(string Status, string ReferenceNo, long TotalCents, long PaidCents);
+
+    internal sealed record ClosedRow(long Id, long PaidCents);
 }

@@ -39,8 +39,8 @@ internal static class Money
     public static async Task<IReadOnlyList<BillEntry>> EntriesAsync(SkaldService service, long bill, string kind, CancellationToken cancellationToken)
     {
         await using var connection = await service.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<(long Id, long Cents)>(
-            "SELECT id, cents FROM billing_entry WHERE billing_request_id = @bill AND kind = @kind ORDER BY id", new { bill, kind });
+        var rows = await connection.QueryAsync<EntryRow>(
+            "SELECT id AS Id, cents AS Cents FROM billing_entry WHERE billing_request_id = @bill AND kind = @kind ORDER BY id", new { bill, kind });
         return [.. rows.Select(row => new BillEntry(row.Id, Amount(row.Cents), bill))];
     }
 
@@ -52,4 +52,6 @@ internal static class Money
             new { name }, context.Transaction);
         return context.Connection.QuerySingle<long>("SELECT last FROM numbering WHERE name = @name", new { name }, context.Transaction);
     }
+
+    internal sealed record EntryRow(long Id, long Cents);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using ParkingChoreography.Contracts;
 using Skald;
 
@@ -20,6 +21,9 @@ public sealed class BookingModule : ServiceModule
 
     /// <inheritdoc/>
     public override IEnumerable<Verb> Verbs => BookingVerbs.All;
+
+    /// <inheritdoc/>
+    public override IJsonTypeInfoResolver Json => BookingJson.Default;
 
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)

@@ -37,7 +37,7 @@ internal static class BookingVerbs
         return found switch
         {
             [] => throw new RefusedException($"No booking has uuid '{uuid}'. List them with booking_list."),
-            [var (id, _, _)] => await Bookings.GetAsync(context.Service, id, context.CancellationToken),
+            [var booking] => await Bookings.GetAsync(context.Service, booking.Id, context.CancellationToken),
             _ => throw new RefusedException(
                 $"Slot '{uuid}' has {found.Count} bookings. Give the reference of one: {string.Join(", ", found.Select(b => $"{b.ReferenceNo} (booking {b.Id}, {b.Status})"))}."),
         };

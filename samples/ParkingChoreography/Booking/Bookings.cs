@@ -46,11 +46,11 @@ internal static class Bookings
     }
 
     /// <summary>The bookings that a slot's uuid or a full reference means, with their references.</summary>
-    public static async Task<IReadOnlyList<(long Id, string Status, string ReferenceNo)>> FindAsync(SkaldService service, string uuid, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<FoundRow>> FindAsync(SkaldService service, string uuid, CancellationToken cancellationToken)
     {
         await using var connection = await service.OpenAsync(cancellationToken);
-        return (await connection.QueryAsync<(long, string, string)>(
-            "SELECT id, status, reference_no FROM booking WHERE parking_slot_uuid = @uuid OR reference_no = @uuid ORDER BY id", new { uuid })).AsList();
+        return (await connection.QueryAsync<FoundRow>(
+            "SELECT id AS Id, status AS Status, reference_no AS ReferenceNo FROM booking WHERE parking_slot_uuid = @uuid OR reference_no = @uuid ORDER BY id", new { uuid })).AsList();
     }
 
     private static long NextId(MessageContext context)
@@ -61,4 +61,6 @@ internal static class Bookings
             transaction: context.Transaction);
         return context.Connection.QuerySingle<long>("SELECT last FROM numbering WHERE name = 'booking'", transaction: context.Transaction);
     }
+
+    internal sealed record FoundRow(long Id, string Status, string ReferenceNo);
 }

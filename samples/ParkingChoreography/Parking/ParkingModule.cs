@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using ParkingChoreography.Contracts;
 using Skald;
 
@@ -20,6 +21,9 @@ public sealed class ParkingModule : ServiceModule
 
     /// <inheritdoc/>
     public override IEnumerable<Verb> Verbs => ParkingVerbs.All;
+
+    /// <inheritdoc/>
+    public override IJsonTypeInfoResolver Json => ParkingJson.Default;
 
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)

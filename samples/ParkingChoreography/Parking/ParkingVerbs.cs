@@ -44,6 +44,6 @@ internal static class ParkingVerbs
     {
         var slot = await FindAsync(context);
         var owner = await context.Service.ExecuteAsync(message => SlotOwner.OfAsync(slot.Uuid, message));
-        return new { slot.Uuid, slot.Status, ReferenceNo = owner };
+        return new OwnerView(slot.Uuid, slot.Status, owner);
     }
 }

@@ -77,22 +77,30 @@ public sealed class BookingList : Projection
         }
 
         await context.Connection.ExecuteAsync(
-            "UPDATE bookings SET status = @Value WHERE domain_uuid = @Key", changed, context.Transaction);
+            "UPDATE bookings SET status = @status WHERE domain_uuid = @uuid", changed.Select(c => new { uuid = c.Key, status = c.Value }), context.Transaction);
     }
 
-    /// <summary>Many rows by one statement: a rebuild has many.</summary>
-    private static Task<int> InsertAsync(BookingRow[] rows, DbConnection connection, DbTransaction transaction)
+    /// <summary>Many rows by one statement: a rebuild has many. Dapper writes out no statement whose parameters are not known at compile time.</summary>
+    private static async Task InsertAsync(BookingRow[] rows, DbConnection connection, DbTransaction transaction)
     {
-        var values = new DynamicParameters();
+        await using var command = connection.CreateCommand();
+        var tuples = string.Join(", ", Enumerable.Range(0, rows.Length).Select(i => $"(@id{i}, @uuid{i}, @status{i}, @slot{i})"));
+        (command.Transaction, command.CommandText) = (transaction, $"INSERT INTO bookings (id, domain_uuid, status, parking_slot_ref_no) VALUES {tuples}");
         for (var i = 0; i < rows.Length; i++)
         {
-            values.Add($"id{i}", rows[i].Id);
-            values.Add($"uuid{i}", rows[i].DomainUuid);
-            values.Add($"status{i}", rows[i].Status);
-            values.Add($"slot{i}", rows[i].ParkingSlotRefNo);
+            Add(command, $"id{i}", rows[i].Id);
+            Add(command, $"uuid{i}", rows[i].DomainUuid);
+            Add(command, $"status{i}", rows[i].Status);
+            Add(command, $"slot{i}", rows[i].ParkingSlotRefNo);
         }
 
-        var tuples = string.Join(", ", Enumerable.Range(0, rows.Length).Select(i => $"(@id{i}, @uuid{i}, @status{i}, @slot{i})"));
-        return connection.ExecuteAsync($"INSERT INTO bookings (id, domain_uuid, status, parking_slot_ref_no) VALUES {tuples}", values, transaction);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static void Add(DbCommand command, string name, object value)
+    {
+        var parameter = command.CreateParameter();
+        (parameter.ParameterName, parameter.Value) = (name, value);
+        command.Parameters.Add(parameter);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Routing;
 using ParkingEventSourcing.Contracts;
 using Skald;
@@ -21,6 +22,9 @@ public sealed class BookingModule : ServiceModule
 
     /// <inheritdoc/>
     public override IEnumerable<Verb> Verbs => BookingVerbs.All;
+
+    /// <inheritdoc/>
+    public override IJsonTypeInfoResolver Json => BookingJson.Default;
 
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)

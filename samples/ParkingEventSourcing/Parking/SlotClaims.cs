@@ -38,8 +38,8 @@ internal static class SlotClaims
     }
 
     private static async Task<IReadOnlyList<Claim>> OfAsync(string slot, MessageContext context) =>
-        [.. (await context.Connection.QueryAsync<(string Booking, string Status, long Refused)>(
-            "SELECT booking, status, refused FROM booking_claim WHERE slot = @slot AND status <> 'cancelled' ORDER BY booking", new { slot }, context.Transaction))
+        [.. (await context.Connection.QueryAsync<ClaimRow>(
+            "SELECT booking AS Booking, status AS Status, refused AS Refused FROM booking_claim WHERE slot = @slot AND status <> 'cancelled' ORDER BY booking", new { slot }, context.Transaction))
             .Select(c => new Claim(c.Booking, c.Status, c.Refused != 0))];
 
     private static string Reason(string uuid, SlotHolding? slot) => slot switch
@@ -48,4 +48,6 @@ internal static class SlotClaims
         { Owner: { } owner } => $"parking slot '{uuid}' is {slot.Status} for booking '{owner}'",
         _ => $"parking slot '{uuid}' is {slot.Status}, and not for a booking",
     };
+
+    internal sealed record ClaimRow(string Booking, string Status, long Refused);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Skald;
 
 namespace ParkingOrchestration.Parking;
@@ -19,6 +20,9 @@ public sealed class ParkingModule : ServiceModule
 
     /// <inheritdoc/>
     public override IEnumerable<Verb> Verbs => ParkingVerbs.All;
+
+    /// <inheritdoc/>
+    public override IJsonTypeInfoResolver Json => ParkingJson.Default;
 
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)

@@ -72,7 +72,7 @@ public abstract record OrderMessage : IEvent, IJsonOnDeserialized
         try
         {
             // What we do not know is only looked at when it is written.
-            return rest is null || JsonSerializer.SerializeToUtf8Bytes(rest).Length > 0;
+            return rest is null || JsonSerializer.SerializeToUtf8Bytes(rest, RestJson.Default.IDictionaryStringJsonElement).Length > 0;
         }
         catch (JsonException)
         {
@@ -80,3 +80,7 @@ public abstract record OrderMessage : IEvent, IJsonOnDeserialized
         }
     }
 }
+
+/// <summary>How the keys that we do not know are written.</summary>
+[JsonSerializable(typeof(IDictionary<string, JsonElement>))]
+internal sealed partial class RestJson : JsonSerializerContext;

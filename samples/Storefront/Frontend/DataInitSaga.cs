@@ -22,7 +22,7 @@ public sealed class DataInitSaga : Saga<DataInit>
     public static DataInit StateOf(SagaSnapshot saga)
     {
         ArgumentNullException.ThrowIfNull(saga);
-        return saga.State.Deserialize<DataInit>(JsonSerializerOptions.Web) ?? new DataInit([]);
+        return saga.State.Deserialize(FrontendJson.Default.DataInit) ?? new DataInit([]);
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Skald;
 
@@ -17,6 +18,9 @@ public sealed class FrontendModule : ServiceModule
 
     /// <inheritdoc/>
     public override IEnumerable<Verb> Verbs => FrontendVerbs.All;
+
+    /// <inheritdoc/>
+    public override IJsonTypeInfoResolver Json => FrontendJson.Default;
 
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)

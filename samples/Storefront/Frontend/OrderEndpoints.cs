@@ -19,7 +19,7 @@ internal static class OrderEndpoints
         var queries = new OrderQueries(service);
         routes.MapIdempotentPost("/order", request => PlaceAsync(request, service));
         routes.MapGet("/order", async (HttpRequest request, CancellationToken cancellationToken) => Wants(request, "application/json")
-            ? Results.Json(await queries.NewestAsync(Listed, cancellationToken), OrderView.Json)
+            ? Results.Json(await queries.NewestAsync(Listed, cancellationToken), FrontendJson.Default.IReadOnlyListOrderView)
             : Results.Text("called GET\n"));
         routes.MapGet("/order/{uuid}", (string uuid, CancellationToken cancellationToken) => FindAsync(uuid, queries, cancellationToken));
         var feed = new LiveFeed(
@@ -43,7 +43,7 @@ internal static class OrderEndpoints
         var (uuid, _) = await service.ExecuteAsync(request.RequestKey, context => OrderBook.PlaceAsync(order, context), request.Http.RequestAborted);
         var here = request.Http.Request;
         var link = $"{here.PathBase}{here.Path.Value?.TrimEnd('/')}/{uuid}";
-        return Results.Json(new PlacedOrder(uuid, OrderStatus.Placed.Word(), link), OrderView.Json, statusCode: StatusCodes.Status202Accepted).WithLocation(link, request.Http);
+        return Results.Json(new PlacedOrder(uuid, OrderStatus.Placed.Word(), link), FrontendJson.Default.PlacedOrder, statusCode: StatusCodes.Status202Accepted).WithLocation(link, request.Http);
     }
 
     private static IResult WithLocation(this IResult result, string link, HttpContext http)
@@ -54,7 +54,7 @@ internal static class OrderEndpoints
 
     private static async Task<IResult> FindAsync(string uuid, OrderQueries queries, CancellationToken cancellationToken) =>
         Guid.TryParse(uuid, out var id) && await queries.FindAsync(id, cancellationToken) is { } order
-            ? Results.Json(order, OrderView.Json)
+            ? Results.Json(order, FrontendJson.Default.OrderView)
             : Results.Problem(statusCode: StatusCodes.Status404NotFound, title: $"There is no order '{uuid}'.", detail: "The answer to POST /order has the uuid and a link.");
 
     /// <summary>Begins anew in every service, and waits for them.</summary>
@@ -67,7 +67,7 @@ internal static class OrderEndpoints
         {
             var saga = await service.WaitAsync(start.Id, limit.Token);
             return saga.Status == SagaStatus.Completed
-                ? Results.Json(DataInitSaga.StateOf(saga), OrderView.Json)
+                ? Results.Json(DataInitSaga.StateOf(saga), FrontendJson.Default.DataInit)
                 : Results.Problem(statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not every service has begun anew.", detail: saga.Failure?.Message);
         }
         catch (OperationCanceledException)
@@ -75,6 +75,10 @@ internal static class OrderEndpoints
             return Results.Problem(statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not every service has begun anew yet.", detail: "It goes on.");
         }
     }
-
-    private sealed record PlacedOrder(Guid Uuid, string Status, string Link);
 }
+
+/// <summary>What whoever places an order is told.</summary>
+/// <param name="Uuid">The order.</param>
+/// <param name="Status">Where it stands.</param>
+/// <param name="Link">Where it is to be seen.</param>
+internal sealed record PlacedOrder(Guid Uuid, string Status, string Link);

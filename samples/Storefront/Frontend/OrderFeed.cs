@@ -14,5 +14,5 @@ internal sealed class OrderFeed(OrderQueries queries) : ILiveSource
     public async Task<IReadOnlyList<LiveItem>> ChangedSinceAsync(long number, int limit, CancellationToken cancellationToken) =>
         [.. (await queries.ChangedSinceAsync(number, limit, cancellationToken)).Select(Item)];
 
-    private static LiveItem Item(OrderView order) => new(order.Changed, order.Uuid, JsonSerializer.Serialize(order, OrderView.Json));
+    private static LiveItem Item(OrderView order) => new(order.Changed, order.Uuid, JsonSerializer.Serialize(order, FrontendJson.Default.OrderView));
 }

@@ -61,7 +61,7 @@ internal sealed class OrderQueries(SkaldService service)
 
     private static decimal? Amount(long? cents) => cents is { } known ? Cents.ToAmount(known) : null;
 
-    private sealed record OrderRow
+    internal sealed record OrderRow
     {
         public string Uuid { get; init; } = "";
         public string Item { get; init; } = "";

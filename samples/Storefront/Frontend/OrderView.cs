@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Storefront.Frontend;
@@ -19,18 +18,9 @@ public sealed record OrderView(
     string Uuid, string Item, long Quantity, string User, string Status, string? Reason, decimal? PricePerUnit, decimal? TotalInvoice, string Placed,
     FlowView? Flow, IReadOnlyList<HistoryEntry> History)
 {
-    /// <summary>How JSON is written here. Finished from the start: <c>Results.Json</c> finishes what is not, and of two requests that do so at once one fails.</summary>
-    public static JsonSerializerOptions Json { get; } = Finished(new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower });
-
     /// <summary>The number of its last change.</summary>
     [JsonIgnore]
     public long Changed { get; init; }
-
-    private static JsonSerializerOptions Finished(JsonSerializerOptions options)
-    {
-        options.MakeReadOnly(populateMissingResolver: true);
-        return options;
-    }
 }
 
 /// <summary>Where an order's flow stands.</summary>

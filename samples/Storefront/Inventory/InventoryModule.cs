@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Skald;
 
 namespace Storefront.Inventory;
@@ -19,6 +20,9 @@ public sealed class InventoryModule : ServiceModule
 
     /// <inheritdoc/>
     public override IEnumerable<Verb> Verbs => InventoryVerbs.All;
+
+    /// <inheritdoc/>
+    public override IJsonTypeInfoResolver Json => InventoryJson.Default;
 
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)

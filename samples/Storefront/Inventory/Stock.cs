@@ -94,9 +94,9 @@ internal static class Stock
         ];
     }
 
-    private sealed record Released(string Item, long Quantity);
+    internal sealed record Released(string Item, long Quantity);
 
-    private sealed record StockRow(string Item, long Quantity, long PriceCents);
+    internal sealed record StockRow(string Item, long Quantity, long PriceCents);
 }
 
 /// <summary>An item as people see it.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Skald;
 
 namespace Storefront.Janitor;
@@ -23,6 +24,9 @@ public sealed class JanitorModule : ServiceModule
         new("cancellation_list", "Lists the newest cancellations, newest first.", async verb =>
             await Cancellations.AllAsync(verb.Service, Limit.Of(verb), verb.CancellationToken)) { Parameters = [Limit.Parameter] },
     ];
+
+    /// <inheritdoc/>
+    public override IJsonTypeInfoResolver Json => JanitorJson.Default;
 
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Skald;
 
 namespace Storefront.Orders;
@@ -19,6 +20,9 @@ public sealed class OrdersModule : ServiceModule
 
     /// <inheritdoc/>
     public override IEnumerable<Verb> Verbs => OrdersVerbs.All;
+
+    /// <inheritdoc/>
+    public override IJsonTypeInfoResolver Json => OrdersJson.Default;
 
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)

@@ -47,7 +47,7 @@ internal static class Invoices
         return [.. DeletionLines.Of("payment", payments)];
     }
 
-    private sealed record InvoiceRow(string Uuid, string Item, long Quantity, string User, long PriceCents, long TotalCents, string Created);
+    internal sealed record InvoiceRow(string Uuid, string Item, long Quantity, string User, long PriceCents, long TotalCents, string Created);
 }
 
 /// <summary>An invoice as people see it.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Skald;
 
 namespace Storefront.Payments;
@@ -24,6 +25,9 @@ public sealed class PaymentsModule : ServiceModule
             await Invoices.AllAsync(verb.Service, Limit.Of(verb), verb.CancellationToken)) { Parameters = [Limit.Parameter] },
         new("data_init", "Deletes the invoices.", async verb => await verb.Service.ExecuteAsync(async context => await Invoices.ResetAsync(context))),
     ];
+
+    /// <inheritdoc/>
+    public override IJsonTypeInfoResolver Json => PaymentsJson.Default;
 
     /// <inheritdoc/>
     public override void Configure(SkaldBuilder skald)

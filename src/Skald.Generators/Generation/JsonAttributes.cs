@@ -12,17 +12,19 @@ internal static class JsonAttributes
 
     private const string Namespace = "System.Text.Json.Serialization.";
     private const string Derived = Namespace + "JsonDerivedTypeAttribute";
+    private const string Extension = Namespace + "JsonExtensionDataAttribute";
     private const string Ignore = Namespace + "JsonIgnoreAttribute";
     private const string Name = Namespace + "JsonPropertyNameAttribute";
+    private const string Numbers = Namespace + "JsonNumberHandlingAttribute";
     private const string Order = Namespace + "JsonPropertyOrderAttribute";
 
     // What a base lists of its cases, System.Text.Json reads itself.
     private static readonly HashSet<string> Known = [Constructor, Converter, Include, Required, Derived, Ignore, Name, Order, Namespace + "JsonPolymorphicAttribute"];
 
-    /// <summary>Whether one asks for what is not known here.</summary>
+    /// <summary>Whether one of a type's, or of a property's, asks for what is not known here.</summary>
     public static bool HasUnknown(ISymbol symbol) => symbol.GetAttributes()
         .Select(a => a.AttributeClass?.MetadataName() ?? "")
-        .Any(name => name.StartsWith(Namespace, StringComparison.Ordinal) && !Known.Contains(name));
+        .Any(name => name.StartsWith(Namespace, StringComparison.Ordinal) && !Known.Contains(name) && !(symbol is IPropertySymbol && name is Extension or Numbers));
 
     public static string? NameOf(IPropertySymbol property) => property.Attribute(Name)?.ConstructorArguments is [{ Value: string name }] ? name : null;
 
@@ -31,6 +33,13 @@ internal static class JsonAttributes
     /// <summary>The condition under which a member is not written; null for none.</summary>
     public static string? IgnoreOf(IPropertySymbol property) =>
         property.Attribute(Ignore) is { } ignore ? $"(global::{Namespace}JsonIgnoreCondition){(ignore.Named("Condition") is int condition ? condition : 1)}" : null;
+
+    /// <summary>How a member's numbers are written, where it is not as the options say.</summary>
+    public static string? NumbersOf(IPropertySymbol property) =>
+        property.Attribute(Numbers)?.ConstructorArguments is [{ Value: int handling }] ? $"(global::{Namespace}JsonNumberHandling){handling}" : null;
+
+    /// <summary>Whether a member takes what no other one does.</summary>
+    public static bool IsExtension(IPropertySymbol property) => property.Attribute(Extension) is not null;
 
     public static IEnumerable<ITypeSymbol> DerivedTypes(ITypeSymbol type) => type.GetAttributes()
         .Where(a => a.AttributeClass?.MetadataName() == Derived)

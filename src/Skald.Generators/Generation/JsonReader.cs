@@ -146,7 +146,7 @@ internal sealed class JsonReader(Compilation compilation)
             : new JsonMember(
                 property.Name, property.ContainingType.Name(), property.Type.Name(), JsonAttributes.NameOf(property), JsonAttributes.IgnoreOf(property), converter,
                 JsonAttributes.OrderOf(property), property.IsRequired || property.Attribute(JsonAttributes.Required) is not null, included, property.DeclaredAccessibility == Accessibility.Public,
-                getsPublicly, MayBeNull(property.Type), property.Type.IsValueType, sets);
+                getsPublicly, MayBeNull(property.Type), property.Type.IsValueType, sets, JsonAttributes.NumbersOf(property), JsonAttributes.IsExtension(property));
     }
 
     private EquatableArray<JsonParameter>? Constructor(INamedTypeSymbol type)

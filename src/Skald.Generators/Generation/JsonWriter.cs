@@ -137,7 +137,7 @@ internal static class JsonWriter
         code.AppendLine($"                IsProperty = true, IsPublic = {Word(member.IsPublic)}, DeclaringType = typeof({member.DeclaringType}), PropertyName = {Literals.Of(member.Name)}, JsonPropertyName = {Literals.Of(member.JsonName)},");
         code.AppendLine($"                Getter = {(isIgnored || !member.HasGetter ? "null" : $"static instance => {instance}.{Escaped(member.Name)})")},");
         code.AppendLine($"                Setter = {(isIgnored ? "null" : Set(model, member, setter))},");
-        code.AppendLine($"                IgnoreCondition = {member.Ignore ?? "null"}, HasJsonInclude = {Word(member.IsIncluded)},{(member.Converter is { } converter ? $" Converter = (global::System.Text.Json.Serialization.JsonConverter<{member.Type}>){converter}," : "")}");
+        code.AppendLine($"                IgnoreCondition = {member.Ignore ?? "null"}, HasJsonInclude = {Word(member.IsIncluded)}, NumberHandling = {member.Numbers ?? "null"}, IsExtensionData = {Word(member.IsExtension)},{(member.Converter is { } converter ? $" Converter = (global::System.Text.Json.Serialization.JsonConverter<{member.Type}>){converter}," : "")}");
         code.AppendLine($"                AttributeProviderFactory = static () => typeof({member.DeclaringType}).GetProperty({Literals.Of(member.Name)}, {AnyInstance}, null, typeof({member.Type}), global::System.Type.EmptyTypes, null),");
         code.AppendLine("            });");
         code.Append(member.IsRequired && !isIgnored ? $"            {property}.IsRequired = true;\n" : "");

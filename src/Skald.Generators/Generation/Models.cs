@@ -50,4 +50,5 @@ internal enum Setting
 
 /// <summary>A property.</summary>
 internal sealed record JsonMember(
-    string Name, string DeclaringType, string Type, string? JsonName, string? Ignore, string? Converter, int Order, bool IsRequired, bool IsIncluded, bool IsPublic, bool HasGetter, bool IsNullable, bool IsValueType, Setting SetsAs);
+    string Name, string DeclaringType, string Type, string? JsonName, string? Ignore, string? Converter, int Order, bool IsRequired, bool IsIncluded, bool IsPublic, bool HasGetter, bool IsNullable, bool IsValueType, Setting SetsAs,
+    string? Numbers, bool IsExtension);

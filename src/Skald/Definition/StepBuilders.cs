@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Skald.Definition;
 
 namespace Skald;
@@ -13,6 +14,7 @@ public interface IParallelStart<TState> where TState : class
 public interface IStepStart<TState> : IParallelStart<TState> where TState : class
 {
     /// <summary>Runs code in the saga's own transaction.</summary>
+    [OverloadResolutionPriority(1)] // For code that only throws, which fits both.
     ILocalStep<TState> Do(Func<TState, StepContext, StepResult<TState>> action);
 
     /// <summary>Runs code in the saga's own transaction.</summary>
@@ -26,6 +28,7 @@ public interface IRetriableStart<TState> where TState : class
     IRetriableStep<TState, TCommand> Send<TCommand>(Func<TState, TCommand> command) where TCommand : class, ICommand;
 
     /// <summary>Runs code in the saga's own transaction.</summary>
+    [OverloadResolutionPriority(1)] // For code that only throws, which fits both.
     ILocalRetriableStep<TState> Do(Func<TState, StepContext, StepResult<TState>> action);
 
     /// <summary>Runs code in the saga's own transaction.</summary>

@@ -1,1 +1,0 @@
-[module: Dapper.DapperAot]
