@@ -103,9 +103,9 @@ bool Published(string project, string kind, string how)
     var output = Path.Combine("artifacts", kind, name);
     var (exitCode, said) = Run(
         ["publish", project, "-c", "Release", "--use-current-runtime", how, "-p:TrimmerSingleWarn=false", "--artifacts-path", $"artifacts/{kind}/.build", "-o", output, "-v", "quiet", NoAudit],
-        show: line => Regex.IsMatch(line, ": (warning|error) "));
+        show: line => Regex.IsMatch(line, @"(warning|error) [A-Z]+\d+:"));
     // What is an error here is a warning to whoever does not take warnings for errors.
-    var warnings = Regex.Matches(said, ": (?:warning|error) .*").Select(match => match.Value).Distinct().Count();
+    var warnings = Regex.Matches(said, @"(?:warning|error) [A-Z]+\d+: .*").Select(match => match.Value).Distinct().Count();
     var bytes = exitCode is not 0 ? 0 : new DirectoryInfo(Path.Combine(root, output)).EnumerateFiles("*", SearchOption.AllDirectories)
         .Where(file => file.Extension is not (".dbg" or ".pdb" or ".xml")).Sum(file => file.Length);
     Console.WriteLine($"{bytes / 1024.0 / 1024.0,6:N1} MiB  {warnings} warnings  {output}");

@@ -36,7 +36,7 @@ internal static class Bookings
     public static async Task<IReadOnlyList<BookingView>> AllAsync(SkaldService service, CancellationToken cancellationToken)
     {
         await using var connection = await service.OpenAsync(cancellationToken);
-        return (await connection.QueryAsync<BookingView>($"{Select} ORDER BY id")).AsList();
+        return [.. await connection.QueryAsync<BookingView>($"{Select} ORDER BY id")];
     }
 
     public static async Task<BookingView> GetAsync(SkaldService service, long id, CancellationToken cancellationToken)
@@ -49,8 +49,8 @@ internal static class Bookings
     public static async Task<IReadOnlyList<FoundRow>> FindAsync(SkaldService service, string uuid, CancellationToken cancellationToken)
     {
         await using var connection = await service.OpenAsync(cancellationToken);
-        return (await connection.QueryAsync<FoundRow>(
-            "SELECT id AS Id, status AS Status, reference_no AS ReferenceNo FROM booking WHERE parking_slot_uuid = @uuid OR reference_no = @uuid ORDER BY id", new { uuid })).AsList();
+        return [.. await connection.QueryAsync<FoundRow>(
+            "SELECT id AS Id, status AS Status, reference_no AS ReferenceNo FROM booking WHERE parking_slot_uuid = @uuid OR reference_no = @uuid ORDER BY id", new { uuid })];
     }
 
     private static long NextId(MessageContext context)

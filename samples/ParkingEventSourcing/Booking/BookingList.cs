@@ -37,7 +37,7 @@ public sealed class BookingList : Projection
     public static async Task<IReadOnlyList<BookingRow>> AllAsync(SkaldService service, CancellationToken cancellationToken)
     {
         await using var connection = await service.Projection(ProjectionName).OpenAsync(cancellationToken);
-        return (await connection.QueryAsync<BookingRow>($"{Select} ORDER BY id")).AsList();
+        return [.. await connection.QueryAsync<BookingRow>($"{Select} ORDER BY id")];
     }
 
     /// <summary>One booking; null when there is none.</summary>
@@ -80,7 +80,7 @@ public sealed class BookingList : Projection
             "UPDATE bookings SET status = @status WHERE domain_uuid = @uuid", changed.Select(c => new { uuid = c.Key, status = c.Value }), context.Transaction);
     }
 
-    /// <summary>Many rows by one statement: a rebuild has many. Dapper writes out no statement whose parameters are not known at compile time.</summary>
+    /// <summary>Many rows by one statement: a rebuild has many.</summary>
     private static async Task InsertAsync(BookingRow[] rows, DbConnection connection, DbTransaction transaction)
     {
         await using var command = connection.CreateCommand();

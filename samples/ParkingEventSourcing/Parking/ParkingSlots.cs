@@ -24,7 +24,7 @@ internal static class ParkingSlots
     public static async Task<IReadOnlyList<ParkingSlot>> AllAsync(SkaldService service, CancellationToken cancellationToken)
     {
         await using var connection = await service.OpenAsync(cancellationToken);
-        return (await connection.QueryAsync<ParkingSlot>($"{Select} ORDER BY uuid")).AsList();
+        return [.. await connection.QueryAsync<ParkingSlot>($"{Select} ORDER BY uuid")];
     }
 
     public static async Task<ParkingSlot?> FindAsync(SkaldService service, Guid uuid, CancellationToken cancellationToken)

@@ -53,7 +53,7 @@ internal static class Bills
     public static async Task<IReadOnlyList<Bill>> AllAsync(SkaldService service, CancellationToken cancellationToken)
     {
         await using var connection = await service.OpenAsync(cancellationToken);
-        return (await connection.QueryAsync<Bill>($"{Select} ORDER BY id")).AsList();
+        return [.. await connection.QueryAsync<Bill>($"{Select} ORDER BY id")];
     }
 
     public static async Task<Bill?> FindAsync(SkaldService service, string referenceNo, CancellationToken cancellationToken)
@@ -65,8 +65,8 @@ internal static class Bills
     public static async Task<IReadOnlyList<BillEntry>> EntriesAsync(SkaldService service, CancellationToken cancellationToken)
     {
         await using var connection = await service.OpenAsync(cancellationToken);
-        return (await connection.QueryAsync<BillEntry>(
-            "SELECT id AS Id, reference_no AS ReferenceNo, kind AS Kind, amount AS Amount FROM billing_entry ORDER BY id")).AsList();
+        return [.. await connection.QueryAsync<BillEntry>(
+            "SELECT id AS Id, reference_no AS ReferenceNo, kind AS Kind, amount AS Amount FROM billing_entry ORDER BY id")];
     }
 
     private static void AddEntry(string referenceNo, string kind, decimal amount, MessageContext context) => context.Connection.Execute(

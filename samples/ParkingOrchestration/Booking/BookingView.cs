@@ -16,7 +16,7 @@ public static class BookingReading
     {
         ArgumentNullException.ThrowIfNull(service);
         await using var connection = await service.OpenAsync(cancellationToken);
-        return (await connection.QueryAsync<BookingView>($"{Select} ORDER BY id")).AsList();
+        return [.. await connection.QueryAsync<BookingView>($"{Select} ORDER BY id")];
     }
 
     /// <summary>The booking of a number; null when there is none.</summary>

@@ -62,12 +62,12 @@ internal static class Stock
     public static async Task<IReadOnlyList<Reservation>> ReservationsAsync(SkaldService service, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await service.OpenAsync(cancellationToken);
-        return (await connection.QueryAsync<Reservation>(
+        return [.. await connection.QueryAsync<Reservation>(
             """
             SELECT uuid AS Uuid, item AS Item, quantity AS Quantity, user_name AS User, status AS Status, created AS Created
             FROM reservations ORDER BY created DESC, uuid LIMIT @limit
             """,
-            new { limit })).AsList();
+            new { limit })];
     }
 
     /// <summary>The item's stock is this from now on, whatever it was.</summary>
@@ -82,8 +82,8 @@ internal static class Stock
     /// <summary>Deletes everything and writes what the document begins with. Says what it did, a line each.</summary>
     public static async Task<IReadOnlyList<string>> ResetAsync(StepContext context)
     {
-        var reservations = (await context.Connection.QueryAsync<string>("DELETE FROM reservations RETURNING uuid", transaction: context.Transaction)).AsList();
-        var items = (await context.Connection.QueryAsync<string>("DELETE FROM inventory RETURNING item", transaction: context.Transaction)).AsList();
+        List<string> reservations = [.. await context.Connection.QueryAsync<string>("DELETE FROM reservations RETURNING uuid", transaction: context.Transaction)];
+        List<string> items = [.. await context.Connection.QueryAsync<string>("DELETE FROM inventory RETURNING item", transaction: context.Transaction)];
         await context.Connection.ExecuteAsync(
             "INSERT INTO inventory (item, quantity, price_cents) VALUES (@Item, @Quantity, @PriceCents)",
             Items.Select(i => new { i.Item, i.Quantity, i.PriceCents }), context.Transaction);

@@ -41,20 +41,20 @@ internal static class UserOrders
     public static async Task<IReadOnlyList<User>> UsersAsync(SkaldService service, CancellationToken cancellationToken)
     {
         await using var connection = await service.OpenAsync(cancellationToken);
-        return (await connection.QueryAsync<User>("SELECT name AS Name, address AS Address FROM users ORDER BY name")).AsList();
+        return [.. await connection.QueryAsync<User>("SELECT name AS Name, address AS Address FROM users ORDER BY name")];
     }
 
     public static async Task<IReadOnlyList<UserOrder>> AllAsync(SkaldService service, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await service.OpenAsync(cancellationToken);
-        return (await connection.QueryAsync<UserOrder>($"SELECT {Columns} FROM user_orders ORDER BY created DESC, uuid LIMIT @limit", new { limit })).AsList();
+        return [.. await connection.QueryAsync<UserOrder>($"SELECT {Columns} FROM user_orders ORDER BY created DESC, uuid LIMIT @limit", new { limit })];
     }
 
     /// <summary>Deletes everything and writes what the document begins with. Says what it did, a line each.</summary>
     public static async Task<IReadOnlyList<string>> ResetAsync(StepContext context)
     {
-        var orders = (await context.Connection.QueryAsync<string>("DELETE FROM user_orders RETURNING uuid", transaction: context.Transaction)).AsList();
-        var users = (await context.Connection.QueryAsync<string>("DELETE FROM users RETURNING name", transaction: context.Transaction)).AsList();
+        List<string> orders = [.. await context.Connection.QueryAsync<string>("DELETE FROM user_orders RETURNING uuid", transaction: context.Transaction)];
+        List<string> users = [.. await context.Connection.QueryAsync<string>("DELETE FROM users RETURNING name", transaction: context.Transaction)];
         await context.Connection.ExecuteAsync("INSERT INTO users (name, address) VALUES (@Name, @Address)", Users, context.Transaction);
         foreach (var (uuid, user, item, quantity) in DummyOrders)
         {

@@ -43,7 +43,7 @@ internal static class Invoices
     /// <summary>Deletes everything. Says what it did, a line each.</summary>
     public static async Task<IReadOnlyList<string>> ResetAsync(StepContext context)
     {
-        var payments = (await context.Connection.QueryAsync<string>("DELETE FROM payments RETURNING uuid", transaction: context.Transaction)).AsList();
+        List<string> payments = [.. await context.Connection.QueryAsync<string>("DELETE FROM payments RETURNING uuid", transaction: context.Transaction)];
         return [.. DeletionLines.Of("payment", payments)];
     }
 
