@@ -33,14 +33,23 @@ internal static class JsonBody
     {
         switch (type.Kind)
         {
-            case JsonTypeInfoKind.Object:
+            case JsonTypeInfoKind.Object when value.ValueKind != JsonValueKind.Null:
                 WriteObject(writer, value, type);
                 break;
-            case JsonTypeInfoKind.Enumerable when type.ElementType is { } elements:
+            case JsonTypeInfoKind.Enumerable when type.ElementType is { } elements && value.ValueKind == JsonValueKind.Array:
                 writer.WriteStartArray();
                 foreach (var element in value.EnumerateArray())
                 {
-                    Write(writer, element, type.Options.GetTypeInfo(elements));
+                    var known = type.Options.GetTypeInfo(elements);
+                    if (Fits(element, known))
+                    {
+                        Write(writer, element, known);
+                    }
+                    else
+                    {
+                        // A list keeps its places: whoever reads it says what is wrong.
+                        element.WriteTo(writer);
+                    }
                 }
 
                 writer.WriteEndArray();
@@ -73,12 +82,14 @@ internal static class JsonBody
         writer.WriteEndObject();
     }
 
-    private static bool Fits(JsonElement value, JsonTypeInfo type) => type.Kind switch
+    private static bool Fits(JsonElement value, JsonTypeInfo type) => value.ValueKind == JsonValueKind.Null ? MayBeNull(type.Type) : type.Kind switch
     {
         JsonTypeInfoKind.Object => value.ValueKind == JsonValueKind.Object,
         JsonTypeInfoKind.Enumerable => value.ValueKind == JsonValueKind.Array,
         _ => CanBeRead(value, type),
     };
+
+    private static bool MayBeNull(Type type) => !type.IsValueType || Nullable.GetUnderlyingType(type) is not null;
 
     private static bool CanBeRead(JsonElement value, JsonTypeInfo type)
     {

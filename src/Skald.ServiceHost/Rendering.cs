@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
@@ -70,7 +71,11 @@ internal sealed class Rendering
         {
             json.WriteNullValue();
         }
-        else if (value is IEnumerable list && !_options.TryGetTypeInfo(value.GetType(), out _))
+        else if (value is JsonNode node)
+        {
+            node.WriteTo(json, _options);
+        }
+        else if (value is IEnumerable list and not IDictionary && !_options.TryGetTypeInfo(value.GetType(), out _))
         {
             // A list of a kind that only the compiler knows.
             json.WriteStartArray();

@@ -28,9 +28,9 @@ internal sealed class VerifierSearch(VerifierWorld world, Faults faults, int mos
         }
 
         var complete = _open.Count == 0;
-        if (complete && _violations.Count == 0)
+        if (_violations.Count == 0)
         {
-            FindStuck(state);
+            FindStuck(state, looked, complete);
         }
 
         return new VerificationReport(world.Name, _numbers.Count, _transitions, _ends, _violations, complete || _violations.Count > 0)
@@ -83,7 +83,7 @@ internal sealed class VerifierSearch(VerifierWorld world, Faults faults, int mos
     }
 
     /// <summary>If nothing more goes wrong, every way from every state leads to an end: none stops before it, none goes round.</summary>
-    private void FindStuck(object state)
+    private void FindStuck(object state, int looked, bool complete)
     {
         var ways = new int[_origins.Count];
         var into = _calm.ToLookup(e => e.To, e => e.From);
@@ -92,10 +92,16 @@ internal sealed class VerifierSearch(VerifierWorld world, Faults faults, int mos
             ways[from]++;
         }
 
-        var dead = Enumerable.Range(0, ways.Length).FirstOrDefault(n => ways[n] == 0 && !_settled[n], -1);
+        var dead = Enumerable.Range(0, looked).FirstOrDefault(n => ways[n] == 0 && !_settled[n], -1);
         if (dead >= 0)
         {
             _violations.Add(new Violation("the saga is stuck: it has not ended, and nothing can move it any more", Story(state, dead, null)));
+            return;
+        }
+
+        if (!complete)
+        {
+            // A way that has not been looked at may lead out of a circle.
             return;
         }
 

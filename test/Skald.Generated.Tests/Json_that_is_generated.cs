@@ -38,6 +38,10 @@ public sealed class Json_that_is_generated
         ["dog"] = new Dog(3) { Name = "Rex" },
         ["parrot"] = new Parrot { Id = Guid.Empty, Count = 3, Price = 2.5m, Rest = new Dictionary<string, JsonElement> { ["says"] = JsonDocument.Parse("""{"Polly":[1]}""").RootElement } },
         ["point"] = new Point { X = 1, Y = 2 },
+        ["paid"] = new Paid(2.5m),
+        ["sealed"] = new Sealed("x"),
+        ["twice"] = new Twice("a") { Name = "b" },
+        ["versioned"] = new Versioned(),
         ["saga"] = new SagaId(Guid.Parse("00000000-0000-0000-0000-000000000001")),
     };
 
@@ -47,7 +51,8 @@ public sealed class Json_that_is_generated
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Is_used(string name) => Assert.IsNotType<DefaultJsonTypeInfoResolver>(InfoOf(Animals[name]).OriginatingResolver);
+    public void Is_used(string name) =>
+        Assert.Equal(name == "saga", InfoOf(Animals[name]).OriginatingResolver is DefaultJsonTypeInfoResolver);
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -74,6 +79,21 @@ public sealed class Json_that_is_generated
         var type = Animals[name].GetType();
         Assert.Equal(Reflected.GetJsonSchemaAsNode(type).ToJsonString(), Generated.GetJsonSchemaAsNode(type).ToJsonString());
     }
+
+    /// <summary>What the generator cannot write as reflection would, reflection writes.</summary>
+    [Theory]
+    [InlineData(typeof(Hiding), """{"name2":"a","name":"b"}""")]
+    [InlineData(typeof(Priced), """{"price":150}""")]
+    [InlineData(typeof(Private), """{"name":"n","age":3}""")]
+    public void Is_left_to_reflection(Type type, string json)
+    {
+        Assert.IsType<DefaultJsonTypeInfoResolver>(Generated.GetTypeInfo(type).OriginatingResolver);
+        Assert.Equal(json, JsonSerializer.Serialize(JsonSerializer.Deserialize(json, Generated.GetTypeInfo(type)), Generated.GetTypeInfo(type)));
+    }
+
+    /// <summary>Only the assembly that has a type sees all of it.</summary>
+    [Fact]
+    public void Is_not_asked_of_another_assembly() => Assert.IsType<DefaultJsonTypeInfoResolver>(Generated.GetTypeInfo(typeof(SagaId)).OriginatingResolver);
 
     /// <summary>A state that was stored before a member was added must keep what a new object has there.</summary>
     [Fact]

@@ -167,10 +167,98 @@ internal sealed record Parrot : Kept
     }
 }
 
+/// <summary>Required by the attribute, and a parameter of the constructor as well.</summary>
+internal sealed record Paid([property: JsonRequired] decimal Amount);
+
+/// <summary>The constructor sets what is required.</summary>
+internal sealed class Sealed
+{
+    [SetsRequiredMembers]
+    [JsonConstructor]
+    public Sealed(string name) => Name = name;
+
+    public required string Name { get; init; }
+}
+
+/// <summary>Required, a parameter too, and not set by the constructor.</summary>
+internal sealed class Twice(string name)
+{
+    public required string Name { get; init; } = name;
+}
+
+internal sealed class Versioned
+{
+    [JsonInclude, JsonRequired]
+    public int Version { get; private set; } = 1;
+
+    [JsonIgnore]
+    public ReadOnlySpan<char> Text => "text";
+}
+
+/// <summary>What the generator leaves to reflection.</summary>
+internal class Hidden
+{
+    public string Name { get; init; } = "base";
+}
+
+internal sealed class Hiding : Hidden
+{
+    [JsonPropertyName("name2")]
+    public new string Name { get; init; } = "derived";
+}
+
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class CentsAttribute : JsonConverterAttribute
+{
+    public override JsonConverter CreateConverter(Type typeToConvert) => new CentsConverter();
+}
+
+internal sealed class CentsConverter : JsonConverter<decimal>
+{
+    public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetInt64() / 100m;
+
+    public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) => writer.WriteNumberValue((long)(value * 100));
+}
+
+internal sealed record Priced
+{
+    [Cents]
+    public decimal Price { get; init; }
+}
+
+internal sealed class Private
+{
+    public Private(string name) => Name = name;
+
+    [JsonConstructor]
+    private Private(string name, int age) => (Name, Age) = (name, age);
+
+    public string Name { get; }
+
+    public int Age { get; } = 7;
+}
+
+internal sealed record Leftovers(Hiding Hiding, Priced Priced, Private Private);
+
+/// <summary>Not a handler of ours, and no reason to stumble.</summary>
+internal sealed class OfAnotherLibrary
+{
+    public int Seen { get; private set; }
+
+    public void Handle(string topic, byte[] payload) => Seen += topic.Length + payload.Length;
+
+    public void Handle(string topic, dynamic payload) => Seen += topic.Length + (int)payload;
+}
+
+internal record Changed(int Number) : IEvent;
+
+[Event("zoo.moved")]
+internal sealed record Moved(int Number) : Changed(Number);
+
 /// <summary>All of them in one state, so that they are generated.</summary>
 internal sealed record ZooState(
     Defaults Defaults, Members Members, Collections Collections, Values Values, Page<Inner> Page, Tree Tree, Shape Shape, Temperature Temperature, Dog Dog, Point Point, SagaId Saga, Page<Shape> Shapes, NotNumbers NotNumbers,
-    Parrot Parrot);
+    Parrot Parrot, Paid Paid, Sealed Sealed, Twice Twice, Versioned Versioned, Leftovers Leftovers);
 
 [Event("zoo.opened")]
 internal sealed record ZooOpened(ZooState State) : IEvent;

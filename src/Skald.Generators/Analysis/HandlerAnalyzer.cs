@@ -22,7 +22,7 @@ internal sealed class HandlerAnalyzer : DiagnosticAnalyzer
         {
             if (SkaldTypes.Of(start.Compilation) is { } skald)
             {
-                var registered = new Lazy<HashSet<ISymbol>>(() => HandlerTypes.Of(start.Compilation, start.CancellationToken));
+                var registered = new Lazy<HashSet<ISymbol>>(() => HandlerTypes.Of(start.Compilation, skald, start.CancellationToken));
                 start.RegisterSymbolAction(type => Check(type, registered, skald), SymbolKind.NamedType);
             }
         });
@@ -94,9 +94,13 @@ internal sealed class HandlerAnalyzer : DiagnosticAnalyzer
         && SkaldTypes.Same(context.Type, skald.MessageContext) && IsMessage(message.Type, skald);
 
     private static bool MeansToHandle(IMethodSymbol method, SkaldTypes skald) => method.Parameters is [{ } message, ..] && IsMessage(message.Type, skald)
-        && method is { MethodKind: MethodKind.Ordinary, ExplicitInterfaceImplementations.IsEmpty: true }
+        && method is { MethodKind: MethodKind.Ordinary, ExplicitInterfaceImplementations.IsEmpty: true } && !Implements(method)
         // What others of the class call has its own form.
         && (method.DeclaredAccessibility == Accessibility.Public || method.Parameters is [_, { } context] && SkaldTypes.Same(context.Type, skald.MessageContext));
+
+    /// <summary>Whether an interface asks for it: whoever knows the interface calls it.</summary>
+    private static bool Implements(IMethodSymbol method) => method.ContainingType.AllInterfaces.SelectMany(i => i.GetMembers(method.Name))
+        .Any(member => SymbolEqualityComparer.Default.Equals(method.ContainingType.FindImplementationForInterfaceMember(member), method));
 
     private static bool IsMessage(ITypeSymbol type, SkaldTypes skald) => skald.IsCommand(type) || skald.IsEvent(type);
 

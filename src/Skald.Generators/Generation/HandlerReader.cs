@@ -32,7 +32,7 @@ internal static class HandlerReader
         var hidden = new HashSet<string>();
         foreach (var method in type.AndBases().SelectMany(level => level.GetMembers("Handle")).OfType<IMethodSymbol>())
         {
-            if (method is { IsStatic: false, DeclaredAccessibility: Accessibility.Public, Parameters: [{ Type: var message }, { Type: var context }] }
+            if (method is { IsStatic: false, DeclaredAccessibility: Accessibility.Public, Parameters: [{ Type: var message, RefKind: RefKind.None }, { Type: var context, RefKind: RefKind.None }] }
                 && context.IsFrom("Skald.MessageContext") && (MessageReader.Is(message, "Skald.ICommand") || MessageReader.Is(message, "Skald.IEvent"))
                 && hidden.Add(message.Name()))
             {
@@ -44,12 +44,13 @@ internal static class HandlerReader
     private static string? Call(IMethodSymbol method, Compilation compilation)
     {
         var message = method.Parameters[0].Type;
-        if (method.IsGenericMethod || !message.CanBeNamed(compilation))
+        if (method.IsGenericMethod || message.IsValueType || message.TypeKind == TypeKind.Interface || !message.CanBeNamed(compilation) || !method.ContainingType.CanBeNamed(compilation))
         {
             return null;
         }
 
-        const string lambda = "(static (handlers, message, context) => handlers.Handle(message, context))";
+        // As the class that declares it: an overload of a derived one that would take the message too is another handler.
+        var lambda = $"(static (handlers, message, context) => (({method.ContainingType.Name()})handlers).Handle(message, context))";
         if (MessageReader.Is(message, "Skald.IEvent"))
         {
             return method.ReturnsVoid || method.ReturnType.IsFrom("System.Threading.Tasks.Task") || method.ReturnType.IsFrom("System.Threading.Tasks.ValueTask") ? $"Event<{message.Name()}>{lambda}" : null;

@@ -9,6 +9,7 @@ internal static class JsonAttributes
     public const string Converter = Namespace + "JsonConverterAttribute";
     public const string Include = Namespace + "JsonIncludeAttribute";
     public const string Required = Namespace + "JsonRequiredAttribute";
+    public const string SetsRequired = "System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute";
 
     private const string Namespace = "System.Text.Json.Serialization.";
     private const string Derived = Namespace + "JsonDerivedTypeAttribute";
@@ -19,12 +20,22 @@ internal static class JsonAttributes
     private const string Order = Namespace + "JsonPropertyOrderAttribute";
 
     // What a base lists of its cases, System.Text.Json reads itself.
-    private static readonly HashSet<string> Known = [Constructor, Converter, Include, Required, Derived, Ignore, Name, Order, Namespace + "JsonPolymorphicAttribute"];
+    private static readonly HashSet<string> Known = [Constructor, Converter, Include, Required, Derived, Ignore, Name, Order, Namespace + "JsonPolymorphicAttribute", Namespace + "JsonAttribute"];
 
     /// <summary>Whether one of a type's, or of a property's, asks for what is not known here.</summary>
     public static bool HasUnknown(ISymbol symbol) => symbol.GetAttributes()
-        .Select(a => a.AttributeClass?.MetadataName() ?? "")
-        .Any(name => name.StartsWith(Namespace, StringComparison.Ordinal) && !Known.Contains(name) && !(symbol is IPropertySymbol && name is Extension or Numbers));
+        .SelectMany(a => a.AttributeClass?.AndBases() ?? [])
+        .Select(attribute => attribute.MetadataName())
+        .Any(name => IsConverterOfTheirOwn(symbol, name) || name.StartsWith(Namespace, StringComparison.Ordinal) && !Known.Contains(name) && !(symbol is IPropertySymbol && name is Extension or Numbers));
+
+    /// <summary>An attribute that makes a converter itself.</summary>
+    private static bool IsConverterOfTheirOwn(ISymbol symbol, string name) => name == Converter && symbol.Attribute(Converter) is null;
+
+    /// <summary>Whether a member is neither written nor read.</summary>
+    public static bool IsIgnored(IPropertySymbol property) => property.Attribute(Ignore) is { } ignore && ignore.Named("Condition") is null or 1;
+
+    /// <summary>Whether code that names it does not compile.</summary>
+    public static bool IsForbidden(ISymbol symbol) => symbol.GetAttributes().Any(a => a.AttributeClass?.MetadataName() == "System.ObsoleteAttribute" && a.ConstructorArguments is [_, { Value: true }]);
 
     public static string? NameOf(IPropertySymbol property) => property.Attribute(Name)?.ConstructorArguments is [{ Value: string name }] ? name : null;
 

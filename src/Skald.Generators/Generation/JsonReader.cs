@@ -84,8 +84,14 @@ internal sealed class JsonReader(Compilation compilation)
     private JsonObjectModel? Object(INamedTypeSymbol type, string name)
     {
         var members = new List<JsonMember>();
-        var constructor = type.IsAbstract ? null : Constructor(type);
-        foreach (var property in Properties(type))
+        var (isKnown, constructor) = Constructor(type);
+        if (!isKnown)
+        {
+            return null;
+        }
+
+        List<IPropertySymbol> properties = [.. Properties(type)];
+        foreach (var property in properties.Where(p => !(JsonAttributes.IsIgnored(p) && !p.Type.CanBeNamed(compilation))))
         {
             if (JsonAttributes.HasUnknown(property) || Member(property, constructor) is not { } member)
             {
@@ -93,10 +99,13 @@ internal sealed class JsonReader(Compilation compilation)
             }
 
             members.Add(member);
-            _open.Enqueue(property.Type);
+            if (!JsonAttributes.IsIgnored(property))
+            {
+                _open.Enqueue(property.Type);
+            }
         }
 
-        if (Fields(type).Any(field => field.Attribute(JsonAttributes.Include) is not null))
+        if (HasMore(type, constructor, members))
         {
             return null;
         }
@@ -107,6 +116,16 @@ internal sealed class JsonReader(Compilation compilation)
         }
 
         return new JsonObjectModel(name, type.IsValueType, constructor, members.ToEquatable());
+    }
+
+    /// <summary>Whether a type has what is not written here: fields for JSON, members that hide others, and required ones that are no members for JSON.</summary>
+    private static bool HasMore(INamedTypeSymbol type, JsonConstructor? constructor, List<JsonMember> members)
+    {
+        List<IPropertySymbol> all = [.. type.AndBases().SelectMany(level => level.GetMembers()).OfType<IPropertySymbol>().Where(p => p is { IsStatic: false, IsIndexer: false })];
+        var hides = all.Where(p => p is { IsOverride: false, ExplicitInterfaceImplementations.IsEmpty: true }).GroupBy(p => p.Name).Any(same => same.Count() > 1);
+        var required = all.Where(p => p.IsRequired).Select(p => p.Name).Concat(Fields(type).Where(f => f.IsRequired).Select(f => f.Name));
+        return hides || Fields(type).Any(field => field.Attribute(JsonAttributes.Include) is not null)
+            || (constructor is { SetsRequired: false } && required.Except(members.Where(m => m.MustBeGiven).Select(m => m.Name)).Any());
     }
 
     private static IEnumerable<IFieldSymbol> Fields(INamedTypeSymbol type) => type.AndBases().SelectMany(level => level.GetMembers()).OfType<IFieldSymbol>();
@@ -126,7 +145,7 @@ internal sealed class JsonReader(Compilation compilation)
         }
     }
 
-    private JsonMember? Member(IPropertySymbol property, EquatableArray<JsonParameter>? constructor)
+    private JsonMember? Member(IPropertySymbol property, JsonConstructor? constructor)
     {
         var (get, set) = (property.GetMethod, property.SetMethod);
         var included = property.Attribute(JsonAttributes.Include) is not null;
@@ -135,28 +154,44 @@ internal sealed class JsonReader(Compilation compilation)
         var getsPublicly = get?.DeclaredAccessibility == Accessibility.Public;
         var sets = set is null || !(included || set.DeclaredAccessibility == Accessibility.Public) ? Setting.Nothing
             : set.IsInitOnly || set.DeclaredAccessibility != Accessibility.Public ? Setting.Access : Setting.Setter;
-        if (sets == Setting.Access && property.ContainingType.IsGenericType && (constructor?.Any(p => p.Name.Equals(property.Name, StringComparison.OrdinalIgnoreCase)) ?? false))
+        if (sets == Setting.Access && property.ContainingType.IsGenericType && (constructor?.Parameters.Any(p => p.Is(property.Name, property.Type.Name())) ?? false))
         {
             // The constructor sets it; the setter of a generic type cannot be named.
             sets = Setting.Nothing;
         }
 
+        var isRequired = property.IsRequired && constructor is not { SetsRequired: true };
+        // What a reference does not show: private members of another assembly.
+        var isHidden = included && (get is null || set is null) && !SymbolEqualityComparer.Default.Equals(property.ContainingAssembly, compilation.Assembly);
         // A getter that only reflection may call, and such a setter: not written here.
-        return !property.Type.CanBeNamed(compilation) || (included && !getsPublicly) || (property.ContainingType.IsGenericType && sets == Setting.Access) || (given is not null && (converter is null || property.Type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T)) ? null
+        return isHidden || JsonAttributes.IsForbidden(property) || !property.Type.CanBeNamed(compilation) || (included && !getsPublicly) || (property.ContainingType.IsGenericType && sets == Setting.Access) || (given is not null && (converter is null || property.Type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T)) ? null
             : new JsonMember(
                 property.Name, property.ContainingType.Name(), property.Type.Name(), JsonAttributes.NameOf(property), JsonAttributes.IgnoreOf(property), converter,
-                JsonAttributes.OrderOf(property), property.IsRequired || property.Attribute(JsonAttributes.Required) is not null, included, property.DeclaredAccessibility == Accessibility.Public,
-                getsPublicly, MayBeNull(property.Type), property.Type.IsValueType, sets, JsonAttributes.NumbersOf(property), JsonAttributes.IsExtension(property));
+                JsonAttributes.OrderOf(property), isRequired || property.Attribute(JsonAttributes.Required) is not null, included, property.DeclaredAccessibility == Accessibility.Public,
+                getsPublicly, MayBeNull(property.Type), property.Type.IsValueType, sets, JsonAttributes.NumbersOf(property), JsonAttributes.IsExtension(property),
+                isRequired && constructor is not null && compilation.IsSymbolAccessibleWithin((ISymbol?)set ?? property, compilation.Assembly));
     }
 
-    private EquatableArray<JsonParameter>? Constructor(INamedTypeSymbol type)
+    /// <returns>False for a constructor that only reflection may call; no constructor for a type that has none to use.</returns>
+    private (bool IsKnown, JsonConstructor? Used) Constructor(INamedTypeSymbol type)
     {
+        if (type.IsAbstract)
+        {
+            return (true, null);
+        }
+
+        var marked = type.InstanceConstructors.Where(c => c.Attribute(JsonAttributes.Constructor) is not null).ToList();
         var usable = type.InstanceConstructors.Where(c => c.DeclaredAccessibility == Accessibility.Public).ToList();
-        var chosen = usable.FirstOrDefault(c => c.Attribute(JsonAttributes.Constructor) is not null)
-            ?? usable.FirstOrDefault(c => c.Parameters.Length == 0)
-            ?? (usable.Count == 1 && !type.IsValueType ? usable[0] : null);
-        return chosen is null || chosen.Parameters.Any(p => p.RefKind != RefKind.None || !p.Type.CanBeNamed(compilation)) ? null
-            : chosen.Parameters.Select(p => new JsonParameter(p.Name, p.Type.Name(), MayBeNull(p.Type), p.HasExplicitDefaultValue ? Literals.Of(p.ExplicitDefaultValue, p.Type) : null)).ToEquatable();
+        var chosen = marked.FirstOrDefault() ?? usable.FirstOrDefault(c => c.Parameters.Length == 0) ?? (usable.Count == 1 && !type.IsValueType ? usable[0] : null);
+        if (chosen is null)
+        {
+            return (true, null);
+        }
+
+        var parameters = chosen.Parameters.Select(p => new JsonParameter(p.Name, p.Type.Name(), MayBeNull(p.Type), p.HasExplicitDefaultValue ? Literals.Of(p.ExplicitDefaultValue, p.Type) : null)).ToEquatable();
+        return marked.Count > 1 || chosen.DeclaredAccessibility != Accessibility.Public || JsonAttributes.IsForbidden(chosen) || chosen.Parameters.Any(p => p.RefKind != RefKind.None || !p.Type.CanBeNamed(compilation))
+            ? (false, null)
+            : (true, new JsonConstructor(parameters, chosen.Attribute(JsonAttributes.SetsRequired) is not null));
     }
 
     private static bool MayBeNull(ITypeSymbol type) => type.IsValueType ? type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T : type.NullableAnnotation != NullableAnnotation.NotAnnotated;

@@ -78,7 +78,7 @@ internal static class JsonWriter
         code.AppendLine("        {");
         if (model.Constructor is { } constructor)
         {
-            WriteConstructor(code, model, constructor, [.. model.Required]);
+            WriteConstructor(code, model, constructor.Parameters, [.. model.Required]);
         }
 
         code.AppendLine($"            PropertyMetadataInitializer = _ => Properties{index}(options),");
@@ -97,17 +97,19 @@ internal static class JsonWriter
         }
     }
 
-    private static void WriteConstructor(StringBuilder code, JsonObjectModel model, EquatableArray<JsonParameter> constructor, List<JsonMember> required)
+    private static void WriteConstructor(StringBuilder code, JsonObjectModel model, EquatableArray<JsonParameter> constructor, List<JsonMember> given)
     {
+        // One that is a parameter as well is one value.
+        List<JsonMember> required = [.. given.Where(m => !constructor.Any(p => p.Is(m.Name, m.Type)))];
         var types = string.Join(", ", constructor.Select(p => $"typeof({p.Type})"));
-        if (constructor.Count == 0 && required.Count == 0)
+        if (constructor.Count == 0 && given.Count == 0)
         {
             code.AppendLine($"            ObjectCreator = static () => new {model.Type}(),");
         }
         else
         {
             var arguments = string.Join(", ", constructor.Select((p, i) => $"({p.Type})given[{i}]"));
-            var members = required.Count == 0 ? "" : $" {{ {string.Join(", ", required.Select((m, i) => $"{Escaped(m.Name)} = ({m.Type})given[{constructor.Count + i}]"))} }}";
+            var members = given.Count == 0 ? "" : $" {{ {string.Join(", ", given.Select(m => $"{Escaped(m.Name)} = ({m.Type})given[{PlaceOf(m, constructor, required)}]"))} }}";
             code.AppendLine($"            ObjectWithParameterizedConstructorCreator = static given => new {model.Type}({arguments}){members},");
             code.AppendLine($"            ConstructorParameterMetadataInitializer = static () => new {Metadata}JsonParameterInfoValues[]").AppendLine("            {");
             for (var i = 0; i < constructor.Count; i++)
@@ -126,6 +128,12 @@ internal static class JsonWriter
         }
 
         code.AppendLine($"            ConstructorAttributeProviderFactory = static () => typeof({model.Type}).GetConstructor({AnyInstance}, null, new global::System.Type[] {{ {types} }}, null),");
+    }
+
+    private static int PlaceOf(JsonMember member, EquatableArray<JsonParameter> constructor, List<JsonMember> required)
+    {
+        var place = constructor.ToList().FindIndex(p => p.Is(member.Name, member.Type));
+        return place >= 0 ? place : constructor.Count + required.IndexOf(member);
     }
 
     private static void WriteMember(StringBuilder code, JsonObjectModel model, JsonMember member, string property, string setter)

@@ -16,7 +16,10 @@ internal static class Literals
         float.NaN or double.NaN => $"{type.Name()}.NaN",
         float or double when value is float.PositiveInfinity or double.PositiveInfinity => $"{type.Name()}.PositiveInfinity",
         float or double when value is float.NegativeInfinity or double.NegativeInfinity => $"{type.Name()}.NegativeInfinity",
-        decimal or float or double => $"({type.Name()})({Convert.ToString(value, CultureInfo.InvariantCulture)}{(value is decimal ? "m" : value is float ? "f" : "d")})",
+        decimal number => $"({type.Name()})({number.ToString(CultureInfo.InvariantCulture)}m)",
+        // All digits, whichever runtime the compiler has.
+        float number => $"({type.Name()})({number.ToString("G9", CultureInfo.InvariantCulture)}f)",
+        double number => $"({type.Name()})({number.ToString("G17", CultureInfo.InvariantCulture)}d)",
         _ => $"({type.Name()})({SymbolDisplay.FormatPrimitive(value, quoteStrings: true, useHexadecimalNumbers: false)})",
     };
 }

@@ -32,7 +32,7 @@ internal static class MessageReader
     /// <summary>The replies that a command names in its type.</summary>
     public static IEnumerable<ITypeSymbol> Replies(ITypeSymbol type) => type.AllInterfaces.Where(i => i.IsFrom("Skald.ICommand`1")).Select(i => i.TypeArguments[0]);
 
-    public static bool Is(ITypeSymbol type, string contract) => type.AllInterfaces.Any(i => i.IsFrom(contract));
+    public static bool Is(ITypeSymbol type, string contract) => type.IsFrom(contract) || type.AllInterfaces.Any(i => i.IsFrom(contract));
 
     private static string? NameOf(AttributeData attribute) => attribute.ConstructorArguments is [{ Value: string name }, ..] ? name : null;
 }

@@ -24,16 +24,25 @@ internal sealed record JsonCollectionModel(string Type, string Make, string? Cre
 /// <summary>One that is written as an object.</summary>
 /// <param name="Type">The type.</param>
 /// <param name="IsStruct">Whether it is a value type.</param>
-/// <param name="Constructor">The parameters of the constructor that is used; null where there is none to use.</param>
+/// <param name="Constructor">The constructor that is used; null where there is none to use.</param>
 /// <param name="Members">What is written, in that order.</param>
-internal sealed record JsonObjectModel(string Type, bool IsStruct, EquatableArray<JsonParameter>? Constructor, EquatableArray<JsonMember> Members) : JsonModel(Type)
+internal sealed record JsonObjectModel(string Type, bool IsStruct, JsonConstructor? Constructor, EquatableArray<JsonMember> Members) : JsonModel(Type)
 {
     /// <summary>Members that a new object must be given, after the constructor's parameters.</summary>
-    public IEnumerable<JsonMember> Required => Members.Where(m => m.IsRequired && m.SetsAs != Setting.Nothing);
+    public IEnumerable<JsonMember> Required => Members.Where(m => m.MustBeGiven);
 }
 
 /// <summary>A parameter of a constructor.</summary>
-internal sealed record JsonParameter(string Name, string Type, bool IsNullable, string? Default);
+internal sealed record JsonParameter(string Name, string Type, bool IsNullable, string? Default)
+{
+    /// <summary>Whether it and a member of that name are one value to System.Text.Json.</summary>
+    public bool Is(string member, string type) => Name.Equals(member, StringComparison.OrdinalIgnoreCase) && Type == type;
+}
+
+/// <summary>The constructor that is used.</summary>
+/// <param name="Parameters">Its parameters.</param>
+/// <param name="SetsRequired">Whether it says that it sets what is required.</param>
+internal sealed record JsonConstructor(EquatableArray<JsonParameter> Parameters, bool SetsRequired);
 
 /// <summary>How a member gets its value after the object is made.</summary>
 internal enum Setting
@@ -51,4 +60,4 @@ internal enum Setting
 /// <summary>A property.</summary>
 internal sealed record JsonMember(
     string Name, string DeclaringType, string Type, string? JsonName, string? Ignore, string? Converter, int Order, bool IsRequired, bool IsIncluded, bool IsPublic, bool HasGetter, bool IsNullable, bool IsValueType, Setting SetsAs,
-    string? Numbers, bool IsExtension);
+    string? Numbers, bool IsExtension, bool MustBeGiven);

@@ -23,7 +23,7 @@ public sealed class SkaldGenerator : IIncrementalGenerator
     {
         var messages = Attributed(context, MessageReader.Command).Collect().Combine(Attributed(context, MessageReader.Event).Collect()).Select((both, _) => both.Left.AddRange(both.Right));
         var classes = context.SyntaxProvider.CreateSyntaxProvider(
-            static (node, _) => node is ClassDeclarationSyntax { BaseList: not null } or RecordDeclarationSyntax { BaseList: not null } or ClassDeclarationSyntax { Members.Count: > 0 },
+            static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax && node is TypeDeclarationSyntax { BaseList: not null } or TypeDeclarationSyntax { Members.Count: > 0 },
             static (found, cancellationToken) => found.SemanticModel.GetDeclaredSymbol(found.Node, cancellationToken) is INamedTypeSymbol type ? FindIn(type, found.SemanticModel.Compilation) : null)
             .Where(found => found is not null);
         var answers = context.SyntaxProvider.CreateSyntaxProvider(

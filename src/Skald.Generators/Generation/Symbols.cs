@@ -11,7 +11,7 @@ internal static class Symbols
 
     /// <summary>The full name of what a type was made of, such as <c>Skald.Saga`1</c>.</summary>
     public static string MetadataName(this ITypeSymbol type) =>
-        type.OriginalDefinition is { ContainingType: null } definition ? $"{definition.ContainingNamespace.ToDisplayString()}.{definition.MetadataName}" : "";
+        type.OriginalDefinition is INamedTypeSymbol { ContainingType: null, ContainingNamespace: { } space } definition ? $"{space.ToDisplayString()}.{definition.MetadataName}" : "";
 
     public static bool IsFrom(this ITypeSymbol type, string metadataName) => type.MetadataName() == metadataName;
 
@@ -32,9 +32,14 @@ internal static class Symbols
     public static bool CanBeNamed(this ITypeSymbol type, Compilation compilation) => type switch
     {
         IArrayTypeSymbol array => array.ElementType.CanBeNamed(compilation),
-        INamedTypeSymbol named => !named.IsAnonymousType && !named.IsFileLocal && compilation.IsSymbolAccessibleWithin(named, compilation.Assembly) && named.TypeArguments.All(a => a.CanBeNamed(compilation)),
+        INamedTypeSymbol named => !named.IsAnonymousType && !named.IsFileLocal && !named.IsRefLikeType && compilation.IsSymbolAccessibleWithin(named, compilation.Assembly)
+            && (named.ContainingType?.CanBeNamed(compilation) ?? IsTheOnly(named, compilation)) && named.TypeArguments.All(a => a.CanBeNamed(compilation)),
         _ => false,
     };
+
+    /// <summary>Whether a name means this type, and not one of another assembly too. This project's own comes before others.</summary>
+    private static bool IsTheOnly(INamedTypeSymbol type, Compilation compilation) =>
+        SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, compilation.Assembly) || compilation.GetTypesByMetadataName(type.MetadataName()) is { Length: <= 1 };
 
     /// <summary>Whether it is open: one of its own or of its containers' parameters has no type yet.</summary>
     public static bool IsOpen(this ITypeSymbol type) => type switch

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
+using Skald.Definition;
 
 namespace Skald.Messaging.Generated;
 
@@ -53,12 +54,20 @@ public static class GeneratedCode
     /// <summary>An assembly of which only types were looked at has not said yet what was generated for it.</summary>
     private static void Load(Type type) => RuntimeHelpers.RunModuleConstructor(type.Module.ModuleHandle);
 
+    /// <summary>
+    /// Whether what an assembly says of a type is all there is to say. Others do not see a type's private members, and may have been compiled with another version of
+    /// it: they are asked where nobody else can be.
+    /// </summary>
+    private static bool Knows(IJsonTypeInfoResolver resolver, Type type) =>
+        !Reflected.IsWhole || resolver.GetType().Assembly == type.Assembly || (type.IsGenericType && type.GetGenericArguments().Any(argument => Knows(resolver, argument)))
+        || (type.IsArray && Knows(resolver, type.GetElementType()!)); // An array has elements.
+
     private sealed class Generated : IJsonTypeInfoResolver
     {
         public JsonTypeInfo? GetTypeInfo(Type type, System.Text.Json.JsonSerializerOptions options)
         {
             Load(type);
-            foreach (var resolver in Resolvers.Keys)
+            foreach (var resolver in Resolvers.Keys.Where(r => Knows(r, type)))
             {
                 if (resolver.GetTypeInfo(type, options) is { } info)
                 {

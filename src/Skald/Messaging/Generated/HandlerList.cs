@@ -14,30 +14,30 @@ public sealed class HandlerList<THandlers> where THandlers : class
     internal HandlerList(HandlerTable table, CallTarget target, List<string> problems) => (_table, _target, _problems) = (table, target, problems);
 
     /// <summary>Adds the handler of a command that answers at once.</summary>
-    public void Command<TCommand, TReply>(Func<THandlers, TCommand, MessageContext, Reply<TReply>> handle) where TCommand : class, ICommand<TReply> where TReply : class =>
+    public void Command<TCommand, TReply>(Func<THandlers, TCommand, MessageContext, Reply<TReply>> handle) where TCommand : ICommand<TReply> where TReply : class =>
         Add<TCommand>((command, context) => new(Untyped(handle(On(context), (TCommand)command, context))));
 
     /// <summary>Adds the handler of a command that is awaited.</summary>
-    public void Command<TCommand, TReply>(Func<THandlers, TCommand, MessageContext, ValueTask<Reply<TReply>>> handle) where TCommand : class, ICommand<TReply> where TReply : class =>
+    public void Command<TCommand, TReply>(Func<THandlers, TCommand, MessageContext, ValueTask<Reply<TReply>>> handle) where TCommand : ICommand<TReply> where TReply : class =>
         Add<TCommand>(async (command, context) => Untyped(await handle(On(context), (TCommand)command, context)));
 
     /// <summary>Adds the handler of a command that is awaited.</summary>
-    public void Command<TCommand, TReply>(Func<THandlers, TCommand, MessageContext, Task<Reply<TReply>>> handle) where TCommand : class, ICommand<TReply> where TReply : class =>
+    public void Command<TCommand, TReply>(Func<THandlers, TCommand, MessageContext, Task<Reply<TReply>>> handle) where TCommand : ICommand<TReply> where TReply : class =>
         Add<TCommand>(async (command, context) => Untyped(await handle(On(context), (TCommand)command, context)));
 
     /// <summary>Adds the handler of an event.</summary>
-    public void Event<TEvent>(Action<THandlers, TEvent, MessageContext> handle) where TEvent : class, IEvent => AddEvent<TEvent>((@event, context) =>
+    public void Event<TEvent>(Action<THandlers, TEvent, MessageContext> handle) where TEvent : IEvent => AddEvent<TEvent>((@event, context) =>
     {
         handle(On(context), (TEvent)@event, context);
         return default;
     });
 
     /// <summary>Adds the handler of an event that is awaited.</summary>
-    public void Event<TEvent>(Func<THandlers, TEvent, MessageContext, ValueTask> handle) where TEvent : class, IEvent =>
+    public void Event<TEvent>(Func<THandlers, TEvent, MessageContext, ValueTask> handle) where TEvent : IEvent =>
         AddEvent<TEvent>((@event, context) => handle(On(context), (TEvent)@event, context));
 
     /// <summary>Adds the handler of an event that is awaited.</summary>
-    public void Event<TEvent>(Func<THandlers, TEvent, MessageContext, Task> handle) where TEvent : class, IEvent =>
+    public void Event<TEvent>(Func<THandlers, TEvent, MessageContext, Task> handle) where TEvent : IEvent =>
         AddEvent<TEvent>(async (@event, context) => await handle(On(context), (TEvent)@event, context));
 
     /// <summary>Adds the handler of a command that calls outside; the class is an <see cref="IHandleOutside{TCommand, TReply, TOutcome}"/>.</summary>
