@@ -140,7 +140,7 @@ internal abstract record Kept : IJsonOnDeserialized
     [JsonNumberHandling(JsonNumberHandling.Strict)]
     public required long Count { get; init; }
 
-    [JsonPropertyName("price_of_one"), JsonNumberHandling(JsonNumberHandling.WriteAsString), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonPropertyName("price_of_one"), JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? Price { get; init; }
 
     [JsonExtensionData]
