@@ -46,6 +46,7 @@ public interface ILocalRetriableStep<TState> : IStep where TState : class
 public interface ILocalStep<TState> : IStep where TState : class
 {
     /// <summary>How it is undone, in the saga's own transaction.</summary>
+    [OverloadResolutionPriority(1)]
     ILocalStep<TState> Undo(Func<TState, StepContext, StepResult<TState>> undo);
 
     /// <summary>How it is undone, in the saga's own transaction.</summary>
