@@ -71,6 +71,11 @@ public static class Registrations
         builder.Services.AddHealthChecks().AddSkald();
     }
 
+    public static void AddToWindows(IHostApplicationBuilder builder)
+    {
+        builder.Services.AddWindowsService(options => options.ServiceName = "Flights");
+    }
+
     public static void Map(WebApplication app)
     {
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
@@ -114,6 +119,27 @@ public sealed class A_host_of_your_own
             Assert.Equal(HealthStatus.Healthy, (await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Status);
             Assert.True(File.Exists(Path.Combine(folder.FullName, ".skald", "travel", "flights.db")));
             await app.StopAsync();
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    // On Windows it says to the service manager that it runs; elsewhere it must change nothing.
+    [Fact]
+    public async Task Starts_and_stops_where_no_service_manager_of_Windows_is()
+    {
+        var folder = Directory.CreateTempSubdirectory("skald-guide-");
+        try
+        {
+            var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = folder.FullName });
+            Registrations.AddToWindows(builder);
+            Registrations.AddWithContext(builder);
+            using var host = builder.Build();
+            await host.StartAsync();
+            Assert.True(File.Exists(Path.Combine(folder.FullName, ".skald", "travel", "flights.db")));
+            await host.StopAsync();
         }
         finally
         {

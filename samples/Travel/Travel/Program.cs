@@ -1,3 +1,6 @@
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 using Skald;
 using Travel.Cars;
 using Travel.Flights;
@@ -26,6 +29,15 @@ foreach (var service in services.Keys.Intersect(run))
 
 builder.Services.AddHealthChecks().AddSkald();
 builder.Services.AddSkaldEdge();
+
+// Aspire says where to, and under which name.
+if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not null)
+{
+    builder.Services.AddOpenTelemetry()
+        .WithTracing(tracing => tracing.AddSkaldInstrumentation().AddAspNetCoreInstrumentation())
+        .WithMetrics(metrics => metrics.AddSkaldInstrumentation())
+        .UseOtlpExporter();
+}
 
 var app = builder.Build();
 app.UseSkaldEdge();
