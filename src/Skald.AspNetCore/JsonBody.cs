@@ -41,7 +41,12 @@ internal static class JsonBody
                 foreach (var element in value.EnumerateArray())
                 {
                     var known = type.Options.GetTypeInfo(elements);
-                    if (Fits(element, known))
+                    if (known.Kind == JsonTypeInfoKind.Object)
+                    {
+                        // Whatever it is: what it lacks is named by its rules.
+                        WriteObject(writer, element, known);
+                    }
+                    else if (Fits(element, known))
                     {
                         Write(writer, element, known);
                     }
