@@ -262,7 +262,13 @@ public sealed class A_saga_that_has_ended
         }
 
         File.Delete(archive);
-        Directory.Move(torn, archive);
+        Directory.CreateDirectory(archive);
+        // The service may have begun a file already: then it is whole.
+        foreach (var file in Directory.GetFiles(torn).Where(file => !File.Exists(Path.Combine(archive, Path.GetFileName(file)))))
+        {
+            File.Move(file, Path.Combine(archive, Path.GetFileName(file)));
+        }
+
         await RemovedAsync(host, saga);
         await RemovedAsync(host, back);
 
