@@ -42,7 +42,7 @@ public sealed class The_pages_of_the_site(WrittenSite written) : IClassFixture<W
     [InlineData("compensation", "compensat")]
     [InlineData("compensations", "compensat")]
     [InlineData("Within", "within")]
-    [InlineData("SKALD103", "Whatever is done before the point of no return")]
+    [InlineData("SKALD185", "are written as JSON and read back")]
     public async Task Find_what_is_searched(string query, string excerpt)
     {
         await OpenAsync("docs/guides/participants.html");
