@@ -73,7 +73,7 @@ public sealed class The_pages_of_the_site(WrittenSite written) : IClassFixture<W
     public async Task Are_searched_by_keyboard_alone()
     {
         await OpenAsync("docs/guides/participants.html");
-        await SearchAsync("undo");
+        await SearchAsync("retention");
         var links = Page.Locator("#site-results a");
         await Page.Keyboard.PressAsync("ArrowDown");
         await Assertions.Expect(links.Nth(0)).ToBeFocusedAsync();
@@ -86,7 +86,7 @@ public sealed class The_pages_of_the_site(WrittenSite written) : IClassFixture<W
         await Page.Keyboard.PressAsync("Escape");
         await Assertions.Expect(Page.Locator("#site-search")).ToBeHiddenAsync();
 
-        await SearchAsync("undo");
+        await SearchAsync("retention");
         await Page.Keyboard.PressAsync("ArrowDown");
         await Page.Keyboard.PressAsync("ArrowDown");
         await Page.Keyboard.PressAsync("Enter");
