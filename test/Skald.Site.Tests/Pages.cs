@@ -23,7 +23,7 @@ public sealed class The_pages_of_the_site(WrittenSite written) : IClassFixture<W
         _playwright?.Dispose();
     }
 
-    [Fact(Skip = "Open: src/Skald.EntityFrameworkCore/index.html is wider than a phone.")]
+    [Fact]
     public async Task Fit_a_phone_and_ask_nobody_else_for_anything()
     {
         await OpenAsync("index.html", width: 390);
@@ -69,7 +69,7 @@ public sealed class The_pages_of_the_site(WrittenSite written) : IClassFixture<W
         AssertNoComplaints();
     }
 
-    [Fact(Skip = "Open: Enter on the second result is not followed since the index has grown.")]
+    [Fact]
     public async Task Are_searched_by_keyboard_alone()
     {
         await OpenAsync("docs/guides/participants.html");

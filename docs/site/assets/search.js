@@ -35,11 +35,15 @@
     return element('li', '', link);
   };
 
+  // What is shown already stays as it is: the keyboard may be in it.
+  let shown = null;
   const find = async () => {
     const asked = query.value;
     try {
-      const found = window.rankSections(await load(), asked);
-      if (asked !== query.value) return;
+      const sections = await load();
+      if (asked !== query.value || asked === shown) return;
+      const found = window.rankSections(sections, asked);
+      shown = asked;
       results.replaceChildren(...found.map(line));
       state.textContent = asked.trim() === '' ? 'Titles, headings, text, error codes.' : found.length === 0 ? 'Nothing was found.' : `${found.length} found`;
     } catch (error) {
