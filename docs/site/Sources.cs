@@ -12,6 +12,8 @@ internal sealed class Sources(string root)
     public IEnumerable<string> Documents() => Places.SelectMany(Folders)
         .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(root, folder), "*.md"))
         .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))
+        // Lists that the compiler keeps of its rules, in its own form.
+        .Where(path => !Path.GetFileName(path).StartsWith("AnalyzerReleases.", StringComparison.Ordinal))
         .Order(StringComparer.Ordinal);
 
     /// <summary>The path under which a link's target is a page: a folder with a README is that README. Null when there is nothing.</summary>

@@ -89,8 +89,10 @@ public sealed class The_pages_of_the_site(WrittenSite written) : IClassFixture<W
         await SearchAsync("retention");
         await Page.Keyboard.PressAsync("ArrowDown");
         await Page.Keyboard.PressAsync("ArrowDown");
+        await Assertions.Expect(links.Nth(1)).ToBeFocusedAsync();
         await Page.Keyboard.PressAsync("Enter");
-        await Page.WaitForURLAsync(target);
+        await Assertions.Expect(Page).ToHaveURLAsync(target);
+        await Page.WaitForLoadStateAsync();
 
         await SearchAsync("participants zxqv");
         await Assertions.Expect(Page.Locator("#site-search-state")).ToHaveTextAsync("Nothing was found.");
