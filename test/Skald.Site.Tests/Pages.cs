@@ -92,7 +92,8 @@ public sealed class The_pages_of_the_site(WrittenSite written) : IClassFixture<W
         await Assertions.Expect(links.Nth(1)).ToBeFocusedAsync();
         await Page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(Page).ToHaveURLAsync(target);
-        await Page.WaitForLoadStateAsync();
+        // The address changes before the new page listens.
+        await Page.WaitForFunctionAsync("document.readyState === 'complete'");
 
         await SearchAsync("participants zxqv");
         await Assertions.Expect(Page.Locator("#site-search-state")).ToHaveTextAsync("Nothing was found.");
