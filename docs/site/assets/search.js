@@ -91,7 +91,8 @@
   dialog.addEventListener('keydown', move);
   dialog.addEventListener('click', event => { if (event.target === dialog) dialog.close(); });
   addEventListener('keydown', event => {
-    const isTyping = event.target.closest?.('input, textarea, select, [contenteditable]');
+    // A field that was closed may have the focus for a moment longer.
+    const isTyping = event.target.closest?.('input, textarea, select, [contenteditable]') && !(event.target === query && !dialog.open);
     if ((event.key === '/' && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) || (event.key === 'k' && (event.ctrlKey || event.metaKey))) {
       event.preventDefault();
       open();
