@@ -105,7 +105,7 @@ internal sealed class VerifierParticipants(SagaPlan plan, BarrierRule barrier)
         {
             violation = $"'{name}' was undone although it had not taken effect";
         }
-        else if (undo && LaterInEffect(state, step) is { } later)
+        else if (undo && !state.Waived.Has(step) && LaterInEffect(state, step) is { } later)
         {
             violation = $"'{name}' was undone while '{later.Name}', which came after it, was in effect";
         }
