@@ -117,5 +117,5 @@ internal sealed class VerifierParticipants(SagaPlan plan, BarrierRule barrier)
     private StepPlan? LaterInEffect(VerifierState state, int step) => plan.Steps.FirstOrDefault(s =>
         s.Stage > plan.Steps[step].Stage && s.CanBeUndone
         && state.Witnesses[s.Index].Applied > state.Witnesses[s.Index].Undone
-        && state.Saga.Steps[s.Index].State != StepState.UndoFailed && !state.Waived.Has(s.Index));
+        && !state.GivenUp.Has(s.Index) && !state.Waived.Has(s.Index));
 }
