@@ -66,6 +66,16 @@ internal static class StoreRows
     public static RemovedRow Removed(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetString(1), TextOrNull(row, 2), row.GetInt16(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6));
 
+    public static FailureGroupRow FailureGroup(NpgsqlDataReader row) => new(
+        row.GetString(0), row.GetInt16(1), TextOrNull(row, 2), TextOrNull(row, 3), row.GetInt64(4), row.GetInt64(5), row.GetGuid(6));
+
+    public static DeadLetterGroupRow DeadLetterGroup(NpgsqlDataReader row) => new(row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3));
+
+    public static InstanceRow Instance(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetBoolean(5))
+    {
+        Name = TextOrNull(row, 1), Since = NumberOrNull(row, 2), GoneAt = NumberOrNull(row, 3), Plans = row.IsDBNull(4) ? null : row.GetFieldValue<string[]>(4),
+    };
+
     public static StoredEvent Event(NpgsqlDataReader row) => new(
         new EventPosition(row.GetInt64(0), row.GetInt64(1)),
         new EventRow(

@@ -173,7 +173,7 @@ internal static class StoreWrites
         if (changes.DeadLetters is { Count: > 0 } letters)
         {
             batch.Add(sql.InsertDeadLetters).Bytes(letters, r => r.Envelope).Bytes(letters, r => r.Body)
-                .Texts(letters, r => r.Reason).Column(letters, r => r.Attempts).Column(letters, r => r.At).Column(letters, r => r.Saga);
+                .Texts(letters, r => r.Reason).Column(letters, r => r.Attempts).Column(letters, r => r.At).Column(letters, r => r.Saga).Texts(letters, r => r.Kind);
         }
     }
 

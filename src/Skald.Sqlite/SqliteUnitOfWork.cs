@@ -309,7 +309,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 
         foreach (var row in changes.DeadLetters)
         {
-            sql.InsertDeadLetter.Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Reason).Bind(row.Attempts).Bind(row.At).Bind(row.Saga).Run();
+            sql.InsertDeadLetter.Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Reason).Bind(row.Attempts).Bind(row.At).Bind(row.Saga).Bind(row.Kind).Run();
         }
     }
 }

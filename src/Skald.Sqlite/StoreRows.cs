@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Skald.Decisions;
 using Skald.Storage;
 
@@ -71,6 +72,16 @@ internal static class StoreRows
         r.Int(0), r.Bytes(1), r.Bytes(2), r.Text(3), (int)r.Int(4), r.Int(5)) { Saga = r.IsNull(6) ? null : r.Id(6) });
 
     public static List<RemovedRow> Removed(Statement row) => Read(row, static r => new RemovedRow(r.Id(0), r.Text(1), r.TextOrNull(2), (int)r.Int(3), r.Int(4), r.Int(5), r.Int(6)));
+
+    public static List<InstanceRow> Instances(Statement row) => Read(row, static r => new InstanceRow(r.Int(0), !r.IsNull(3))
+    {
+        Name = r.TextOrNull(1), Since = r.IntOrNull(2) * 1000, GoneAt = r.IntOrNull(3) * 1000,
+        Plans = r.TextOrNull(4) is { } plans ? JsonSerializer.Deserialize(plans, PlansJson.Default.StringArray) : null,
+    });
+
+    public static List<string> Texts(Statement row) => Read(row, static r => r.Text(0));
+
+    public static List<(string Failure, string? Step, string? Type)> Failures(Statement row) => Read(row, static r => (r.Text(0), r.TextOrNull(1), r.TextOrNull(2)));
 
     public static List<StoredEvent> Events(Statement row) => Read(row, static r => new StoredEvent(
         new EventPosition(0, r.Int(0)),

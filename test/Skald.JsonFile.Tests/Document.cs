@@ -41,6 +41,9 @@ internal sealed class Document
     /// <summary>The plans that those of them know; an instance that is not among them knows all.</summary>
     public Dictionary<long, string[]> Knows { get; } = [];
 
+    /// <summary>When they joined, and as what people know them.</summary>
+    public Table<long, InstanceRow> Instances { get; } = new(r => r.Number);
+
     /// <summary>The number of the last instance there ever was.</summary>
     public long LastJoined { get; set; }
 

@@ -27,6 +27,8 @@ internal sealed class MemoryTables
 
     public Dictionary<Guid, RemovedRow> Removed { get; } = [];
 
+    public Dictionary<long, InstanceRow> Instances { get; } = [];
+
     public Dictionary<string, string> Locks { get; } = [];
 
     public Dictionary<string, string> Tombstones { get; } = [];
