@@ -75,6 +75,29 @@ internal sealed class PostgresOperations(PostgresStore store, PostgresDatabase d
     public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersOfKindAsync(string kind, long after, int limit, CancellationToken cancellationToken) =>
         ListAsync(store.Sql.DeadLettersOfKind, StoreRows.DeadLetter, cancellationToken, kind, after, (long)limit);
 
+    public ValueTask<IReadOnlyList<AuditRow>> AuditAsync(AuditFilter filter, long? before, int limit, CancellationToken cancellationToken) => ListAsync(
+        filter switch
+        {
+            { Target: not null } => store.Sql.AuditOfTarget,
+            { Actor: not null } => store.Sql.AuditOfActor,
+            { Act: not null } => store.Sql.AuditOfAct,
+            { Kind: not null } => store.Sql.AuditOfKind,
+            _ => store.Sql.Audit,
+        },
+        StoreRows.Audit, cancellationToken, before ?? long.MaxValue, filter.Actor, filter.Act, filter.Kind, filter.Target, (long)limit);
+
+    public ValueTask<JobRow?> FindJobAsync(Guid id, CancellationToken cancellationToken) => FirstAsync(store.Sql.FindJob, StoreRows.Job, cancellationToken, id);
+
+    public ValueTask<IReadOnlyList<JobRow>> JobsAsync(JobState? state, PagePosition? after, int limit, CancellationToken cancellationToken)
+    {
+        object?[] page = after is { } last ? [last.StartedAt, last.Id, (long)limit] : [long.MaxValue, Guid.Empty, (long)limit];
+        return state is { } only ? ListAsync(store.Sql.JobsInState, StoreRows.Job, cancellationToken, [.. page, (int)only]) : ListAsync(store.Sql.Jobs, StoreRows.Job, cancellationToken, page);
+    }
+
+    public ValueTask<IReadOnlyList<JobItemRow>> JobItemsAsync(Guid job, JobItemOutcome? outcome, long after, int limit, CancellationToken cancellationToken) => outcome is { } only
+        ? ListAsync(store.Sql.JobItemsOfOutcome, StoreRows.JobItem, cancellationToken, job, after, (long)limit, (int)only)
+        : ListAsync(store.Sql.JobItems, StoreRows.JobItem, cancellationToken, job, after, (long)limit);
+
     public ValueTask<RemovedRow?> FindRemovedAsync(Guid id, CancellationToken cancellationToken) => FirstAsync(store.Sql.FindRemoved, StoreRows.Removed, cancellationToken, id);
 
     public ValueTask<RequestRow?> FindRequestAsync(string key, CancellationToken cancellationToken) => FirstAsync(store.Sql.FindRequest, StoreRows.Request, cancellationToken, key);

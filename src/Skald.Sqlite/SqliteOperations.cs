@@ -84,6 +84,32 @@ internal sealed class SqliteOperations(SqliteStore store) : IOperations
     public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersOfKindAsync(string kind, long after, int limit, CancellationToken cancellationToken) =>
         store.ReadAsync<IReadOnlyList<DeadLetterRow>>(sql => StoreRows.DeadLetters(sql.DeadLettersOfKind.Bind(kind).Bind(after).Bind(limit)), cancellationToken);
 
+    public ValueTask<IReadOnlyList<AuditRow>> AuditAsync(AuditFilter filter, long? before, int limit, CancellationToken cancellationToken) =>
+        store.ReadAsync<IReadOnlyList<AuditRow>>(
+            sql => StoreRows.Audit(
+                (filter switch
+                {
+                    { Target: not null } => sql.AuditOfTarget,
+                    { Actor: not null } => sql.AuditOfActor,
+                    { Act: not null } => sql.AuditOfAct,
+                    { Kind: not null } => sql.AuditOfKind,
+                    _ => sql.Audit,
+                }).Bind(before ?? long.MaxValue).Bind(filter.Actor).Bind(filter.Act).Bind(filter.Kind).Bind(filter.Target).Bind(limit)),
+            cancellationToken);
+
+    public ValueTask<JobRow?> FindJobAsync(Guid id, CancellationToken cancellationToken) => store.ReadAsync(sql => StoreRows.Jobs(sql.FindJob.Bind(id)).FirstOrDefault(), cancellationToken);
+
+    public ValueTask<IReadOnlyList<JobRow>> JobsAsync(JobState? state, PagePosition? after, int limit, CancellationToken cancellationToken)
+    {
+        var (before, id) = after is { } last ? (last.StartedAt, last.Id) : (long.MaxValue, Guid.Empty);
+        return store.ReadAsync<IReadOnlyList<JobRow>>(
+            sql => StoreRows.Jobs(state is { } only ? sql.JobsInState.Bind(before).Bind(id).Bind(limit).Bind((long)only) : sql.Jobs.Bind(before).Bind(id).Bind(limit)), cancellationToken);
+    }
+
+    public ValueTask<IReadOnlyList<JobItemRow>> JobItemsAsync(Guid job, JobItemOutcome? outcome, long after, int limit, CancellationToken cancellationToken) =>
+        store.ReadAsync<IReadOnlyList<JobItemRow>>(
+            sql => StoreRows.JobItems(outcome is { } only ? sql.JobItemsOfOutcome.Bind(job).Bind(after).Bind(limit).Bind((long)only) : sql.JobItems.Bind(job).Bind(after).Bind(limit)), cancellationToken);
+
     public ValueTask<RemovedRow?> FindRemovedAsync(Guid id, CancellationToken cancellationToken) =>
         store.ReadAsync(sql => StoreRows.Removed(sql.FindRemoved.Bind(id)).FirstOrDefault(), cancellationToken);
 

@@ -286,6 +286,10 @@ public static partial class StoreContract
         yield return ("InstancesAsync", () => store.Operations.InstancesAsync(10, default).AsTask());
         yield return ("DeadLetterGroupsAsync", () => store.Operations.DeadLetterGroupsAsync(10, 10, default).AsTask());
         yield return ("DeadLettersOfKindAsync", () => store.Operations.DeadLettersOfKindAsync("no", 0, 10, default).AsTask());
+        yield return ("AuditAsync", () => store.Operations.AuditAsync(new AuditFilter(), null, 10, default).AsTask());
+        yield return ("FindJobAsync", () => store.Operations.FindJobAsync(Id(1), default).AsTask());
+        yield return ("JobsAsync", () => store.Operations.JobsAsync(null, null, 10, default).AsTask());
+        yield return ("JobItemsAsync", () => store.Operations.JobItemsAsync(Id(1), null, 0, 10, default).AsTask());
         yield return ("WaitingSagasAsync", () => store.Operations.WaitingSagasAsync(null, 10, default).AsTask());
         yield return ("DelayedAsync", () => store.Operations.DelayedAsync(null, 10, default).AsTask());
         yield return ("OutboxAsync", () => store.Operations.OutboxAsync(null, 10, default).AsTask());

@@ -19,7 +19,7 @@ public static partial class StoreContract
     /// <summary>The cases.</summary>
     public static IReadOnlyList<StoreCase> Cases { get; } =
     [
-        .. Basics, .. Waiting, .. Instances, .. Retention, .. Obligations, .. Questions, .. Groups, .. Bounds,
+        .. Basics, .. Waiting, .. Instances, .. Retention, .. Obligations, .. Questions, .. Groups, .. Jobs, .. Bounds,
     ];
 
     private static IEnumerable<StoreCase> Basics =>

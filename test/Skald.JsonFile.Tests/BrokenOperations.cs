@@ -17,6 +17,8 @@ internal sealed class BrokenOperations(IOperations inner) : IOperations
 
     public Func<IReadOnlyList<InstanceRow>, IReadOnlyList<InstanceRow>> ListsInstances { get; init; } = rows => rows;
 
+    public Func<IReadOnlyList<AuditRow>, IReadOnlyList<AuditRow>> ListsAudit { get; init; } = rows => rows;
+
     public Func<string, string> Kinds { get; init; } = kind => kind;
 
     public Func<IReadOnlyList<OutboxRow>, IReadOnlyList<OutboxRow>> ListsOutbox { get; init; } = rows => rows;
@@ -64,6 +66,17 @@ internal sealed class BrokenOperations(IOperations inner) : IOperations
 
     public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersOfKindAsync(string kind, long after, int limit, CancellationToken cancellationToken) =>
         inner.DeadLettersOfKindAsync(Kinds(kind), after, limit, cancellationToken);
+
+    public async ValueTask<IReadOnlyList<AuditRow>> AuditAsync(AuditFilter filter, long? before, int limit, CancellationToken cancellationToken) =>
+        ListsAudit(await inner.AuditAsync(filter, before, limit, cancellationToken));
+
+    public ValueTask<JobRow?> FindJobAsync(Guid id, CancellationToken cancellationToken) => inner.FindJobAsync(id, cancellationToken);
+
+    public ValueTask<IReadOnlyList<JobRow>> JobsAsync(JobState? state, PagePosition? after, int limit, CancellationToken cancellationToken) =>
+        inner.JobsAsync(state, Pages(after), limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<JobItemRow>> JobItemsAsync(Guid job, JobItemOutcome? outcome, long after, int limit, CancellationToken cancellationToken) =>
+        inner.JobItemsAsync(job, outcome, after, limit, cancellationToken);
 
     public ValueTask<RemovedRow?> FindRemovedAsync(Guid id, CancellationToken cancellationToken) => inner.FindRemovedAsync(id, cancellationToken);
 

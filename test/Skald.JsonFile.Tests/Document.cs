@@ -32,6 +32,12 @@ internal sealed class Document
 
     public Table<Guid, RemovedRow> Removed { get; } = new(r => r.Id);
 
+    public Table<long, AuditRow> Audit { get; } = new(r => r.Number);
+
+    public Table<Guid, JobRow> Jobs { get; } = new(r => r.Id);
+
+    public Table<(Guid, long), JobItemRow> JobItems { get; } = new(r => (r.Job, r.Number));
+
     /// <summary>The service's secret; null before it was drawn.</summary>
     public byte[]? Secret { get; set; }
 

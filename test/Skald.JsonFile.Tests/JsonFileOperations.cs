@@ -67,6 +67,20 @@ internal sealed class JsonFileOperations(DataFile file, Presence presence) : IOp
     public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersOfKindAsync(string kind, long after, int limit, CancellationToken cancellationToken) =>
         ListAsync(d => d.DeadLetters.Where(r => r.Kind == kind && r.Number > after), limit, cancellationToken);
 
+    public ValueTask<IReadOnlyList<AuditRow>> AuditAsync(AuditFilter filter, long? before, int limit, CancellationToken cancellationToken) => ListAsync(
+        d => d.Audit.Reverse().Where(r => !(r.Number >= before) && (filter.Actor ?? r.Actor) == r.Actor && (filter.Act ?? r.Act) == r.Act
+            && (filter.Kind ?? r.Kind) == r.Kind && (filter.Target ?? r.Target) == r.Target),
+        limit, cancellationToken);
+
+    public ValueTask<JobRow?> FindJobAsync(Guid id, CancellationToken cancellationToken) => file.AskAsync(d => d.Jobs.Find(id), cancellationToken);
+
+    public ValueTask<IReadOnlyList<JobRow>> JobsAsync(JobState? state, PagePosition? after, int limit, CancellationToken cancellationToken) => ListAsync(
+        d => d.Jobs.Where(r => (state ?? r.State) == r.State && (after is not { } last || (r.CreatedAt, r.Id).CompareTo((last.StartedAt, last.Id)) < 0)).OrderByDescending(r => (r.CreatedAt, r.Id)),
+        limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<JobItemRow>> JobItemsAsync(Guid job, JobItemOutcome? outcome, long after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(d => d.JobItems.Where(r => r.Job == job && r.Number > after && (outcome ?? r.Outcome) == r.Outcome).OrderBy(r => r.Number), limit, cancellationToken);
+
     public ValueTask<RemovedRow?> FindRemovedAsync(Guid id, CancellationToken cancellationToken) => file.AskAsync(d => d.Removed.Find(id), cancellationToken);
 
     public ValueTask<RequestRow?> FindRequestAsync(string key, CancellationToken cancellationToken) => file.AskAsync(d => d.Requests.Find(key), cancellationToken);

@@ -18,3 +18,69 @@ UPDATE skald_dead_letters SET kind = replace(replace(replace(replace(replace(kin
 UPDATE skald_dead_letters SET kind = replace(replace(replace(replace(replace(replace(replace(replace(kind, '##', '#'), '##', '#'), '##', '#'), '##', '#'), '##', '#'), '##', '#'), '##', '#'), '##', '#');
 
 CREATE INDEX skald_dead_letters_kind ON skald_dead_letters (kind, number);
+
+-- What people did, to what, and why. Rows are added and nothing else.
+CREATE TABLE skald_audit (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    actor TEXT,
+    act TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    target TEXT NOT NULL,
+    reason TEXT,
+    before TEXT,
+    after TEXT,
+    outcome TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX skald_audit_target ON skald_audit (target, number);
+CREATE INDEX skald_audit_actor ON skald_audit (actor, number);
+CREATE INDEX skald_audit_act ON skald_audit (act, number);
+CREATE INDEX skald_audit_kind ON skald_audit (kind, number);
+
+CREATE TRIGGER skald_audit_is_not_changed BEFORE UPDATE ON skald_audit BEGIN
+    SELECT RAISE(ABORT, 'what was done stays as it was written: skald_audit only grows');
+END;
+
+CREATE TRIGGER skald_audit_is_not_removed BEFORE DELETE ON skald_audit BEGIN
+    SELECT RAISE(ABORT, 'what was done stays written: skald_audit only grows');
+END;
+
+-- INSERT OR REPLACE removes a row without that trigger, unless triggers are recursive.
+CREATE TRIGGER skald_audit_is_not_replaced BEFORE INSERT ON skald_audit WHEN EXISTS (SELECT 1 FROM skald_audit WHERE number = NEW.number) BEGIN
+    SELECT RAISE(ABORT, 'what was done stays as it was written: skald_audit only grows');
+END;
+
+-- An act that is done to many sagas, and what came of it with each.
+CREATE TABLE skald_jobs (
+    id BLOB PRIMARY KEY CHECK (length(id) = 16),
+    version INTEGER NOT NULL CHECK (version > 0),
+    act TEXT NOT NULL,
+    query TEXT NOT NULL,
+    actor TEXT,
+    reason TEXT,
+    rate REAL NOT NULL,
+    state INTEGER NOT NULL,
+    cursor TEXT,
+    matched INTEGER NOT NULL,
+    done INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX skald_jobs_created ON skald_jobs (created_at, id);
+CREATE INDEX skald_jobs_state ON skald_jobs (state, created_at, id);
+
+CREATE TABLE skald_job_items (
+    job BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    target BLOB NOT NULL,
+    outcome INTEGER NOT NULL,
+    detail TEXT,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (job, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX skald_job_items_outcome ON skald_job_items (job, outcome, number);

@@ -143,6 +143,31 @@ public interface IOperations
     /// <param name="cancellationToken">Abandons the attempt.</param>
     ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersOfKindAsync(string kind, long after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>What people did, the latest first.</summary>
+    /// <param name="filter">Which.</param>
+    /// <param name="before">The last number of the page before; null for the first page.</param>
+    /// <param name="limit">The most.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    ValueTask<IReadOnlyList<AuditRow>> AuditAsync(AuditFilter filter, long? before, int limit, CancellationToken cancellationToken);
+
+    /// <summary>One job; null when there is none.</summary>
+    ValueTask<JobRow?> FindJobAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>Jobs, the latest begun first, those begun at one time by descending id.</summary>
+    /// <param name="state">Where they stand; null for anywhere.</param>
+    /// <param name="after">Where the page before ended, by <see cref="JobRow.CreatedAt"/> and id; null for the first.</param>
+    /// <param name="limit">The most.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    ValueTask<IReadOnlyList<JobRow>> JobsAsync(JobState? state, PagePosition? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>What a job's act came to, in the order in which it was done.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="outcome">What it came to; null for anything.</param>
+    /// <param name="after">The last number of the page before; 0 for the first page.</param>
+    /// <param name="limit">The most.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    ValueTask<IReadOnlyList<JobItemRow>> JobItemsAsync(Guid job, JobItemOutcome? outcome, long after, int limit, CancellationToken cancellationToken);
+
     /// <summary>What is known of a saga or flow that was removed; null when nothing is.</summary>
     ValueTask<RemovedRow?> FindRemovedAsync(Guid id, CancellationToken cancellationToken);
 

@@ -64,6 +64,19 @@ internal sealed class MemoryOperations(MemoryTables tables, Lock @lock) : IOpera
     public ValueTask<IReadOnlyList<DeadLetterRow>> DeadLettersOfKindAsync(string kind, long after, int limit, CancellationToken cancellationToken) =>
         List(() => tables.DeadLetters.Values.Where(d => d.Kind == kind && d.Number > after), limit);
 
+    public ValueTask<IReadOnlyList<AuditRow>> AuditAsync(AuditFilter filter, long? before, int limit, CancellationToken cancellationToken) => List(
+        () => tables.Audit.Where(a => !(a.Number >= before) && (filter.Actor is null || filter.Actor == a.Actor) && (filter.Act is null || filter.Act == a.Act)
+            && (filter.Kind is null || filter.Kind == a.Kind) && (filter.Target is null || filter.Target == a.Target)).OrderByDescending(a => a.Number),
+        limit);
+
+    public ValueTask<JobRow?> FindJobAsync(Guid id, CancellationToken cancellationToken) => Ask(() => tables.Jobs.GetValueOrDefault(id));
+
+    public ValueTask<IReadOnlyList<JobRow>> JobsAsync(JobState? state, PagePosition? after, int limit, CancellationToken cancellationToken) =>
+        List(() => Page(tables.Jobs.Values.Where(j => state is null || state == j.State), j => j.CreatedAt, j => j.Id, after, limit));
+
+    public ValueTask<IReadOnlyList<JobItemRow>> JobItemsAsync(Guid job, JobItemOutcome? outcome, long after, int limit, CancellationToken cancellationToken) =>
+        List(() => tables.JobItems.Values.Where(i => i.Job == job && i.Number > after && (outcome is null || outcome == i.Outcome)), limit);
+
     public ValueTask<RemovedRow?> FindRemovedAsync(Guid id, CancellationToken cancellationToken) => Ask(() => tables.Removed.GetValueOrDefault(id));
 
     public ValueTask<RequestRow?> FindRequestAsync(string key, CancellationToken cancellationToken) => Ask(() => tables.Requests.GetValueOrDefault(key));
