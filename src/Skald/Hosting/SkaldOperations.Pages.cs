@@ -92,6 +92,20 @@ public sealed partial class SkaldOperations
     public async Task<IReadOnlyList<DeadLetter>> DeadLettersOfKindAsync(string kind, long after = 0, int limit = 100, CancellationToken cancellationToken = default) =>
         [.. (await Store.DeadLettersOfKindAsync(kind, after, limit, cancellationToken)).Select(Letter)];
 
+    /// <summary>What people did, the latest first. It is kept for good.</summary>
+    /// <exception cref="ArgumentException">The limit is out of range.</exception>
+    public async Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        Check(query.Limit);
+        var filter = new AuditFilter { Actor = query.Actor, Act = query.Act, Kind = query.Kind, Target = query.Target };
+        return
+        [
+            .. (await Store.AuditAsync(filter, query.Before, query.Limit, cancellationToken)).Select(row => new AuditEntry(
+                row.Number, UnixTime.To(row.At), row.Actor, row.Act, row.Kind, row.Target, row.Reason, row.Before, row.After, row.Outcome)),
+        ];
+    }
+
     private static async Task<DuePage<T>> PageAsync<TRow, T>(
         string? cursor, int limit, Func<DuePosition?, ValueTask<IReadOnlyList<TRow>>> ask, Func<TRow, DuePosition> place, Func<TRow, IEnumerable<T>> view)
     {
@@ -101,7 +115,7 @@ public sealed partial class SkaldOperations
         return new DuePage<T>([.. rows.Take(limit).SelectMany(view)], rows.Count > limit ? Cursors.Write(place(rows[limit - 1])) : null);
     }
 
-    private static void Check(int limit)
+    internal static void Check(int limit)
     {
         if (limit is < 1 or > MostOfPage)
         {

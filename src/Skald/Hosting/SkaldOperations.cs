@@ -135,7 +135,7 @@ public sealed partial class SkaldOperations
 
     private static CappedCount Capped(long value, long cap) => new(value, value >= cap);
 
-    private static InstanceFilter Filter(SagaQuery query)
+    internal static InstanceFilter Filter(SagaQuery query)
     {
         long? updated = query.UpdatedBefore is { } changed ? UnixTime.From(changed) : null;
         return new InstanceFilter
@@ -151,4 +151,11 @@ public sealed partial class SkaldOperations
             FailureType = query.FailureType,
         };
     }
+
+    /// <summary>What a filter was made of.</summary>
+    internal static SagaQuery Query(InstanceFilter filter) => new()
+    {
+        Definition = filter.Definition, Statuses = filter.Statuses is { } statuses ? [.. statuses.Select(s => (SagaStatus)s)] : null, Key = filter.Key, StartedBefore = Time(filter.StartedBefore),
+        StartedFrom = Time(filter.StartedFrom), UpdatedBefore = Time(filter.UpdatedBefore), FailedStep = filter.FailedStep, FailureType = filter.FailureType,
+    };
 }
