@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Skald.Decisions;
 using Skald.Hosting;
+using Skald.Runtime;
 using Skald.Storage;
 using Xunit;
 
@@ -61,7 +62,10 @@ public sealed class A_job
         var unknown = await EndedAsync(host, (await host[Trips].StartJobAsync(new SagaAct.Skip("nobody's step"), new SagaQuery(), new JobOptions { RatePerSecond = 100 })).Id);
         Assert.Equal(3L, unknown.Refused);
         Assert.Contains("nobody's step", (await host[Trips].JobItemsAsync(unknown.Id))[0].Detail!, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<ArgumentException>(() => host[Trips].StartJobAsync(new SagaAct.Retry(), new SagaQuery(), new JobOptions { RatePerSecond = 0 }));
+        foreach (var rate in (double[])[0, -1, 0.009, 1001, double.NaN, double.PositiveInfinity])
+        {
+            await Assert.ThrowsAsync<ArgumentException>(() => host[Trips].StartJobAsync(new SagaAct.Retry(), new SagaQuery(), new JobOptions { RatePerSecond = rate }));
+        }
     }
 
     [Theory, EveryBackend]
@@ -120,6 +124,38 @@ public sealed class A_job
         {
             await EditedAsync(second, saga, 1);
         }
+    }
+
+    [Theory, EveryBackend]
+    public async Task Is_carried_on_by_a_process_that_serves_whoever_began_it(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await StartAsync(ground);
+        await StartedAsync(host, 3);
+        await using var verb = await Host.OpenAsync(ground, (Trips, s => s.AddTestSaga(TripSagas.Linear)));
+        var job = await verb[Trips].StartJobAsync(Edit("once"), new SagaQuery(), new JobOptions { RatePerSecond = 100 });
+        Assert.Equal(3L, (await EndedAsync(host, job.Id)).Done);
+    }
+
+    /// <summary>Two processes may take a job for theirs for a while.</summary>
+    [Theory, EveryBackend]
+    public async Task Acts_once_for_two_that_carry_it_on_at_the_same_time(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var host = await StartAsync(ground);
+        var engine = host[Trips].Engine;
+        var saga = (await StartedAsync(host, 1))[0];
+        var job = await host[Trips].StartJobAsync(Edit("once"), new SagaQuery { Definition = "nobody's" });
+        await EndedAsync(host, job.Id);
+        var row = new JobRow { Id = Guid.AllBitsSet, Version = 1, Act = "{}", Query = "{}", Rate = 1, CreatedAt = 1 };
+        var begun = new JobChangeWork(row.Id, _ => row, null, null, null);
+        await engine.Lanes.AskAsync(begun, begun.Done, default);
+        List<JobItemWork> works = [.. Enumerable.Range(0, 4).Select(_ => new JobItemWork(row, Edit("once"), new InstanceFilter(), new PagePosition(1, saga.Value)))];
+        works.ForEach(engine.Lanes.Add);
+        var steps = await Task.WhenAll(works.Select(w => w.Done));
+        Assert.Equal(1, steps.Count(s => s.Step == JobStep.Taken));
+        await EditedAsync(host, saga, 1);
+        Assert.Equal(1L, (await host[Trips].FindJobAsync(row.Id))!.Done);
     }
 
     /// <summary>A commit that happened, and whose answer was lost: nobody knows whether it was done.</summary>
