@@ -44,6 +44,7 @@ public sealed partial class SkaldService
             // Otherwise nobody could tell it from what the engine does by itself.
             Actor = options?.Actor ?? "somebody",
             Reason = options?.Reason,
+            Act = act.Name,
         };
         return await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
