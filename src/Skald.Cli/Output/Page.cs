@@ -24,7 +24,7 @@ internal sealed class Page(Terminal terminal, bool colours)
         {
             terminal.Out.WriteLine();
             terminal.Out.WriteLine(heading);
-            Table.Write(terminal, colours, columns, rows);
+            Tables.Write(terminal, colours, columns, rows);
         }
 
         return this;

@@ -27,7 +27,7 @@ internal sealed class Printer(Terminal terminal, OutputFormat format, bool noCol
             var rows = await items.Take(MostRows).ToListAsync(cancellationToken);
             if (rows.Count > 0)
             {
-                Table.Write(terminal, Colours, shape.Columns, rows);
+                Tables.Write(terminal, Colours, shape.Columns, rows);
             }
 
             return rows.Count;

@@ -3,7 +3,7 @@ using Spectre.Console;
 namespace Skald.Cli.Output;
 
 /// <summary>Writes tables, which fit a terminal, and whose words are as they are in a pipe.</summary>
-internal static class Table
+internal static class Tables
 {
     // Between two columns.
     private const int Gap = 2;
@@ -19,7 +19,7 @@ internal static class Table
         var width = terminal.OutIsTerminal ? terminal.Width() : NoLimit;
         var text = rows.Select(row => columns.Select(column => PlainText.Of(column.Text(row) ?? "")).ToArray()).ToList();
         var shown = Fitting(columns, text, width);
-        var table = new Spectre.Console.Table { Border = TableBorder.None, ShowHeaders = true };
+        var table = new Table { Border = TableBorder.None, ShowHeaders = true };
         foreach (var column in shown)
         {
             table.AddColumn(Heading(columns[column]));
