@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Skald.Cli.Commands;
 using Skald.Cli.Completion;
 using Skald.Cli.Profiles;
+using Skald.Cli.Sagas;
 
 namespace Skald.Cli;
 
@@ -47,7 +49,11 @@ internal static class SkaldCommand
             root.Options.Add(option);
         }
 
-        foreach (var command in (Command[])[ProfileCommands.Create(terminal), CompletionCommand.Create(terminal)])
+        foreach (var command in (Command[])
+        [
+            SagaCommands.Create(terminal), FlowCommands.Create(terminal), .. MessageCommands.All(terminal), .. EventCommands.All(terminal), .. ServiceCommands.All(terminal),
+            TopCommand.Create(terminal), ProfileCommands.Create(terminal), CompletionCommand.Create(terminal),
+        ])
         {
             root.Subcommands.Add(command);
         }

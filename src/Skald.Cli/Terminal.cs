@@ -59,6 +59,22 @@ internal sealed record Terminal
     public async Task<string?> ReadLineAsync(CancellationToken cancellationToken) =>
         await Task.Run(In.ReadLine, CancellationToken.None).WaitAsync(cancellationToken);
 
+    /// <summary>Reads the lines that have something on them.</summary>
+    /// <exception cref="CliException">There are more than so many.</exception>
+    public async Task<IReadOnlyList<string>> ReadLinesAsync(int most, CancellationToken cancellationToken)
+    {
+        var lines = new List<string>();
+        while (await ReadLineAsync(cancellationToken) is { } line)
+        {
+            if (line.Trim() is { Length: > 0 } text)
+            {
+                lines.Add(lines.Count < most ? text : throw new CliException(ExitCode.Usage, $"Standard input has more than {most} lines.", "Nothing was done to any of them.", $"Give fewer at once: head -n {most}"));
+            }
+        }
+
+        return lines;
+    }
+
     private static int WidthOfWindow()
     {
         try

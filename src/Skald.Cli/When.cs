@@ -10,7 +10,7 @@ internal static partial class When
 
     private static readonly string[] s_moments =
     [
-        "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd' 'HH:mm:ssK",
+        "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd' 'HH:mm:ssK", "yyyy-MM-dd' 'HH:mm:ss.FFFFFFFK",
     ];
 
     /// <summary>A length of time, such as <c>500ms</c>, <c>90s</c>, <c>1h30m</c>.</summary>

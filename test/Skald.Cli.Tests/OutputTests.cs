@@ -10,7 +10,7 @@ public sealed class What_is_printed : IDisposable
 
     private static readonly Column<Row>[] s_columns =
     [
-        new("name", r => r.Name) { Stays = true, Colour = _ => Color.Red },
+        new("name", r => r.Name) { Rank = 0, Colour = _ => Color.Red },
         new("count", r => r.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)) { IsNumber = true },
         new("why", r => r.Why) { Wraps = true },
     ];

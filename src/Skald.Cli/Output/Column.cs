@@ -7,8 +7,8 @@ namespace Skald.Cli.Output;
 /// <param name="Text">What stands in it; it may be anything, and is made harmless.</param>
 internal sealed record Column<T>(string Name, Func<T, string?> Text)
 {
-    /// <summary>Whether it stays whatever the width; the others go, the last one first, where a table would be too wide.</summary>
-    public bool Stays { get; init; }
+    /// <summary>How soon it goes where a table would be too wide: the highest first; 0 stays whatever the width.</summary>
+    public int Rank { get; init; } = 1;
 
     /// <summary>Whether it is a number, so that digits line up.</summary>
     public bool IsNumber { get; init; }

@@ -22,7 +22,7 @@ internal static class Tables
         var table = new Table { Border = TableBorder.None, ShowHeaders = true };
         foreach (var column in shown)
         {
-            table.AddColumn(Heading(columns[column]));
+            table.AddColumn(Heading(columns[column], isLast: column == shown[^1]));
         }
 
         foreach (var (row, cells) in rows.Zip(text))
@@ -53,9 +53,9 @@ internal static class Tables
         return console;
     }
 
-    private static TableColumn Heading<T>(Column<T> column)
+    private static TableColumn Heading<T>(Column<T> column, bool isLast)
     {
-        var heading = new TableColumn(new Text(column.Name.ToUpperInvariant(), new Style(decoration: Decoration.Bold))) { Padding = new Padding(0, 0, Gap, 0), NoWrap = !column.Wraps };
+        var heading = new TableColumn(new Text(column.Name.ToUpperInvariant(), new Style(decoration: Decoration.Bold))) { Padding = new Padding(0, 0, isLast ? 0 : Gap, 0), NoWrap = !column.Wraps };
         return column.IsNumber ? heading.RightAligned() : heading;
     }
 
@@ -63,9 +63,9 @@ internal static class Tables
     private static List<int> Fitting<T>(IReadOnlyList<Column<T>> columns, List<string[]> text, int width)
     {
         var shown = Enumerable.Range(0, columns.Count).ToList();
-        while (shown.Sum(Least) > width && shown.FindLast(column => !columns[column].Stays) is var last and > 0)
+        while (shown.Sum(Least) - Gap > width && shown.MaxBy(column => columns[column].Rank) is var next && columns[next].Rank > 0)
         {
-            shown.Remove(last);
+            shown.Remove(next);
         }
 
         return shown;

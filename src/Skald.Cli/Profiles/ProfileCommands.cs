@@ -9,9 +9,9 @@ internal static class ProfileCommands
     private static readonly Shape<ListedProfile> s_shape = new(
         ProfileJson.Default.ListedProfile, profile => profile.Name,
         [
-            new("name", p => p.Name) { Stays = true },
-            new("current", p => p.Current ? "yes" : "") { Stays = true },
-            new("server", p => p.Url) { Stays = true },
+            new("name", p => p.Name) { Rank = 0 },
+            new("current", p => p.Current ? "yes" : "") { Rank = 0 },
+            new("server", p => p.Url) { Rank = 0 },
             new("token", p => p.TokenFile is not null ? $"file {p.TokenFile}" : p.TokenVariable is not null ? $"variable {p.TokenVariable}" : "none"),
         ]);
 
