@@ -9,6 +9,9 @@ internal static class Failures
     public static CliException Of(Exception exception) => exception switch
     {
         CliException known => known,
+        // What was thrown on the way says more than a status that nobody sent.
+        ManagementException { InnerException: { } inner } management => new CliException(
+            CodeOf(management.Problem.Code), management.Problem.Title, $"{inner.GetType().Name}: {inner.Message}", management.Problem.Detail ?? FixOf(management.Problem.Code)),
         ManagementException management => Of(management.Problem),
         IOException or UnauthorizedAccessException => new CliException(ExitCode.Failed, "A file could not be used.", exception.Message, "Check who may read and write it."),
         _ => new CliException(ExitCode.Failed, "The command failed.", $"{exception.GetType().Name}: {exception.Message}", "Run it again with --verbose to see where."),

@@ -10,19 +10,20 @@ internal sealed record ApiPath
     /// <summary>As it is sent.</summary>
     public string Written { get; }
 
+    /// <summary>Whether a part is one that means another place in an address. Nothing is called that.</summary>
+    public bool LeadsElsewhere { get; private init; }
+
     /// <param name="parts">Each is one part, whatever characters are in it.</param>
-    /// <exception cref="ManagementException">A part is one that means another place in an address: nothing is called that.</exception>
     public static ApiPath To(params ReadOnlySpan<string> parts)
     {
-        var written = "api";
+        var (written, elsewhere) = ("api", false);
         foreach (var part in parts)
         {
-            written += part is "" or "." or ".."
-                ? throw new ManagementException(new ManagementProblem(404, ProblemCodes.NotFound, $"Nothing is called '{part}'."))
-                : "/" + Uri.EscapeDataString(part);
+            written += "/" + Uri.EscapeDataString(part);
+            elsewhere |= part is "" or "." or "..";
         }
 
-        return new ApiPath(written);
+        return new ApiPath(written) { LeadsElsewhere = elsewhere };
     }
 
     /// <summary>A number as it is sent.</summary>
@@ -32,7 +33,7 @@ internal sealed record ApiPath
 
     /// <summary>Nothing is added for nothing.</summary>
     public ApiPath With(string name, string? value) =>
-        value is null ? this : new ApiPath($"{Written}{(Written.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{name}={Uri.EscapeDataString(value)}");
+        value is null ? this : new ApiPath($"{Written}{(Written.Contains('?', StringComparison.Ordinal) ? '&' : '?')}{name}={Uri.EscapeDataString(value)}") { LeadsElsewhere = LeadsElsewhere };
 
     public ApiPath With(ListQuery query) => With("service", query.Service).With("cursor", query.Cursor).With("limit", query.Limit);
 }

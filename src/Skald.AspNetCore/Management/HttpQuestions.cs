@@ -21,7 +21,7 @@ internal sealed class HttpQuestions(HttpClient http, Uri prefix)
 
     public async Task<T> GetAsync<T>(ApiPath path, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_below, path.Written));
+        using var request = new HttpRequestMessage(HttpMethod.Get, AddressOf(path));
         return await AnswerAsync<T>(request, isAct: false, cancellationToken);
     }
 
@@ -49,7 +49,7 @@ internal sealed class HttpQuestions(HttpClient http, Uri prefix)
 
     public async IAsyncEnumerable<T> ListenAsync<T>(ApiPath path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_below, path.Written));
+        using var request = new HttpRequestMessage(HttpMethod.Get, AddressOf(path));
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
         using var response = await SendAsync(request, isAct: false, cancellationToken);
         await using var content = await response.Content.ReadAsStreamAsync(cancellationToken);
@@ -66,12 +66,16 @@ internal sealed class HttpQuestions(HttpClient http, Uri prefix)
         throw _problems.Ended();
     }
 
+    private Uri AddressOf(ApiPath path) => path.LeadsElsewhere
+        ? throw new ManagementException(new ManagementProblem(404, ProblemCodes.NotFound, "There is no such thing.") { Detail = "Nothing is named by dots alone, or by nothing." })
+        : new Uri(_below, path.Written);
+
     private async Task<TAnswer> PostAsync<TAnswer>(ApiPath path, byte[] body, ActTerms terms, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(terms);
         using var content = new ByteArrayContent(body);
         content.Headers.ContentType = s_json;
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_below, path.Written)) { Content = content };
+        using var request = new HttpRequestMessage(HttpMethod.Post, AddressOf(path)) { Content = content };
         if (terms.Version is { } version)
         {
             request.Headers.TryAddWithoutValidation("If-Match", $"\"{ApiPath.Text(version)}\"");

@@ -26,7 +26,7 @@ internal static class Listing
         Terminal terminal, string description, string nothing, Func<DateTimeOffset, Shape<T>> shape, Func<Session, ParseResult, Part, CancellationToken, Task<Page<T>>> ask, params Option[] more)
     {
         var service = new Option<string?>("--service") { Description = "Only of this service, by its full name.", HelpName = "SERVICE" };
-        var limit = new Option<int>("--limit", "-n") { Description = $"The most that are printed; {ManagementLimits.UsualPage} unless set.", HelpName = "N", DefaultValueFactory = _ => ManagementLimits.UsualPage };
+        var limit = new Option<int>("--limit", "-n") { Description = "The most that are printed.", HelpName = "N", DefaultValueFactory = _ => ManagementLimits.UsualPage };
         limit.Validators.Add(result =>
         {
             if (result.Errors.Any() is false && result.GetValueOrDefault<int>() < 1)

@@ -63,7 +63,7 @@ internal static class Tables
     private static List<int> Fitting<T>(IReadOnlyList<Column<T>> columns, List<string[]> text, int width)
     {
         var shown = Enumerable.Range(0, columns.Count).ToList();
-        while (shown.Sum(Least) - Gap > width && shown.MaxBy(column => columns[column].Rank) is var next && columns[next].Rank > 0)
+        while (shown.Sum(Least) - Gap > width && Enumerable.Reverse(shown).MaxBy(column => columns[column].Rank) is var next && columns[next].Rank > 0)
         {
             shown.Remove(next);
         }

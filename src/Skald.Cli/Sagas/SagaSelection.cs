@@ -14,7 +14,7 @@ internal sealed record SagaSelection(Argument<string[]> Sagas, Option<string?> W
     public static SagaSelection Options() => new(
         new Argument<string[]>("sagas") { Description = "Sagas as SERVICE/ID, or ids or business keys alone; - reads them from standard input, one a line.", HelpName = "SAGA", Arity = ArgumentArity.ZeroOrMore },
         SagaCommands.WhereOption(),
-        new Option<int>("--at-most") { Description = $"With --where and -: refuse when there are more; {UsualMost} unless set.", HelpName = "N", DefaultValueFactory = _ => UsualMost });
+        new Option<int>("--at-most") { Description = "With --where and -: refuse when there are more.", HelpName = "N", DefaultValueFactory = _ => UsualMost });
 
     public void AddTo(Command command)
     {
