@@ -109,6 +109,9 @@ internal sealed class ServiceEngine : IAsyncDisposable
     public void StoreAnswers() => _store.Answers();
 
     /// <summary>A time-ordered id for a new saga or request.</summary>
+    /// <summary>What time it is in the database.</summary>
+    public DateTimeOffset Now => _store.Now;
+
     public Guid NewId() => _setup.Options.Surroundings.NewId(_store.Now);
 
     /// <param name="serve">True to consume messages and fire timers; false for a process that only writes.</param>
