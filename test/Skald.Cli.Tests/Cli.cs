@@ -37,9 +37,16 @@ internal sealed class Cli : IDisposable
         Width = () => Width,
         Variable = name => Variables.GetValueOrDefault(name),
         ConfigFolder = Config,
+        Time = new StoppedClock(),
     };
 
     public void Dispose() => _folder.Delete(recursive: true);
+}
+
+/// <summary>It is always the same time, but timers run.</summary>
+internal sealed class StoppedClock : TimeProvider
+{
+    public override DateTimeOffset GetUtcNow() => Some.Now;
 }
 
 /// <summary>What a command ended with, and what it said.</summary>

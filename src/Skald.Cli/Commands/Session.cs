@@ -53,7 +53,7 @@ internal sealed class Session : IDisposable
             }
 
             // It would go on for ever.
-            cursor = page.Next != cursor ? page.Next : throw new CliException(ExitCode.Failed, "The list does not end.", $"{Server.Address} goes on where the page began.", "Ask whoever runs it.");
+            cursor = page.Next is null || page.Next != cursor ? page.Next : throw new CliException(ExitCode.Failed, "The list does not end.", $"{Server.Address} goes on where the page began.", "Ask whoever runs it.");
         }
         while (cursor is not null);
     }
