@@ -159,15 +159,24 @@ public sealed class Management_over_http : IAsyncLifetime
     public async Task Tells_of_changes_as_they_come_and_that_they_have_ended()
     {
         _api.OnText("GET events", 200, "text/event-stream", """
-            : hello
+            event: change
+            data: {"number":1,"kind":"flow","service":"s","id":"of-before"}
 
-            data: {"number":1,"kind":"flow","service":"s","id":"a"}
+            event: ping
+            data:
+
+            event: change
+            data: {"number":2,"kind":"flow","service":"s","id":"a"}
 
             event: something-new
             data: whatever
 
             event: change
-            data: {"number":2,"kind":"saga","service":"s","id":"b"}
+            id: 3
+            data: {"number":3,"kind":"saga","service":"s","id":"b"}
+
+            event: ping
+            data:
 
 
             """);
@@ -181,7 +190,7 @@ public sealed class Management_over_http : IAsyncLifetime
             }
         });
 
-        Assert.Equal([new Change(1, "flow", "s", "a"), new Change(2, "saga", "s", "b")], changes);
+        Assert.Equal([new Change(2, "flow", "s", "a"), new Change(3, "saga", "s", "b")], changes);
         Assert.Equal(ProblemCodes.Unreachable, thrown.Problem.Code);
     }
 

@@ -183,7 +183,7 @@ public sealed class Looking_at_sagas : IAsyncLifetime
             {
                 http.Response.ContentType = "text/event-stream";
                 await http.Response.StartAsync();
-                await http.Response.BodyWriter.WriteAsync("data: {\"number\":1,\"kind\":\"saga\",\"service\":\"shop.order\",\"id\":\"a\"}\n\n"u8.ToArray());
+                await http.Response.BodyWriter.WriteAsync("event: ping\ndata:\n\nevent: change\ndata: {\"number\":1,\"kind\":\"saga\",\"service\":\"shop.order\",\"id\":\"a\"}\n\n"u8.ToArray());
                 await changed.Task.WaitAsync(http.RequestAborted);
             });
 

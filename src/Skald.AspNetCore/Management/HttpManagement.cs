@@ -69,6 +69,10 @@ public sealed class HttpManagement : IManagement
         _questions.FindAsync<FlowDetail>(ApiPath.To("flows", service, id), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<TimelineItem>> FlowTimelineAsync(string service, string id, CancellationToken cancellationToken = default) =>
+        _questions.GetAsync<IReadOnlyList<TimelineItem>>(ApiPath.To("flow-timelines", service, id), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<Page<TimerItem>> TimersAsync(ListQuery query, CancellationToken cancellationToken = default) => ListAsync<TimerItem>("timers", query, cancellationToken);
 
     /// <inheritdoc/>

@@ -14,6 +14,8 @@ internal sealed class HttpQuestions(HttpClient http, Uri prefix)
     // An event is a row.
     private const int LargestEventBytes = 4 * 1024 * 1024;
 
+    private const string SignOfLife = "ping";
+
     private static readonly MediaTypeHeaderValue s_json = new("application/json");
 
     private readonly HttpProblems _problems = new(prefix);
@@ -47,6 +49,7 @@ internal sealed class HttpQuestions(HttpClient http, Uri prefix)
 
     public Task<TAnswer> PostAsync<TAnswer>(ApiPath path, ActTerms terms, CancellationToken cancellationToken) => PostAsync<TAnswer>(path, "{}"u8.ToArray(), terms, cancellationToken);
 
+    /// <summary>What is told from now on.</summary>
     public async IAsyncEnumerable<T> ListenAsync<T>(ApiPath path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, AddressOf(path));
@@ -54,9 +57,12 @@ internal sealed class HttpQuestions(HttpClient http, Uri prefix)
         using var response = await SendAsync(request, isAct: false, cancellationToken);
         await using var content = await response.Content.ReadAsStreamAsync(cancellationToken);
         await using var events = SseParser.Create(content, Read<T>).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var isNow = false;
         while (await MoveNextAsync(events, cancellationToken))
         {
-            if (events.Current.Data is { } item)
+            // What comes before the first sign of life is what pages begin with.
+            isNow |= events.Current.EventType is SignOfLife;
+            if (isNow && events.Current.Data is { } item)
             {
                 yield return item;
             }
@@ -146,7 +152,7 @@ internal sealed class HttpQuestions(HttpClient http, Uri prefix)
     }
 
     /// <summary>What is no change is passed over: there may be other events one day.</summary>
-    private static T? Read<T>(string type, ReadOnlySpan<byte> data) => data.Length is 0 || data.Length > LargestEventBytes || type is not (SseParser.EventTypeDefault or "change")
+    private static T? Read<T>(string type, ReadOnlySpan<byte> data) => data.Length is 0 || data.Length > LargestEventBytes || type is not "change"
         ? default
         : JsonSerializer.Deserialize(data, ManagementJson.Of<T>());
 }
