@@ -8,7 +8,7 @@ public sealed partial class Every_package(Feed feed)
 {
     public static TheoryData<string> Ids => [.. Feed.Projects.Select(project => Path.GetFileNameWithoutExtension(project))];
 
-    public static TheoryData<string> Libraries => [.. Feed.Projects.Select(project => Path.GetFileNameWithoutExtension(project)).Where(id => id is not ("Skald.Templates" or "Skald.Generators"))];
+    public static TheoryData<string> Libraries => [.. Feed.Projects.Select(project => Path.GetFileNameWithoutExtension(project)).Where(id => id is not ("Skald.Cli" or "Skald.Templates" or "Skald.Generators"))];
 
     [Theory, MemberData(nameof(Ids))]
     public void Says_what_it_is(string id)
@@ -89,6 +89,18 @@ public sealed partial class Every_package(Feed feed)
 
         // The compiler's word that the same sources give the same bytes.
         Assert.Contains(dll.ReadDebugDirectory(), entry => entry.Type == DebugDirectoryEntryType.Reproducible);
+    }
+
+    [Fact]
+    public void Brings_the_command_line_with_all_that_it_needs()
+    {
+        using var package = new Package(feed.File("Skald.Cli"));
+
+        var settings = package.Text("tools/net10.0/any/DotnetToolSettings.xml");
+        Assert.Contains("Name=\"skald\"", settings);
+        Assert.Contains("EntryPoint=\"Skald.Cli.dll\"", settings);
+        Assert.Contains("\"rollForward\": \"Major\"", package.Text("tools/net10.0/any/Skald.Cli.runtimeconfig.json"));
+        Assert.All(["Skald.dll", "Skald.AspNetCore.dll", "Skald.Cli.dll", "Spectre.Console.dll", "System.CommandLine.dll"], file => Assert.Contains($"tools/net10.0/any/{file}", package.Files));
     }
 
     [Fact]

@@ -53,6 +53,8 @@ public sealed partial class The_house
             string[] allowed = Path.GetFileNameWithoutExtension(project) switch
             {
                 "Skald.ServiceHost" => ["Skald", "Skald.AsyncApi", "Skald.AspNetCore", "Skald.OpenTelemetry"],
+                // What it asks over HTTP is the edge's contract.
+                "Skald.Cli" => ["Skald.AspNetCore"],
                 "Skald.Generators" => ["Skald.CodeFixes"],
                 _ => ["Skald"],
             };
