@@ -1,0 +1,120 @@
+namespace Skald.Management;
+
+/// <summary>
+/// What people see of services and do to them: pages, the command line and the HTTP API have no other way in. Everything it answers is immutable, made of words and
+/// times, and the same whether the services are in this process, behind the API of another, or both.
+/// </summary>
+/// <remarks>
+/// Lists are bounded, newest first unless said otherwise, and go on at <see cref="Page{T}.Next"/>. An answer that several services have to give names those that did
+/// not (<see cref="Page{T}.Missing"/>); a question to one service that cannot answer throws. It does not ask who may do what: whoever lets people in does.
+/// </remarks>
+/// <exception cref="ManagementException">Every member throws it when there is no answer: its <see cref="ManagementException.Problem"/> says why, and what to do.</exception>
+public interface IManagement
+{
+    /// <summary>The services, by name: what they run, say and hear.</summary>
+    Task<Page<ServiceInfo>> ServicesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The definitions of sagas, by service, name and version.</summary>
+    Task<Page<DefinitionInfo>> DefinitionsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>A page of sagas, the latest started first. It may be short, and even empty, while <see cref="Page{T}.Next"/> says that there may be more: what cannot be found by an index is looked for in a bounded number of rows.</summary>
+    Task<Page<SagaItem>> SagasAsync(SagaListQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>How many sagas match, by status, each counted up to a cap.</summary>
+    /// <param name="q">The query as people type it, which <see cref="SagaQueryText"/> reads; null for all sagas.</param>
+    /// <param name="cancellationToken">Abandons the question.</param>
+    Task<SagaCounts> CountSagasAsync(string? q, CancellationToken cancellationToken = default);
+
+    /// <summary>One saga; null when there is none, and never was as far as anybody knows.</summary>
+    Task<SagaDetail?> FindSagaAsync(string service, string id, CancellationToken cancellationToken = default);
+
+    /// <summary>What happened to a saga, oldest first.</summary>
+    /// <param name="service">Whose it is.</param>
+    /// <param name="id">The saga.</param>
+    /// <param name="skip">How many of its transactions to pass over.</param>
+    /// <param name="limit">The most transactions; 1 to 200.</param>
+    /// <param name="cancellationToken">Abandons the question.</param>
+    Task<Timeline> TimelineAsync(string service, string id, int skip = 0, int limit = ManagementLimits.LargestPage, CancellationToken cancellationToken = default);
+
+    /// <summary>A saga's messages over all services, ordered by their causes.</summary>
+    Task<Exchanges> ExchangesAsync(string service, string id, CancellationToken cancellationToken = default);
+
+    /// <summary>Flows, the latest started first.</summary>
+    Task<Page<FlowItem>> FlowsAsync(FlowListQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>One flow; null when there is none.</summary>
+    /// <param name="service">The service that owns it.</param>
+    /// <param name="id">The id that its events carry.</param>
+    /// <param name="cancellationToken">Abandons the question.</param>
+    Task<FlowDetail?> FindFlowAsync(string service, string id, CancellationToken cancellationToken = default);
+
+    /// <summary>When sagas look at their steps again, soonest first.</summary>
+    Task<Page<TimerItem>> TimersAsync(ListQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>Messages that cannot be handled; of each service the oldest first.</summary>
+    Task<Page<DeadLetterItem>> DeadLettersAsync(ListQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>One of them with its body; null when there is none.</summary>
+    Task<DeadLetterDetail?> FindDeadLetterAsync(string service, long number, CancellationToken cancellationToken = default);
+
+    /// <summary>Messages that are tried again later, soonest first.</summary>
+    Task<Page<DelayedItem>> DelayedAsync(ListQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>The history of an aggregate, oldest first; null when there is none.</summary>
+    /// <param name="service">Whose it is.</param>
+    /// <param name="aggregate">The kind of aggregate.</param>
+    /// <param name="id">The aggregate.</param>
+    /// <param name="after">Only events after this version.</param>
+    /// <param name="limit">The most events; 1 to 200.</param>
+    /// <param name="cancellationToken">Abandons the question.</param>
+    Task<StreamHistory?> StreamAsync(string service, string aggregate, string id, long after = 0, int limit = ManagementLimits.LargestPage, CancellationToken cancellationToken = default);
+
+    /// <summary>The projections of events, by service and name.</summary>
+    Task<Page<ProjectionItem>> ProjectionsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>How much the services do, as this process has counted since it was first asked.</summary>
+    Task<MetricsReport> MetricsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Sagas and flows as they change, from now on, until the wait is given up. Several changes of one between two looks are one.</summary>
+    IAsyncEnumerable<Change> ChangesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Says what an act would do, and does nothing.</summary>
+    Task<ActForecast> PreviewAsync(string service, string id, ActRequest act, CancellationToken cancellationToken = default);
+
+    /// <summary>Does an act to a saga.</summary>
+    /// <param name="service">Whose it is.</param>
+    /// <param name="id">The saga.</param>
+    /// <param name="act">What is to be done, and why.</param>
+    /// <param name="terms">By whom, and at which version.</param>
+    /// <param name="cancellationToken">Gives the wait up; it may be done all the same.</param>
+    /// <exception cref="ManagementException">Also when the saga has moved on (412) or its state refuses the act (409): nothing was done.</exception>
+    Task<ActResult> ActAsync(string service, string id, ActRequest act, ActTerms terms, CancellationToken cancellationToken = default);
+
+    /// <summary>Puts a dead letter back to work.</summary>
+    Task<DeadLetterResult> ReplayAsync(string service, long number, DeadLetterRequest request, ActTerms terms, CancellationToken cancellationToken = default);
+
+    /// <summary>Tries again at once what a projection stands still at.</summary>
+    Task<ProjectionItem> RetryProjectionAsync(string service, string name, ActTerms terms, CancellationToken cancellationToken = default);
+
+    /// <summary>Leaves out the one event at which a projection stands still, for good.</summary>
+    Task<ProjectionItem> SkipEventAsync(string service, string name, ProjectionSkip skip, ActTerms terms, CancellationToken cancellationToken = default);
+
+    /// <summary>Begins to build a projection anew, beside its live rows; <see cref="ProjectionItem.Rebuild"/> tells how far that is.</summary>
+    Task<ProjectionItem> RebuildProjectionAsync(string service, string name, ActTerms terms, CancellationToken cancellationToken = default);
+}
+
+/// <summary>The bounds of what is asked.</summary>
+public static class ManagementLimits
+{
+    /// <summary>The most rows on one page.</summary>
+    public const int LargestPage = 200;
+
+    /// <summary>As many as there are on a page unless said otherwise.</summary>
+    public const int UsualPage = 50;
+
+    /// <summary>More than this is not counted.</summary>
+    public const int LargestCount = 10_000;
+
+    /// <summary>The largest body of a message that is shown, in bytes.</summary>
+    public const int LargestBodyBytes = 256 * 1024;
+}
