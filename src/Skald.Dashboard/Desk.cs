@@ -34,7 +34,7 @@ internal sealed class Desk(TimeProvider time, IAntiforgery antiforgery)
     public string? Follows { get; set; }
 
     /// <summary>Whether only a part of a page that is there already is asked for.</summary>
-    public bool IsPart => _http?.Request.Headers["HX-Request-Type"] == "partial";
+    public bool IsPart => _http?.Request.Headers["HX-Request-Type"].ToString() is "partial";
 
     /// <summary>Proves that a form was made here, for the one who sends it.</summary>
     public AntiforgeryTokenSet Token => antiforgery.GetAndStoreTokens(_http ?? throw new InvalidOperationException("Nobody has entered yet."));
@@ -47,6 +47,11 @@ internal sealed class Desk(TimeProvider time, IAntiforgery antiforgery)
 
     /// <summary>The address of a list of sagas.</summary>
     public string Sagas(string q) => Url($"sagas?q={Part(q)}");
+
+    /// <summary>The address of a document that is given as a path below the server's address, or whole; anything else leads nowhere.</summary>
+    public string? Document(string address) =>
+        address.StartsWith('/') && !address.StartsWith("//", StringComparison.Ordinal) ? $"{_http?.Request.PathBase.ToUriComponent()}{address}"
+        : address.StartsWith("http://", StringComparison.Ordinal) || address.StartsWith("https://", StringComparison.Ordinal) ? address : null;
 
     /// <summary>An asset's address, which names its version.</summary>
     public string Asset(string name) => Url($"assets/{Assets.Version}/{name}");

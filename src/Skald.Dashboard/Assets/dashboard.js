@@ -116,23 +116,16 @@
   });
   let chosen = null;
   document.addEventListener('htmx:before:swap', () => { chosen = selected()?.dataset.row ?? null; });
-  document.body.addEventListener('changed', e => {
-    if (isPaused()) return;
-    const pill = one('#pill');
-    if (pill) {
-      const fresh = Number(e.detail?.data ?? 0);
-      const count = Number(pill.dataset.count ?? 0) + fresh;
-      pill.dataset.count = count;
-      pill.hidden = count === 0;
-      one('b', pill).textContent = count;
-    }
-    refresh();
+  document.body.addEventListener('changed', () => {
+    if (!isPaused()) refresh();
   });
   const lost = is => { if (pauseButton) { pauseButton.toggleAttribute('data-lost', is); if (!isPaused()) one('span', pauseButton).textContent = is ? 'Connection lost, trying again' : 'Live'; } };
   document.addEventListener('htmx:sse:error', () => lost(true));
   document.addEventListener('htmx:sse:after:connection', () => lost(false));
   document.addEventListener('visibilitychange', () => { if (!document.hidden) { showTimes(); if (missed) refresh(); } });
   setInterval(() => { if (!document.hidden) showTimes(); }, 5000);
+  // What no stream tells of is asked for again every few seconds, by a tab that is looked at.
+  if (live?.dataset.every) setInterval(() => { if (!document.hidden && !isPaused()) refresh(); }, 1000 * Number(live.dataset.every));
 
   // Saved views: names for addresses, in this browser alone
   const views = one('#views');

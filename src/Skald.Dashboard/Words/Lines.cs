@@ -39,19 +39,19 @@ internal static class Lines
     }
 
     /// <summary>By the command line.</summary>
-    public static string Skald(string service, string id, ActRequest act) =>
+    public static string Skald(string service, string id, ActRequest act, string server) =>
         $"skald sagas {act.Act} {Word($"{service}/{id}")}"
         + (act.Step is { } step ? $" --step {Quoted(step)}" : "")
         + (act.To is { } to ? $" --to {to:O}" : "")
         + (act.Event is { } name ? $" --event {Quoted(name)}" : "")
         + (act.Patch is { } patch ? $" --patch {Quoted(patch.GetRawText())}" : "")
         + (act.Body is { } body ? $" --body {Quoted(body.GetRawText())}" : "")
-        + $" --reason {Quoted(act.Reason ?? "")}";
+        + $" --reason {Quoted(act.Reason ?? "")} --server {Word(server)}";
 
     /// <summary>A word of a shell's line, whatever it holds.</summary>
     public static string Quoted(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
-    private static string Word(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '/' or '_') ? text : Quoted(text);
+    private static string Word(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '/' or '_' or ':') ? text : Quoted(text);
 
     private static void Add(JsonObject body, string name, string? value)
     {
