@@ -21,8 +21,17 @@ internal sealed class Desk(TimeProvider time, IAntiforgery antiforgery)
     /// <summary>When the page was made.</summary>
     public DateTimeOffset Now { get; } = time.GetUtcNow();
 
+    /// <summary>What is asked.</summary>
+    public IManagement Management { get; private set; } = default!; // Nobody has a desk before they have entered.
+
+    /// <summary>What is around the page.</summary>
+    public Frame Frame { get; private set; } = default!; // As above.
+
     /// <summary>Who looks at it.</summary>
     public ManagementCaller Caller { get; private set; } = new();
+
+    /// <summary>The application's own word on each act; null where it has none.</summary>
+    public Func<HttpContext, string, ValueTask<bool>>? CanAct { get; private set; }
 
     /// <summary>The places of the navigation.</summary>
     public IReadOnlyList<Place> Places { get; set; } = [];
@@ -62,9 +71,13 @@ internal sealed class Desk(TimeProvider time, IAntiforgery antiforgery)
     /// <summary>Reads where the request has come to.</summary>
     /// <param name="http">The request.</param>
     /// <param name="depth">How many parts of its path belong to the page.</param>
-    /// <param name="caller">Who sent it.</param>
-    public void Enter(HttpContext http, int depth, ManagementCaller caller)
+    /// <param name="frame">What is around every page.</param>
+    /// <param name="canAct">The application's own word on each act.</param>
+    public void Enter(HttpContext http, int depth, Frame frame, Func<HttpContext, string, ValueTask<bool>>? canAct)
     {
+        // Whoever is not let in has none, and comes no further.
+        var caller = http.Features.Get<ManagementCaller>() ?? new ManagementCaller();
+        (Management, Frame, CanAct) = (frame.Management, frame, canAct);
         var path = http.Request.Path.ToUriComponent().TrimEnd('/');
         for (var i = 0; i < depth; i++)
         {

@@ -14,6 +14,9 @@ internal sealed class Frame(IManagement management, TimeProvider time) : IDispos
     private (long At, Counts Counts) _counts = (long.MinValue, new Counts());
     private (long At, IReadOnlyList<string> Offers) _offers = (long.MinValue, []);
 
+    /// <summary>What is asked.</summary>
+    public IManagement Management => management;
+
     public void Dispose() => _asking.Dispose();
 
     /// <summary>Puts navigation and foot on a desk. What cannot be counted has no number.</summary>

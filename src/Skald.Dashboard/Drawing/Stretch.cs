@@ -31,6 +31,12 @@ internal sealed record Stretch(string Step, DateTimeOffset From, DateTimeOffset?
             }
             else if (Ends(item.Kind) is { } tone)
             {
+                if (!open.ContainsKey(step) && item.Kind is "retrying")
+                {
+                    // The attempt before it has ended already: this only says that there will be another.
+                    continue;
+                }
+
                 if (!open.ContainsKey(step))
                 {
                     open[step] = all.Count;

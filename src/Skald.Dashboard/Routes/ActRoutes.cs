@@ -22,38 +22,30 @@ internal static class ActRoutes
         pages.Post("sagas/{service}/{id}/acts/{act}", "sagas", DoAsync, Rights.Operate);
     }
 
-    private static async Task<IResult> LookAsync(IManagement management, Desk desk, string service, string id, string act, string? step, CancellationToken cancellationToken)
+    private static async Task<IResult> LookAsync(Desk desk, string service, string id, string act, string? step, CancellationToken cancellationToken)
     {
         var asked = new Asked { Act = act, Step = step };
-        return await ShowAsync(management, desk, service, id, asked, null, cancellationToken);
+        return await ShowAsync(desk.Management, desk, service, id, asked, null, cancellationToken);
     }
 
-    private static async Task<IResult> DoAsync(IManagement management, Desk desk, Said said, HttpContext http, string service, string id, string act, CancellationToken cancellationToken)
+    private static async Task<IResult> DoAsync(Desk desk, Said said, HttpContext http, string service, string id, string act, CancellationToken cancellationToken)
     {
         var asked = Asked.Of(act, await http.Request.ReadFormAsync(cancellationToken));
         if (asked.Problem is not null || !asked.IsMeant || asked.Seen != asked.Print())
         {
-            return await ShowAsync(management, desk, service, id, asked, asked.Problem, cancellationToken);
+            return await ShowAsync(desk.Management, desk, service, id, asked, asked.Problem, cancellationToken);
         }
 
         try
         {
-            Refuse(desk, act);
-            var result = await management.ActAsync(service, id, asked.Request(), new ActTerms { Version = asked.Version, Key = asked.Key, Actor = desk.Caller.Name }, cancellationToken);
+            var result = await Deed.DoAsync(
+                http, desk, Rights.Of(act), act, $"saga {id} of {service}", terms => desk.Management.ActAsync(service, id, asked.Request(), terms, cancellationToken),
+                new ActTerms { Version = asked.Version, Key = asked.Key });
             return TypedResults.LocalRedirect($"{desk.Saga(service, id)}?did={said.Keep($"{ActWord.Of(act).Name}: {result.Says}")}");
         }
         catch (ManagementException e) when (e.Problem.Status is 400 or 403 or 409 or 412 or 422)
         {
-            return await ShowAsync(management, desk, service, id, asked, e.Problem, cancellationToken);
-        }
-    }
-
-    /// <summary>The page hides what somebody may not do; what is sent all the same is refused here.</summary>
-    private static void Refuse(Desk desk, string act)
-    {
-        if (!desk.Caller.Has(Rights.Of(act)))
-        {
-            throw new ManagementException(new ManagementProblem(403, ProblemCodes.Forbidden, $"You need the right '{Rights.Of(act)}' for it. Nothing was done."));
+            return await ShowAsync(desk.Management, desk, service, id, asked, e.Problem, cancellationToken);
         }
     }
 

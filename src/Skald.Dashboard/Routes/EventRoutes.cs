@@ -14,15 +14,15 @@ internal static class EventRoutes
         pages.Get("projections/{service}/{name}", "projections", ShowOneAsync);
         pages.Post("projections/{service}/{name}/retry", "projections", RetryAsync, Rights.Operate);
         pages.Post("projections/{service}/{name}/skip", "projections", SkipAsync, Rights.Administer);
-        pages.Post("projections/{service}/{name}/rebuild", "projections", RebuildAsync, Rights.Administer);
+        pages.Post("projections/{service}/{name}/rebuild", "projections", RebuildAsync, Rights.Operate);
     }
 
-    private static async Task<IResult> StreamAsync(IManagement management, Desk desk, string? service, string? aggregate, string? id, long? after, CancellationToken cancellationToken)
+    private static async Task<IResult> StreamAsync(Desk desk, string? service, string? aggregate, string? id, long? after, CancellationToken cancellationToken)
     {
         (service, aggregate, id) = (FlowRoutes.Given(service), FlowRoutes.Given(aggregate), FlowRoutes.Given(id));
         var history = service is null || aggregate is null || id is null ? null
-            : await OrNothing(management.StreamAsync(service, aggregate, id, Math.Max(0, after ?? 0), ManagementLimits.LargestPage, cancellationToken));
-        var services = await OverviewRoutes.Part(management.ServicesAsync(cancellationToken));
+            : await OrNothing(desk.Management.StreamAsync(service, aggregate, id, Math.Max(0, after ?? 0), ManagementLimits.LargestPage, cancellationToken));
+        var services = await OverviewRoutes.Part(desk.Management.ServicesAsync(cancellationToken));
         return PageMap.Page<StreamsPage>(new Dictionary<string, object?>
         {
             [nameof(StreamsPage.Service)] = service,
@@ -46,42 +46,36 @@ internal static class EventRoutes
         }
     }
 
-    private static async Task<IResult> ListAsync(IManagement management, CancellationToken cancellationToken) =>
-        PageMap.Page<ProjectionsPage>(new Dictionary<string, object?> { [nameof(ProjectionsPage.List)] = await management.ProjectionsAsync(cancellationToken) });
+    private static async Task<IResult> ListAsync(Desk desk, CancellationToken cancellationToken) =>
+        PageMap.Page<ProjectionsPage>(new Dictionary<string, object?> { [nameof(ProjectionsPage.List)] = await desk.Management.ProjectionsAsync(cancellationToken) });
 
-    private static Task<IResult> ShowOneAsync(IManagement management, Said said, string service, string name, string? did, CancellationToken cancellationToken) =>
-        ShowAsync(management, service, name, said.Find(did), null, cancellationToken);
+    private static Task<IResult> ShowOneAsync(Desk desk, Said said, string service, string name, string? did, CancellationToken cancellationToken) =>
+        ShowAsync(desk.Management, service, name, said.Find(did), null, cancellationToken);
 
-    private static Task<IResult> RetryAsync(IManagement management, Desk desk, Said said, string service, string name, CancellationToken cancellationToken) =>
-        ActAsync(management, desk, said, service, name, Rights.Operate, "It is tried again.", terms => management.RetryProjectionAsync(service, name, terms, cancellationToken), cancellationToken);
+    private static Task<IResult> RetryAsync(Desk desk, Said said, HttpContext http, string service, string name, CancellationToken cancellationToken) =>
+        ActAsync(http, desk, said, service, name, Rights.Operate, "retry", "It is tried again.", terms => desk.Management.RetryProjectionAsync(service, name, terms, cancellationToken));
 
-    private static async Task<IResult> SkipAsync(IManagement management, Desk desk, Said said, HttpContext http, string service, string name, CancellationToken cancellationToken)
+    private static async Task<IResult> SkipAsync(Desk desk, Said said, HttpContext http, string service, string name, CancellationToken cancellationToken)
     {
         var form = await http.Request.ReadFormAsync(cancellationToken);
         var skip = new ProjectionSkip { Position = FlowRoutes.Given(form["position"]), Reason = FlowRoutes.Given(form["reason"]) };
         return await ActAsync(
-            management, desk, said, service, name, Rights.Administer, $"The event at {skip.Position} is left out.", terms => management.SkipEventAsync(service, name, skip, terms, cancellationToken), cancellationToken);
+            http, desk, said, service, name, Rights.Administer, "skip", $"The event at {skip.Position} is left out.", terms => desk.Management.SkipEventAsync(service, name, skip, terms, cancellationToken));
     }
 
-    private static Task<IResult> RebuildAsync(IManagement management, Desk desk, Said said, string service, string name, CancellationToken cancellationToken) =>
-        ActAsync(management, desk, said, service, name, Rights.Administer, "It is being built anew.", terms => management.RebuildProjectionAsync(service, name, terms, cancellationToken), cancellationToken);
+    private static Task<IResult> RebuildAsync(Desk desk, Said said, HttpContext http, string service, string name, CancellationToken cancellationToken) =>
+        ActAsync(http, desk, said, service, name, Rights.Operate, "rebuild", "It is being built anew.", terms => desk.Management.RebuildProjectionAsync(service, name, terms, cancellationToken));
 
-    private static async Task<IResult> ActAsync(
-        IManagement management, Desk desk, Said said, string service, string name, string right, string says, Func<ActTerms, Task<ProjectionItem>> act, CancellationToken cancellationToken)
+    private static async Task<IResult> ActAsync(HttpContext http, Desk desk, Said said, string service, string name, string right, string act, string says, Func<ActTerms, Task<ProjectionItem>> done)
     {
-        if (!desk.Caller.Has(right))
-        {
-            throw new ManagementException(new ManagementProblem(403, ProblemCodes.Forbidden, $"You need the right '{right}' for it. Nothing was done."));
-        }
-
         try
         {
-            await act(new ActTerms { Actor = desk.Caller.Name });
+            await Deed.DoAsync(http, desk, right, act, $"projection {name} of {service}", done);
             return TypedResults.LocalRedirect($"{desk.Url($"projections/{Desk.Part(service)}/{Desk.Part(name)}")}?did={said.Keep(says)}");
         }
         catch (ManagementException e) when (e.Problem.Status is 400 or 409)
         {
-            return await ShowAsync(management, service, name, null, e.Problem, cancellationToken);
+            return await ShowAsync(desk.Management, service, name, null, e.Problem, http.RequestAborted);
         }
     }
 

@@ -14,8 +14,8 @@ internal static class LiveRoutes
 
     public static void Map(PageMap pages) => pages.Get("live", "", Follow);
 
-    private static ServerSentEventsResult<string> Follow(IManagement management, TimeProvider time, IHostApplicationLifetime lifetime, string? service, string? id, int? every, CancellationToken cancellationToken) =>
-        TypedResults.ServerSentEvents(EventsAsync(management, time, lifetime, service, id, TimeSpan.FromSeconds(Math.Clamp(every ?? 1, 1, 60)), cancellationToken));
+    private static ServerSentEventsResult<string> Follow(Desk desk, TimeProvider time, IHostApplicationLifetime lifetime, string? service, string? id, int? every, CancellationToken cancellationToken) =>
+        TypedResults.ServerSentEvents(EventsAsync(desk.Management, time, lifetime, service, id, TimeSpan.FromSeconds(Math.Clamp(every ?? 1, 1, 60)), cancellationToken));
 
     private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
         IManagement management, TimeProvider time, IHostApplicationLifetime lifetime, string? service, string? id, TimeSpan every, [EnumeratorCancellation] CancellationToken cancellationToken)

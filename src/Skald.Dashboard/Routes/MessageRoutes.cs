@@ -15,49 +15,46 @@ internal static class MessageRoutes
         pages.Post("dead-letters/{service}/{number:long}/replay", "dead-letters", ReplayAsync, Rights.Operate);
     }
 
-    private static async Task<IResult> TimersAsync(IManagement management, Desk desk, string? service, string? cursor, CancellationToken cancellationToken)
+    private static async Task<IResult> TimersAsync(Desk desk, string? service, string? cursor, CancellationToken cancellationToken)
     {
         desk.Follows = "live?every=5";
-        var timers = management.TimersAsync(new ListQuery { Service = FlowRoutes.Given(service), Cursor = FlowRoutes.Given(cursor) }, cancellationToken);
-        var delayed = await management.DelayedAsync(new ListQuery { Service = FlowRoutes.Given(service) }, cancellationToken);
+        var timers = desk.Management.TimersAsync(new ListQuery { Service = FlowRoutes.Given(service), Cursor = FlowRoutes.Given(cursor) }, cancellationToken);
+        var delayed = await desk.Management.DelayedAsync(new ListQuery { Service = FlowRoutes.Given(service) }, cancellationToken);
         return PageMap.Page<TimersPage>(new Dictionary<string, object?>
         {
             [nameof(TimersPage.List)] = await timers, [nameof(TimersPage.Delayed)] = delayed, [nameof(TimersPage.Cursor)] = FlowRoutes.Given(cursor),
         });
     }
 
-    private static async Task<IResult> LettersAsync(IManagement management, Desk desk, Said said, string? service, string? cursor, string? did, CancellationToken cancellationToken)
+    private static async Task<IResult> LettersAsync(Desk desk, Said said, string? service, string? cursor, string? did, CancellationToken cancellationToken)
     {
         desk.Follows = "live?every=5";
         var query = new ListQuery { Service = FlowRoutes.Given(service), Cursor = FlowRoutes.Given(cursor) };
         return PageMap.Page<LettersPage>(new Dictionary<string, object?>
         {
-            [nameof(LettersPage.List)] = await management.DeadLettersAsync(query, cancellationToken),
+            [nameof(LettersPage.List)] = await desk.Management.DeadLettersAsync(query, cancellationToken),
             [nameof(LettersPage.Service)] = query.Service,
             [nameof(LettersPage.Cursor)] = query.Cursor,
             [nameof(LettersPage.Did)] = said.Find(did),
         });
     }
 
-    private static Task<IResult> ShowLetterAsync(IManagement management, Desk desk, string service, long number, CancellationToken cancellationToken) =>
-        LetterAsync(management, desk, service, number, null, cancellationToken);
+    private static Task<IResult> ShowLetterAsync(Desk desk, string service, long number, CancellationToken cancellationToken) =>
+        LetterAsync(desk.Management, desk, service, number, null, cancellationToken);
 
-    private static async Task<IResult> ReplayAsync(IManagement management, Desk desk, Said said, HttpContext http, string service, long number, CancellationToken cancellationToken)
+    private static async Task<IResult> ReplayAsync(Desk desk, Said said, HttpContext http, string service, long number, CancellationToken cancellationToken)
     {
-        if (!desk.Caller.CanOperate)
-        {
-            throw new ManagementException(new ManagementProblem(403, ProblemCodes.Forbidden, $"You need the right '{Rights.Operate}' for it. Nothing was done."));
-        }
-
         var form = await http.Request.ReadFormAsync(cancellationToken);
         try
         {
-            var result = await management.ReplayAsync(service, number, new DeadLetterRequest { Reason = FlowRoutes.Given(form["reason"]) }, new ActTerms { Actor = desk.Caller.Name }, cancellationToken);
+            var request = new DeadLetterRequest { Reason = FlowRoutes.Given(form["reason"]) };
+            var result = await Deed.DoAsync(
+                http, desk, Rights.Operate, "replay", $"dead letter {number} of {service}", terms => desk.Management.ReplayAsync(service, number, request, terms, cancellationToken));
             return TypedResults.LocalRedirect($"{desk.Url("dead-letters")}?did={said.Keep($"Dead letter {number} of {service}: {result.Says}")}");
         }
         catch (ManagementException e) when (e.Problem.Status is 400 or 409)
         {
-            return await LetterAsync(management, desk, service, number, e.Problem, cancellationToken);
+            return await LetterAsync(desk.Management, desk, service, number, e.Problem, cancellationToken);
         }
     }
 

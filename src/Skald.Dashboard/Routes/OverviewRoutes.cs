@@ -11,14 +11,14 @@ internal static class OverviewRoutes
 
     public static void Map(PageMap pages) => pages.Get("", "", OverviewAsync);
 
-    private static async Task<IResult> OverviewAsync(IManagement management, Desk desk, CancellationToken cancellationToken)
+    private static async Task<IResult> OverviewAsync(Desk desk, CancellationToken cancellationToken)
     {
         desk.Follows = "live?every=5";
-        var counts = Part(management.CountSagasAsync(null, cancellationToken));
-        var parked = Part(management.SagasAsync(new SagaListQuery { Q = "status:parked", Limit = MostParked }, cancellationToken));
-        var letters = Part(management.DeadLettersAsync(new ListQuery { Limit = 100 }, cancellationToken));
-        var metrics = Part(management.MetricsAsync(cancellationToken));
-        var services = Part(management.ServicesAsync(cancellationToken));
+        var counts = Part(desk.Management.CountSagasAsync(null, cancellationToken));
+        var parked = Part(desk.Management.SagasAsync(new SagaListQuery { Q = "status:parked", Limit = MostParked }, cancellationToken));
+        var letters = Part(desk.Management.DeadLettersAsync(new ListQuery { Limit = 100 }, cancellationToken));
+        var metrics = Part(desk.Management.MetricsAsync(cancellationToken));
+        var services = Part(desk.Management.ServicesAsync(cancellationToken));
         return PageMap.Page<OverviewPage>(new Dictionary<string, object?>
         {
             [nameof(OverviewPage.Counts)] = (await counts).Value,

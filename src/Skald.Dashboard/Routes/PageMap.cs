@@ -12,7 +12,10 @@ using Skald.Management;
 namespace Skald.Dashboard.Routes;
 
 /// <summary>Maps pages: who may see them, what is around them, and what is shown when there is no answer.</summary>
-internal sealed class PageMap(RouteGroupBuilder group)
+/// <param name="group">Where they are.</param>
+/// <param name="site">Who is let in.</param>
+/// <param name="frame">What is around them.</param>
+internal sealed class PageMap(RouteGroupBuilder group, ManagementSite site, Frame frame)
 {
     private const string Form = "application/x-www-form-urlencoded";
 
@@ -44,23 +47,22 @@ internal sealed class PageMap(RouteGroupBuilder group)
     public static IResult Page<T>(IReadOnlyDictionary<string, object?> parameters, int status = StatusCodes.Status200OK) where T : IComponent =>
         new RazorComponentResult<T>(parameters) { StatusCode = status, PreventStreamingRendering = true };
 
-    private static void With(RouteHandlerBuilder route, string pattern, string here, string right)
+    private void With(RouteHandlerBuilder route, string pattern, string here, string right)
     {
         var depth = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries).Length;
-        route.WithMetadata(new PageRight(right)).ExcludeFromDescription();
-        route.AddEndpointFilter((context, next) => EnterAsync(context, next, depth, here));
+        route.ExcludeFromDescription().AddEndpointFilter((context, next) => EnterAsync(context, next, depth, here));
+        site.Guard(route, right, isPage: true);
     }
 
-    private static async ValueTask<object?> EnterAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, int depth, string here)
+    private async ValueTask<object?> EnterAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, int depth, string here)
     {
         var http = context.HttpContext;
-        var services = http.RequestServices;
-        var desk = services.GetRequiredService<Desk>();
+        var desk = http.RequestServices.GetRequiredService<Desk>();
         Headers(http);
-        desk.Enter(http, depth, ManagementCaller.Local);
+        desk.Enter(http, depth, frame, site.Options.CanAct);
         if (!desk.IsPart && HttpMethods.IsGet(http.Request.Method))
         {
-            await services.GetRequiredService<Frame>().SetAsync(desk, http.RequestAborted);
+            await frame.SetAsync(desk, http.RequestAborted);
         }
 
         try
@@ -77,11 +79,11 @@ internal sealed class PageMap(RouteGroupBuilder group)
         }
     }
 
-    private static async Task<IResult> ErrorAsync(HttpContext http, Desk desk, ManagementProblem problem, string here)
+    private async Task<IResult> ErrorAsync(HttpContext http, Desk desk, ManagementProblem problem, string here)
     {
         if (desk.Places.Count == 0 && !desk.IsPart)
         {
-            await http.RequestServices.GetRequiredService<Frame>().SetAsync(desk, http.RequestAborted);
+            await frame.SetAsync(desk, http.RequestAborted);
         }
 
         desk.Follows = null;
@@ -119,7 +121,3 @@ internal sealed class PageMap(RouteGroupBuilder group)
         headers.CacheControl = "no-store";
     }
 }
-
-/// <summary>The right that a page needs.</summary>
-/// <param name="Right">One of <see cref="Rights"/>.</param>
-internal sealed record PageRight(string Right);

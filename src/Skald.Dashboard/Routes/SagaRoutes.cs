@@ -43,7 +43,7 @@ internal static class SagaRoutes
         Detail = "It never was, or it has ended so long ago that nothing of it is kept.",
     });
 
-    private static async Task<IResult> ListAsync(IManagement management, Frame frame, Desk desk, HttpContext http, string? q, string? and, string? cursor, long? since, CancellationToken cancellationToken)
+    private static async Task<IResult> ListAsync(Desk desk, HttpContext http, string? q, string? and, string? cursor, long? since, CancellationToken cancellationToken)
     {
         if (and is not null)
         {
@@ -55,13 +55,13 @@ internal static class SagaRoutes
         var opened = since is { } ms and > 0 and < 4_000_000_000_000 ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : desk.Now;
         var parameters = new Dictionary<string, object?>
         {
-            [nameof(SagasPage.Q)] = q, [nameof(SagasPage.Cursor)] = cursor, [nameof(SagasPage.Since)] = opened, [nameof(SagasPage.Offers)] = await frame.OffersAsync(cancellationToken),
+            [nameof(SagasPage.Q)] = q, [nameof(SagasPage.Cursor)] = cursor, [nameof(SagasPage.Since)] = opened, [nameof(SagasPage.Offers)] = await desk.Frame.OffersAsync(cancellationToken),
         };
         try
         {
             var query = SagaQueryText.Parse(q);
-            var counts = OverviewRoutes.Part(management.CountSagasAsync((query with { Statuses = [] }).ToString(), cancellationToken));
-            var list = await management.SagasAsync(new SagaListQuery { Q = q, Cursor = cursor, Limit = since is null ? ManagementLimits.UsualPage : ManagementLimits.LargestPage }, cancellationToken);
+            var counts = OverviewRoutes.Part(desk.Management.CountSagasAsync((query with { Statuses = [] }).ToString(), cancellationToken));
+            var list = await desk.Management.SagasAsync(new SagaListQuery { Q = q, Cursor = cursor, Limit = since is null ? ManagementLimits.UsualPage : ManagementLimits.LargestPage }, cancellationToken);
             // Rows that came since stay out until they are asked for: nothing jumps under the pointer.
             var old = since is null ? list.Items : [.. list.Items.Where(s => s.StartedAt <= opened)];
             parameters[nameof(SagasPage.List)] = list with { Items = [.. old.Take(ManagementLimits.UsualPage)] };
@@ -82,10 +82,10 @@ internal static class SagaRoutes
         return PageMap.Page<SagasPage>(parameters, StatusCodes.Status400BadRequest);
     }
 
-    private static async Task<IResult> GroupsAsync(IManagement management, Desk desk, CancellationToken cancellationToken)
+    private static async Task<IResult> GroupsAsync(Desk desk, CancellationToken cancellationToken)
     {
         desk.Follows = "live?every=5";
-        var parked = await management.SagasAsync(new SagaListQuery { Q = "status:parked", Limit = ManagementLimits.LargestPage }, cancellationToken);
+        var parked = await desk.Management.SagasAsync(new SagaListQuery { Q = "status:parked", Limit = ManagementLimits.LargestPage }, cancellationToken);
         return PageMap.Page<SagaGroupsPage>(new Dictionary<string, object?>
         {
             [nameof(SagaGroupsPage.Groups)] = ParkedGroups.Of(parked.Items),
@@ -95,25 +95,25 @@ internal static class SagaRoutes
         });
     }
 
-    private static async Task<IResult> ShowAsync(IManagement management, Desk desk, Said said, string service, string id, string? skip, string? did, CancellationToken cancellationToken)
+    private static async Task<IResult> ShowAsync(Desk desk, Said said, string service, string id, string? skip, string? did, CancellationToken cancellationToken)
     {
-        var parameters = await WholeAsync(management, desk, service, id, skip, cancellationToken);
+        var parameters = await WholeAsync(desk.Management, desk, service, id, skip, cancellationToken);
         parameters[nameof(SagaDetailPage.Did)] = said.Find(did);
         return PageMap.Page<SagaDetailPage>(parameters);
     }
 
-    private static async Task<IResult> StateAsync(IManagement management, Desk desk, string service, string id, CancellationToken cancellationToken)
+    private static async Task<IResult> StateAsync(Desk desk, string service, string id, CancellationToken cancellationToken)
     {
-        var detail = (await management.FindSagaAsync(service, id, cancellationToken) ?? throw NotFound()).For(desk.Caller);
+        var detail = (await desk.Management.FindSagaAsync(service, id, cancellationToken) ?? throw NotFound()).For(desk.Caller);
         return detail.State is { } state
             ? TypedResults.Text(PrettyJson.Of(state), "application/json", Encoding.UTF8)
             : throw new ManagementException(new ManagementProblem(403, ProblemCodes.Forbidden, detail.StateHidden ?? "Its state is no JSON."));
     }
 
-    private static async Task<IResult> JournalAsync(IManagement management, string service, string id, CancellationToken cancellationToken)
+    private static async Task<IResult> JournalAsync(Desk desk, string service, string id, CancellationToken cancellationToken)
     {
         // The first part decides whether there is one: later there is nobody to tell.
-        var first = await management.TimelineAsync(service, id, 0, ManagementLimits.LargestPage, cancellationToken);
+        var first = await desk.Management.TimelineAsync(service, id, 0, ManagementLimits.LargestPage, cancellationToken);
         return TypedResults.Stream(async stream =>
         {
             for (var part = first; ;)
@@ -129,7 +129,7 @@ internal static class SagaRoutes
                     return;
                 }
 
-                part = await management.TimelineAsync(service, id, next, ManagementLimits.LargestPage, cancellationToken);
+                part = await desk.Management.TimelineAsync(service, id, next, ManagementLimits.LargestPage, cancellationToken);
             }
         }, "application/x-ndjson");
     }

@@ -13,22 +13,22 @@ internal static class ServiceRoutes
         pages.Get("services/{service}", "services", ShowAsync);
     }
 
-    private static async Task<IResult> ListAsync(IManagement management, Desk desk, CancellationToken cancellationToken)
+    private static async Task<IResult> ListAsync(Desk desk, CancellationToken cancellationToken)
     {
         desk.Follows = "live?every=10";
-        var metrics = OverviewRoutes.Part(management.MetricsAsync(cancellationToken));
-        var services = await management.ServicesAsync(cancellationToken);
+        var metrics = OverviewRoutes.Part(desk.Management.MetricsAsync(cancellationToken));
+        var services = await desk.Management.ServicesAsync(cancellationToken);
         return PageMap.Page<ServicesPage>(new Dictionary<string, object?> { [nameof(ServicesPage.List)] = services, [nameof(ServicesPage.Metrics)] = (await metrics).Value });
     }
 
-    private static async Task<IResult> ShowAsync(IManagement management, string service, CancellationToken cancellationToken)
+    private static async Task<IResult> ShowAsync(Desk desk, string service, CancellationToken cancellationToken)
     {
-        var services = await management.ServicesAsync(cancellationToken);
+        var services = await desk.Management.ServicesAsync(cancellationToken);
         var found = services.Items.FirstOrDefault(s => s.Service == service)
             ?? throw new ManagementException(services.Missing.FirstOrDefault(m => m.Service == service) is { } missing
                 ? new ManagementProblem(503, ProblemCodes.Unreachable, $"'{service}' does not answer.") { Detail = missing.Why }
                 : new ManagementProblem(404, ProblemCodes.NotFound, $"There is no service '{service}' here."));
-        var definitions = await OverviewRoutes.Part(management.DefinitionsAsync(cancellationToken));
+        var definitions = await OverviewRoutes.Part(desk.Management.DefinitionsAsync(cancellationToken));
         return PageMap.Page<ServicePage>(new Dictionary<string, object?>
         {
             [nameof(ServicePage.Service)] = found,
