@@ -29,6 +29,9 @@ public sealed record FlowItem
 
     /// <summary>When the event that it waits for is overdue; null for never.</summary>
     public DateTimeOffset? NextAt { get; init; }
+
+    /// <summary>Where a list goes on after it.</summary>
+    public required string Cursor { get; init; }
 }
 
 /// <summary>All there is to know about one flow.</summary>

@@ -48,6 +48,9 @@ public interface IManagement
     /// <param name="cancellationToken">Abandons the question.</param>
     Task<FlowDetail?> FindFlowAsync(string service, string id, CancellationToken cancellationToken = default);
 
+    /// <summary>What one service published and received in a flow, whoever owns that; oldest first. Empty when it had no part in it.</summary>
+    Task<IReadOnlyList<TimelineItem>> FlowTimelineAsync(string service, string id, CancellationToken cancellationToken = default);
+
     /// <summary>When sagas look at their steps again, soonest first.</summary>
     Task<Page<TimerItem>> TimersAsync(ListQuery query, CancellationToken cancellationToken = default);
 

@@ -34,6 +34,7 @@ public static class ManagementJson
 [JsonSerializable(typeof(SagaCounts))]
 [JsonSerializable(typeof(SagaDetail))]
 [JsonSerializable(typeof(Timeline))]
+[JsonSerializable(typeof(IReadOnlyList<TimelineItem>))]
 [JsonSerializable(typeof(Exchanges))]
 [JsonSerializable(typeof(FlowDetail))]
 [JsonSerializable(typeof(DeadLetterDetail))]

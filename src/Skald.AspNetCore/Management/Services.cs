@@ -30,6 +30,9 @@ public sealed record ServiceInfo
     /// <summary>The names of its projections.</summary>
     public IReadOnlyList<string> Projections { get; init; } = [];
 
+    /// <summary>The kinds of its aggregates.</summary>
+    public IReadOnlyList<string> Aggregates { get; init; } = [];
+
     /// <summary>The wire names of the commands that it handles.</summary>
     public IReadOnlyList<string> Handles { get; init; } = [];
 

@@ -30,6 +30,8 @@ internal static class SkaldMeter
 
     public static readonly Counter<long> Sagas = Meter.CreateCounter<long>("skald.sagas.changed", description: "Sagas that entered a status; tags saga and status.");
 
+    public static readonly Counter<long> Started = Meter.CreateCounter<long>("skald.sagas.started", description: "Sagas that were started; tag saga.");
+
     public static readonly Counter<long> Appended = Meter.CreateCounter<long>("skald.events.appended", description: "Events appended to streams.");
 
     /// <summary>How long handlers, local steps and the code of requests take; under the name of the semantic conventions.</summary>

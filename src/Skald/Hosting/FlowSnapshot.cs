@@ -11,7 +11,11 @@ namespace Skald;
 /// <param name="UpdatedAt">When it last changed.</param>
 public sealed record FlowSnapshot(
     string Id, string Flow, FlowStatus Status, string? Reason, IReadOnlyList<FlowEventSeen> Events, IReadOnlyList<FlowExpectation> Waits,
-    DateTimeOffset StartedAt, DateTimeOffset UpdatedAt);
+    DateTimeOffset StartedAt, DateTimeOffset UpdatedAt)
+{
+    /// <summary>Where a list of flows goes on after it: see <see cref="FlowQuery.Cursor"/>.</summary>
+    public string Cursor { get; init; } = "";
+}
 
 /// <summary>An event of a flow that its owner has seen.</summary>
 /// <param name="Event">The wire name.</param>

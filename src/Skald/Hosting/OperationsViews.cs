@@ -27,6 +27,15 @@ public sealed record SagaSummary(
 
     /// <summary>Who keeps it from being removed after its end, and why; null for nobody.</summary>
     public string? Hold { get; init; }
+
+    /// <summary>How often it was written: what an act names as the version that was looked at.</summary>
+    public long Revision { get; init; }
+
+    /// <summary>Its steps in order; empty when they cannot be read.</summary>
+    public IReadOnlyList<StepView> Steps { get; init; } = [];
+
+    /// <summary>When it looks at one of them again; null when only a message or a person moves it.</summary>
+    public DateTimeOffset? NextAt { get; init; }
 }
 
 /// <summary>A saga that was removed some time after its end.</summary>
@@ -128,4 +137,11 @@ public sealed record SagaDetails(SagaSummary Summary, JsonElement? State, IReadO
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Tries">How often the code, or the undo, has failed.</param>
 /// <param name="Due">When the saga looks at it again; null when only a message can move it.</param>
-public sealed record StepView(string Name, StepState State, int Attempt, int Tries, DateTimeOffset? Due);
+public sealed record StepView(string Name, StepState State, int Attempt, int Tries, DateTimeOffset? Due)
+{
+    /// <summary>When its present wait began; null before the first.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Whether an event, or an answer, is kept for it.</summary>
+    public bool Keeps { get; init; }
+}

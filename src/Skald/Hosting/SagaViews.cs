@@ -19,18 +19,29 @@ internal static class SagaViews
         return new SagaSummary(
             new SagaId(row.Id), row.Definition, row.Status, row.BusinessKey, Summary(plan, saga), Current(plan, steps), row.FailedStep,
             row.FailureType is null ? null : new Refusal(row.FailureType, row.FailureMessage ?? ""), row.ParkReason, problem,
-            UnixTime.To(row.StartedAt), UnixTime.To(row.UpdatedAt), row.EndedAt is { } ended ? UnixTime.To(ended) : null) { Version = row.PlanVersion, Hold = row.Hold };
+            UnixTime.To(row.StartedAt), UnixTime.To(row.UpdatedAt), row.EndedAt is { } ended ? UnixTime.To(ended) : null) 
+        {
+            Version = row.PlanVersion,
+            Hold = row.Hold,
+            Revision = row.Version,
+            Steps = Views(plan, steps),
+            NextAt = row.WakeAt is { } wakeAt ? UnixTime.To(wakeAt) : null,
+        };
     }
 
     public static SagaDetails Details(EngineModel model, MessageSerializer serializer, SagaRow row)
     {
-        var plan = model.FindPlan(row.Definition, row.PlanVersion);
-        var steps = Steps(plan, row);
-        return new SagaDetails(
-            Of(model, serializer, row), State(row),
-            plan is null || steps.IsEmpty ? [] : [.. plan.Steps.Select(s => new StepView(s.Name, steps[s.Index].State, steps[s.Index].Attempt, steps[s.Index].Tries, steps[s.Index].Due))],
-            row.TraceParent);
+        var summary = Of(model, serializer, row);
+        return new SagaDetails(summary, State(row), summary.Steps, row.TraceParent);
     }
+
+    private static IReadOnlyList<StepView> Views(SagaPlan? plan, ImmutableArray<StepRecord> steps) => plan is null || steps.IsEmpty ? [] : [.. plan.Steps.Select(step => View(step.Name, steps[step.Index]))];
+
+    private static StepView View(string name, StepRecord step) => new(name, step.State, step.Attempt, step.Tries, step.Due)
+    {
+        Since = step.Since == default ? null : step.Since,
+        Keeps = step.Held is { Length: > 0 },
+    };
 
     /// <summary>The steps that a saga will look at again, soonest first.</summary>
     public static IEnumerable<TimerView> Timers(EngineModel model, SagaRow row)

@@ -267,6 +267,7 @@ internal sealed class BatchSagas(BatchRun run)
         {
             case JournalKind.Compensating or JournalKind.Parked or JournalKind.UndoFailed: run.Facts.Say(Line(saga.Instance.Id, saga.Plan.Name, entry)); break;
             case JournalKind.Late: run.Facts.Count(SkaldMeter.Late); break;
+            case JournalKind.Started: run.Facts.Count(SkaldMeter.Started, ("saga", saga.Plan.Name)); break;
         }
     }
 

@@ -1,0 +1,105 @@
+namespace Skald.Management;
+
+// What people do.
+public sealed partial class LocalManagement
+{
+    /// <inheritdoc/>
+    public Task<ActForecast> PreviewAsync(string service, string id, ActRequest act, CancellationToken cancellationToken = default) => AskAsync(service, async () =>
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        if (ActRequests.IsHold(act))
+        {
+            var saga = await MustBeAsync(id, cancellationToken);
+            return new ActForecast { Act = act.Act!, Version = saga.Revision, Before = saga.Status.Word(), After = saga.Status.Word() }; // IsHold has read it.
+        }
+
+        return ActRequests.Forecast(await _service.PreviewAsync(await ExistingAsync(id, cancellationToken), ActRequests.Read(act), cancellationToken));
+    });
+
+    /// <inheritdoc/>
+    public Task<ActResult> ActAsync(string service, string id, ActRequest act, ActTerms terms, CancellationToken cancellationToken = default) => AskAsync(service, () =>
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        ArgumentNullException.ThrowIfNull(terms);
+        return _acts.OnceAsync(terms.Key is { } key ? $"{terms.Actor} {key}" : null, ActRequests.Fingerprint(id, act, terms), () => DoAsync(id, act, terms, cancellationToken));
+    });
+
+    /// <inheritdoc/>
+    public Task<DeadLetterResult> ReplayAsync(string service, long number, DeadLetterRequest request, ActTerms terms, CancellationToken cancellationToken = default) => AskAsync(service, async () =>
+    {
+        var letter = await LetterAsync(number, cancellationToken) ?? throw Refusals.NotFound($"dead letter {number} in service '{_service.Name}'");
+        if (letter.Envelope is null)
+        {
+            throw Refusals.Refused("What came cannot be read as a message, so that nobody could handle it.");
+        }
+
+        await _service.ReplayAsync(number, cancellationToken);
+        return new DeadLetterResult(_service.Name, number, "put-back", "It is on its way to its handler. If that fails again, it comes back as a dead letter with a new number.");
+    });
+
+    /// <inheritdoc/>
+    public Task<ProjectionItem> RetryProjectionAsync(string service, string name, ActTerms terms, CancellationToken cancellationToken = default) => AskAsync(service, () =>
+    {
+        var projection = Projection(name);
+        projection.Retry();
+        return ItemAsync(projection, cancellationToken);
+    });
+
+    /// <inheritdoc/>
+    public Task<ProjectionItem> SkipEventAsync(string service, string name, ProjectionSkip skip, ActTerms terms, CancellationToken cancellationToken = default) => AskAsync(service, async () =>
+    {
+        ArgumentNullException.ThrowIfNull(skip);
+        ArgumentNullException.ThrowIfNull(terms);
+        var projection = Projection(name);
+        var position = EventPositions.Parse(skip.Position) ?? throw Refusals.BadRequest("'position' is no event's.", "Take the one that 'stopsAt' names.");
+        if (string.IsNullOrWhiteSpace(skip.Reason))
+        {
+            throw Refusals.BadRequest("'reason' is missing.", "Say why the rows are right without the event.");
+        }
+
+        try
+        {
+            await projection.SkipAsync(position, terms.Actor is null ? skip.Reason : $"{terms.Actor}: {skip.Reason}", cancellationToken);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw Refusals.Refused(exception.Message);
+        }
+
+        return await ItemAsync(projection, cancellationToken);
+    });
+
+    /// <inheritdoc/>
+    public Task<ProjectionItem> RebuildProjectionAsync(string service, string name, ActTerms terms, CancellationToken cancellationToken = default) => AskAsync(service, () =>
+    {
+        var projection = Projection(name);
+        if (!_rebuilds.TryBegin(projection, _options.Time))
+        {
+            throw Refusals.Refused($"Projection '{name}' is being built anew already.");
+        }
+
+        return ItemAsync(projection, cancellationToken);
+    });
+
+    private async Task<ActResult> DoAsync(string id, ActRequest act, ActTerms terms, CancellationToken cancellationToken)
+    {
+        var saga = await ExistingAsync(id, cancellationToken);
+        if (ActRequests.IsHold(act))
+        {
+            await (act.Act == ActRequests.Hold
+                ? _service.HoldAsync(saga, terms.Actor, act.Reason, cancellationToken)
+                : _service.ReleaseAsync(saga, terms.Actor, act.Reason, cancellationToken));
+            var summary = await MustBeAsync(id, cancellationToken);
+            return new ActResult(_service.Name, id, act.Act!, summary.Revision, summary.Status.Word(), act.Act == ActRequests.Hold ? "It is kept until somebody releases it." : "Nobody keeps it any longer."); // IsHold has read it.
+        }
+
+        var asked = ActRequests.Read(act);
+        var outcome = await _service.ActAsync(saga, asked, new ActOptions { ExpectedVersion = terms.Version, Actor = terms.Actor, Reason = act.Reason }, cancellationToken);
+        return outcome.Refused is { } why
+            ? throw Refusals.Refused(why, outcome.Version)
+            : new ActResult(_service.Name, id, asked.Name, outcome.Version, outcome.Status.Word(), $"Done: it is {outcome.Status.Word()}.");
+    }
+
+    /// <summary>Acts on what is not there say so as reading does.</summary>
+    private async Task<SagaId> ExistingAsync(string id, CancellationToken cancellationToken) => (await MustBeAsync(id, cancellationToken)).Id;
+}

@@ -1,0 +1,98 @@
+namespace Skald.Management;
+
+// What is about one service.
+public sealed partial class MergedManagement
+{
+    /// <inheritdoc/>
+    public async Task<SagaDetail?> FindSagaAsync(string service, string id, CancellationToken cancellationToken = default) =>
+        await OneAsync(service, (part, token) => part.FindSagaAsync(service, id, token), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<Timeline> TimelineAsync(string service, string id, int skip = 0, int limit = ManagementLimits.LargestPage, CancellationToken cancellationToken = default) =>
+        await OneAsync(service, (part, token) => part.TimelineAsync(service, id, skip, limit, token), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<Exchanges> ExchangesAsync(string service, string id, CancellationToken cancellationToken = default)
+    {
+        var exchanges = await OneAsync(service, (part, token) => part.ExchangesAsync(service, id, token), cancellationToken);
+        var known = await ServicesAsync(cancellationToken);
+        // A lane of a service that nobody has here has a gap, and says why.
+        return exchanges with
+        {
+            Lanes = [.. exchanges.Lanes.Select(lane => known.Items.Any(one => one.Service == lane.Service && one.Problem is null) || lane.Missing is not null ? lane : lane with { Missing = WhyMissing(lane.Service, known) })],
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<FlowDetail?> FindFlowAsync(string service, string id, CancellationToken cancellationToken = default)
+    {
+        var flow = await OneAsync(service, (part, token) => part.FindFlowAsync(service, id, token), cancellationToken);
+        if (flow is null)
+        {
+            return null;
+        }
+
+        var partakers = (await ServicesAsync(cancellationToken)).Items.Where(one => one.Service != service && one.Flows.Contains(flow.Flow.Flow)).Select(one => one.Service).ToList();
+        var parts = await Task.WhenAll(partakers.Select(partaker => PartAsync(partaker, id, cancellationToken)));
+        return flow with
+        {
+            Timeline = [.. flow.Timeline.Concat(parts.SelectMany(part => part.Timeline)).OrderBy(line => line.At)],
+            Missing = [.. flow.Missing, .. parts.Select(part => part.Missing).OfType<MissingService>()],
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<TimelineItem>> FlowTimelineAsync(string service, string id, CancellationToken cancellationToken = default) =>
+        await OneAsync(service, (part, token) => part.FlowTimelineAsync(service, id, token), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<DeadLetterDetail?> FindDeadLetterAsync(string service, long number, CancellationToken cancellationToken = default) =>
+        await OneAsync(service, (part, token) => part.FindDeadLetterAsync(service, number, token), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<StreamHistory?> StreamAsync(
+        string service, string aggregate, string id, long after = 0, int limit = ManagementLimits.LargestPage, CancellationToken cancellationToken = default) =>
+        await OneAsync(service, (part, token) => part.StreamAsync(service, aggregate, id, after, limit, token), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ActForecast> PreviewAsync(string service, string id, ActRequest act, CancellationToken cancellationToken = default) =>
+        await OneAsync(service, (part, token) => part.PreviewAsync(service, id, act, token), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ActResult> ActAsync(string service, string id, ActRequest act, ActTerms terms, CancellationToken cancellationToken = default) =>
+        await (await _parts.OfAsync(service, cancellationToken)).ActAsync(service, id, act, terms, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<DeadLetterResult> ReplayAsync(string service, long number, DeadLetterRequest request, ActTerms terms, CancellationToken cancellationToken = default) =>
+        await (await _parts.OfAsync(service, cancellationToken)).ReplayAsync(service, number, request, terms, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ProjectionItem> RetryProjectionAsync(string service, string name, ActTerms terms, CancellationToken cancellationToken = default) =>
+        await (await _parts.OfAsync(service, cancellationToken)).RetryProjectionAsync(service, name, terms, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ProjectionItem> SkipEventAsync(string service, string name, ProjectionSkip skip, ActTerms terms, CancellationToken cancellationToken = default) =>
+        await (await _parts.OfAsync(service, cancellationToken)).SkipEventAsync(service, name, skip, terms, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ProjectionItem> RebuildProjectionAsync(string service, string name, ActTerms terms, CancellationToken cancellationToken = default) =>
+        await (await _parts.OfAsync(service, cancellationToken)).RebuildProjectionAsync(service, name, terms, cancellationToken);
+
+    private async Task<T> OneAsync<T>(string service, Func<IManagement, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) =>
+        await _parts.InTimeAsync(service, await _parts.OfAsync(service, cancellationToken), ask, cancellationToken);
+
+    private async Task<(IReadOnlyList<TimelineItem> Timeline, MissingService? Missing)> PartAsync(string service, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await FlowTimelineAsync(service, id, cancellationToken), null);
+        }
+        catch (ManagementException exception)
+        {
+            return ([], new MissingService(service, exception.Problem.Detail ?? exception.Problem.Title));
+        }
+    }
+
+    private static string WhyMissing(string service, Page<ServiceInfo> known) =>
+        known.Missing.FirstOrDefault(one => one.Service == service)?.Why ?? known.Items.FirstOrDefault(one => one.Service == service)?.Problem ?? "Nobody who was asked has it.";
+}
