@@ -26,7 +26,7 @@ internal static class FlowRoutes
         var flow = await desk.Management.FindFlowAsync(service, id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), cancellationToken)
             ?? throw new ManagementException(new ManagementProblem(404, ProblemCodes.NotFound, "There is no such flow."));
         desk.Follows = $"live?service={Desk.Part(service)}&id={Desk.Part(flow.Flow.Id)}";
-        return PageMap.Page<FlowPage>(new Dictionary<string, object?> { [nameof(FlowPage.Detail)] = flow });
+        return PageMap.Page<FlowDetailPage>(new Dictionary<string, object?> { [nameof(FlowDetailPage.Detail)] = flow });
     }
 
     /// <summary>What is empty is not asked for.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Skald.Dashboard.Words;
 
 /// <summary>Times as people say them.</summary>
-internal static class Durations
+internal static class Lengths
 {
     /// <summary>A length of time in one or two units, such as <c>230 ms</c>, <c>12 min</c> or <c>3 d 4 h</c>.</summary>
     public static string Of(TimeSpan length)
