@@ -14,6 +14,12 @@ internal static partial class Log
     [LoggerMessage(EventId = 8004, Level = LogLevel.Warning, Message = "A request failed because a database cannot be used; it was answered with 503. Said once a minute at most")]
     public static partial void DatabaseFails(this ILogger logger, Exception exception);
 
+    [LoggerMessage(EventId = 8005, Level = LogLevel.Error, Message = "{Method} {Route} of the management failed")]
+    public static partial void ManagementFailed(this ILogger logger, string method, string route, Exception exception);
+
+    [LoggerMessage(EventId = 8006, Level = LogLevel.Information, Message = "{Actor} did '{Act}' to {Target}: {Outcome}")]
+    public static partial void ActDone(this ILogger logger, string actor, string act, string target, string outcome);
+
     [LoggerMessage(EventId = 8003, Level = LogLevel.Warning, Message = "The live feed of '{EventType}' ends, for its source failed; it begins anew for who comes back")]
     public static partial void LiveSourceFailed(this ILogger logger, string eventType, Exception exception);
 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Skald.Decisions;
 using Skald.Definition;
+using Skald.Messaging;
+using Skald.Runtime;
 
 namespace Skald.Testing;
 
@@ -36,6 +38,7 @@ public delegate StepResult<TState> LocalStandIn<TState>(string step, bool undo, 
 /// <typeparam name="TState">The saga's state.</typeparam>
 public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
 {
+    private static readonly MessageSerializer Serializer = new();
     private static readonly DateTimeOffset Epoch = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly SagaPlan _plan;
@@ -45,6 +48,7 @@ public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
     private LocalStandIn<TState>? _standIn;
     private EventOutcome _event;
     private CancelAnswer? _cancel;
+    private string? _refused;
     private SagaInstance _saga;
     private DateTimeOffset _now = Epoch;
     private bool _started;
@@ -196,6 +200,30 @@ public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
         return Tell(new SagaInput.Cancelled(reason));
     }
 
+    /// <summary>A person acts on the saga; what it answers is checked with <see cref="Refused(string)"/>.</summary>
+    /// <param name="act">The act.</param>
+    /// <param name="reason">Why.</param>
+    /// <exception cref="ArgumentException">It names a step or an event that the definition does not have, or holds what cannot be read.</exception>
+    public SagaSpec<TState> IsActedOn(SagaAct act, string? reason = null)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        return Tell(ActInputs.Of(_plan, Started._saga, act, reason, Serializer));
+    }
+
+    /// <summary>What an act would do to the saga as it stands.</summary>
+    /// <param name="act">The act.</param>
+    /// <exception cref="ArgumentException">It names a step or an event that the definition does not have, or holds what cannot be read.</exception>
+    public ActPreview Foresees(SagaAct act)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        return new ActForesight(_plan, Started._saga, _now, command => (MessageCatalog.Of(command).Name, MessageCatalog.Of(command).To ?? "")).Of(act, ActInputs.Of(_plan, _saga, act, null, Serializer));
+    }
+
+    /// <summary>The last act was refused, and the answer contains this.</summary>
+    /// <exception cref="SkaldAssertionException">It was not.</exception>
+    public SagaSpec<TState> Refused(string part) =>
+        _refused?.Contains(part, StringComparison.Ordinal) == true ? this : throw Wrong($"expected a refusal with '{part}'; it was {(_refused is null ? "none" : $"'{_refused}'")}");
+
     /// <summary>What became of the last wish that the saga turns back.</summary>
     /// <exception cref="SkaldAssertionException">It was another.</exception>
     public SagaSpec<TState> Answered(CancelOutcome outcome) => _cancel?.Outcome == outcome ? this : throw Wrong($"expected the answer {outcome}; it was {_cancel?.ToString() ?? "none"}");
@@ -287,7 +315,7 @@ public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
 
     private SagaSpec<TState> Tell(SagaInput input)
     {
-        (_event, _cancel) = (EventOutcome.Unknown, null);
+        (_event, _cancel, _refused) = (EventOutcome.Unknown, null, null);
         SagaDriver.Drive(this, input, _now);
         return this;
     }
@@ -301,6 +329,7 @@ public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
         _saga = decision.Next;
         _event = decision.Event == EventOutcome.Unknown ? _event : decision.Event;
         _cancel ??= decision.Cancel;
+        _refused ??= decision.Refused;
         _journal.AddRange(decision.Journal);
         _unseen.AddRange(decision.Effects.OfType<Effect.Send>());
     }

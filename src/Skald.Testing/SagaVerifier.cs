@@ -35,18 +35,24 @@ public sealed record Faults
     public int Cancels { get; init; }
 
     /// <summary>
+    /// How often a person acts on the saga otherwise, at any time: has it tried again, skips a step, has it turn back or go on from a step, pauses it, has a
+    /// step's time come (<see cref="SagaAct"/>).
+    /// </summary>
+    public int Acts { get; init; }
+
+    /// <summary>
     /// Participants whose data is lost, or restored from before: they remember nothing of a step that the saga knows to be done. Nobody can undo it then,
     /// and the saga must not end as if somebody had.
     /// </summary>
     public int Oblivions { get; init; }
 
     /// <summary>What multiplies stories most: it may come at any time, with any message. Null when none of it may.</summary>
-    internal string? Most => Losses > 0 ? nameof(Losses) : Duplicates > 0 ? nameof(Duplicates) : Timeouts > 0 ? nameof(Timeouts) : Cancels > 0 ? nameof(Cancels) : null;
+    internal string? Most => Losses > 0 ? nameof(Losses) : Duplicates > 0 ? nameof(Duplicates) : Timeouts > 0 ? nameof(Timeouts) : Cancels > 0 ? nameof(Cancels) : Acts > 0 ? nameof(Acts) : null;
 
     /// <summary>Nothing goes wrong.</summary>
     public static Faults None { get; } = new()
     {
-        Duplicates = 0, Losses = 0, Timeouts = 0, Refusals = 0, UndoFailures = 0, LocalFaults = 0, Outages = 0, Resumes = 0, Cancels = 0, Oblivions = 0,
+        Duplicates = 0, Losses = 0, Timeouts = 0, Refusals = 0, UndoFailures = 0, LocalFaults = 0, Outages = 0, Resumes = 0, Cancels = 0, Acts = 0, Oblivions = 0,
     };
 }
 

@@ -53,13 +53,15 @@ internal sealed class VerifiedSaga(VerifierWorld world, SagaPlan plan, Decider d
     private bool _calm = calm;
     private string? _violation;
     private bool _mayRepeat;
+    private int _waives = -1;
 
     public SagaInstance Instance => _state.Saga;
 
     /// <summary>Lives through it, with the production's driver.</summary>
     public Move Live(SagaInput input)
     {
-        _mayRepeat = input is SagaInput.TakenOver or SagaInput.Resumed;
+        _mayRepeat = input is SagaInput.TakenOver or SagaInput.Resumed or SagaInput.Retried or SagaInput.StepSkipped or SagaInput.ForcedBack or SagaInput.GoneBackTo;
+        _waives = input is SagaInput.StepSkipped skipped ? plan.Find(skipped.Step)?.Index ?? -1 : -1;
         try
         {
             SagaDriver.Drive(this, input, _state.Now);
@@ -81,6 +83,12 @@ internal sealed class VerifiedSaga(VerifierWorld world, SagaPlan plan, Decider d
     public void Take(Decision decision)
     {
         _violation = VerifierRules.Check(plan, _state.Saga, decision) ?? (_mayRepeat ? null : VerifierRules.CheckRepeats(plan, _state.Saga, decision));
+        if (_waives >= 0 && decision.Changed)
+        {
+            (_state, _waives) = (_state with { Waived = _state.Waived.With(_waives) }, -1);
+        }
+
+        BeginRounds(decision);
         _state = _state with { Saga = decision.Next };
         foreach (var send in decision.Effects.OfType<Effect.Send>())
         {
@@ -89,6 +97,23 @@ internal sealed class VerifiedSaga(VerifierWorld world, SagaPlan plan, Decider d
 
         StopIfBroken();
     }
+
+    /// <summary>Steps that are done again: nothing of their rounds before may stand, but what a person had it go on without.</summary>
+    private void BeginRounds(Decision decision)
+    {
+        foreach (var step in plan.Steps.Where(s => RoundOf(decision.Next, s) > RoundOf(_state.Saga, s)))
+        {
+            var witness = _state.Witnesses[step.Index];
+            if (step.CanBeUndone && witness.Applied != witness.Undone && !_state.Waived.Has(step.Index))
+            {
+                _violation ??= $"'{step.Name}' is done again although it is not undone";
+            }
+
+            _state = _state.With(step.Index, witness with { Applied = 0, Undone = 0 }) with { Rounds = _state.Rounds.Add((step.Index, _state.Saga.Steps[step.Index].Attempt)) };
+        }
+    }
+
+    private static int RoundOf(SagaInstance saga, StepPlan step) => StepRound.Number(saga.Steps[step.Index].NameOnTheWire(step));
 
     public ValueTask<SagaInput> RunAsync(Effect.RunLocal local)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Skald.Decisions;
 using Skald.Definition;
 
@@ -11,7 +12,7 @@ internal sealed class VerifierParticipants(SagaPlan plan, BarrierRule barrier)
     /// <summary>Every way in which a command can be handled.</summary>
     public void Handle(VerifierState state, Flight command, string label, bool calm, List<Move> moves)
     {
-        var marks = state.Witnesses[command.Step].Ledger;
+        var marks = Ledger(state, command);
         var verdict = barrier(marks.AsSpan(), command.Undo, command.Attempt, command.WasDone);
         switch (verdict.Kind)
         {
@@ -33,6 +34,13 @@ internal sealed class VerifierParticipants(SagaPlan plan, BarrierRule barrier)
         }
     }
 
+    /// <summary>What a participant knows of a step under the name that it has in the command's round.</summary>
+    private static ImmutableArray<LedgerMark> Ledger(VerifierState state, Flight command)
+    {
+        var all = state.Witnesses[command.Step].Ledger;
+        return state.Rounds.IsEmpty ? all : [.. all.Where(mark => state.RoundOf(command.Step, mark.Attempt) == state.RoundOf(command.Step, command.Attempt))];
+    }
+
     private Move AnsweredAgain(VerifierState state, Flight command, LedgerMark mark, string label, bool calm)
     {
         var refused = mark.Outcome is LedgerOutcome.Refused or LedgerOutcome.Missing;
@@ -42,8 +50,12 @@ internal sealed class VerifierParticipants(SagaPlan plan, BarrierRule barrier)
 
     private void Apply(VerifierState state, Flight command, string label, bool calm, List<Move> moves)
     {
-        var isUndone = state.Witnesses[command.Step].Ledger.Any(m => m is { Undo: true, Outcome: LedgerOutcome.Done or LedgerOutcome.Empty });
-        var done = TakeEffect(Remember(state, command, LedgerOutcome.Done), command.Step, command.Undo, out var violation);
+        var isUndone = Ledger(state, command).Any(m => m is { Undo: true, Outcome: LedgerOutcome.Done or LedgerOutcome.Empty });
+        string? violation = null;
+        var remembered = Remember(state, command, LedgerOutcome.Done);
+        // What comes of a round that nobody has waited for, or that need not be undone, says nothing about this one.
+        var isPast = (state.Waived.Has(command.Step) || !plan.Steps[command.Step].CanBeUndone) && state.Rounds.Any(round => round.Step == command.Step && round.LastAttempt >= command.Attempt);
+        var done = isPast ? remembered : TakeEffect(remembered, command.Step, command.Undo, out violation);
         if (!command.Undo && isUndone)
         {
             violation ??= $"'{plan.Steps[command.Step].Name}' took effect after its undo";
@@ -105,5 +117,5 @@ internal sealed class VerifierParticipants(SagaPlan plan, BarrierRule barrier)
     private StepPlan? LaterInEffect(VerifierState state, int step) => plan.Steps.FirstOrDefault(s =>
         s.Stage > plan.Steps[step].Stage && s.CanBeUndone
         && state.Witnesses[s.Index].Applied > state.Witnesses[s.Index].Undone
-        && state.Saga.Steps[s.Index].State != StepState.UndoFailed);
+        && state.Saga.Steps[s.Index].State != StepState.UndoFailed && !state.Waived.Has(s.Index));
 }

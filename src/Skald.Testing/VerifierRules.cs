@@ -15,7 +15,7 @@ internal static class VerifierRules
             return $"a {before.Status.Word()} saga changed again";
         }
 
-        if (after.Status != before.Status && !before.Status.Next().Contains(after.Status))
+        if (after.Status != before.Status && (!before.Status.Next().Contains(after.Status) || ComesBackUnasked(before, decision)))
         {
             return $"a {before.Status.Word()} saga became {after.Status.Word()}";
         }
@@ -28,6 +28,11 @@ internal static class VerifierRules
         return decision.Effects.Select(e => CheckUndo(plan, before, after, e)).FirstOrDefault(v => v is not null);
     }
 
+    /// <summary>Only a person has a saga on its way back go on, and then from a step.</summary>
+    private static bool ComesBackUnasked(SagaInstance before, Decision decision) =>
+        before.Status == SagaStatus.Compensating && decision.Next.Status is SagaStatus.Running or SagaStatus.Completed
+        && !decision.Journal.Exists(entry => entry.Kind is JournalKind.GoesOn or JournalKind.GoesOnFrom);
+
     /// <summary>What is open is sent again only when its sender is gone, or for a person.</summary>
     public static string? CheckRepeats(SagaPlan plan, SagaInstance before, Decision decision) => decision.Effects.OfType<Effect.Send>()
         .Where(send => before.Steps[send.Step].State == (send.Undo ? StepState.Undoing : StepState.Sent) && before.Steps[send.Step].Attempt == send.Attempt)
@@ -36,8 +41,8 @@ internal static class VerifierRules
     /// <summary>The first rule that a state breaks.</summary>
     public static string? Check(SagaPlan plan, VerifierState state) => state.Saga.Status switch
     {
-        SagaStatus.Completed => plan.Steps.Select(s => CheckCompleted(s, state)).FirstOrDefault(v => v is not null),
-        SagaStatus.Compensated => plan.Steps.Select(s => CheckCompensated(s, state)).FirstOrDefault(v => v is not null),
+        SagaStatus.Completed => plan.Steps.Where(s => !state.Waived.Has(s.Index)).Select(s => CheckCompleted(s, state)).FirstOrDefault(v => v is not null),
+        SagaStatus.Compensated => plan.Steps.Where(s => !state.Waived.Has(s.Index)).Select(s => CheckCompensated(s, state)).FirstOrDefault(v => v is not null),
         _ => null,
     };
 

@@ -23,10 +23,10 @@ internal readonly record struct Witness(int Applied, int Undone, ImmutableArray<
 
 /// <summary>What may still go wrong.</summary>
 internal readonly record struct Budget(
-    int Duplicates, int Losses, int Timeouts, int Refusals, int UndoFailures, int LocalFaults, int Outages, int Resumes, int Cancels, int Oblivions)
+    int Duplicates, int Losses, int Timeouts, int Refusals, int UndoFailures, int LocalFaults, int Outages, int Resumes, int Cancels, int Acts, int Oblivions)
 {
     public static Budget Of(Faults f) =>
-        new(f.Duplicates, f.Losses, f.Timeouts, f.Refusals, f.UndoFailures, f.LocalFaults, f.Outages, f.Resumes, f.Cancels, f.Oblivions);
+        new(f.Duplicates, f.Losses, f.Timeouts, f.Refusals, f.UndoFailures, f.LocalFaults, f.Outages, f.Resumes, f.Cancels, f.Acts, f.Oblivions);
 
     public void AddTo(ref StateKey key)
     {
@@ -39,6 +39,7 @@ internal readonly record struct Budget(
         key.Add(Outages);
         key.Add(Resumes);
         key.Add(Cancels);
+        key.Add(Acts);
         key.Add(Oblivions);
     }
 }
@@ -69,6 +70,24 @@ internal sealed record VerifierState
     /// <summary>Local undos that throw from now on.</summary>
     public StepSet BrokenUndos { get; init; }
 
+    /// <summary>Steps that a person had the saga go on without, or without their undo.</summary>
+    public StepSet Waived { get; init; }
+
+    /// <summary>Steps that a person had done again, each with the last attempt of a round: what comes after it is another step to its participant.</summary>
+    public ImmutableArray<(int Step, int LastAttempt)> Rounds { get; init; } = [];
+
+    /// <summary>Which round of a step an attempt belongs to, from 0.</summary>
+    public int RoundOf(int step, int attempt)
+    {
+        var round = 0;
+        foreach (var (ended, last) in Rounds)
+        {
+            round += ended == step && last < attempt ? 1 : 0;
+        }
+
+        return round;
+    }
+
     public VerifierState With(Flight flight)
     {
         var at = Flying.BinarySearch(flight);
@@ -89,7 +108,7 @@ internal sealed record VerifierState
         key.AddTime(Saga.WakeAt, Now);
         foreach (var step in Saga.Steps)
         {
-            key.Add(((int)step.State << 1) | (step.WasDone ? 1 : 0));
+            key.Add(((int)step.State << 2) | (step.IsDoneAgain ? 2 : 0) | (step.WasDone ? 1 : 0));
             key.Add(step.Attempt);
             key.Add(step.Tries);
             key.Add(step.Held is null ? 0 : step.Held.Length == 0 ? 1 : 2);
@@ -113,6 +132,14 @@ internal sealed record VerifierState
         Deaf.AddTo(ref key);
         BrokenSteps.AddTo(ref key);
         BrokenUndos.AddTo(ref key);
+        Waived.AddTo(ref key);
+        key.Add(Rounds.Length);
+        foreach (var (step, last) in Rounds)
+        {
+            key.Add(step);
+            key.Add(last);
+        }
+
         foreach (var flight in Flying)
         {
             key.Add(((int)flight.Kind << 3) | (flight.WasDone ? 4 : 0) | (flight.Undo ? 2 : 0) | (flight.Refused ? 1 : 0));

@@ -145,10 +145,46 @@ internal sealed class VerifierWorld
             Decide(Spend(state, b => b with { Cancels = b.Cancels - 1 }), new SagaInput.Cancelled(), "somebody cancels the saga", calm: false, moves);
         }
 
+        AddActs(state, moves);
         return moves;
     }
 
     // --- What happens
+
+    /// <summary>What a person may do to the saga beside resuming and cancelling it.</summary>
+    private void AddActs(VerifierState state, List<Move> moves)
+    {
+        if (state.Budget.Acts == 0 || state.Saga.Status.IsFinal())
+        {
+            return;
+        }
+
+        var acted = Spend(state, b => b with { Acts = b.Acts - 1 });
+        foreach (var (input, label) in Acts())
+        {
+            // What is refused changes nothing.
+            if (SagaDecider.Decide(_plan, state.Saga, input, state.Now).Refused is null)
+            {
+                Decide(input is SagaInput.GoneBackTo ? WithEventsAgain(acted) : acted, input, label, calm: false, moves);
+            }
+        }
+    }
+
+    /// <summary>Who raised an event for a saga that went back was told that it came too late, and raises it once more for one that goes on.</summary>
+    private VerifierState WithEventsAgain(VerifierState state) => _plan.Steps.SelectMany(Events).Aggregate(state, (with, @event) => with.With(@event));
+
+    private IEnumerable<(SagaInput Input, string Label)> Acts()
+    {
+        yield return (new SagaInput.Retried(), "a person has the saga tried again");
+        yield return (new SagaInput.Paused(), "a person pauses the saga");
+        yield return (new SagaInput.ForcedBack(), "a person has the saga turn back");
+        foreach (var step in _plan.Steps)
+        {
+            yield return (new SagaInput.StepSkipped(step.Name), $"a person skips '{step.Name}'");
+            yield return (new SagaInput.GoneBackTo(step.Name), $"a person has the saga go on from '{step.Name}'");
+            yield return (new SagaInput.TimerFired(step.Name), $"a person has the time of '{step.Name}' come");
+        }
+    }
 
     /// <summary>A participant gives a command up and says so; whether it was done is not said.</summary>
     private void GiveUp(VerifierState state, Flight command, List<Move> moves)
@@ -345,7 +381,7 @@ internal sealed class VerifierWorld
     internal static VerifierState Spend(VerifierState state, Func<Budget, Budget> spend) => state with { Budget = spend(state.Budget) };
 
     private SagaPlan Simplified(SagaPlan plan) =>
-        new(plan.Name, plan.Version, plan.StateType, [.. plan.Steps.Select(Simplified)]) { ForbidsCancel = plan.ForbidsCancel, Shapes = plan.Shapes };
+        new(plan.Name, plan.Version, plan.StateType, [.. plan.Steps.Select(Simplified)]) { ForbidsCancel = plan.ForbidsCancel, OnSkip = plan.OnSkip, Shapes = plan.Shapes };
 
     private StepPlan Simplified(StepPlan step) => step with { UndoRetry = AtMostOne(step.UndoRetry), Work = Simplified(step.Work) with { UndoCommand = Breakable(step.Work.UndoCommand) } };
 

@@ -579,6 +579,15 @@ public sealed class Every_status_and_input
         ["resume"] = new SagaInput.Resumed(),
         ["cancel"] = new SagaInput.Cancelled("a test"),
         ["broken"] = new SagaInput.Broken("changed"),
+        ["retry"] = new SagaInput.Retried(),
+        ["skip"] = new SagaInput.StepSkipped("reserve seat"),
+        ["skip what is not reached"] = new SagaInput.StepSkipped("charge card", "by hand"),
+        ["turn back"] = new SagaInput.ForcedBack(),
+        ["go on from"] = new SagaInput.GoneBackTo("reserve seat"),
+        ["pause"] = new SagaInput.Paused("a test"),
+        ["edit"] = new SagaInput.StateEdited(new Trip("T2"), "id"),
+        ["fire timer"] = new SagaInput.TimerFired("reserve seat"),
+        ["move timer"] = new SagaInput.TimerMoved("reserve seat", DateTimeOffset.UnixEpoch),
     };
 
     /// <summary>These are never on their way: the driver makes them within the decision that asked for them.</summary>

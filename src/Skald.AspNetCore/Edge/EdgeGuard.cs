@@ -61,7 +61,7 @@ internal sealed class EdgeGuard(RequestDelegate next, EdgeOptions options)
     private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     /// <summary>Browsers say where a request comes from; programs that are none say nothing.</summary>
-    private static bool IsOfAnotherSite(HttpRequest request)
+    public static bool IsOfAnotherSite(HttpRequest request)
     {
         if (request.Headers["Sec-Fetch-Site"] is { Count: > 0 } site)
         {

@@ -32,7 +32,7 @@ internal sealed class EdgeHeaders(RequestDelegate next)
     }
 
     /// <summary>A proxy on this machine speaks for others; one that does not say so cannot be told from a client.</summary>
-    private static bool IsThisMachine(HttpContext http) =>
+    public static bool IsThisMachine(HttpContext http) =>
         (http.Connection.RemoteIpAddress is not { } remote || IPAddress.IsLoopback(remote)) && !OfProxies.Any(http.Request.Headers.ContainsKey);
 }
 

@@ -17,16 +17,6 @@ namespace Skald.Management;
 public sealed record AuditItem(
     string Service, long Number, DateTimeOffset At, string? Actor, string Act, string Target, string? Reason, string? Before, string? After, string Outcome, string? Detail);
 
-/// <summary>A process that serves a service.</summary>
-/// <param name="Service">The service.</param>
-/// <param name="Instance">Its number, never used again.</param>
-/// <param name="Name">What it says of itself, such as host and process id.</param>
-/// <param name="State"><c>alive</c>, <c>leaving</c> or <c>gone</c>.</param>
-/// <param name="StartedAt">When it joined.</param>
-/// <param name="SeenAt">When it was last seen.</param>
-/// <param name="InHand">How many sagas' open commands it has.</param>
-public sealed record ProcessItem(string Service, long Instance, string? Name, string State, DateTimeOffset? StartedAt, DateTimeOffset? SeenAt, CappedCount? InHand);
-
 /// <summary>An act on many sagas at a rate.</summary>
 public sealed record JobItem
 {

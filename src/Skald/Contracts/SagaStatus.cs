@@ -29,7 +29,8 @@ public static class SagaStatusTable
     public static IReadOnlyList<SagaStatus> Next(this SagaStatus status) => status switch
     {
         SagaStatus.Running => [SagaStatus.Compensating, SagaStatus.Completed, SagaStatus.Compensated, SagaStatus.Parked],
-        SagaStatus.Compensating => [SagaStatus.Compensated, SagaStatus.Parked],
+        // A person may have a saga do again what it has undone.
+        SagaStatus.Compensating => [SagaStatus.Compensated, SagaStatus.Parked, SagaStatus.Running, SagaStatus.Completed],
         // A person resumes a parked saga where it stood; resuming may finish it at once.
         SagaStatus.Parked => [SagaStatus.Running, SagaStatus.Compensating, SagaStatus.Completed, SagaStatus.Compensated],
         _ => [],

@@ -108,6 +108,24 @@ public enum JournalKind
 
     /// <summary>Nobody keeps it from being removed any longer.</summary>
     Released,
+
+    /// <summary>A person had what has failed tried again at once, and what is open asked once more.</summary>
+    Retried,
+
+    /// <summary>A person changed its state.</summary>
+    Edited,
+
+    /// <summary>A person had a step's time come at once.</summary>
+    TimerFired,
+
+    /// <summary>A person had a step's time come at another time.</summary>
+    TimerMoved,
+
+    /// <summary>A person has it undo what it has done from a step on, and then do it again.</summary>
+    GoesOnFrom,
+
+    /// <summary>What was done from a step on is undone, and it is done again.</summary>
+    GoesOn,
 }
 
 /// <summary>One line of the timeline that people see.</summary>
@@ -125,6 +143,9 @@ internal sealed record Decision(SagaInstance Next, bool Changed, IReadOnlyList<E
 {
     /// <summary>What became of an event that arrived.</summary>
     public EventOutcome Event { get; init; }
+
+    /// <summary>Why an act of a person does nothing; null when it does something, and for other inputs.</summary>
+    public string? Refused { get; init; }
 
     /// <summary>What became of the wish that it turns back; null for other inputs.</summary>
     public CancelAnswer? Cancel { get; init; }

@@ -45,6 +45,8 @@ internal static class SagaDecider
             case (SagaStatus.Running, SagaInput.Unusable unusable): turn.TakeUnusable(unusable); break;
             case (SagaStatus.Running, SagaInput.Replied reply): turn.Late(reply.Step, "an answer to an undo that was never sent"); break;
             case (SagaStatus.Running or SagaStatus.Parked, SagaInput.EventArrived arrived): turn.TakeEvent(arrived); break;
+            // Once what was done is undone, it waits again.
+            case (SagaStatus.Compensating, SagaInput.EventArrived arrived) when turn.GoesOnLater: turn.TakeEvent(arrived); break;
             case (SagaStatus.Compensating, SagaInput.Replied { Undo: true } reply): turn.TakeUndoReply(reply); break;
             // The step is being undone, or was settled already: its answer comes too late to change that.
             case (SagaStatus.Compensating, SagaInput.Replied reply): turn.Late(reply.Step, Turn.Answer(reply)); break;
@@ -56,12 +58,22 @@ internal static class SagaDecider
             case (SagaStatus.Running or SagaStatus.Compensating, SagaInput.Broken broken): turn.Park(broken.What); break;
             case (_, SagaInput.Cancelled cancelled): turn.Cancel(cancelled.Reason); break;
             case (SagaStatus.Parked, SagaInput.Resumed resumed): turn.Resume(resumed.Reason); break;
+            case (_, SagaInput.Resumed): turn.Refuse($"it is not parked: it is {saga.Status.Word()}"); break;
+            case (SagaStatus.Parked, SagaInput.Replied reply): turn.KeepReply(reply); break;
+            case (_, SagaInput.Retried retried): turn.Retry(retried.Reason); break;
+            case (_, SagaInput.StepSkipped skipped): turn.SkipStep(skipped.Step, skipped.Reason); break;
+            case (_, SagaInput.ForcedBack forced): turn.ForceBack(forced.Reason); break;
+            case (_, SagaInput.GoneBackTo back): turn.GoOnFrom(back.Step, back.Reason); break;
+            case (_, SagaInput.Paused paused): turn.Pause(paused.Reason); break;
+            case (_, SagaInput.StateEdited edited): turn.Edit(edited); break;
+            case (_, SagaInput.TimerFired fired): turn.FireTimer(fired.Step); break;
+            case (_, SagaInput.TimerMoved moved): turn.MoveTimer(moved.Step, moved.To); break;
             case (_, SagaInput.Replied reply): turn.Late(reply.Step, Turn.Answer(reply)); break;
             case (_, SagaInput.Unusable unusable): turn.Late(unusable.Step, unusable.Message); break;
             case (_, SagaInput.GivenUp given): turn.Late(given.Step, given.Message); break;
             case (_, SagaInput.EventArrived arrived): turn.DropEvent(arrived); break;
-            // A wake, a takeover or a resume that lost its race, or news about a saga that has ended: nothing to do.
-            case (_, SagaInput.Woken or SagaInput.TakenOver or SagaInput.Resumed or SagaInput.Broken): break;
+            // A wake or a takeover that lost its race, or news about a saga that has ended: nothing to do.
+            case (_, SagaInput.Woken or SagaInput.TakenOver or SagaInput.Broken): break;
             default: throw new UnreachableException($"{input.GetType().Name} reached saga {saga.Id} while {saga.Status}");
         }
 

@@ -69,6 +69,46 @@ internal abstract record SagaInput
     /// <param name="Reason">Why; null when it was not said.</param>
     public sealed record Cancelled(string? Reason = null) : SagaInput;
 
+    /// <summary>A person has what failed tried again now, and what is open asked once more.</summary>
+    /// <param name="Reason">Why; null when it was not said.</param>
+    public sealed record Retried(string? Reason = null) : SagaInput;
+
+    /// <summary>A person has it go on without a step, or without its undo.</summary>
+    /// <param name="Step">The step's name.</param>
+    /// <param name="Reason">Why; null when it was not said.</param>
+    public sealed record StepSkipped(string Step, string? Reason = null) : SagaInput;
+
+    /// <summary>A person has it turn back, without waiting for what is open.</summary>
+    /// <param name="Reason">Why; null when it was not said.</param>
+    public sealed record ForcedBack(string? Reason = null) : SagaInput;
+
+    /// <summary>A person has it undo what was done from a step on, and then do it again.</summary>
+    /// <param name="Step">The step's name.</param>
+    /// <param name="Reason">Why; null when it was not said.</param>
+    public sealed record GoneBackTo(string Step, string? Reason = null) : SagaInput;
+
+    /// <summary>A person has it stand still.</summary>
+    /// <param name="Reason">Why; null when it was not said.</param>
+    public sealed record Paused(string? Reason = null) : SagaInput
+    {
+        /// <summary>How the reason begins for which it is parked.</summary>
+        public const string ParkReason = "it is paused";
+    }
+
+    /// <summary>A person has changed its state.</summary>
+    /// <param name="State">The state from now on.</param>
+    /// <param name="What">Which members have changed, for people.</param>
+    public sealed record StateEdited(object State, string What) : SagaInput;
+
+    /// <summary>A person has a step's time come now.</summary>
+    /// <param name="Step">The step's name.</param>
+    public sealed record TimerFired(string Step) : SagaInput;
+
+    /// <summary>A person has a step's time come at another time.</summary>
+    /// <param name="Step">The step's name.</param>
+    /// <param name="To">When; null for never.</param>
+    public sealed record TimerMoved(string Step, DateTimeOffset? To) : SagaInput;
+
     /// <summary>An invariant of the engine is broken for this saga.</summary>
     /// <param name="What">What was found.</param>
     public sealed record Broken(string What) : SagaInput;

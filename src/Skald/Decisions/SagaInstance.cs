@@ -62,6 +62,9 @@ public readonly record struct StepRecord(
     /// <summary>Whether the step is known to be done, while it is undone or that has failed: then a participant that does not know it has lost something.</summary>
     public bool WasDone { get; init; }
 
+    /// <summary>A person has the saga do again what it did from here on; first all of it is undone. At most one step of a saga says so.</summary>
+    public bool IsDoneAgain { get; init; }
+
     /// <summary>Past the pivot an answer came that could not be taken in, and was not kept either: resuming asks for it again.</summary>
     internal const string AskAgain = "";
 

@@ -17,6 +17,7 @@ internal sealed partial class Turn
         Note(JournalKind.Cancelled, null, reason);
         _changed = true;
         _failure = new SagaFailure(WhereItStands(), SagaFailure.Cancelled, reason ?? "it was cancelled");
+        ForgetGoingOn();
         foreach (var step in plan.Steps.Where(s => _steps[s.Index].State is StepState.Waiting or StepState.RetryWait))
         {
             // Certainly not done, and nobody else is at it.

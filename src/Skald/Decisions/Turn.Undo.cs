@@ -37,7 +37,8 @@ internal sealed partial class Turn
     /// <summary>Undoes stage after stage, last first; a stage is left only when every step in it is settled.</summary>
     private void ContinueUndo()
     {
-        for (var stage = plan.StageCount - 1; stage >= 0; stage--)
+        var from = GoesOnFrom;
+        for (var stage = plan.StageCount - 1; stage >= Math.Max(from, 0); stage--)
         {
             var open = false;
             foreach (var step in plan.Stage(stage))
@@ -56,7 +57,7 @@ internal sealed partial class Turn
             }
         }
 
-        EndUndo();
+        EndUndo(from);
     }
 
     private bool BeginUndo(StepPlan step)
@@ -137,12 +138,18 @@ internal sealed partial class Turn
         Note(JournalKind.UndoFailed, step.Name, why);
     }
 
-    private void EndUndo()
+    private void EndUndo(int goesOnFrom)
     {
         var failed = plan.Steps.Where(s => _steps[s.Index].State == StepState.UndoFailed).Select(s => $"'{s.Name}'").ToList();
         if (failed.Count > 0)
         {
             Park($"undoing {string.Join(", ", failed)} used up its attempts");
+            return;
+        }
+
+        if (goesOnFrom >= 0)
+        {
+            BeginAgain(goesOnFrom);
             return;
         }
 

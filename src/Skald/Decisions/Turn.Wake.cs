@@ -25,27 +25,36 @@ internal sealed partial class Turn
                 continue;
             }
 
-            switch (record.State)
+            if (due < awayUntil && (record.State == StepState.Sent || (record.State is StepState.Waiting or StepState.Undoing && !IsForgotten(step, record))))
             {
-                case StepState.Waiting or StepState.Undoing when IsForgotten(step, record): Forget(step, record); break;
-                case StepState.Sent or StepState.Waiting or StepState.Undoing when due < awayUntil: StartAnew(step, record); break;
-                case StepState.Sent: PassDeadline(step, record); break;
-                case StepState.Undoing: GiveUpUndo(step, $"its undo was not acknowledged within {step.Work.ParkAfter}"); break;
-                case StepState.Waiting: Fail(step, StepState.Refused, SagaFailure.Timeout, $"'{step.Name}' did not happen within {(step.Work as StepWork.Wait)?.Within}"); break;
-                case StepState.RetryWait: RetryNow(step, record); break;
-                case StepState.UndoWait: UndoAgain(step, record); break;
+                StartAnew(step, record);
+            }
+            else
+            {
+                PassTime(step, record);
             }
 
-            if (_effects is [.., Effect.RunLocal] || _status != saga.Status)
+            if (HasTurned())
             {
-                // Local code runs first, or the saga turned: what else is due is seen at the next wake.
+                // What else is due is seen at the next wake.
                 return;
             }
         }
 
-        if (_status == SagaStatus.Compensating)
+        GoOnUndoing();
+    }
+
+    /// <summary>A step's time has come.</summary>
+    private void PassTime(StepPlan step, StepRecord record)
+    {
+        switch (record.State)
         {
-            ContinueUndo();
+            case StepState.Waiting or StepState.Undoing when IsForgotten(step, record): Forget(step, record); break;
+            case StepState.Sent: PassDeadline(step, record); break;
+            case StepState.Undoing: GiveUpUndo(step, $"its undo was not acknowledged within {step.Work.ParkAfter}"); break;
+            case StepState.Waiting: Fail(step, StepState.Refused, SagaFailure.Timeout, $"'{step.Name}' did not happen within {(step.Work as StepWork.Wait)?.Within}"); break;
+            case StepState.RetryWait: RetryNow(step, record); break;
+            case StepState.UndoWait: UndoAgain(step, record); break;
         }
     }
 
@@ -61,9 +70,15 @@ internal sealed partial class Turn
     public void Resume(string? reason)
     {
         Note(JournalKind.Resumed, null, reason);
+        GoOn();
+    }
+
+    /// <summary>A parked saga goes on where it stood.</summary>
+    private void GoOn()
+    {
         _changed = true;
         _parkReason = null;
-        var goesBack = _failure is not null && !PivotIsDone;
+        var goesBack = GoesOnLater || (_failure is not null && !PivotIsDone);
         if (!goesBack)
         {
             _failure = null;

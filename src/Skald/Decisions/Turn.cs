@@ -17,6 +17,7 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
     private bool _wakesAnew;
     private EventOutcome _event;
     private CancelAnswer? _cancel;
+    private string? _refused;
 
     public Decision Decide()
     {
@@ -30,7 +31,7 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
             ParkReason = _status == SagaStatus.Parked ? _parkReason : null,
             WakeAt = NextWake(),
         };
-        return new Decision(next, _changed, _effects, _journal) { Event = _event, Cancel = _cancel };
+        return new Decision(next, _changed, _effects, _journal) { Event = _event, Cancel = _cancel, Refused = _refused };
     }
 
     public void Late(string? step, string what) => Note(JournalKind.Late, step, what);
@@ -91,7 +92,8 @@ internal sealed partial class Turn(SagaPlan plan, SagaInstance saga, DateTimeOff
     }
 
     /// <summary>The record of a step that is begun: the first beginning gives it its name for good.</summary>
-    private StepRecord Named(StepPlan step, StepRecord record) => record with { Name = _steps[step.Index].NameOnTheWire(step) };
+    private StepRecord Named(StepPlan step, StepRecord record) =>
+        record with { Name = _steps[step.Index].NameOnTheWire(step), IsDoneAgain = _steps[step.Index].IsDoneAgain };
 
     private void Settle(StepPlan step, StepState state) => Set(step.Index, Named(step, _steps[step.Index]) with { State = state, Due = null, Held = null });
 

@@ -15,6 +15,7 @@ public sealed class SagaBuilder<TState> where TState : class
     private KeyUse _keyUse;
     private Func<object, string>? _summary;
     private Func<object, string?>? _forbidsCancel;
+    private Func<object, string, string, object>? _onSkip;
     private int _stage;
 
     internal SagaBuilder()
@@ -66,6 +67,14 @@ public sealed class SagaBuilder<TState> where TState : class
     {
         ArgumentNullException.ThrowIfNull(forbids);
         _forbidsCancel = state => forbids((TState)state);
+    }
+
+    /// <summary>Tells the state when a person has the saga go on without a step, so that later steps can do without it too.</summary>
+    /// <param name="fold">Takes the step's name and the person's reason into the state. Pure. What it throws is noted, and the step is skipped all the same.</param>
+    public void OnSkip(Func<TState, string, string, TState> fold)
+    {
+        ArgumentNullException.ThrowIfNull(fold);
+        _onSkip = (state, step, reason) => fold((TState)state, step, reason);
     }
 
     /// <summary>The shape in which the state is stored is another one since a version: a member has a new name, or is required now.</summary>
@@ -123,6 +132,7 @@ public sealed class SagaBuilder<TState> where TState : class
             KeyUse = _keyUse,
             Summary = _summary,
             ForbidsCancel = _forbidsCancel,
+            OnSkip = _onSkip,
             Shapes = _changes.TrueForAll(c => c.Since <= version) ? StateShapes.Same : new StateShapes([.. _changes.Where(c => c.Since > version).OrderBy(c => c.Since)]),
         };
     }

@@ -63,6 +63,9 @@ public sealed class SagaPlan
     /// <summary>Why a saga in this state may not be cancelled; null when it may. Null when the definition does not say.</summary>
     public Func<object, string?>? ForbidsCancel { get; init; }
 
+    /// <summary>Takes a step that a person skipped, and why, into the state; null when the definition does not want to know.</summary>
+    public Func<object, string, string, object>? OnSkip { get; init; }
+
     /// <summary>How a state that was stored in the shape of this version is read as the present one, and written.</summary>
     internal StateShapes Shapes { get; init; } = StateShapes.Same;
 
@@ -83,7 +86,7 @@ public sealed class SagaPlan
     internal SagaPlan WithSteps(Func<StepPlan, StepPlan> change) => Copy([.. Steps.Select(change)], Json, StateIsUnchangeable);
 
     private SagaPlan Copy(ImmutableArray<StepPlan> steps, JsonSerializerOptions json, bool stateIsUnchangeable) =>
-        new(Name, Version, StateType, steps) { Key = Key, KeyUse = KeyUse, Summary = Summary, ForbidsCancel = ForbidsCancel, Shapes = Shapes, Json = json, StateIsUnchangeable = stateIsUnchangeable };
+        new(Name, Version, StateType, steps) { Key = Key, KeyUse = KeyUse, Summary = Summary, ForbidsCancel = ForbidsCancel, OnSkip = OnSkip, Shapes = Shapes, Json = json, StateIsUnchangeable = stateIsUnchangeable };
 
     /// <summary>Index of the pivot; -1 when every step can be undone.</summary>
     public int PivotIndex { get; }
@@ -105,6 +108,6 @@ public sealed class SagaPlan
             }
         }
 
-        return Steps.FirstOrDefault(s => s.FormerNames.Contains(name));
+        return Steps.FirstOrDefault(s => s.FormerNames.Contains(name)) ?? (StepRound.First(name) is var first && first != name ? Find(first) : null);
     }
 }

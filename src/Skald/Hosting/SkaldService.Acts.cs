@@ -1,4 +1,8 @@
+using System.Text.Json;
+using Skald.Decisions;
+using Skald.Definition;
 using Skald.Runtime;
+using Skald.Storage;
 
 namespace Skald;
 
@@ -12,8 +16,15 @@ public sealed partial class SkaldService
     /// <exception cref="KeyNotFoundException">There is no such saga.</exception>
     /// <exception cref="SagaVersionUnknownException">It runs a version that this process does not know.</exception>
     /// <exception cref="ArgumentException">The act names a step or an event that its definition does not have, or holds what cannot be read.</exception>
-    public Task<ActPreview> PreviewAsync(SagaId saga, SagaAct act, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("TODO");
+    public async Task<ActPreview> PreviewAsync(SagaId saga, SagaAct act, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        var row = await Store.Operations.FindSagaAsync(saga.Value, cancellationToken)
+            ?? throw MissingSaga.Why(Name, saga, await Store.Operations.FindRemovedAsync(saga.Value, cancellationToken));
+        var plan = Engine.Model.FindPlan(row.Definition, row.PlanVersion) ?? throw MissingSaga.Unknown(Name, row);
+        var instance = SagaCodec.FromRow(plan, row, Engine.Serializer, out var problem) ?? throw new ArgumentException($"Saga {saga} cannot be read: {problem}", nameof(saga));
+        return Preview(plan, instance, act, Engine.Now);
+    }
 
     /// <summary>Does an act to a saga. It is in the saga's timeline, with who and why.</summary>
     /// <param name="saga">The saga.</param>
@@ -23,6 +34,43 @@ public sealed partial class SkaldService
     /// <returns>What came of it; an act that the saga's state does not allow is refused, and changes nothing.</returns>
     /// <exception cref="SagaMovedOnException">It is not at the version that was expected.</exception>
     /// <inheritdoc cref="PreviewAsync" path="/exception"/>
-    public Task<ActOutcome> ActAsync(SagaId saga, SagaAct act, ActOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("TODO");
+    public async Task<ActOutcome> ActAsync(SagaId saga, SagaAct act, ActOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        Engine.OwnCode.Refuse(nameof(ActAsync), "A person or a tool acts on a saga, from outside.");
+        var work = new ActWork<ActOutcome>(saga, run => ActInputs.Of(run.Plan, run.Instance, act, options?.Reason, Engine.Serializer), run => Outcome(act, run))
+        {
+            ExpectedVersion = options?.ExpectedVersion,
+            // Otherwise nobody could tell it from what the engine does by itself.
+            Actor = options?.Actor ?? "somebody",
+            Reason = options?.Reason,
+            Act = act.Name,
+        };
+        return await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
+    }
+
+    private static ActOutcome Outcome(SagaAct act, SagaRun run) =>
+        new(run.Instance.Id, run.Instance.Version, run.Instance.Status, ActInputs.WhyNot(act, run.Event, run.Cancel, run.Refused));
+
+    private ActPreview Preview(SagaPlan plan, SagaInstance saga, SagaAct act, DateTimeOffset now)
+    {
+        var input = ActInputs.Of(plan, saga, act, null, Engine.Serializer);
+        var preview = new ActForesight(plan, saga, now, RouteOf).Of(act, input);
+        var decided = SagaDecider.Decide(plan, saga, input, now);
+        return ActInputs.WhyNot(act, decided.Event, decided.Cancel) is { } why ? new ActForesight(plan, saga, now, RouteOf).Refused(act, why)
+            : input is SagaInput.StateEdited edited && preview.Refused is null ? preview with { State = Json(StateCodec.Write(plan, edited.State, Engine.Serializer)) }
+            : preview;
+    }
+
+    private (string Command, string Service) RouteOf(Type command)
+    {
+        var route = Engine.Model.RouteOf(command);
+        return (route.Contract.Name, route.Service);
+    }
+
+    private static JsonElement Json(ReadOnlyMemory<byte> json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.Clone();
+    }
 }

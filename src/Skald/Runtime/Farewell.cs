@@ -35,11 +35,18 @@ internal sealed class Farewell(BatchRun run)
         var records = StepCodec.Decode(plan, row.Steps, out _);
         foreach (var step in plan.Steps.Where(s => records[s.Index].Attempt > 0))
         {
-            var name = records[step.Index].NameOnTheWire(step);
-            foreach (var queue in Queues(step))
+            foreach (var name in StepRound.UpTo(records[step.Index].NameOnTheWire(step)))
             {
-                (_told.TryGetValue(queue, out var steps) ? steps : _told[queue] = []).Add(new ForgottenStep(row.Id, name, run.Secrets.Of(new SagaId(row.Id), name)));
+                Add(step, row, name);
             }
+        }
+    }
+
+    private void Add(StepPlan step, SagaRow row, string name)
+    {
+        foreach (var queue in Queues(step))
+        {
+            (_told.TryGetValue(queue, out var steps) ? steps : _told[queue] = []).Add(new ForgottenStep(row.Id, name, run.Secrets.Of(new SagaId(row.Id), name)));
         }
     }
 

@@ -10,12 +10,15 @@ internal static class MissingSaga
     {
         if (run.Sagas.Stranger(id) is { } stranger)
         {
-            return new SagaVersionUnknownException(
-                $"Saga {id} runs version {stranger.PlanVersion} of '{stranger.Definition}', which this process of service '{run.Service}' does not know. Ask a process that does.");
+            return Unknown(run.Service, stranger);
         }
 
         return Why(run.Service, id, await run.FindRemovedAsync(id.Value));
     }
+
+    /// <summary>Likewise, where this process does not know its version.</summary>
+    public static SagaVersionUnknownException Unknown(string service, SagaRow stranger) => new(
+        $"Saga {new SagaId(stranger.Id)} runs version {stranger.PlanVersion} of '{stranger.Definition}', which this process of service '{service}' does not know. Ask a process that does.");
 
     /// <summary>Likewise, where there is none.</summary>
     /// <param name="service">The service.</param>

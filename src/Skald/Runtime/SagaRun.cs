@@ -123,15 +123,19 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
     /// <summary>What became of the last wish that it turns back.</summary>
     public CancelAnswer? Cancel { get; private set; }
 
+    /// <summary>Why the last act does nothing; null when it does something.</summary>
+    public string? Refused { get; private set; }
+
     public void Take(Decision decision)
     {
         Event = decision.Event == EventOutcome.Unknown ? Event : decision.Event;
         Cancel = decision.Cancel ?? Cancel;
+        Refused = decision.Refused ?? Refused;
         batch.Sagas.Take(this, decision);
     }
 
     /// <summary>Something else is told.</summary>
-    public void ForgetAnswers() => (Event, Cancel) = (EventOutcome.Unknown, null);
+    public void ForgetAnswers() => (Event, Cancel, Refused) = (EventOutcome.Unknown, null, null);
 
     public ValueTask<SagaInput> RunAsync(Effect.RunLocal local) => batch.Sagas.RunLocalAsync(this, local);
 

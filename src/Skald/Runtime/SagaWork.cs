@@ -51,18 +51,29 @@ internal sealed class WakeWork(SagaId id, SagaInput.Woken woken) : Work
 
 /// <summary>Tells a saga something from outside: a person resumes or cancels it, an event is raised for it.</summary>
 /// <param name="id">The saga.</param>
-/// <param name="input">What it is told.</param>
+/// <param name="input">What it is told, as it stands then. An argument that is wrong for it tells it nothing, and whoever asks hears why.</param>
 /// <param name="answer">What it answered, once it has decided.</param>
-internal sealed class ActWork<T>(SagaId id, SagaInput input, Func<SagaRun, T> answer) : Work
+internal sealed class ActWork<T>(SagaId id, Func<SagaRun, SagaInput> input, Func<SagaRun, T> answer) : Work
 {
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _answer;
+    private Exception? _mistake;
+
+    public ActWork(SagaId id, SagaInput input, Func<SagaRun, T> answer) : this(id, _ => input, answer)
+    {
+    }
+
+    /// <summary>The version at which it is done, and at no other; null for whichever.</summary>
+    public long? ExpectedVersion { get; init; }
 
     /// <summary>Whose act it is, for the timeline; null when nobody is known.</summary>
     public string? Actor { get; init; }
 
     /// <summary>Why, for the timeline.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>What it is called in the audit.</summary>
+    public string Act { get; init; } = "raise";
 
     /// <summary>What is answered where there is no such saga, from what is known of it if it was removed. It is an error unless set.</summary>
     public Func<RemovedRow?, T>? WhenMissing { get; init; }
@@ -78,10 +89,10 @@ internal sealed class ActWork<T>(SagaId id, SagaInput input, Func<SagaRun, T> an
 
     public override async ValueTask ApplyAsync(BatchRun run)
     {
+        _mistake = null;
         if (run.Sagas.Find(id) is { } saga)
         {
             await ActAsync(run, saga);
-            _answer = answer(saga);
         }
         else if (WhenStranger is not null && run.Sagas.Stranger(id) is { } stranger)
         {
@@ -98,15 +109,30 @@ internal sealed class ActWork<T>(SagaId id, SagaInput input, Func<SagaRun, T> an
     private async ValueTask ActAsync(BatchRun run, SagaRun saga)
     {
         await run.Sagas.UnstrandAsync(saga);
+        SagaInput told;
+        try
+        {
+            told = ExpectedVersion is { } expected && expected != saga.Instance.Version ? throw new SagaMovedOnException(id, expected, saga.Instance.Version) : input(saga);
+        }
+        catch (Exception exception) when (exception is SagaMovedOnException or ArgumentException)
+        {
+            // Nothing is done; what else is in the batch goes on.
+            _mistake = exception;
+            return;
+        }
+
         var isSomebodys = Actor is not null || Reason is not null;
         if (isSomebodys)
         {
             saga.ActedOnBy(Actor, Reason);
         }
 
-        await run.Sagas.DecideAsync(saga, input);
+        var before = saga.Instance;
+        await run.Sagas.DecideAsync(saga, told);
+        _answer = answer(saga);
         if (isSomebodys)
         {
+            ActAudit.Acted(run, saga, before, Act, told, Actor, Reason);
             // What else this batch brings is not theirs.
             saga.ActedOnBy(null, null);
         }
@@ -123,8 +149,17 @@ internal sealed class ActWork<T>(SagaId id, SagaInput input, Func<SagaRun, T> an
         return true;
     }
 
-    // Set by ApplyAsync, which ran before the commit.
-    public override void Committed(Aftermath after) => _done.TrySetResult(_answer!);
+    public override void Committed(Aftermath after)
+    {
+        if (_mistake is not null)
+        {
+            _done.TrySetException(_mistake);
+            return;
+        }
+
+        // Set by ApplyAsync, which ran before the commit.
+        _done.TrySetResult(_answer!);
+    }
 
     public override void Abandon(Exception exception) => _done.TrySetException(exception);
 }

@@ -14,6 +14,9 @@ namespace Skald.Storage;
 /// </summary>
 internal static class StepCodec
 {
+    // Behind the state of the step from which on a person has the saga do again what it did.
+    private const char Again = '+';
+
     /// <summary>Writes the steps that were reached.</summary>
     public static string Encode(SagaPlan plan, ImmutableArray<StepRecord> steps)
     {
@@ -35,6 +38,11 @@ internal static class StepCodec
         text.AppendLiteral(name);
         text.AppendLiteral("\t");
         text.AppendFormatted(step.WasDone && IsOnItsWayBack(step.State) ? char.ToLowerInvariant((char)step.State) : (char)step.State);
+        if (step.IsDoneAgain)
+        {
+            text.AppendFormatted(Again);
+        }
+
         text.AppendLiteral("\t");
         text.AppendFormatted(step.Attempt);
         // A settled step needs no more than that.
@@ -99,8 +107,8 @@ internal static class StepCodec
                 break;
             }
 
-            // A wait may hold an early event before the steps in front of it were reached.
-            var isEarly = record is { State: StepState.Pending, Held: not null };
+            // A wait may hold an early event before the steps in front of it were reached, and what is done again is not reached yet.
+            var isEarly = record.State == StepState.Pending;
             if (index <= previous)
             {
                 difference = $"the saga has taken step '{name}' after '{plan.Steps[previous].Name}'; the running definition has them the other way round";
@@ -141,12 +149,12 @@ internal static class StepCodec
         record = default;
         Span<Range> parts = stackalloc Range[6];
         var count = fields.Split(parts, '\t');
-        if (count < 2 || fields[parts[0]] is not [var letter] || !TryState(letter, out var state) || !TryNumber(fields[parts[1]], out var attempt))
+        if (count < 2 || fields[parts[0]] is not [var letter, ..] || fields[parts[0]][1..] is not ([] or [Again]) || !TryState(letter, out var state) || !TryNumber(fields[parts[1]], out var attempt))
         {
             return false;
         }
 
-        record = new StepRecord(state, (int)attempt, 0, default, null) { WasDone = char.IsAsciiLetterLower(letter) };
+        record = new StepRecord(state, (int)attempt, 0, default, null) { WasDone = char.IsAsciiLetterLower(letter), IsDoneAgain = fields[parts[0]].Length > 1 };
         if (count < 5)
         {
             return count == 2;

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Skald.Runtime;
+
+/// <summary>JSON merge patches, as RFC 7396 has them.</summary>
+internal static class MergePatch
+{
+    /// <summary>The target with the patch in it. The target is changed.</summary>
+    public static JsonNode? Apply(JsonNode? target, JsonElement patch)
+    {
+        if (patch.ValueKind != JsonValueKind.Object)
+        {
+            return Node(patch);
+        }
+
+        var changed = target as JsonObject ?? [];
+        foreach (var member in patch.EnumerateObject())
+        {
+            if (member.Value.ValueKind == JsonValueKind.Null)
+            {
+                changed.Remove(member.Name);
+                continue;
+            }
+
+            var old = changed[member.Name];
+            changed.Remove(member.Name);
+            changed[member.Name] = Apply(old, member.Value);
+        }
+
+        return changed;
+    }
+
+    /// <summary>The first member of a patch that is not in what came of it, by its path; null when all are.</summary>
+    public static string? Missing(JsonElement patch, JsonNode? result)
+    {
+        if (patch.ValueKind != JsonValueKind.Object)
+        {
+            return JsonNode.DeepEquals(Node(patch), result) ? null : "";
+        }
+
+        foreach (var member in patch.EnumerateObject())
+        {
+            if (member.Value.ValueKind != JsonValueKind.Null && Missing(member.Value, (result as JsonObject)?[member.Name]) is { } path)
+            {
+                return path.Length == 0 ? member.Name : $"{member.Name}.{path}";
+            }
+        }
+
+        return null;
+    }
+
+    private static JsonNode? Node(JsonElement value) => JsonNode.Parse(value.GetRawText());
+}
+
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(JsonNode))]
+internal sealed partial class ActJson : JsonSerializerContext;
