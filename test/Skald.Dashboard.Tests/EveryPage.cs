@@ -43,6 +43,7 @@ public sealed class Every_page(Site site) : IClassFixture<Site>
         ("projections", "/projections"),
         ("projection", $"/projections/{Samples.Order}/invoices"),
         ("services", "/services"),
+        ("processes", "/processes"),
         ("service", $"/services/{Samples.Order}"),
     ];
 
@@ -101,7 +102,7 @@ public sealed class A_page_without_all_answers : IAsyncLifetime
 {
     private readonly Site _site = new();
 
-    public static TheoryData<string> Lists => ["/", "/sagas", "/sagas/groups", "/flows", "/timers", "/dead-letters", "/projections", "/services"];
+    public static TheoryData<string> Lists => ["/", "/sagas", "/sagas/groups", "/flows", "/timers", "/dead-letters", "/projections", "/services", "/processes"];
 
     public ValueTask InitializeAsync() => _site.InitializeAsync();
 

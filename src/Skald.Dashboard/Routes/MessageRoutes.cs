@@ -30,8 +30,10 @@ internal static class MessageRoutes
     {
         desk.Follows = "live?every=5";
         var query = new ListQuery { Service = FlowRoutes.Given(service), Cursor = FlowRoutes.Given(cursor) };
+        var groups = query.Service is null && query.Cursor is null ? await OverviewRoutes.Part(desk.Management.DeadLetterGroupsAsync(cancellationToken)) : default;
         return PageMap.Page<LettersPage>(new Dictionary<string, object?>
         {
+            [nameof(LettersPage.Groups)] = groups.Value?.Items ?? [],
             [nameof(LettersPage.List)] = await desk.Management.DeadLettersAsync(query, cancellationToken),
             [nameof(LettersPage.Service)] = query.Service,
             [nameof(LettersPage.Cursor)] = query.Cursor,

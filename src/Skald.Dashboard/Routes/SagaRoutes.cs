@@ -85,14 +85,7 @@ internal static class SagaRoutes
     private static async Task<IResult> GroupsAsync(Desk desk, CancellationToken cancellationToken)
     {
         desk.Follows = "live?every=5";
-        var parked = await desk.Management.SagasAsync(new SagaListQuery { Q = "status:parked", Limit = ManagementLimits.LargestPage }, cancellationToken);
-        return PageMap.Page<SagaGroupsPage>(new Dictionary<string, object?>
-        {
-            [nameof(SagaGroupsPage.Groups)] = ParkedGroups.Of(parked.Items),
-            [nameof(SagaGroupsPage.Looked)] = parked.Items.Count,
-            [nameof(SagaGroupsPage.IsCut)] = parked.Next is not null,
-            [nameof(SagaGroupsPage.Without)] = parked.Missing,
-        });
+        return PageMap.Page<SagaGroupsPage>(new Dictionary<string, object?> { [nameof(SagaGroupsPage.List)] = await desk.Management.SagaGroupsAsync(null, cancellationToken) });
     }
 
     private static async Task<IResult> ShowAsync(Desk desk, Said said, string service, string id, string? skip, string? did, CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ internal static class ServiceRoutes
     public static void Map(PageMap pages)
     {
         pages.Get("services", "services", ListAsync);
+        pages.Get("processes", "processes", ProcessesAsync);
         pages.Get("services/{service}", "services", ShowAsync);
     }
 
@@ -20,6 +21,9 @@ internal static class ServiceRoutes
         var services = await desk.Management.ServicesAsync(cancellationToken);
         return PageMap.Page<ServicesPage>(new Dictionary<string, object?> { [nameof(ServicesPage.List)] = services, [nameof(ServicesPage.Metrics)] = (await metrics).Value });
     }
+
+    private static async Task<IResult> ProcessesAsync(Desk desk, CancellationToken cancellationToken) =>
+        PageMap.Page<ProcessesPage>(new Dictionary<string, object?> { [nameof(ProcessesPage.List)] = await desk.Management.ProcessesAsync(cancellationToken) });
 
     private static async Task<IResult> ShowAsync(Desk desk, string service, CancellationToken cancellationToken)
     {

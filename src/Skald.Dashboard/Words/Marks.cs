@@ -60,6 +60,8 @@ internal static class Marks
         ["up"] = new("done", "works", "good"),
         ["away"] = new("away", "cannot work", "bad"),
         ["missing"] = new("away", "does not answer", "bad"),
+        ["alive"] = new("done", "alive", "good"),
+        ["gone"] = new("away", "gone", "bad"),
     }.ToFrozenDictionary();
 
     /// <summary>How a state of something looks. A word that is not known is shown as it is, without a colour.</summary>

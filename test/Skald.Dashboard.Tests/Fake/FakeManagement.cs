@@ -76,6 +76,16 @@ internal sealed class FakeManagement : IManagement
         return Histories.Exchanges(_sagas[id]);
     }
 
+    public Task<Page<SagaGroup>> SagaGroupsAsync(string? q, CancellationToken cancellationToken = default) => Answer(Others.Groups);
+
+    public Task<IReadOnlyList<LedgerItem>> LedgerAsync(string service, string saga, CancellationToken cancellationToken = default) => Task.FromResult<IReadOnlyList<LedgerItem>>([]);
+
+    public Task<IReadOnlyList<TimelineItem>> FlowTimelineAsync(string service, string id, CancellationToken cancellationToken = default) => Task.FromResult<IReadOnlyList<TimelineItem>>([]);
+
+    public Task<Page<LetterGroup>> DeadLetterGroupsAsync(CancellationToken cancellationToken = default) => Answer(Others.LetterGroups);
+
+    public Task<Page<ProcessItem>> ProcessesAsync(CancellationToken cancellationToken = default) => Answer(Others.Processes);
+
     public Task<Page<FlowItem>> FlowsAsync(FlowListQuery query, CancellationToken cancellationToken = default) =>
         Answer(Others.Flows.Where(f => query.Status is null || f.Status == query.Status).ToList());
 

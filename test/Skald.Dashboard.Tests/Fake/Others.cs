@@ -25,6 +25,24 @@ internal static class Others
         new(Samples.Booking, "book-slot", 1, true, [Samples.Step(0) with { Name = "pay" }]),
     ];
 
+    public static IReadOnlyList<SagaGroup> Groups { get; } =
+    [
+        new(Samples.Order, "create-order", "parked", "approve ticket", "KitchenClosed", new CappedCount(500, false), Samples.Ago(9000), Samples.ParkedId, "status:parked service:food-orders.order saga:create-order step:\"approve ticket\""),
+        new(Samples.Order, "create-order", "parked", "create ticket", "undo failed", new CappedCount(1, false), Samples.Ago(5400), Samples.UndoFailedId, "status:parked service:food-orders.order saga:create-order step:\"create ticket\""),
+        new(Samples.Order, "create-order", "parked", null, null, new CappedCount(1, false), Samples.Ago(86_400 * 40), Samples.Sagas[8].Id, "status:parked service:food-orders.order saga:create-order"),
+    ];
+
+    public static IReadOnlyList<LetterGroup> LetterGroups { get; } =
+    [
+        new(Samples.Accounting, "JsonException: 'price' is no number. Path: $.price", new CappedCount(7, false), Samples.Ago(4000), 46), new("storefront.inventory", "The envelope cannot be read.", new CappedCount(1, false), Samples.Ago(86_400 * 3), 3),
+    ];
+
+    public static IReadOnlyList<ProcessItem> Processes { get; } =
+    [
+        new(Samples.Order, 17, "web-1, process 4711", true, Samples.Ago(90_000), null, null), new(Samples.Order, 16, "web-2, process 812", false, Samples.Ago(190_000), Samples.Ago(40), ["create-order 3", "create-order 2"]),
+        new(Samples.Accounting, 4, null, true, null, null, null),
+    ];
+
     public static IReadOnlyList<FlowItem> Flows { get; } =
     [
         Flow("order-17", "running", "It waits for payment_created of payments, until 14:00:20, in 59 s.", "inventory_updated") with { NextAt = FixedTime.Now.AddSeconds(59) },
@@ -131,7 +149,7 @@ internal static class Others
 
     private static ServiceInfo Service(string name) => new() { Service = name, Store = "SQLite 3.53.4, order.db, synchronous=FULL", Transport = "embedded", CommandQueue = name, ReplyQueue = name + ".replies" };
 
-    private static FlowItem Flow(string id, string status, string why, string last) => new() { Service = "storefront.orders", Id = id, Flow = "order", Status = status, Why = why, Last = last, StartedAt = Samples.Ago(30), UpdatedAt = Samples.Ago(20) };
+    private static FlowItem Flow(string id, string status, string why, string last) => new() { Service = "storefront.orders", Id = id, Flow = "order", Status = status, Why = why, Last = last, Cursor = id, StartedAt = Samples.Ago(30), UpdatedAt = Samples.Ago(20) };
 
     private static ProjectionItem Projection(string name, string state, string why, long behind, double seconds) =>
         new() { Service = Samples.Order, Name = name, Store = "SQLite, orders.projector.db", State = state, Position = "180000", LagEvents = new CappedCount(behind, false), LagSeconds = seconds, Why = why };
