@@ -58,16 +58,18 @@ public sealed class The_management_API
             await site.CompensatedAsync($"order {i}");
         }
 
-        var (seen, next) = (new List<string?>(), "");
+        var (seen, times, next) = (new List<string?>(), new List<DateTimeOffset>(), "");
         do
         {
             var (_, page, _) = await site.GetAsync($"sagas?limit=3{next}");
             seen.AddRange(page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("key").GetString()));
+            times.AddRange(page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("startedAt").GetDateTimeOffset()));
             next = page.GetProperty("next").GetString() is { } cursor ? $"&cursor={cursor}" : null;
         }
         while (next is not null);
 
-        Assert.Equal(Enumerable.Range(0, 7).Select(i => $"order {6 - i}"), seen);
+        Assert.Equal(Enumerable.Range(0, 7).Select(i => $"order {i}"), seen.Order());
+        Assert.Equal(times.OrderDescending(), times);
     }
 
     [Fact]
