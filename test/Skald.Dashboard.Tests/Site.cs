@@ -37,7 +37,7 @@ public sealed class Site : IAsyncLifetime
         _app = builder.Build();
         _app.UsePathBase("/ops");
         _app.UseRouting();
-        _app.MapSkaldDashboard("/skald");
+        _app.MapSkaldDashboard("/skald", new SkaldManagementOptions { LocalOnly = true });
         await _app.StartAsync();
     }
 
