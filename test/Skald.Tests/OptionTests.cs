@@ -47,6 +47,7 @@ public sealed class An_option_that_is_out_of_range
         (typeof(ProgramOptions), nameof(ProgramOptions.Name)),
         (typeof(ProgramOptions), nameof(ProgramOptions.DefaultUrl)),
         (typeof(ProgramOptions), nameof(ProgramOptions.Map)),
+        (typeof(ProgramOptions), nameof(ProgramOptions.AddServices)),
         (typeof(ProgramOptions), nameof(ProgramOptions.Try)),
         (typeof(EdgeOptions), nameof(EdgeOptions.IsOpen)),
         (typeof(EdgeOptions), nameof(EdgeOptions.Hosts)),

@@ -164,7 +164,7 @@ internal sealed class FakeManagement : IManagement
     public Task<JobItem?> FindJobAsync(string service, string id, CancellationToken cancellationToken = default) => Task.FromResult<JobItem?>(null);
 
     public Task<Page<JobLine>> JobLinesAsync(string service, string id, long after = 0, int limit = ManagementLimits.LargestPage, CancellationToken cancellationToken = default) =>
-        throw new ManagementException(ProblemCodes.NotFound, "There is no such job.");
+        throw new NotSupportedException("No page asks for it.");
 
     public Task<JobItem> StartJobAsync(JobRequest request, ActTerms terms, CancellationToken cancellationToken = default) => throw new NotSupportedException("No page begins one.");
 
