@@ -5,7 +5,7 @@ namespace Skald.Runtime;
 
 /// <summary>
 /// Carries jobs on: an act that is done to all sagas that match, one after the other, at the rate that was asked for. One process of the service does so, the one that
-/// removes what is old, too; when it is gone, another. It looks for jobs when it is told of one, and now and then in case whoever carried them is gone.
+/// removes what is old, too; when it is gone, another. It looks for jobs when it is told of one, and every minute in case whoever carried them is gone.
 /// </summary>
 /// <param name="setup">The service.</param>
 /// <param name="store">Its store.</param>
@@ -15,7 +15,7 @@ internal sealed class JobLoop(ServiceSetup setup, StoreAccess store, Lanes lanes
     private const int AtOnce = 16;
     private const int PageSize = 100;
 
-    private static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LooksEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<Guid, Task> _carried = [];
@@ -29,29 +29,38 @@ internal sealed class JobLoop(ServiceSetup setup, StoreAccess store, Lanes lanes
     {
         while (!setup.IsStopping)
         {
-            await WaitAsync();
+            var isTold = await WaitAsync();
+            // Whoever told, or moved the clock on, does not wait for the answer of a database.
+            await Task.Yield();
             if (setup.IsStopping || !store.Serves)
             {
                 continue;
             }
 
             await TryAsync();
-            // Whoever tells of many things tells of a job, too, for all that is known: it costs a look a second at most.
-            await setup.PauseAsync(LooksAgainAfter);
+            if (isTold)
+            {
+                // Whoever tells of many things tells of a job, too, for all that is known: it costs a look a second at most.
+                await setup.PauseAsync(LooksAgainAfter);
+            }
         }
 
         await Task.WhenAll(_carried.Values);
     }
 
-    private async Task WaitAsync()
+    /// <returns>Whether it was told of something.</returns>
+    private async Task<bool> WaitAsync()
     {
         var told = _told;
         await Task.WhenAny(told.Task, setup.PauseAsync(LooksEvery));
-        if (told.Task.IsCompleted)
+        if (!told.Task.IsCompleted)
         {
-            // Before the look: whoever tells from now on is heard again.
-            _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return false;
         }
+
+        // Before the look: whoever tells from now on is heard again.
+        _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return true;
     }
 
     private async Task TryAsync()
