@@ -52,7 +52,7 @@ public sealed class PostgresStore : IStore, IWakeUp, ISharesDatabaseWith
         _ear = new Ear(Channel, Hear, logger) { Presence = _presence };
         _partitions = new Partitions(_database, _schema, time);
         EventLog = new PostgresEventLog(this, _database);
-        Operations = new PostgresOperations(this, _database);
+        Operations = new PostgresOperations(this, _database, options.Lease);
         Retention = new PostgresRetention(this, _database, _presence, new DeadRows(_database, _schema));
         Confidence = new Confidence(time);
     }

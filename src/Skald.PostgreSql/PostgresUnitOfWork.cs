@@ -261,6 +261,7 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
         rest.Positions.UnionWith(request.Positions);
         rest.Delayed.UnionWith(request.Delayed);
         rest.Unhandled.UnionWith(request.Unhandled);
+        rest.Jobs.UnionWith(request.Jobs);
         _takenForNew = [.. request.ProbablyNew];
         _believes = _believedSagas.Count + _believedFlows.Count + _takenForNew.Count > 0;
         return rest;
@@ -371,6 +372,12 @@ internal sealed class PostgresUnitOfWork(PostgresStore store, Session session, N
         {
             batch.Add(store.Sql.LoadDelayed).With(request.Delayed.ToArray());
             takeIn.Add(Into(StoreRows.Delayed, row => Loaded.Delayed[row.Id] = row));
+        }
+
+        if (request.Jobs.Count > 0)
+        {
+            batch.Add(store.Sql.LoadJobs).With(request.Jobs.ToArray());
+            takeIn.Add(Into(StoreRows.Job, row => Loaded.Jobs[row.Id] = row));
         }
 
         if (request.Unhandled.Count > 0)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Npgsql;
 using NpgsqlTypes;
+using Skald.Storage;
 
 namespace Skald.PostgreSql;
 
@@ -34,7 +35,7 @@ internal sealed class Presence(PostgresDatabase database, StoreSql sql, TimeSpan
         batch =>
         {
             batch.Add(sql.ForgetGone);
-            batch.Add(sql.Join).With(knows);
+            batch.Add(sql.Join).With(knows).With(InstanceRow.ThisProcess);
         },
         r => r.GetInt64(0),
         cancellationToken).ConfigureAwait(false))[0]; // RETURNING gives one row.
@@ -74,6 +75,7 @@ internal sealed class Presence(PostgresDatabase database, StoreSql sql, TimeSpan
         {
             revive.Parameters.Add(new NpgsqlParameter { Value = _number });
             revive.Parameters.Add(new NpgsqlParameter { Value = (object?)Knows ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+            revive.Parameters.Add(new NpgsqlParameter { Value = InstanceRow.ThisProcess });
             await revive.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
 

@@ -66,6 +66,29 @@ internal static class StoreRows
     public static RemovedRow Removed(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetString(1), TextOrNull(row, 2), row.GetInt16(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6));
 
+    public static JobRow Job(NpgsqlDataReader row) => new()
+    {
+        Id = row.GetGuid(0), Version = row.GetInt64(1), Act = row.GetString(2), Query = row.GetString(3), Actor = TextOrNull(row, 4), Reason = TextOrNull(row, 5), Rate = row.GetDouble(6),
+        State = (JobState)row.GetInt16(7), Cursor = TextOrNull(row, 8), Matched = row.GetInt64(9), Done = row.GetInt64(10), Refused = row.GetInt64(11), Failed = row.GetInt64(12),
+        CreatedAt = row.GetInt64(13), EndedAt = NumberOrNull(row, 14),
+    };
+
+    public static JobItemRow JobItem(NpgsqlDataReader row) => new(
+        row.GetGuid(0), row.GetInt64(1), row.GetGuid(2), (JobItemOutcome)row.GetInt16(3), TextOrNull(row, 4), row.GetInt64(5));
+
+    public static AuditRow Audit(NpgsqlDataReader row) => new(
+        row.GetInt64(0), row.GetInt64(1), TextOrNull(row, 2), row.GetString(3), row.GetString(4), row.GetString(5), TextOrNull(row, 6), TextOrNull(row, 7), TextOrNull(row, 8), row.GetString(9));
+
+    public static FailureGroupRow FailureGroup(NpgsqlDataReader row) => new(
+        row.GetString(0), row.GetInt16(1), TextOrNull(row, 2), TextOrNull(row, 3), row.GetInt64(4), row.GetInt64(5), row.GetGuid(6));
+
+    public static DeadLetterGroupRow DeadLetterGroup(NpgsqlDataReader row) => new(row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3));
+
+    public static InstanceRow Instance(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetBoolean(5))
+    {
+        Name = TextOrNull(row, 1), Since = NumberOrNull(row, 2), GoneAt = NumberOrNull(row, 3), Plans = row.IsDBNull(4) ? null : row.GetFieldValue<string[]>(4),
+    };
+
     public static StoredEvent Event(NpgsqlDataReader row) => new(
         new EventPosition(row.GetInt64(0), row.GetInt64(1)),
         new EventRow(

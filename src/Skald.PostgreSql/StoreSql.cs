@@ -4,7 +4,7 @@ using Skald.Storage.Tables;
 namespace Skald.PostgreSql;
 
 /// <summary>Every statement of the store, for one service's schema. Rows travel as one array per column.</summary>
-internal sealed class StoreSql(string schema)
+internal sealed partial class StoreSql(string schema)
 {
     private const string SagaColumns =
         "id, definition, plan_version, version, status, state, steps, failed_step, failure_type, failure_message, park_reason, " +
@@ -155,7 +155,7 @@ internal sealed class StoreSql(string schema)
     public string DeleteDelayed => field ??= $"DELETE FROM {_}.skald_delayed WHERE id = ANY($1)";
 
     public string InsertDeadLetters => field ??=
-        $"INSERT INTO {_}.skald_dead_letters (envelope, body, reason, attempts, at, saga) SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::int[], $5::bigint[], $6::uuid[])";
+        $"INSERT INTO {_}.skald_dead_letters (envelope, body, reason, attempts, at, saga, kind) SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::text[], $4::int[], $5::bigint[], $6::uuid[], $7::text[])";
 
     public string DeleteDeadLetters => field ??= $"DELETE FROM {_}.skald_dead_letters WHERE number = ANY($1)";
 
@@ -228,14 +228,14 @@ internal sealed class StoreSql(string schema)
 
     public string Secret => field ??= $"SELECT secret FROM {_}.skald_secret WHERE one = 1";
 
-    public string Join => field ??= $"INSERT INTO {_}.skald_processes (knows) VALUES ($1) RETURNING number";
+    public string Join => field ??= $"INSERT INTO {_}.skald_processes (knows, joined_at, name) VALUES ($1, now(), $2) RETURNING number";
 
     public string HoldLock(long number) => $"SELECT pg_advisory_lock({LivingLock($"{number}")})";
 
     public string FreeLock(long number) => $"SELECT pg_advisory_unlock({LivingLock($"{number}")})";
 
     /// <summary>Under the lock: others may have taken it for gone meanwhile, and have forgotten it.</summary>
-    public string Revive => field ??= $"INSERT INTO {_}.skald_processes (number, knows) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET gone_at = NULL";
+    public string Revive => field ??= $"INSERT INTO {_}.skald_processes (number, knows, joined_at, name) VALUES ($1, $2, now(), $3) ON CONFLICT (number) DO UPDATE SET gone_at = NULL";
 
     public string Leave => field ??= $"DELETE FROM {_}.skald_processes WHERE number = $1";
 
@@ -326,63 +326,4 @@ internal sealed class StoreSql(string schema)
     public const string OldestTransaction =
         "SELECT format('process %s (%s, %s) in database %s, for %s', pid, application_name, state, datname, date_trunc('second', now() - xact_start)) " +
         "FROM pg_stat_activity WHERE backend_xid IS NOT NULL ORDER BY age(backend_xid) DESC LIMIT 1";
-
-    // --- What people ask
-
-    public string FindSaga => field ??= $"SELECT {SagaColumns} FROM {_}.skald_sagas WHERE id = $1";
-
-    public string Sagas => field ??= Page("skald_sagas", SagaColumns);
-
-    public string SagasOfKey => field ??=
-        $"SELECT {SagaColumns} FROM {_}.skald_sagas WHERE business_key = $7 AND started_at >= $3 AND (started_at, id) < ($4, $5) " +
-        "AND ($1::text IS NULL OR definition = $1) AND ($2 < 0 OR status = $2) ORDER BY started_at DESC, id DESC LIMIT $6";
-
-    public string CountSagasOfKey => field ??=
-        $"SELECT count(*) FROM (SELECT 1 FROM {_}.skald_sagas WHERE business_key = $7 AND started_at >= $3 AND (started_at, id) < ($4, $5) " +
-        "AND ($1::text IS NULL OR definition = $1) AND ($2 < 0 OR status = $2) ORDER BY started_at DESC, id DESC LIMIT $6) AS counted";
-
-    public string CountSagas => field ??= Count("skald_sagas");
-
-    public string FindFlow => field ??= $"SELECT {FlowColumns} FROM {_}.skald_flows WHERE id = $1";
-
-    public string Flows => field ??= Page("skald_flows", FlowColumns);
-
-    public string FlowDefinitions => field ??= Pairs("skald_flows") + " SELECT DISTINCT name FROM pairs";
-
-    public string CountFlows => field ??= Count("skald_flows");
-
-    public string WaitingSagas => field ??= $"SELECT {SagaColumns} FROM {_}.skald_sagas WHERE wake_slot IS NOT NULL ORDER BY wake_slot, wake_at LIMIT $1";
-
-    public string Journal => field ??=
-        $"SELECT owner, version, at, entries, actor, reason FROM {_}.skald_journal WHERE bucket = $1 AND owner = $2 ORDER BY seq OFFSET $3 LIMIT $4";
-
-    public string FindDeadLetter => field ??= $"SELECT number, envelope, body, reason, attempts, at, saga FROM {_}.skald_dead_letters WHERE number = $1";
-
-    public string DeadLetters => field ??= $"SELECT number, envelope, body, reason, attempts, at, saga FROM {_}.skald_dead_letters WHERE number > $1 ORDER BY number LIMIT $2";
-
-    public string Delayed => field ??= $"SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan, saga FROM {_}.skald_delayed ORDER BY due LIMIT $1";
-
-    public string Outbox => field ??= $"SELECT id, envelope, body, claimed_until FROM {_}.skald_outbox ORDER BY claimed_until LIMIT $1";
-
-    public string CountOutbox => field ??= $"SELECT count(*) FROM (SELECT 1 FROM {_}.skald_outbox LIMIT $1) AS counted";
-
-    public string FindRequest => field ??= $"SELECT key, fingerprint, answer, at FROM {_}.skald_requests WHERE key = $1";
-
-    /// <summary>The pairs of definition and status that have rows, by jumping through the index from one to the next. There are few, however many rows.</summary>
-    private string Pairs(string table) =>
-        $"WITH RECURSIVE pairs (name, in_status) AS ((SELECT definition, status FROM {_}.{table} ORDER BY definition, status LIMIT 1) UNION ALL " +
-        $"SELECT n.definition, n.status FROM pairs AS p CROSS JOIN LATERAL (SELECT definition, status FROM {_}.{table} WHERE (definition, status) > (p.name, p.in_status) ORDER BY definition, status LIMIT 1) AS n)";
-
-    /// <summary>Those that are asked for: the index has each pair's rows in the order of lists. $1 is the definition or null, $2 the status or -1.</summary>
-    private string Stretches(string table) => Pairs(table) + ", stretches AS (SELECT * FROM pairs WHERE ($1::text IS NULL OR name = $1) AND ($2 < 0 OR in_status = $2)) ";
-
-    private string Page(string table, string columns) => Stretches(table) +
-        $"SELECT {columns} FROM stretches AS s CROSS JOIN LATERAL (SELECT {columns} FROM {_}.{table} AS r WHERE r.definition = s.name AND r.status = s.in_status AND r.started_at >= $3 " +
-        "AND (r.started_at, r.id) < ($4, $5) ORDER BY r.started_at DESC, r.id DESC LIMIT $6) AS page " +
-        "ORDER BY started_at DESC, id DESC LIMIT $6";
-
-    /// <summary>In the order of the index: without one the planner may read the table instead, in the hope to meet enough rows soon.</summary>
-    private string Count(string table) => Stretches(table) +
-        $"SELECT count(*) FROM (SELECT 1 FROM stretches AS s CROSS JOIN LATERAL (SELECT 1 FROM {_}.{table} AS r WHERE r.definition = s.name AND r.status = s.in_status AND r.started_at >= $3 " +
-        "AND (r.started_at, r.id) < ($4, $5) ORDER BY r.started_at DESC, r.id DESC LIMIT $6) AS counted LIMIT $6) AS capped";
 }

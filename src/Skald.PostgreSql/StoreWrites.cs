@@ -36,6 +36,7 @@ internal static class StoreWrites
         }
 
         AddMessages(batch, sql, changes);
+        AddJobs(batch, sql, changes);
         var wakes = FreeLocks(batch, sql, changes);
         Remove(batch, sql, changes);
         return wakes;
@@ -128,6 +129,28 @@ internal static class StoreWrites
             .Texts(rows, r => r.Message).Column(rows, r => (short)r.Outcome).Texts(rows, r => r.ReplyType).Bytes(rows, r => r.Reply).Column(rows, r => r.At);
     }
 
+    private static void AddJobs(NpgsqlBatch batch, StoreSql sql, Changes changes)
+    {
+        if (changes.Audit is { Count: > 0 } audit)
+        {
+            batch.Add(sql.InsertAudit).Column(audit, r => r.At).Texts(audit, r => r.Actor).Texts(audit, r => r.Act).Texts(audit, r => r.Kind).Texts(audit, r => r.Target)
+                .Texts(audit, r => r.Reason).Texts(audit, r => r.Before).Texts(audit, r => r.After).Texts(audit, r => r.Outcome);
+        }
+
+        if (changes.Jobs is { Count: > 0 } jobs)
+        {
+            batch.Add(sql.WriteJobs).Column(jobs, r => r.Id).Column(jobs, r => r.Version).Texts(jobs, r => r.Act).Texts(jobs, r => r.Query).Texts(jobs, r => r.Actor).Texts(jobs, r => r.Reason)
+                .Column(jobs, r => r.Rate).Column(jobs, r => (short)r.State).Texts(jobs, r => r.Cursor).Column(jobs, r => r.Matched).Column(jobs, r => r.Done).Column(jobs, r => r.Refused)
+                .Column(jobs, r => r.Failed).Column(jobs, r => r.CreatedAt).Column(jobs, r => r.EndedAt).With((long)jobs.Count);
+        }
+
+        if (changes.JobItems is { Count: > 0 } items)
+        {
+            batch.Add(sql.InsertJobItems).Column(items, r => r.Job).Column(items, r => r.Number).Column(items, r => r.Target).Column(items, r => (short)r.Outcome)
+                .Texts(items, r => r.Detail).Column(items, r => r.At).With((long)items.Count);
+        }
+    }
+
     private static void AddEvents(NpgsqlBatch batch, StoreSql sql, List<EventRow> rows)
     {
         if (rows.Count == 0)
@@ -173,7 +196,7 @@ internal static class StoreWrites
         if (changes.DeadLetters is { Count: > 0 } letters)
         {
             batch.Add(sql.InsertDeadLetters).Bytes(letters, r => r.Envelope).Bytes(letters, r => r.Body)
-                .Texts(letters, r => r.Reason).Column(letters, r => r.Attempts).Column(letters, r => r.At).Column(letters, r => r.Saga);
+                .Texts(letters, r => r.Reason).Column(letters, r => r.Attempts).Column(letters, r => r.At).Column(letters, r => r.Saga).Texts(letters, r => r.Kind);
         }
     }
 

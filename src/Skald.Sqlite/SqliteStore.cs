@@ -101,7 +101,7 @@ public sealed class SqliteStore : IStore, IEventLog, IWakeUp
             WriteBeside(sql =>
             {
                 sql.ForgetBuried.Run();
-                number = sql.Join.Bind(knows).Single();
+                number = sql.Join.Bind(knows).Bind(InstanceRow.ThisProcess).Single();
                 // Before anybody can see the number.
                 presence = OwnerLock.Hold(_file, number, _logger);
             });
@@ -187,7 +187,7 @@ public sealed class SqliteStore : IStore, IEventLog, IWakeUp
             // Somebody has removed the file, and others have taken this instance for gone.
             _presence?.Dispose();
             _presence = OwnerLock.Hold(_file, Incarnation, _logger);
-            Sql.Revive.Bind(Incarnation).Bind(Knows).Run();
+            Sql.Revive.Bind(Incarnation).Bind(Knows).Bind(InstanceRow.ThisProcess).Run();
         }
 
         foreach (var number in StoreRows.Numbers(Sql.LivingInstances.Bind(Incarnation)).Where(number => OwnerLock.IsGone(_file, number)))
@@ -241,6 +241,9 @@ public sealed class SqliteStore : IStore, IEventLog, IWakeUp
 
     /// <inheritdoc/>
     public bool IsOutage(Exception exception) => exception is StoreUnavailableException || (exception is SqliteException error && Translate(error) is StoreUnavailableException);
+
+    /// <summary>Whether an instance that has not left is gone: nobody holds its lock.</summary>
+    internal bool IsGone(long number) => number != Incarnation && OwnerLock.IsGone(_file, number);
 
     /// <summary>Uses the writing connection, between units of work.</summary>
     internal ValueTask<T> UseAsync<T>(Func<StoreSql, T> use)

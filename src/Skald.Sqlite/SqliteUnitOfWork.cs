@@ -68,6 +68,11 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
             StoreRows.Delayed(sql.FindDelayed.Bind(id)).ForEach(row => Loaded.Delayed[row.Id] = row);
         }
 
+        foreach (var id in request.Jobs)
+        {
+            StoreRows.Into(sql.FindJob.Bind(id), StoreRows.Job, Loaded, static (loaded, row) => loaded.Jobs[row.Id] = row);
+        }
+
         Loaded.Unhandled.UnionWith(request.Unhandled.Where(saga => sql.IsUnhandled.Bind(saga).Single() != 0));
     }
 
@@ -181,8 +186,37 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 
         WriteEvents(changes);
         WriteMessages(changes);
+        WriteJobs(changes);
         FreeLocks(changes);
         Remove(changes);
+    }
+
+    private void WriteJobs(Changes changes)
+    {
+        foreach (var row in changes.Audit)
+        {
+            sql.InsertAudit.Bind(row.At).Bind(row.Actor).Bind(row.Act).Bind(row.Kind).Bind(row.Target).Bind(row.Reason).Bind(row.Before).Bind(row.After).Bind(row.Outcome).Run();
+        }
+
+        foreach (var row in changes.Jobs)
+        {
+            var written = row.Version > 1
+                ? sql.UpdateJob.Bind(row.Version).Bind((long)row.State).Bind(row.Cursor).Bind(row.Done).Bind(row.Refused).Bind(row.Failed).Bind(row.EndedAt).Bind(row.Id).Bind(row.Version - 1).Run()
+                : sql.InsertJob.Bind(row.Id).Bind(row.Version).Bind(row.Act).Bind(row.Query).Bind(row.Actor).Bind(row.Reason).Bind(row.Rate).Bind((long)row.State).Bind(row.Cursor)
+                    .Bind(row.Matched).Bind(row.Done).Bind(row.Refused).Bind(row.Failed).Bind(row.CreatedAt).Bind(row.EndedAt).Run();
+            if (written != 1)
+            {
+                throw new SagaConcurrencyException($"Job {row.Id} is no longer at version {row.Version - 1}.");
+            }
+        }
+
+        foreach (var row in changes.JobItems)
+        {
+            if (sql.InsertJobItem.Bind(row.Job).Bind(row.Number).Bind(row.Target).Bind((long)row.Outcome).Bind(row.Detail).Bind(row.At).Run() != 1)
+            {
+                throw new SagaConcurrencyException($"Job {row.Job} has an item {row.Number} already.");
+            }
+        }
     }
 
     private void Remove(Changes changes)
@@ -309,7 +343,7 @@ internal sealed class SqliteUnitOfWork(SqliteTransaction transaction, StoreSql s
 
         foreach (var row in changes.DeadLetters)
         {
-            sql.InsertDeadLetter.Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Reason).Bind(row.Attempts).Bind(row.At).Bind(row.Saga).Run();
+            sql.InsertDeadLetter.Bind(row.Envelope.Span).Bind(row.Body.Span).Bind(row.Reason).Bind(row.Attempts).Bind(row.At).Bind(row.Saga).Bind(row.Kind).Run();
         }
     }
 }

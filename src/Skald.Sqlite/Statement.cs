@@ -26,6 +26,12 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
+    public Statement Bind(double value)
+    {
+        Check(raw.sqlite3_bind_double(_statement, ++_parameter, value));
+        return this;
+    }
+
     public Statement Bind(long? value) => value is { } known ? Bind(known) : BindNull();
 
     public Statement Bind(string? value)
@@ -110,6 +116,8 @@ internal sealed class Statement : IDisposable
     public long Int(int column) => raw.sqlite3_column_int64(_statement, column);
 
     public long? IntOrNull(int column) => IsNull(column) ? null : Int(column);
+
+    public double Real(int column) => raw.sqlite3_column_double(_statement, column);
 
     public string Text(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string();
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Skald.Decisions;
 using Skald.Storage;
 
@@ -71,6 +72,29 @@ internal static class StoreRows
         r.Int(0), r.Bytes(1), r.Bytes(2), r.Text(3), (int)r.Int(4), r.Int(5)) { Saga = r.IsNull(6) ? null : r.Id(6) });
 
     public static List<RemovedRow> Removed(Statement row) => Read(row, static r => new RemovedRow(r.Id(0), r.Text(1), r.TextOrNull(2), (int)r.Int(3), r.Int(4), r.Int(5), r.Int(6)));
+
+    public static JobRow Job(Statement r) => new()
+    {
+        Id = r.Id(0), Version = r.Int(1), Act = r.Text(2), Query = r.Text(3), Actor = r.TextOrNull(4), Reason = r.TextOrNull(5), Rate = r.Real(6), State = (JobState)r.Int(7),
+        Cursor = r.TextOrNull(8), Matched = r.Int(9), Done = r.Int(10), Refused = r.Int(11), Failed = r.Int(12), CreatedAt = r.Int(13), EndedAt = r.IntOrNull(14),
+    };
+
+    public static List<JobRow> Jobs(Statement row) => Read(row, Job);
+
+    public static List<JobItemRow> JobItems(Statement row) => Read(row, static r => new JobItemRow(r.Id(0), r.Int(1), r.Id(2), (JobItemOutcome)r.Int(3), r.TextOrNull(4), r.Int(5)));
+
+    public static List<AuditRow> Audit(Statement row) => Read(row, static r => new AuditRow(
+        r.Int(0), r.Int(1), r.TextOrNull(2), r.Text(3), r.Text(4), r.Text(5), r.TextOrNull(6), r.TextOrNull(7), r.TextOrNull(8), r.Text(9)));
+
+    public static List<InstanceRow> Instances(Statement row) => Read(row, static r => new InstanceRow(r.Int(0), !r.IsNull(3))
+    {
+        Name = r.TextOrNull(1), Since = r.IntOrNull(2) * 1000, GoneAt = r.IntOrNull(3) * 1000,
+        Plans = r.TextOrNull(4) is { } plans ? JsonSerializer.Deserialize(plans, PlansJson.Default.StringArray) : null,
+    });
+
+    public static List<string> Texts(Statement row) => Read(row, static r => r.Text(0));
+
+    public static List<(string Failure, string? Step, string? Type)> Failures(Statement row) => Read(row, static r => (r.Text(0), r.TextOrNull(1), r.TextOrNull(2)));
 
     public static List<StoredEvent> Events(Statement row) => Read(row, static r => new StoredEvent(
         new EventPosition(0, r.Int(0)),

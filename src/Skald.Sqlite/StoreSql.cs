@@ -4,7 +4,7 @@ using Skald.Storage;
 namespace Skald.Sqlite;
 
 /// <summary>Every statement of the store, prepared once per connection when first used.</summary>
-internal sealed class StoreSql(SqliteConnection connection) : IDisposable
+internal sealed partial class StoreSql(SqliteConnection connection) : IDisposable
 {
     private readonly Dictionary<string, Statement> _statements = [];
 
@@ -31,14 +31,14 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     public Statement Secret => Get("SELECT secret FROM skald_secret WHERE one = 1");
 
-    public Statement Join => Get("INSERT INTO skald_processes (gone_at, knows) VALUES (NULL, ?) RETURNING number");
+    public Statement Join => Get("INSERT INTO skald_processes (gone_at, knows, joined_at, name) VALUES (NULL, ?, unixepoch(), ?) RETURNING number");
 
     public Statement Leave => Get("DELETE FROM skald_processes WHERE number = ?");
 
     public Statement LivingInstances => Get("SELECT number FROM skald_processes WHERE number > 0 AND number <> ? AND gone_at IS NULL");
 
     /// <summary>That an instance lives after all.</summary>
-    public Statement Revive => Get("INSERT INTO skald_processes (number, gone_at, knows) VALUES (?, NULL, ?) ON CONFLICT DO UPDATE SET gone_at = NULL");
+    public Statement Revive => Get("INSERT INTO skald_processes (number, gone_at, knows, joined_at, name) VALUES (?, NULL, ?, unixepoch(), ?) ON CONFLICT DO UPDATE SET gone_at = NULL");
 
     public Statement IsKnown => Get("SELECT count(*) FROM skald_processes WHERE number = ? AND gone_at IS NULL");
 
@@ -143,7 +143,7 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
 
     public Statement DueSagas => Get($"SELECT id FROM skald_sagas WHERE wake_at <= ?1 AND {IsAmong("?3", Plan(""))} ORDER BY wake_at LIMIT ?2");
 
-    public Statement InsertDeadLetter => Get("INSERT INTO skald_dead_letters (envelope, body, reason, attempts, at, saga) VALUES (?, ?, ?, ?, ?, ?)");
+    public Statement InsertDeadLetter => Get("INSERT INTO skald_dead_letters (envelope, body, reason, attempts, at, saga, kind) VALUES (?, ?, ?, ?, ?, ?, ?)");
 
     public Statement DeleteDeadLetter => Get("DELETE FROM skald_dead_letters WHERE number = ?");
 
@@ -190,48 +190,6 @@ internal sealed class StoreSql(SqliteConnection connection) : IDisposable
     public Statement FreePages => Get("SELECT freelist_count FROM pragma_freelist_count");
 
     public Statement Pages => Get("SELECT page_count FROM pragma_page_count");
-
-    // --- What people ask
-
-    /// <summary>The definition after another: a jump through the index.</summary>
-    public Statement NextDefinition(string table) => Get($"SELECT definition FROM {table} WHERE definition > ? ORDER BY definition LIMIT 1");
-
-    /// <summary>A definition's status after another: likewise.</summary>
-    public Statement NextStatus(string table) => Get($"SELECT status FROM {table} WHERE definition = ? AND status > ? ORDER BY status LIMIT 1");
-
-    public Statement Sagas => Get($"SELECT {SagaColumns} FROM skald_sagas {Stretch}");
-
-    public Statement SagasOfKey => Get($"SELECT {SagaColumns} FROM skald_sagas WHERE business_key = ?1 AND {Place} AND (?5 IS NULL OR definition = ?5) AND (?6 IS NULL OR status = ?6) {Newest} ?7");
-
-    public Statement CountSagasOfKey => Get($"SELECT count(*) FROM (SELECT 1 FROM skald_sagas WHERE business_key = ?1 AND {Place} AND (?5 IS NULL OR definition = ?5) AND (?6 IS NULL OR status = ?6) LIMIT ?7)");
-
-    public Statement CountSagas => Get($"SELECT count(*) FROM (SELECT 1 FROM skald_sagas {Stretch})");
-
-    public Statement Flows => Get($"SELECT {FlowColumns} FROM skald_flows {Stretch}");
-
-    public Statement CountFlows => Get($"SELECT count(*) FROM (SELECT 1 FROM skald_flows {Stretch})");
-
-    public Statement WaitingSagas => Get($"SELECT {SagaColumns} FROM skald_sagas WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT ?");
-
-    public Statement Journal => Get(
-        "SELECT owner, version, at, entries, actor, reason FROM skald_journal WHERE owner = ? ORDER BY version, at LIMIT ?3 OFFSET ?2");
-
-    public Statement Delayed => Get("SELECT id, envelope, body, attempts, waits, due, reason, line, place, plan, saga FROM skald_delayed ORDER BY due LIMIT ?");
-
-    public Statement Outbox => Get("SELECT id, envelope, body, claimed_until FROM skald_outbox ORDER BY claimed_until LIMIT ?");
-
-    public Statement CountOutbox => Get("SELECT count(*) FROM (SELECT 1 FROM skald_outbox LIMIT ?)");
-
-    public Statement FindDeadLetter => Get("SELECT number, envelope, body, reason, attempts, at, saga FROM skald_dead_letters WHERE number = ?");
-
-    public Statement DeadLetters => Get("SELECT number, envelope, body, reason, attempts, at, saga FROM skald_dead_letters WHERE number > ? ORDER BY number LIMIT ?");
-
-    private const string Place = "started_at >= ?2 AND (started_at, id) < (?3, ?4)";
-
-    private const string Newest = "ORDER BY started_at DESC, id DESC LIMIT";
-
-    /// <summary>One definition and status; from a start time on; before a place.</summary>
-    private const string Stretch = "WHERE definition = ?1 AND status = ?5 AND " + Place + " " + Newest + " ?6";
 
     public void Dispose()
     {

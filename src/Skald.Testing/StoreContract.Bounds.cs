@@ -70,8 +70,8 @@ public static partial class StoreContract
                 c.Flows.Add(Flow(i));
             }
         });
-        Expect.Sequence([Id(4), Id(3)], (await store.Operations.DelayedAsync(2, default)).Select(d => d.Id));
-        Expect.Sequence([Id(4), Id(3)], (await store.Operations.OutboxAsync(2, default)).Select(o => o.Id));
+        Expect.Sequence([Id(4), Id(3)], (await store.Operations.DelayedAsync(null, 2, default)).Select(d => d.Id));
+        Expect.Sequence([Id(4), Id(3)], (await store.Operations.OutboxAsync(null, 2, default)).Select(o => o.Id));
         Expect.Equal(3L, await store.Operations.CountFlowsAsync(new InstanceFilter(), 3, default));
         Expect.Equal(3L, await store.Operations.CountFlowsAsync(new InstanceFilter { Definition = "booking" }, 3, default));
     }

@@ -37,7 +37,7 @@ public static partial class StoreContract
         Expect.Equal("order 1", mine.Delayed.Single(d => d.Id == Id(12)).Plan);
         Expect.Sequence([Id(5)], mine.Orphans.Select(o => o.Saga));
         Expect.Sequence([Id(7)], (await store.FindStrangersAsync(Now, 10, default)).Returned);
-        Expect.Sequence([null, "order 1", "order 2", "other 2"], (await store.Operations.DelayedAsync(10, default)).OrderBy(d => d.Id).Select(d => d.Plan));
+        Expect.Sequence([null, "order 1", "order 2", "other 2"], (await store.Operations.DelayedAsync(null, 10, default)).OrderBy(d => d.Id).Select(d => d.Plan));
         await using (var unit = await BeginAsync(store, r => r.Delayed.Add(Id(13))))
         {
             Expect.Equal("order 2", unit.Loaded.Delayed[Id(13)].Plan);

@@ -110,7 +110,7 @@ public static partial class StoreContract
 
         var due = (await store.TakeDueAsync(LongAfter, Lease, 10, true, default)).Delayed.Single();
         Expect.Equal((row.Line, row.Place), (due.Line, due.Place));
-        var listed = (await store.Operations.DelayedAsync(10, default)).Single();
+        var listed = (await store.Operations.DelayedAsync(null, 10, default)).Single();
         Expect.Equal((row.Line, row.Place), (listed.Line, listed.Place));
     }
 

@@ -152,8 +152,8 @@ public static partial class StoreContract
         });
         Expect.Equal(2L, unit.Loaded.Ledger.Single().At);
         Expect.Equal(2L, unit.Loaded.Positions[Position(1)]);
-        Expect.Equal(6L, (await store.Operations.OutboxAsync(10, default)).Single().ClaimedUntil);
-        Expect.Equal(2, (await store.Operations.DelayedAsync(10, default)).Single().Attempts);
+        Expect.Equal(6L, (await store.Operations.OutboxAsync(null, 10, default)).Single().ClaimedUntil);
+        Expect.Equal(2, (await store.Operations.DelayedAsync(null, 10, default)).Single().Attempts);
     }
 
     private static async Task RemovalsFirst(IStore store)
@@ -167,8 +167,8 @@ public static partial class StoreContract
             c.Delayed.Add(Delayed(1, Now) with { Attempts = 9 });
             c.DeletedDelayed.Add(Id(1));
         });
-        Expect.Equal(6L, (await store.Operations.OutboxAsync(10, default)).Single().ClaimedUntil);
-        Expect.Equal(9, (await store.Operations.DelayedAsync(10, default)).Single().Attempts);
+        Expect.Equal(6L, (await store.Operations.OutboxAsync(null, 10, default)).Single().ClaimedUntil);
+        Expect.Equal(9, (await store.Operations.DelayedAsync(null, 10, default)).Single().Attempts);
     }
 
     private static async Task FreedAfterTaken(IStore store)
@@ -280,9 +280,19 @@ public static partial class StoreContract
         yield return ("FlowsAsync", () => store.Operations.FlowsAsync(new InstanceFilter(), null, 10, default).AsTask());
         yield return ("CountFlowsAsync", () => store.Operations.CountFlowsAsync(new InstanceFilter(), 10, default).AsTask());
         yield return ("JournalAsync", () => store.Operations.JournalAsync(Id(1), 0, 10, default).AsTask());
-        yield return ("WaitingSagasAsync", () => store.Operations.WaitingSagasAsync(10, default).AsTask());
-        yield return ("DelayedAsync", () => store.Operations.DelayedAsync(10, default).AsTask());
-        yield return ("OutboxAsync", () => store.Operations.OutboxAsync(10, default).AsTask());
+        yield return ("FailureGroupsAsync", () => store.Operations.FailureGroupsAsync(new InstanceFilter(), 10, 10, default).AsTask());
+        yield return ("LedgerAsync", () => store.Operations.LedgerAsync(Id(1), 10, default).AsTask());
+        yield return ("LedgerPageAsync", () => store.Operations.LedgerPageAsync(Guid.Empty, 10, default).AsTask());
+        yield return ("InstancesAsync", () => store.Operations.InstancesAsync(10, default).AsTask());
+        yield return ("DeadLetterGroupsAsync", () => store.Operations.DeadLetterGroupsAsync(10, 10, default).AsTask());
+        yield return ("DeadLettersOfKindAsync", () => store.Operations.DeadLettersOfKindAsync("no", 0, 10, default).AsTask());
+        yield return ("AuditAsync", () => store.Operations.AuditAsync(new AuditFilter(), null, 10, default).AsTask());
+        yield return ("FindJobAsync", () => store.Operations.FindJobAsync(Id(1), default).AsTask());
+        yield return ("JobsAsync", () => store.Operations.JobsAsync(null, null, 10, default).AsTask());
+        yield return ("JobItemsAsync", () => store.Operations.JobItemsAsync(Id(1), null, 0, 10, default).AsTask());
+        yield return ("WaitingSagasAsync", () => store.Operations.WaitingSagasAsync(null, 10, default).AsTask());
+        yield return ("DelayedAsync", () => store.Operations.DelayedAsync(null, 10, default).AsTask());
+        yield return ("OutboxAsync", () => store.Operations.OutboxAsync(null, 10, default).AsTask());
         yield return ("CountOutboxAsync", () => store.Operations.CountOutboxAsync(10, default).AsTask());
         yield return ("FindDeadLetterAsync", () => store.Operations.FindDeadLetterAsync(1, default).AsTask());
         yield return ("DeadLettersAsync", () => store.Operations.DeadLettersAsync(0, 10, default).AsTask());

@@ -25,14 +25,14 @@ public static partial class StoreContract
         ]));
         Expect.Equal("4 2 3 1", await ListAsync(new InstanceFilter()));
         Expect.Equal("2 3 1", await ListAsync(new InstanceFilter { Definition = "order" }));
-        Expect.Equal("3 1", await ListAsync(new InstanceFilter { Definition = "order", Status = (int)SagaStatus.Running }));
-        Expect.Equal("4 3 1", await ListAsync(new InstanceFilter { Status = (int)SagaStatus.Running }));
-        Expect.Equal("2", await ListAsync(new InstanceFilter { Status = (int)SagaStatus.Parked }));
-        Expect.Equal("", await ListAsync(new InstanceFilter { Status = (int)SagaStatus.Completed }));
+        Expect.Equal("3 1", await ListAsync(new InstanceFilter { Definition = "order", Statuses = [(int)SagaStatus.Running] }));
+        Expect.Equal("4 3 1", await ListAsync(new InstanceFilter { Statuses = [(int)SagaStatus.Running] }));
+        Expect.Equal("2", await ListAsync(new InstanceFilter { Statuses = [(int)SagaStatus.Parked] }));
+        Expect.Equal("", await ListAsync(new InstanceFilter { Statuses = [(int)SagaStatus.Completed] }));
         Expect.Equal("", await ListAsync(new InstanceFilter { Definition = "orde" }));
         Expect.Equal("4 1", await ListAsync(new InstanceFilter { Key = "o7" }));
         Expect.Equal("1", await ListAsync(new InstanceFilter { Key = "o7", Definition = "order" }));
-        Expect.Equal("", await ListAsync(new InstanceFilter { Key = "o7", Status = (int)SagaStatus.Parked }));
+        Expect.Equal("", await ListAsync(new InstanceFilter { Key = "o7", Statuses = [(int)SagaStatus.Parked] }));
         Expect.Equal("2 3", await ListAsync(new InstanceFilter { StartedFrom = 20, StartedBefore = 40 }));
         Expect.Equal("3 1", await ListAsync(new InstanceFilter { StartedBefore = 30 }));
         Expect.Equal("4", await ListAsync(new InstanceFilter { Key = "o7", StartedFrom = 11 }));
@@ -53,7 +53,7 @@ public static partial class StoreContract
         {
             StartedAt = 100 + (i / 10), Definition = i % 3 == 0 ? "third" : "order", Status = i % 2 == 0 ? SagaStatus.Completed : SagaStatus.Running, BusinessKey = "key",
         })));
-        foreach (var filter in new[] { new InstanceFilter(), new InstanceFilter { Definition = "third" }, new InstanceFilter { Status = (int)SagaStatus.Running }, new InstanceFilter { Key = "key" }, new InstanceFilter { StartedBefore = 103 } })
+        foreach (var filter in new[] { new InstanceFilter(), new InstanceFilter { Definition = "third" }, new InstanceFilter { Statuses = [(int)SagaStatus.Running] }, new InstanceFilter { Key = "key" }, new InstanceFilter { StartedBefore = 103 } })
         {
             var all = (await store.Operations.SagasAsync(filter, null, 100, default)).Select(r => r.Id).ToList();
             var paged = new List<Guid>();
@@ -84,7 +84,7 @@ public static partial class StoreContract
         Expect.Equal(30L, await store.Operations.CountSagasAsync(new InstanceFilter(), 100, default));
         Expect.Equal(30L, await store.Operations.CountSagasAsync(new InstanceFilter(), 30, default));
         Expect.Equal(29L, await store.Operations.CountSagasAsync(new InstanceFilter(), 29, default));
-        Expect.Equal(10L, await store.Operations.CountSagasAsync(new InstanceFilter { Status = (int)SagaStatus.Completed }, 10, default));
+        Expect.Equal(10L, await store.Operations.CountSagasAsync(new InstanceFilter { Statuses = [(int)SagaStatus.Completed] }, 10, default));
         Expect.Equal(30L, await store.Operations.CountOutboxAsync(100, default));
         Expect.Equal(20L, await store.Operations.CountOutboxAsync(20, default));
     }
@@ -98,10 +98,10 @@ public static partial class StoreContract
         });
         Expect.Equal(1L, await store.Operations.CountSagasAsync(new InstanceFilter(), 100, default));
         Expect.Equal("b2 b3 b1", await ListAsync(new InstanceFilter()));
-        Expect.Equal("b3 b1", await ListAsync(new InstanceFilter { Definition = "booking", Status = (int)FlowStatus.Running }));
+        Expect.Equal("b3 b1", await ListAsync(new InstanceFilter { Definition = "booking", Statuses = [(int)FlowStatus.Running] }));
         Expect.Equal("b2", await ListAsync(new InstanceFilter { Key = "b2" }));
         Expect.Equal("", await ListAsync(new InstanceFilter { Key = "b2", Definition = "another" }));
-        Expect.Equal("", await ListAsync(new InstanceFilter { Key = "b2", Status = (int)FlowStatus.Running }));
+        Expect.Equal("", await ListAsync(new InstanceFilter { Key = "b2", Statuses = [(int)FlowStatus.Running] }));
         var first = (await store.Operations.FlowsAsync(new InstanceFilter(), null, 1, default)).Single();
         Expect.Equal("b3", (await store.Operations.FlowsAsync(new InstanceFilter(), new PagePosition(first.StartedAt, first.Id), 1, default)).Single().Flow);
 
@@ -116,7 +116,7 @@ public static partial class StoreContract
     private static async Task WaitingListed(IStore store)
     {
         await CommitAsync(store, c => c.Sagas.AddRange([Saga(1) with { WakeAt = 30_000 }, Saga(2), Saga(3) with { WakeAt = 10_000 }, Saga(4) with { WakeAt = 20_000 }]));
-        Expect.Sequence([Id(3), Id(4)], (await store.Operations.WaitingSagasAsync(2, default)).Select(s => s.Id));
-        Expect.Equal(3, (await store.Operations.WaitingSagasAsync(10, default)).Count);
+        Expect.Sequence([Id(3), Id(4)], (await store.Operations.WaitingSagasAsync(null, 2, default)).Select(s => s.Id));
+        Expect.Equal(3, (await store.Operations.WaitingSagasAsync(null, 10, default)).Count);
     }
 }

@@ -167,7 +167,7 @@ public static partial class StoreContract
             Expect.Sequence([Id(1), Id(2)], unit.Loaded.Unhandled.Order());
         }
 
-        Expect.Equal(Id(1), (await store.Operations.DelayedAsync(10, default)).Single(d => d.Id == Id(11)).Saga);
+        Expect.Equal(Id(1), (await store.Operations.DelayedAsync(null, 10, default)).Single(d => d.Id == Id(11)).Saga);
         var letter = (await store.Operations.DeadLettersAsync(0, 10, default)).Single(d => d.Reason == "a");
         Expect.Equal(Id(2), letter.Saga);
         await CommitAsync(store, c =>

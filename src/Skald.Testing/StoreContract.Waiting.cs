@@ -177,14 +177,14 @@ public static partial class StoreContract
         var row = (await store.TakeDueAsync(Now, Lease, 10, true, default)).Outbox.Single();
         Expect.Bytes(envelope, row.Envelope);
         Expect.Bytes(body, row.Body);
-        Expect.Bytes(envelope, (await store.Operations.OutboxAsync(10, default)).Single().Envelope);
+        Expect.Bytes(envelope, (await store.Operations.OutboxAsync(null, 10, default)).Single().Envelope);
     }
 
     private static async Task DelayedDue(IStore store)
     {
         await CommitAsync(store, c => c.Delayed.AddRange([Delayed(1, Now.AddSeconds(2)), Delayed(2, Now), Delayed(3, Now.AddSeconds(1))]));
-        Expect.That((await store.Operations.DelayedAsync(10, default)).Select(d => d.Id).SequenceEqual([Id(2), Id(3), Id(1)]));
-        Expect.That((await store.Operations.DelayedAsync(1, default)).Select(d => d.Id).SequenceEqual([Id(2)]));
+        Expect.That((await store.Operations.DelayedAsync(null, 10, default)).Select(d => d.Id).SequenceEqual([Id(2), Id(3), Id(1)]));
+        Expect.That((await store.Operations.DelayedAsync(null, 1, default)).Select(d => d.Id).SequenceEqual([Id(2)]));
         var due = await store.TakeDueAsync(Now.AddSeconds(1), Lease, 10, true, default);
         Expect.That(due.Delayed.Select(d => d.Id).SequenceEqual([Id(2), Id(3)]));
         Expect.Equal(Now.AddSeconds(2), due.Next);
@@ -197,20 +197,20 @@ public static partial class StoreContract
     {
         await CommitAsync(store, c => c.Delayed.Add(Delayed(1, Now)));
         await CommitAsync(store, c => c.Delayed.Add(Delayed(1, Now.AddSeconds(5)) with { Attempts = 4, Reason = "again" }));
-        Expect.That(await store.Operations.DelayedAsync(10, default) is [{ Attempts: 4, Reason: "again" }]);
+        Expect.That(await store.Operations.DelayedAsync(null, 10, default) is [{ Attempts: 4, Reason: "again" }]);
         await CommitAsync(store, c =>
         {
             c.DeletedDelayed.Add(Id(1));
             c.Delayed.Add(Delayed(1, Now.AddSeconds(9)) with { Attempts = 5 });
         });
-        Expect.That(await store.Operations.DelayedAsync(10, default) is [{ Attempts: 5 }]);
+        Expect.That(await store.Operations.DelayedAsync(null, 10, default) is [{ Attempts: 5 }]);
     }
 
     private static async Task Undelayed(IStore store)
     {
         await CommitAsync(store, c => c.Delayed.AddRange([Delayed(1, Now), Delayed(2, Now)]));
         await CommitAsync(store, c => c.DeletedDelayed.AddRange([Id(1), Id(77)]));
-        Expect.That(await store.Operations.DelayedAsync(10, default) is [var left] && left.Id == Id(2));
+        Expect.That(await store.Operations.DelayedAsync(null, 10, default) is [var left] && left.Id == Id(2));
     }
 
     private static async Task DeadLetters(IStore store)

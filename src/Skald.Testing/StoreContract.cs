@@ -19,7 +19,7 @@ public static partial class StoreContract
     /// <summary>The cases.</summary>
     public static IReadOnlyList<StoreCase> Cases { get; } =
     [
-        .. Basics, .. Waiting, .. Instances, .. Retention, .. Obligations, .. Questions, .. Bounds,
+        .. Basics, .. Waiting, .. Instances, .. Retention, .. Obligations, .. Questions, .. Groups, .. Jobs, .. Bounds,
     ];
 
     private static IEnumerable<StoreCase> Basics =>
@@ -103,7 +103,7 @@ public static partial class StoreContract
         Expect.That(await store.Operations.FindSagaAsync(Id(1), default) is null);
         Expect.Equal(0, (await store.Operations.JournalAsync(Id(1), 0, 1000, default)).Count);
         Expect.Equal(0, (await store.Operations.DeadLettersAsync(0, 10, default)).Count);
-        Expect.Equal(0, (await store.Operations.DelayedAsync(10, default)).Count);
+        Expect.Equal(0, (await store.Operations.DelayedAsync(null, 10, default)).Count);
         Expect.Equal(0L, await store.Operations.CountOutboxAsync(100_000, default));
         Expect.Equal(0L, await store.Operations.CountSagasAsync(new InstanceFilter(), 100_000, default));
         var due = await store.TakeDueAsync(Now, Lease, 10, true, default);
@@ -367,7 +367,7 @@ public static partial class StoreContract
         Expect.Equal(1L, await CountAsync(SagaStatus.Parked));
         Expect.Equal(0L, await CountAsync(SagaStatus.Compensating));
 
-        async Task<long> CountAsync(SagaStatus status) => await store.Operations.CountSagasAsync(new InstanceFilter { Status = (int)status }, 100, default);
+        async Task<long> CountAsync(SagaStatus status) => await store.Operations.CountSagasAsync(new InstanceFilter { Statuses = [(int)status] }, 100, default);
     }
 
     private static async Task ThousandRows(IStore store)
@@ -408,9 +408,9 @@ public static partial class StoreContract
             await unit.CommitAsync(changes, default);
         }
 
-        Expect.Equal((long)count, await store.Operations.CountSagasAsync(new InstanceFilter { Status = (int)SagaStatus.Completed }, 100_000, default));
+        Expect.Equal((long)count, await store.Operations.CountSagasAsync(new InstanceFilter { Statuses = [(int)SagaStatus.Completed] }, 100_000, default));
         Expect.Equal(0L, await store.Operations.CountOutboxAsync(100_000, default));
-        Expect.Equal(0, (await store.Operations.DelayedAsync(count, default)).Count);
+        Expect.Equal(0, (await store.Operations.DelayedAsync(null, count, default)).Count);
     }
 
     private static async Task OwnRows(IStore store)

@@ -11,6 +11,9 @@ internal static class Committing
         document.Flows.Replace(changes.Flows, r => r.Id, r => r.Version);
         // An answer is written once: as if each were the first version of its row.
         document.Requests.Replace(changes.Requests, r => r.Key, _ => 1);
+        document.Jobs.Replace(changes.Jobs, r => r.Id, r => r.Version);
+        document.JobItems.Replace(changes.JobItems, r => (r.Job, r.Number), _ => 1);
+        document.Audit.Put([.. changes.Audit.Select((r, i) => r with { Number = document.Audit.Count + i + 1 })]);
         document.Append(changes.Events);
         document.Snapshots.Put(changes.Snapshots);
         document.Journal.AddRange(changes.Journal);

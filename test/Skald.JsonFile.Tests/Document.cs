@@ -32,6 +32,12 @@ internal sealed class Document
 
     public Table<Guid, RemovedRow> Removed { get; } = new(r => r.Id);
 
+    public Table<long, AuditRow> Audit { get; } = new(r => r.Number);
+
+    public Table<Guid, JobRow> Jobs { get; } = new(r => r.Id);
+
+    public Table<(Guid, long), JobItemRow> JobItems { get; } = new(r => (r.Job, r.Number));
+
     /// <summary>The service's secret; null before it was drawn.</summary>
     public byte[]? Secret { get; set; }
 
@@ -40,6 +46,9 @@ internal sealed class Document
 
     /// <summary>The plans that those of them know; an instance that is not among them knows all.</summary>
     public Dictionary<long, string[]> Knows { get; } = [];
+
+    /// <summary>When they joined, and as what people know them.</summary>
+    public Table<long, InstanceRow> Instances { get; } = new(r => r.Number);
 
     /// <summary>The number of the last instance there ever was.</summary>
     public long LastJoined { get; set; }

@@ -19,7 +19,7 @@ public sealed class JsonFileStore(string path) : IStore, IRetention
     public string Description => $"JSON file {_file.Path}";
 
     /// <inheritdoc/>
-    public IOperations Operations => new JsonFileOperations(_file);
+    public IOperations Operations => new JsonFileOperations(_file, _presence);
 
     /// <inheritdoc/>
     public IRetention Retention => this;
@@ -108,6 +108,10 @@ public sealed class JsonFileStore(string path) : IStore, IRetention
     private long Join(Document document)
     {
         document.Joined.Add(++document.LastJoined);
+        document.Instances.Put([new InstanceRow(document.LastJoined, IsGone: false)
+        {
+            Name = InstanceRow.ThisProcess, Since = UnixTime.From(TimeProvider.System.GetUtcNow()), Plans = _presence.Plans,
+        }]);
         if (_presence.Plans is { } plans)
         {
             document.Knows[document.LastJoined] = plans;
@@ -118,7 +122,7 @@ public sealed class JsonFileStore(string path) : IStore, IRetention
 
     /// <inheritdoc/>
     public async Task LeaveAsync(CancellationToken cancellationToken) =>
-        await _file.ChangeAsync(d => d.Knows.Remove(_presence.Number) | d.Joined.Remove(_presence.Number), left => left, cancellationToken);
+        await _file.ChangeAsync(d => d.Instances.Remove(_presence.Number) | d.Knows.Remove(_presence.Number) | d.Joined.Remove(_presence.Number), left => left, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<bool> IsForThisInstanceAsync(CancellationToken cancellationToken) =>

@@ -23,6 +23,7 @@ internal sealed class JsonFileUnit(DataFile file, Document document, IDisposable
         Find(request.Requests, document.Requests, Loaded.Requests, r => r);
         Find(request.Positions, document.Positions, Loaded.Positions, r => r.Version);
         Find(request.Delayed, document.Delayed, Loaded.Delayed, r => r);
+        Find(request.Jobs, document.Jobs, Loaded.Jobs, r => r);
         Loaded.Unhandled.UnionWith(request.Unhandled.Where(saga => document.Delayed.Any(r => r.Saga == saga) || document.DeadLetters.Any(r => r.Saga == saga)));
         var keys = request.Ledger.Where(_lookedUp.Add).ToHashSet();
         Loaded.Ledger.AddRange(document.Ledger.Where(r => keys.Contains(Document.KeyOf(r))));

@@ -44,10 +44,10 @@ public sealed partial class Many_rows_on_PostgreSql(PostgreSqlFixture fixture, I
         await ExecuteAsync(connection, $"""
             SET search_path = food_orders_order;
             SET synchronous_commit = off;
-            INSERT INTO skald_sagas (id, definition, plan_version, version, status, state, steps, wake_at, started_at, updated_at, business_key)
+            INSERT INTO skald_sagas (id, definition, plan_version, version, status, state, steps, wake_at, started_at, updated_at, business_key, failed_step)
             SELECT lpad(to_hex(i), 32, '0')::uuid, 'order-' || i % 5, 1, 1,
                 CASE WHEN i % 50000 = 0 THEN {(int)SagaStatus.Parked} WHEN i % 10 = 0 THEN {(int)SagaStatus.Running} ELSE {(int)SagaStatus.Completed} END,
-                '{"{}"}', '', CASE WHEN i % 10 = 0 THEN i END, i, i, 'key ' || i FROM generate_series(1, {ManyRows.Count}) AS i;
+                '{"{}"}', '', CASE WHEN i % 10 = 0 THEN i END, i, i, 'key ' || i, CASE WHEN i % 50000 = 0 THEN 'step ' || i / 50000 % 5 END FROM generate_series(1, {ManyRows.Count}) AS i;
             INSERT INTO skald_dead_letters (envelope, body, reason, attempts, at) SELECT '', '{"{}"}', 'no', 1, i FROM generate_series(1, {ManyRows.Count}) AS i;
             ANALYZE;
             """);

@@ -287,7 +287,7 @@ public sealed class PostgreSql_store(PostgreSqlFixture fixture)
             await unit.CommitAsync(changes, CancellationToken.None);
         }
 
-        Assert.Equal("bad \uFFFD and \uFFFD end", (await store.Operations.DelayedAsync(10, CancellationToken.None)).Single().Reason);
+        Assert.Equal("bad \uFFFD and \uFFFD end", (await store.Operations.DelayedAsync(null, 10, CancellationToken.None)).Single().Reason);
         Assert.Equal("\uFFFD", (await store.Operations.DeadLettersAsync(0, 10, CancellationToken.None)).Single().Reason);
         Assert.Equal("An\uFFFD", (await store.Operations.JournalAsync(Saga(1).Id, 0, 10, CancellationToken.None)).Single().Actor);
     }

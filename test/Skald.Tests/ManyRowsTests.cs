@@ -69,9 +69,9 @@ public sealed class Many_rows_on_SQLite(ITestOutputHelper output) : IDisposable
         fill.CommandText = $$"""
             BEGIN;
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {{ManyRows.Count}})
-            INSERT INTO skald_sagas (id, definition, plan_version, version, status, state, steps, wake_at, started_at, updated_at, business_key)
+            INSERT INTO skald_sagas (id, definition, plan_version, version, status, state, steps, wake_at, started_at, updated_at, business_key, failed_step)
             SELECT CAST(printf('%016d', i) AS BLOB), 'order-' || (i % 5), 1, 1, CASE WHEN i % 50000 = 0 THEN {{(int)SagaStatus.Parked}} WHEN i % 10 = 0 THEN {{(int)SagaStatus.Running}} ELSE {{(int)SagaStatus.Completed}} END,
-                x'7B7D', '', CASE WHEN i % 10 = 0 THEN i ELSE NULL END, i, i, 'key ' || i FROM n;
+                x'7B7D', '', CASE WHEN i % 10 = 0 THEN i ELSE NULL END, i, i, 'key ' || i, CASE WHEN i % 50000 = 0 THEN 'step ' || (i / 50000 % 5) END FROM n;
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {{ManyRows.Count}})
             INSERT INTO skald_dead_letters (envelope, body, reason, attempts, at) SELECT x'', x'7B7D', 'no', 1, i FROM n;
             COMMIT;

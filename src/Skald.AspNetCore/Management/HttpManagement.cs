@@ -7,7 +7,7 @@ namespace Skald.Management;
 /// It says nothing of who asks: what lets the client in, such as a token, is in the <see cref="HttpClient"/>, and so is how long an answer may take
 /// (<see cref="HttpClient.Timeout"/>). Redirects are not meant to be followed: an act must arrive where it was sent.
 /// </remarks>
-public sealed class HttpManagement : IManagement
+public sealed partial class HttpManagement : IManagement
 {
     private readonly HttpQuestions _questions;
 

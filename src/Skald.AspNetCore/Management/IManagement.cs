@@ -25,6 +25,11 @@ public interface IManagement
     /// <param name="cancellationToken">Abandons the question.</param>
     Task<SagaCounts> CountSagasAsync(string? q, CancellationToken cancellationToken = default);
 
+    /// <summary>Sagas that went wrong, by definition, status, failed step and kind of error, the most first.</summary>
+    /// <param name="q">Which: its statuses, definitions, services, and the step count. Null for those that are parked.</param>
+    /// <param name="cancellationToken">Abandons the question.</param>
+    Task<Page<SagaGroup>> SagaGroupsAsync(string? q, CancellationToken cancellationToken = default);
+
     /// <summary>One saga; null when there is none, and never was as far as anybody knows.</summary>
     Task<SagaDetail?> FindSagaAsync(string service, string id, CancellationToken cancellationToken = default);
 
@@ -38,6 +43,9 @@ public interface IManagement
 
     /// <summary>A saga's messages over all services, ordered by their causes.</summary>
     Task<Exchanges> ExchangesAsync(string service, string id, CancellationToken cancellationToken = default);
+
+    /// <summary>What one service has done and undone for a saga, whosever that is; empty when it had no part in it.</summary>
+    Task<IReadOnlyList<LedgerItem>> LedgerAsync(string service, string saga, CancellationToken cancellationToken = default);
 
     /// <summary>Flows, the latest started first.</summary>
     Task<Page<FlowItem>> FlowsAsync(FlowListQuery query, CancellationToken cancellationToken = default);
@@ -57,6 +65,9 @@ public interface IManagement
     /// <summary>Messages that cannot be handled; of each service the oldest first.</summary>
     Task<Page<DeadLetterItem>> DeadLettersAsync(ListQuery query, CancellationToken cancellationToken = default);
 
+    /// <summary>The same by what their reasons have in common, the most first.</summary>
+    Task<Page<LetterGroup>> DeadLetterGroupsAsync(CancellationToken cancellationToken = default);
+
     /// <summary>One of them with its body; null when there is none.</summary>
     Task<DeadLetterDetail?> FindDeadLetterAsync(string service, long number, CancellationToken cancellationToken = default);
 
@@ -75,8 +86,35 @@ public interface IManagement
     /// <summary>The projections of events, by service and name.</summary>
     Task<Page<ProjectionItem>> ProjectionsAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>The processes that serve, and those that are gone and not forgotten, by service and the latest first.</summary>
+    Task<Page<ProcessItem>> ProcessesAsync(CancellationToken cancellationToken = default);
+
     /// <summary>How much the services do, as this process has counted since it was first asked.</summary>
     Task<MetricsReport> MetricsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>What people did, the latest first.</summary>
+    Task<Page<AuditItem>> AuditAsync(AuditListQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>Jobs, those begun last first.</summary>
+    Task<Page<JobItem>> JobsAsync(JobListQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>One job; null when there is none.</summary>
+    Task<JobItem?> FindJobAsync(string service, string id, CancellationToken cancellationToken = default);
+
+    /// <summary>What a job has come to so far, in the order in which it was done; <see cref="Page{T}.Next"/> is the number to go on after.</summary>
+    Task<Page<JobLine>> JobLinesAsync(string service, string id, long after = 0, int limit = ManagementLimits.LargestPage, CancellationToken cancellationToken = default);
+
+    /// <summary>Begins to do an act to all sagas of a service that match.</summary>
+    Task<JobItem> StartJobAsync(JobRequest request, ActTerms terms, CancellationToken cancellationToken = default);
+
+    /// <summary>Stops, suspends or resumes a job. When this returns, one that is stopped or suspended does nothing more.</summary>
+    /// <param name="service">Whose it is.</param>
+    /// <param name="id">The job.</param>
+    /// <param name="move"><c>stop</c>, <c>suspend</c> or <c>resume</c>.</param>
+    /// <param name="request">Why; only its reason counts.</param>
+    /// <param name="terms">By whom.</param>
+    /// <param name="cancellationToken">Gives the wait up; it may be done all the same.</param>
+    Task<JobItem> MoveJobAsync(string service, string id, string move, ActRequest request, ActTerms terms, CancellationToken cancellationToken = default);
 
     /// <summary>Sagas and flows as they change, from now on, until the wait is given up. Several changes of one between two looks are one.</summary>
     IAsyncEnumerable<Change> ChangesAsync(CancellationToken cancellationToken = default);

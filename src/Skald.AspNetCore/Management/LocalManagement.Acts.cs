@@ -27,13 +27,15 @@ public sealed partial class LocalManagement
     /// <inheritdoc/>
     public Task<DeadLetterResult> ReplayAsync(string service, long number, DeadLetterRequest request, ActTerms terms, CancellationToken cancellationToken = default) => AskAsync(service, async () =>
     {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(terms);
         var letter = await LetterAsync(number, cancellationToken) ?? throw Refusals.NotFound($"dead letter {number} in service '{_service.Name}'");
         if (letter.Envelope is null)
         {
             throw Refusals.Refused("What came cannot be read as a message, so that nobody could handle it.");
         }
 
-        await _service.ReplayAsync(number, cancellationToken);
+        await _service.ReplayAsync(number, terms.Actor, request.Reason, cancellationToken);
         return new DeadLetterResult(_service.Name, number, "put-back", "It is on its way to its handler. If that fails again, it comes back as a dead letter with a new number.");
     });
 

@@ -95,16 +95,16 @@ public sealed partial class LocalManagement(SkaldService service, LocalManagemen
     public Task<Page<TimerItem>> TimersAsync(ListQuery query, CancellationToken cancellationToken = default) => AskAsync(async () =>
     {
         Asked.Check(query);
-        var timers = IsMeant(query) ? await _service.Operations.TimersAsync(query.Limit, cancellationToken) : [];
-        return new Page<TimerItem>([.. timers.Select(timer => new TimerItem(_service.Name, timer.Saga.ToString(), timer.Definition, timer.Step, timer.Reason, timer.Due))]);
+        var page = IsMeant(query) ? await _service.Operations.TimerPageAsync(query.Cursor, query.Limit, cancellationToken) : new DuePage<TimerView>([], null);
+        return new Page<TimerItem>([.. page.Items.Select(timer => new TimerItem(_service.Name, timer.Saga.ToString(), timer.Definition, timer.Step, timer.Reason, timer.Due))]) { Next = page.Next };
     });
 
     /// <inheritdoc/>
     public Task<Page<DelayedItem>> DelayedAsync(ListQuery query, CancellationToken cancellationToken = default) => AskAsync(async () =>
     {
         Asked.Check(query);
-        var delayed = IsMeant(query) ? await _service.Operations.DelayedAsync(query.Limit, cancellationToken) : [];
-        return new Page<DelayedItem>([.. delayed.Select(message => MessageInfos.Delayed(_service.Name, message))]);
+        var page = IsMeant(query) ? await _service.Operations.DelayedPageAsync(query.Cursor, query.Limit, cancellationToken) : new DuePage<DelayedMessage>([], null);
+        return new Page<DelayedItem>([.. page.Items.Select(message => MessageInfos.Delayed(_service.Name, message))]) { Next = page.Next };
     });
 
     /// <inheritdoc/>

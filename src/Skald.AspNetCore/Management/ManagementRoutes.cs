@@ -45,24 +45,37 @@ internal static class ManagementRoutes
         Get("sagas", "sagas", "Sagas, the latest started first.",
             call => call.Management.SagasAsync(new SagaListQuery { Q = call.Query("q"), Service = call.Query("service"), Cursor = call.Query("cursor"), Limit = call.Limit() }, call.Token), Q, Service, Cursor, Limit),
         Get("sagas/counts", "sagaCounts", "How many sagas match, by status, each counted up to 10,000.", call => call.Management.CountSagasAsync(call.Query("q"), call.Token), Q),
+        Get("sagas/groups", "sagaGroups", "Sagas that went wrong, by definition, status, failed step and kind of error; those that are parked unless a query is given.",
+            call => call.Management.SagaGroupsAsync(call.Query("q"), call.Token), Q),
         Get("sagas/{service}/{id}", "saga", "One saga with its plan, its state and what can be done to it; its version is the ETag.", FindSagaAsync),
         Get("sagas/{service}/{id}/timeline", "sagaTimeline", "What happened to a saga, oldest first.",
             call => call.Management.TimelineAsync(call.Service, call.Id, (int)call.Number("skip", 0, 0, int.MaxValue - ManagementLimits.LargestPage), call.Limit(ManagementLimits.LargestPage), call.Token),
             new RouteParameter("skip", "integer", "How many of its transactions to pass over."), Limit),
         Get("sagas/{service}/{id}/exchanges", "sagaExchanges", "A saga's messages over all services, ordered by their causes.", call => call.Management.ExchangesAsync(call.Service, call.Id, call.Token)),
+        Get("ledgers/{service}/{saga}", "ledger", "What one service has done and undone for a saga.", call => call.Management.LedgerAsync(call.Service, call.Route("saga"), call.Token)),
         Get("flows", "flows", "Flows, the latest started first.",
             call => call.Management.FlowsAsync(new FlowListQuery { Status = call.Query("status"), Flow = call.Query("flow"), Service = call.Query("service"), Cursor = call.Query("cursor"), Limit = call.Limit() }, call.Token),
             new RouteParameter("status", "string", "running, stuck, completed or undone."), new RouteParameter("flow", "string", "The declaration's name."), Service, Cursor, Limit),
         Get("flows/{service}/{**id}", "flow", "One flow, with what all services that take part know of it.",
             async call => await call.Management.FindFlowAsync(call.Service, call.Id, call.Token) ?? throw Refusals.NotFound($"flow '{call.Id}' in service '{call.Service}'")),
         Get("flow-timelines/{service}/{**id}", "flowTimeline", "What one service published and received in a flow.", call => call.Management.FlowTimelineAsync(call.Service, call.Id, call.Token)),
-        Get("timers", "timers", "When sagas look at their steps again, soonest first.", call => call.Management.TimersAsync(call.List(), call.Token), Service, Limit),
-        Get("delayed", "delayed", "Messages that are tried again later, soonest first.", call => call.Management.DelayedAsync(call.List(), call.Token), Service, Limit),
+        Get("timers", "timers", "When sagas look at their steps again, soonest first.", call => call.Management.TimersAsync(call.List(), call.Token), Service, Cursor, Limit),
+        Get("delayed", "delayed", "Messages that are tried again later, soonest first.", call => call.Management.DelayedAsync(call.List(), call.Token), Service, Cursor, Limit),
         Get("dead-letters", "deadLetters", "Messages that cannot be handled, by service and number.", call => call.Management.DeadLettersAsync(call.List(), call.Token), Service, Cursor, Limit),
+        Get("dead-letters/groups", "deadLetterGroups", "Dead letters by what their reasons have in common.", call => call.Management.DeadLetterGroupsAsync(call.Token)),
         Get("dead-letters/{service}/{number}", "deadLetter", "One of them, with its body.", FindDeadLetterAsync),
         Get("streams/{service}/{aggregate}/{**id}", "stream", "The history of an aggregate, oldest first.", FindStreamAsync, new RouteParameter("after", "integer", "Only events after this version."), Limit),
         Get("projections", "projections", "The projections of events.", call => call.Management.ProjectionsAsync(call.Token)),
+        Get("processes", "processes", "The processes that serve, and those that are gone and not forgotten.", call => call.Management.ProcessesAsync(call.Token)),
         Get("metrics", "metrics", "How much the services do.", call => call.Management.MetricsAsync(call.Token)),
+        Get("audit", "audit", "What people did, the latest first.", AuditAsync, new RouteParameter("actor", "string", "Who did it."), new RouteParameter("act", "string", "What was done."),
+            new RouteParameter("kind", "string", "To what: saga, dead-letter, job or projection."), new RouteParameter("target", "string", "To which one."), Service, Cursor, Limit),
+        Get("jobs", "jobs", "Jobs, those begun last first.", JobsAsync, new RouteParameter("status", "string", "running, suspended, stopped or done."), Service, Cursor, Limit),
+        Get("jobs/{service}/{id}", "job", "One job.", async call => (await call.Management.FindJobAsync(call.Service, call.Id, call.Token) ?? throw Refusals.NotFound($"job '{call.Id}' in service '{call.Service}'")).For(call.Caller)),
+        Get("jobs/{service}/{id}/lines", "jobLines", "What a job has come to so far.",
+            call => call.Management.JobLinesAsync(call.Service, call.Id, call.Number("after", 0, 0, long.MaxValue), call.Limit(ManagementLimits.LargestPage), call.Token), new RouteParameter("after", "integer", "Only after this number."), Limit),
+        Post<JobRequest, JobItem>("jobs", Rights.Operate, "startJob", "Begins to do an act to all sagas of a service that match.", JobRoutes.StartAsync),
+        Post<ActRequest, JobItem>("jobs/{service}/{id}/{move}", Rights.Operate, "moveJob", "Stops, suspends or resumes a job (stop, suspend, resume).", JobRoutes.MoveAsync),
         Post<ActRequest, ActResult>("sagas/{service}/{id}/acts", Rights.Operate, "act", "Does an act to a saga; with dryRun=true it says what that would do, and does nothing.", ActRoute.HandleAsync) with
         {
             IsAct = true, Query = [new RouteParameter("dryRun", "boolean", "Only say what it would do: the answer is an ActForecast.")],
@@ -89,6 +102,19 @@ internal static class ManagementRoutes
         var saga = await call.Management.FindSagaAsync(call.Service, call.Id, call.Token) ?? throw Refusals.NoSaga(call.Service, call.Id);
         call.Http.Response.Headers.ETag = FormattableString.Invariant($"\"{saga.Saga.Version}\"");
         return saga.For(call.Caller);
+    }
+
+    private static async Task<Page<AuditItem>> AuditAsync(ManagementCall call)
+    {
+        var page = await call.Management.AuditAsync(
+            new AuditListQuery { Actor = call.Query("actor"), Act = call.Query("act"), Kind = call.Query("kind"), Target = call.Query("target"), Service = call.Query("service"), Cursor = call.Query("cursor"), Limit = call.Limit() }, call.Token);
+        return page with { Items = [.. page.Items.Select(item => item.For(call.Caller))] };
+    }
+
+    private static async Task<Page<JobItem>> JobsAsync(ManagementCall call)
+    {
+        var page = await call.Management.JobsAsync(new JobListQuery { Status = call.Query("status"), Service = call.Query("service"), Cursor = call.Query("cursor"), Limit = call.Limit() }, call.Token);
+        return page with { Items = [.. page.Items.Select(item => item.For(call.Caller))] };
     }
 
     private static async Task<DeadLetterDetail> FindDeadLetterAsync(ManagementCall call) =>

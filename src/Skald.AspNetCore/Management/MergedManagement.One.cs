@@ -15,13 +15,20 @@ public sealed partial class MergedManagement
     public async Task<Exchanges> ExchangesAsync(string service, string id, CancellationToken cancellationToken = default)
     {
         var exchanges = await OneAsync(service, (part, token) => part.ExchangesAsync(service, id, token), cancellationToken);
-        var known = await ServicesAsync(cancellationToken);
-        // A lane of a service that nobody has here has a gap, and says why.
+        // A lane of a service that does not answer has a gap, and says why; what the others have written down is put beside what the saga knows.
+        var ledgers = await Task.WhenAll(exchanges.Lanes.Where(lane => lane.Service != service).Select(lane => LaneAsync(lane, id, cancellationToken)));
+        var lanes = ledgers.ToDictionary(one => one.Lane.Service, one => one.Lane);
+        var handled = ledgers.SelectMany(one => one.Ledger).GroupBy(line => (line.Service, line.Step, line.Undo, line.Attempt)).ToDictionary(same => same.Key, same => same.First().At);
         return exchanges with
         {
-            Lanes = [.. exchanges.Lanes.Select(lane => known.Items.Any(one => one.Service == lane.Service && one.Problem is null) || lane.Missing is not null ? lane : lane with { Missing = WhyMissing(lane.Service, known) })],
+            Lanes = [.. exchanges.Lanes.Select(lane => lanes.GetValueOrDefault(lane.Service, lane))],
+            Messages = [.. exchanges.Messages.Select(message => message.Kind == "command" && handled.TryGetValue((message.To, message.Step ?? "", message.Undo, message.Attempt), out var at) ? message with { HandledAt = at } : message)],
         };
     }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<LedgerItem>> LedgerAsync(string service, string saga, CancellationToken cancellationToken = default) =>
+        await OneAsync(service, (part, token) => part.LedgerAsync(service, saga, token), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<FlowDetail?> FindFlowAsync(string service, string id, CancellationToken cancellationToken = default)
@@ -93,6 +100,16 @@ public sealed partial class MergedManagement
         }
     }
 
-    private static string WhyMissing(string service, Page<ServiceInfo> known) =>
-        known.Missing.FirstOrDefault(one => one.Service == service)?.Why ?? known.Items.FirstOrDefault(one => one.Service == service)?.Problem ?? "Nobody who was asked has it.";
+    private async Task<(Lane Lane, IReadOnlyList<LedgerItem> Ledger)> LaneAsync(Lane lane, string saga, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Whoever has the saga may not have had this service.
+            return (lane with { Missing = null }, await LedgerAsync(lane.Service, saga, cancellationToken));
+        }
+        catch (ManagementException exception)
+        {
+            return (lane with { Missing = exception.Problem.Status == 404 ? "Nobody who was asked has it." : exception.Problem.Detail ?? exception.Problem.Title }, []);
+        }
+    }
 }

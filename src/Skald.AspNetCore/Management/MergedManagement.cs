@@ -61,14 +61,14 @@ public sealed partial class MergedManagement : IManagement
     public async Task<Page<TimerItem>> TimersAsync(ListQuery query, CancellationToken cancellationToken = default)
     {
         Asked.Check(query);
-        return await AllAsync((part, token) => part.TimersAsync(query, token), all => all.OrderBy(timer => timer.Due).ThenBy(timer => timer.Saga, StringComparer.Ordinal).Take(query.Limit), cancellationToken);
+        return await SoonestAsync((part, token) => part.TimersAsync(query, token), query, timer => (timer.Due.ToUnixTimeMilliseconds(), Guid.Parse(timer.Saga)), cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<Page<DelayedItem>> DelayedAsync(ListQuery query, CancellationToken cancellationToken = default)
     {
         Asked.Check(query);
-        return await AllAsync((part, token) => part.DelayedAsync(query, token), all => all.OrderBy(message => message.Due).ThenBy(message => message.Id, StringComparer.Ordinal).Take(query.Limit), cancellationToken);
+        return await SoonestAsync((part, token) => part.DelayedAsync(query, token), query, message => (message.Due.ToUnixTimeMilliseconds(), Guid.Parse(message.Id)), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -80,6 +80,21 @@ public sealed partial class MergedManagement : IManagement
         var letters = answers.SelectMany(answer => answer.Items).OrderBy(letter => letter.Service, StringComparer.Ordinal).ThenBy(letter => letter.Number);
         return LetterCursor.Page(letters, query.Limit, answers.Any(answer => answer.Next is not null)) with { Missing = [.. missing, .. answers.SelectMany(answer => answer.Missing)] };
     }
+
+    /// <inheritdoc/>
+    public async Task<Page<SagaGroup>> SagaGroupsAsync(string? q, CancellationToken cancellationToken = default)
+    {
+        Asked.Query(q);
+        return await AllAsync((part, token) => part.SagaGroupsAsync(q, token), all => all.OrderByDescending(group => group.Count.Value), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Page<LetterGroup>> DeadLetterGroupsAsync(CancellationToken cancellationToken = default) =>
+        await AllAsync((part, token) => part.DeadLetterGroupsAsync(token), all => all.OrderByDescending(group => group.Count.Value), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<Page<ProcessItem>> ProcessesAsync(CancellationToken cancellationToken = default) => await AllAsync(
+        (part, token) => part.ProcessesAsync(token), all => all.OrderBy(one => one.Service, StringComparer.Ordinal).ThenByDescending(one => one.Instance), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<MetricsReport> MetricsAsync(CancellationToken cancellationToken = default)
@@ -113,6 +128,19 @@ public sealed partial class MergedManagement : IManagement
 
         var (answers, missing) = await _parts.AskAsync(ask, cancellationToken);
         var (items, next) = NewestFirst.Merge(answers.Select(answer => (answer.Items, answer.Next)), position, query.Limit);
+        return new Page<T>(items) { Next = next, Missing = [.. missing, .. answers.SelectMany(answer => answer.Missing)] };
+    }
+
+    private async Task<Page<T>> SoonestAsync<T>(
+        Func<IManagement, CancellationToken, Task<Page<T>>> ask, ListQuery query, Func<T, (long At, Guid Id)> position, CancellationToken cancellationToken)
+    {
+        if (query.Cursor is { } cursor)
+        {
+            NewestFirst.Read(cursor);
+        }
+
+        var (answers, missing) = await _parts.AskAsync(ask, cancellationToken);
+        var (items, next) = SoonestFirst.Merge(answers.Select(answer => (answer.Items, answer.Next)), position, query.Limit);
         return new Page<T>(items) { Next = next, Missing = [.. missing, .. answers.SelectMany(answer => answer.Missing)] };
     }
 }

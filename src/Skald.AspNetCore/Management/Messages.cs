@@ -87,14 +87,13 @@ public sealed record DeadLetterDetail
     public bool IsJson { get; init; }
 }
 
-/// <summary>Dead letters that are here for the same reason.</summary>
+/// <summary>Dead letters whose reasons are alike.</summary>
 /// <param name="Service">The service that could not handle them.</param>
-/// <param name="Type">Their wire name; null for those that cannot be read.</param>
-/// <param name="Reason">What the newest of them says.</param>
+/// <param name="Kind">What their reasons have in common, with <c>#</c> in the place of each number and id.</param>
 /// <param name="Count">How many.</param>
-/// <param name="Oldest">When the oldest came here.</param>
-/// <param name="Newest">When the newest came here.</param>
-public sealed record DeadLetterGroup(string Service, string? Type, string Reason, CappedCount Count, DateTimeOffset Oldest, DateTimeOffset Newest);
+/// <param name="Oldest">When the first of them came here.</param>
+/// <param name="Newest">The number of the last of them.</param>
+public sealed record LetterGroup(string Service, string Kind, CappedCount Count, DateTimeOffset Oldest, long Newest);
 
 /// <summary>What is to be done with a dead letter.</summary>
 public sealed record DeadLetterRequest

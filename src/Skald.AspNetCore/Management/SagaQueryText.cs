@@ -26,6 +26,9 @@ public sealed record SagaQueryText
     /// <summary>The step that they are at, or at which they failed; null for any.</summary>
     public string? Step { get; init; }
 
+    /// <summary>The type of what went wrong with them; null for any.</summary>
+    public string? Error { get; init; }
+
     /// <summary>They were started longer ago than this; null for whenever.</summary>
     public TimeSpan? OlderThan { get; init; }
 
@@ -39,7 +42,7 @@ public sealed record SagaQueryText
     public string? Word { get; init; }
 
     /// <summary>The names of terms, for suggestions.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["status", "saga", "service", "step", "age", "key", "id"];
+    public static IReadOnlyList<string> Names { get; } = ["status", "saga", "service", "step", "error", "age", "key", "id"];
 
     /// <summary>The values of <c>status</c>, for suggestions.</summary>
     public static IReadOnlyList<string> StatusWords { get; } = ["open", "ended", .. Enum.GetValues<SagaStatus>().Select(status => status.Word())];
@@ -65,6 +68,7 @@ public sealed record SagaQueryText
         .. Definitions.Select(name => Term("saga", name)),
         .. Services.Select(name => Term("service", name)),
         .. Step is null ? [] : new[] { Term("step", Step) },
+        .. Error is null ? [] : new[] { Term("error", Error) },
         .. OlderThan is { } older ? new[] { $"age:>{QueryAge.Text(older)}" } : [],
         .. YoungerThan is { } younger ? new[] { $"age:<{QueryAge.Text(younger)}" } : [],
         .. Key is null ? [] : new[] { Term("key", Key) },
@@ -101,6 +105,7 @@ public sealed record SagaQueryText
         "saga" => this with { Definitions = [.. Definitions.Union([term.Value])] },
         "service" => this with { Services = [.. Services.Union([term.Value])] },
         "step" => Step is null ? this with { Step = term.Value } : throw Twice(term),
+        "error" => Error is null ? this with { Error = term.Value } : throw Twice(term),
         "key" => Key is null ? this with { Key = term.Value } : throw Twice(term),
         "id" => Word is not null ? throw Twice(term)
             : SagaId.TryParse(term.Value, out var id) ? this with { Word = id.ToString() } : throw term.Wrong($"'{term.Value}' is no id. Ids are 32 digits with hyphens; key: finds business keys."),

@@ -80,7 +80,7 @@ internal sealed class SagaSearch(SkaldService service, SagaQueryText query, Date
         return sum > ManagementLimits.LargestCount ? new CappedCount(ManagementLimits.LargestCount, true) : new CappedCount(sum, isCapped);
     }
 
-    /// <summary>The newest of what the database is asked for, each status and definition by its own index.</summary>
+    /// <summary>The newest of what the database is asked for, each definition by its own index.</summary>
     private async Task<(IReadOnlyList<SagaSummary> Sagas, string? Next)> PartAsync(string? cursor, int limit, CancellationToken cancellationToken)
     {
         var pages = new List<SagaPage>();
@@ -93,11 +93,11 @@ internal sealed class SagaSearch(SkaldService service, SagaQueryText query, Date
     }
 
     private IEnumerable<SagaQuery> Parts(IReadOnlyList<SagaStatus> statuses) =>
-        from status in statuses.Count == 0 ? [null] : statuses.Select(status => (SagaStatus?)status)
         from definition in query.Definitions.Count == 0 ? [null] : query.Definitions.Select(name => (string?)name)
         select new SagaQuery
         {
-            Status = status,
+            Statuses = statuses.Count == 0 ? null : [.. statuses],
+            FailureType = query.Error,
             Definition = definition,
             Key = query.Key ?? query.Word,
             StartedBefore = query.OlderThan is { } older ? now - older : null,
@@ -108,6 +108,7 @@ internal sealed class SagaSearch(SkaldService service, SagaQueryText query, Date
         (query.Statuses.Count == 0 || query.Statuses.Contains(saga.Status))
         && (query.Definitions.Count == 0 || query.Definitions.Contains(saga.Definition))
         && (query.Step is not { } step || saga.Step == step || saga.FailedStep == step)
+        && (query.Error is not { } error || saga.Failure?.Type == error)
         && (query.Key is not { } key || saga.Key == key)
         && (query.OlderThan is not { } older || saga.StartedAt < now - older)
         && (query.YoungerThan is not { } younger || saga.StartedAt >= now - younger)

@@ -94,19 +94,18 @@ public sealed record SagaCounts(CappedCount All, IReadOnlyDictionary<string, Cap
     public IReadOnlyList<MissingService> Missing { get; init; } = [];
 }
 
-/// <summary>Sagas that stand for the same reason.</summary>
+/// <summary>Sagas that went wrong in one way.</summary>
 /// <param name="Service">Whose they are.</param>
 /// <param name="Definition">Their definition.</param>
-/// <param name="Status"><c>parked</c>, or how they ended.</param>
-/// <param name="Step">The step that failed.</param>
-/// <param name="Kind">The kind of error.</param>
-/// <param name="Message">What the newest of them says.</param>
+/// <param name="Status">Where they stand.</param>
+/// <param name="Step">The step that failed; null when it is none in particular.</param>
+/// <param name="Kind">The type of what went wrong; null when there is none.</param>
 /// <param name="Count">How many.</param>
-/// <param name="Oldest">When the oldest of them came to stand there.</param>
-/// <param name="Newest">When the newest did.</param>
+/// <param name="Oldest">When the first of them was started.</param>
+/// <param name="Newest">The one that was started last.</param>
 /// <param name="Q">The query that lists them.</param>
 public sealed record SagaGroup(
-    string Service, string Definition, string Status, string? Step, string? Kind, string? Message, CappedCount Count, DateTimeOffset Oldest, DateTimeOffset Newest, string Q);
+    string Service, string Definition, string Status, string? Step, string? Kind, CappedCount Count, DateTimeOffset Oldest, string Newest, string Q);
 
 /// <summary>All there is to know about one saga.</summary>
 public sealed record SagaDetail

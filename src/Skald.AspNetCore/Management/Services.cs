@@ -112,3 +112,13 @@ public sealed record DefinitionStep
     /// <summary>Whether it is only taken under a condition.</summary>
     public bool IsConditional { get; init; }
 }
+
+/// <summary>A process that serves a service, or did and is gone.</summary>
+/// <param name="Service">The service.</param>
+/// <param name="Instance">Its number with the service's database, which no other has.</param>
+/// <param name="Name">Its machine and process; null when that is not known.</param>
+/// <param name="Lives">Whether it lives, as far as the database can tell.</param>
+/// <param name="Since">When it began to serve; null when that is not known.</param>
+/// <param name="GoneAt">When others found it to be gone; null when they have not.</param>
+/// <param name="Plans">The definitions that it knows, each with its version; null for all.</param>
+public sealed record ProcessItem(string Service, long Instance, string? Name, bool Lives, DateTimeOffset? Since, DateTimeOffset? GoneAt, IReadOnlyList<string>? Plans);

@@ -93,4 +93,18 @@ public sealed record Exchange
 
     /// <summary>What it says, in few words.</summary>
     public string? Detail { get; init; }
+
+    /// <summary>When the one who got it did what it asks for, by that one's own clock and ledger; null when that is not known, or nothing was asked.</summary>
+    public DateTimeOffset? HandledAt { get; init; }
 }
+
+/// <summary>What a service has done, or undone, for a step of a saga.</summary>
+/// <param name="Service">The service.</param>
+/// <param name="Step">The step.</param>
+/// <param name="Undo">Whether it was the step's undo.</param>
+/// <param name="Attempt">The step's attempt.</param>
+/// <param name="Message">The type of the message that asked for it.</param>
+/// <param name="Outcome">What became of it, as a word.</param>
+/// <param name="Reply">The type of its answer; null while there is none.</param>
+/// <param name="At">When, by that service's clock.</param>
+public sealed record LedgerItem(string Service, string Step, bool Undo, int Attempt, string Message, string Outcome, string? Reply, DateTimeOffset At);

@@ -65,6 +65,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 4006, Level = LogLevel.Error, Message = "Service {Service}: what has ended, or is old, cannot be archived or removed; nothing is lost, and it is tried again")]
     public static partial void RetentionFailed(this ILogger logger, string service, Exception exception);
 
+    [LoggerMessage(EventId = 4007, Level = LogLevel.Error, Message = "Service {Service}: job {Job} cannot go on; it stands where it was, and is tried again")]
+    public static partial void JobFailed(this ILogger logger, string service, Guid? job, Exception exception);
+
     [LoggerMessage(EventId = 5001, Level = LogLevel.Information, Message = "Service {Service} serves: store {Store}")]
     public static partial void Serving(this ILogger logger, string service, string store);
 

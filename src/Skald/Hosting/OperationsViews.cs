@@ -57,6 +57,9 @@ public sealed record SagaQuery
     /// <summary>Where they stand.</summary>
     public SagaStatus? Status { get; init; }
 
+    /// <summary>Where they stand: any of these. <see cref="Status"/> goes before it.</summary>
+    public IReadOnlyCollection<SagaStatus>? Statuses { get; init; }
+
     /// <summary>Their business key.</summary>
     public string? Key { get; init; }
 
@@ -65,6 +68,15 @@ public sealed record SagaQuery
 
     /// <summary>Started at this time or later.</summary>
     public DateTimeOffset? StartedFrom { get; init; }
+
+    /// <summary>Not changed since this time.</summary>
+    public DateTimeOffset? UpdatedBefore { get; init; }
+
+    /// <summary>The step that made them turn back.</summary>
+    public string? FailedStep { get; init; }
+
+    /// <summary>The type of what went wrong with them.</summary>
+    public string? FailureType { get; init; }
 
     /// <summary>Where the page before ended, as <see cref="SagaPage.Next"/> said; null for the first page.</summary>
     public string? Cursor { get; init; }
@@ -97,6 +109,60 @@ public readonly record struct CappedCount(long Value, bool IsCapped)
 /// <param name="Actor">Who asked for it; null when the engine went on by itself.</param>
 /// <param name="Reason">Why they asked.</param>
 public sealed record TimelineEntry(DateTimeOffset At, long Version, JournalKind Kind, string? Step, string? Detail, string? Actor, string? Reason);
+
+/// <summary>Sagas that went wrong in one way.</summary>
+/// <param name="Definition">Their definition.</param>
+/// <param name="Status">Where they stand.</param>
+/// <param name="FailedStep">The step that failed; null when it is none in particular.</param>
+/// <param name="FailureType">The type of what went wrong; null when there is none.</param>
+/// <param name="Count">How many.</param>
+/// <param name="OldestStartedAt">When the first of them was started.</param>
+/// <param name="Newest">The one that was started last.</param>
+public sealed record FailureGroup(string Definition, SagaStatus Status, string? FailedStep, string? FailureType, CappedCount Count, DateTimeOffset OldestStartedAt, SagaId Newest);
+
+/// <summary>Dead letters whose reasons are alike.</summary>
+/// <param name="Kind">What the reasons have in common: their first 200 characters, with <c>#</c> in the place of each number and id.</param>
+/// <param name="Count">How many.</param>
+/// <param name="OldestAt">When the first of them came.</param>
+/// <param name="Newest">The number of the last of them.</param>
+public sealed record DeadLetterGroup(string Kind, CappedCount Count, DateTimeOffset OldestAt, long Newest);
+
+/// <summary>What a service has done, or undone, for a step of a saga.</summary>
+/// <param name="Saga">The saga, whichever service's it is.</param>
+/// <param name="Step">The step.</param>
+/// <param name="Undo">Whether it was the step's undo.</param>
+/// <param name="Attempt">The step's attempt.</param>
+/// <param name="Message">The type of the message that asked for it.</param>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="ReplyType">The type of the answer; null while there is none.</param>
+/// <param name="At">When.</param>
+public sealed record LedgerEntry(SagaId Saga, string Step, bool Undo, int Attempt, string Message, LedgerOutcome Outcome, string? ReplyType, DateTimeOffset At);
+
+/// <summary>A page of a service's ledger.</summary>
+/// <param name="Entries">The page; it may have fewer than were asked for, even none, although there are more.</param>
+/// <param name="Next">The next page's cursor; null when this is the last one.</param>
+public sealed record LedgerPage(IReadOnlyList<LedgerEntry> Entries, string? Next);
+
+/// <summary>A process that serves a service, or did and is gone.</summary>
+/// <param name="Number">Its number with the service's database: each has another.</param>
+/// <param name="Name">Its machine and process; null when that is not known.</param>
+/// <param name="Lives">Whether it lives, as far as the database can tell.</param>
+/// <param name="Since">When it began to serve; null when that is not known.</param>
+/// <param name="GoneAt">When others found it to be gone; null when they have not.</param>
+/// <param name="Plans">The definitions that it knows, each with its version; null for all.</param>
+public sealed record ServiceInstance(long Number, string? Name, bool Lives, DateTimeOffset? Since, DateTimeOffset? GoneAt, IReadOnlyList<string>? Plans);
+
+/// <summary>A message that is committed and not yet confirmed by the transport.</summary>
+/// <param name="Id">The message.</param>
+/// <param name="Envelope">Its metadata; null when it cannot be read.</param>
+/// <param name="ClaimedUntil">Until when a process has it in hand; in the past for nobody.</param>
+public sealed record UnconfirmedMessage(Guid Id, Envelope? Envelope, DateTimeOffset ClaimedUntil);
+
+/// <summary>A page of what waits for its time, soonest first.</summary>
+/// <typeparam name="T">What waits.</typeparam>
+/// <param name="Items">The page.</param>
+/// <param name="Next">The next page's cursor; null when this is the last one.</param>
+public sealed record DuePage<T>(IReadOnlyList<T> Items, string? Next);
 
 /// <summary>When a saga will look at a step again.</summary>
 /// <param name="Saga">The saga.</param>

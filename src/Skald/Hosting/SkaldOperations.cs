@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Skald.Hosting;
 using Skald.Messaging;
@@ -9,7 +8,7 @@ namespace Skald;
 
 /// <summary>What people and tools ask about one service. It reads the service's database, whether or not this process serves.</summary>
 /// <remarks>Every member throws <see cref="StoreUnavailableException"/> when the database cannot be reached. Damaged rows are shown as such.</remarks>
-public sealed class SkaldOperations
+public sealed partial class SkaldOperations
 {
     private const long DefaultCap = 10_000;
     private readonly ServiceEngine _engine;
@@ -50,11 +49,11 @@ public sealed class SkaldOperations
         }
 
         // One more than the page shows whether there is another.
-        var rows = await Store.SagasAsync(Filter(query), ReadCursor(query.Cursor), query.Limit + 1, cancellationToken);
+        var rows = await Store.SagasAsync(Filter(query), Cursors.ReadPage(query.Cursor), query.Limit + 1, cancellationToken);
         var page = rows.Take(query.Limit).ToList();
         return new SagaPage(
             [.. page.Select(row => SagaViews.Of(_engine.Model, _engine.Serializer, row))],
-            rows.Count > query.Limit ? WriteCursor(new PagePosition(page[^1].StartedAt, page[^1].Id)) : null);
+            rows.Count > query.Limit ? Cursors.Write(new PagePosition(page[^1].StartedAt, page[^1].Id)) : null);
     }
 
     /// <summary>How many sagas match, counted up to a cap. Cursor and limit of the query do not matter.</summary>
@@ -96,13 +95,12 @@ public sealed class SkaldOperations
 
     /// <summary>When sagas look at their steps again, the sagas that are woken soonest first.</summary>
     public async Task<IReadOnlyList<TimerView>> TimersAsync(int limit = 100, CancellationToken cancellationToken = default) =>
-        [.. (await Store.WaitingSagasAsync(limit, cancellationToken)).SelectMany(row => SagaViews.Timers(_engine.Model, row)).Take(limit)];
+        [.. (await Store.WaitingSagasAsync(null, limit, cancellationToken)).SelectMany(row => SagaViews.Timers(_engine.Model, row)).Take(limit)];
 
     /// <summary>Messages that will be tried again, soonest first.</summary>
     public async Task<IReadOnlyList<DelayedMessage>> DelayedAsync(int limit = 100, CancellationToken cancellationToken = default) =>
     [
-        .. (await Store.DelayedAsync(limit, cancellationToken))
-            .Select(row => new DelayedMessage(row.Id, Envelope(row.Envelope), row.Attempts, row.Waits, UnixTime.To(row.Due), row.Reason)),
+        .. (await Store.DelayedAsync(null, limit, cancellationToken)).Select(Delayed),
     ];
 
     /// <summary>How many messages are committed and not yet confirmed by the transport, counted up to a cap.</summary>
@@ -137,28 +135,27 @@ public sealed class SkaldOperations
 
     private static CappedCount Capped(long value, long cap) => new(value, value >= cap);
 
-    private static InstanceFilter Filter(SagaQuery query) => new()
+    internal static InstanceFilter Filter(SagaQuery query)
     {
-        Definition = query.Definition,
-        Status = (int?)query.Status,
-        Key = query.Key is { } key ? SagaCodec.Key(key) : null,
-        StartedBefore = query.StartedBefore is { } before ? UnixTime.From(before) : null,
-        StartedFrom = query.StartedFrom is { } from ? UnixTime.From(from) : null,
-    };
-
-    private static string WriteCursor(PagePosition position) => FormattableString.Invariant($"{position.StartedAt}-{position.Id:N}");
-
-    private static PagePosition? ReadCursor(string? cursor)
-    {
-        if (cursor is null)
+        long? updated = query.UpdatedBefore is { } changed ? UnixTime.From(changed) : null;
+        return new InstanceFilter
         {
-            return null;
-        }
-
-        var dash = cursor.LastIndexOf('-');
-        return dash > 0 && long.TryParse(cursor.AsSpan(0, dash), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var at)
-            && Guid.TryParseExact(cursor.AsSpan(dash + 1), "N", out var id)
-            ? new PagePosition(at, id)
-            : throw new ArgumentException($"'{cursor}' is no cursor. Take the one that the page before gave.", nameof(cursor));
+            Definition = query.Definition,
+            Statuses = query.Status is { } only ? [(int)only] : query.Statuses is { } some ? [.. some.Select(s => (int)s)] : null,
+            Key = query.Key is { } key ? SagaCodec.Key(key) : null,
+            // What has not changed since then was started before.
+            StartedBefore = query.StartedBefore is { } before ? Math.Min(UnixTime.From(before), updated ?? long.MaxValue) : updated,
+            StartedFrom = query.StartedFrom is { } from ? UnixTime.From(from) : null,
+            UpdatedBefore = updated,
+            FailedStep = query.FailedStep,
+            FailureType = query.FailureType,
+        };
     }
+
+    /// <summary>What a filter was made of.</summary>
+    internal static SagaQuery Query(InstanceFilter filter) => new()
+    {
+        Definition = filter.Definition, Statuses = filter.Statuses is { } statuses ? [.. statuses.Select(s => (SagaStatus)s)] : null, Key = filter.Key, StartedBefore = Time(filter.StartedBefore),
+        StartedFrom = Time(filter.StartedFrom), UpdatedBefore = Time(filter.UpdatedBefore), FailedStep = filter.FailedStep, FailureType = filter.FailureType,
+    };
 }

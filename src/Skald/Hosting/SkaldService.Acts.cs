@@ -44,31 +44,23 @@ public sealed partial class SkaldService
             // Otherwise nobody could tell it from what the engine does by itself.
             Actor = options?.Actor ?? "somebody",
             Reason = options?.Reason,
+            Act = act.Name,
         };
         return await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 
     private static ActOutcome Outcome(SagaAct act, SagaRun run) =>
-        new(run.Instance.Id, run.Instance.Version, run.Instance.Status, run.Refused ?? WhyNot(act, run.Event, run.Cancel));
+        new(run.Instance.Id, run.Instance.Version, run.Instance.Status, ActInputs.WhyNot(act, run.Event, run.Cancel, run.Refused));
 
     private ActPreview Preview(SagaPlan plan, SagaInstance saga, SagaAct act, DateTimeOffset now)
     {
         var input = ActInputs.Of(plan, saga, act, null, Engine.Serializer);
         var preview = new ActForesight(plan, saga, now, RouteOf).Of(act, input);
         var decided = SagaDecider.Decide(plan, saga, input, now);
-        return WhyNot(act, decided.Event, decided.Cancel) is { } why ? new ActForesight(plan, saga, now, RouteOf).Refused(act, why)
+        return ActInputs.WhyNot(act, decided.Event, decided.Cancel) is { } why ? new ActForesight(plan, saga, now, RouteOf).Refused(act, why)
             : input is SagaInput.StateEdited edited && preview.Refused is null ? preview with { State = Json(StateCodec.Write(plan, edited.State, Engine.Serializer)) }
             : preview;
     }
-
-    private static string? WhyNot(SagaAct act, EventOutcome @event, CancelAnswer? cancel) => act switch
-    {
-        SagaAct.Cancel when cancel is { Outcome: not CancelOutcome.TurnsBack } => cancel.Reason,
-        SagaAct.Raise when @event is EventOutcome.TooLate => "the event comes too late: the saga waits for it no more",
-        SagaAct.Raise when @event is EventOutcome.AlreadyThere => "the event is there already",
-        SagaAct.Raise when @event is EventOutcome.Unknown => "the saga does not wait for the event",
-        _ => null,
-    };
 
     private (string Command, string Service) RouteOf(Type command)
     {

@@ -63,7 +63,7 @@ public sealed partial class SkaldService
         var found = new List<FlowSnapshot>();
         foreach (var part in Engine.Model.Routing.Flows.Where(f => f.Owned))
         {
-            var rows = await Store.Operations.FlowsAsync(new InstanceFilter { Definition = part.Plan.Name, Status = (int?)status }, null, limit, cancellationToken);
+            var rows = await Store.Operations.FlowsAsync(new InstanceFilter { Definition = part.Plan.Name, Statuses = status is { } only ? [(int)only] : null }, null, limit, cancellationToken);
             found.AddRange(rows.Select(row => FlowViews.Of(part.Plan, row)));
         }
 

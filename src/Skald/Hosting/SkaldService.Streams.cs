@@ -30,11 +30,11 @@ public sealed partial class SkaldService
             throw new ArgumentException($"A page has 1 to 1,000 flows, not {query.Limit}.", nameof(query));
         }
 
-        var (found, after) = (new List<(FlowSnapshot Flow, PagePosition Position)>(), Cursors.Read(query.Cursor));
+        var (found, after) = (new List<(FlowSnapshot Flow, PagePosition Position)>(), Cursors.ReadPage(query.Cursor));
         foreach (var part in Engine.Model.Routing.Flows.Where(f => f.Owned && (query.Flow is null || f.Plan.Name == query.Flow)))
         {
             var rows = await Store.Operations.FlowsAsync(
-                new InstanceFilter { Definition = part.Plan.Name, Status = (int?)query.Status }, after, query.Limit + 1, cancellationToken);
+                new InstanceFilter { Definition = part.Plan.Name, Statuses = query.Status is { } only ? [(int)only] : null }, after, query.Limit + 1, cancellationToken);
             found.AddRange(rows.Select(row => (FlowViews.Of(part.Plan, row), new PagePosition(row.StartedAt, row.Id))));
         }
 

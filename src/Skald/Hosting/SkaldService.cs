@@ -162,7 +162,7 @@ public sealed partial class SkaldService
     {
         Engine.OwnCode.Refuse(nameof(CancelAsync), "Somebody outside cancels a saga; a step of its own refuses.");
         // Cancelled always has an answer.
-        var work = new ActWork<CancelAnswer>(saga, new SagaInput.Cancelled(reason), told => told.Cancel!) { Actor = actor, Reason = reason };
+        var work = new ActWork<CancelAnswer>(saga, new SagaInput.Cancelled(reason), told => told.Cancel!) { Actor = actor, Reason = reason, Act = "cancel" };
         return await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 
@@ -176,7 +176,7 @@ public sealed partial class SkaldService
     public async Task ResumeAsync(SagaId saga, string? actor = null, string? reason = null, CancellationToken cancellationToken = default)
     {
         Engine.OwnCode.Refuse(nameof(ResumeAsync), "A person or a tool resumes a saga, from outside.");
-        var work = new ActWork<bool>(saga, new SagaInput.Resumed(reason), _ => true) { Actor = actor, Reason = reason };
+        var work = new ActWork<bool>(saga, new SagaInput.Resumed(reason), _ => true) { Actor = actor, Reason = reason, Act = "resume" };
         await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 
@@ -205,8 +205,12 @@ public sealed partial class SkaldService
     /// <summary>
     /// Puts a dead letter back to work. The ledger still recognises it if it was handled before: a saga's always, another message for as long as <see cref="SkaldOptions.CopiesComeWithin"/>.
     /// </summary>
+    /// <param name="deadLetter">Its number.</param>
+    /// <param name="actor">Who wants it, for the audit; null when nobody is known.</param>
+    /// <param name="reason">Why, for the audit.</param>
+    /// <param name="cancellationToken">Gives the wait up; it may be replayed all the same.</param>
     /// <exception cref="KeyNotFoundException">There is no such dead letter, or it cannot be read.</exception>
-    public async Task ReplayAsync(long deadLetter, CancellationToken cancellationToken = default)
+    public async Task ReplayAsync(long deadLetter, string? actor = null, string? reason = null, CancellationToken cancellationToken = default)
     {
         Engine.OwnCode.Refuse(nameof(ReplayAsync), "A person or a tool replays a dead letter, from outside.");
         var row = await Store.Operations.FindDeadLetterAsync(deadLetter, cancellationToken);
@@ -216,7 +220,7 @@ public sealed partial class SkaldService
             throw new KeyNotFoundException($"Service '{Name}' has no dead letter {deadLetter} that could be replayed.");
         }
 
-        var work = new ReplayWork(row, letter.Envelope);
+        var work = new ReplayWork(row, letter.Envelope, actor, reason);
         await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 

@@ -28,7 +28,7 @@ internal static class SagaKeys
         {
             foreach (var status in Open)
             {
-                open.AddRange(await operations.SagasAsync(filter with { Status = (int)status }, null, most, cancellationToken));
+                open.AddRange(await operations.SagasAsync(filter with { Statuses = [(int)status] }, null, most, cancellationToken));
             }
         }
 

@@ -72,6 +72,9 @@ internal sealed class ActWork<T>(SagaId id, Func<SagaRun, SagaInput> input, Func
     /// <summary>Why, for the timeline.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>What it is called in the audit.</summary>
+    public string Act { get; init; } = "raise";
+
     /// <summary>What is answered where there is no such saga, from what is known of it if it was removed. It is an error unless set.</summary>
     public Func<RemovedRow?, T>? WhenMissing { get; init; }
 
@@ -124,10 +127,12 @@ internal sealed class ActWork<T>(SagaId id, Func<SagaRun, SagaInput> input, Func
             saga.ActedOnBy(Actor, Reason);
         }
 
+        var before = saga.Instance;
         await run.Sagas.DecideAsync(saga, told);
         _answer = answer(saga);
         if (isSomebodys)
         {
+            ActAudit.Acted(run, saga, before, Act, told, Actor, Reason);
             // What else this batch brings is not theirs.
             saga.ActedOnBy(null, null);
         }

@@ -62,6 +62,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
             new Lane(_setup, _store, _sender, underWay, _backpressure, isOneOfSeveral, calls => new BatchTransaction(parts, calls, OwnCode, _sender, _aftermath)));
         _due = new DueLoop(_setup, _store, transport, broker, _signal, claims, _absence, _sender, Lanes);
         _retention = new RetentionLoop(_setup, _store, Lanes);
+        Jobs = new JobLoop(_setup, _store, Lanes);
         _gauges = new ServiceGauges(_setup, _store, Lanes);
     }
 
@@ -80,6 +81,9 @@ internal sealed class ServiceEngine : IAsyncDisposable
     public MessageSerializer Serializer => _setup.Serializer;
 
     public Lanes Lanes { get; }
+
+    /// <summary>Carries jobs on.</summary>
+    public JobLoop Jobs { get; }
 
     /// <summary>The service's aggregates and projections.</summary>
     public ProjectionSet Projections { get; }
@@ -134,7 +138,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
 
                 _store.Secrets = new StepSecrets(await Store.KeepSecretAsync(_setup.Options.Surroundings.NewSecret(StepSecrets.KeyBytes), cancellationToken));
                 await _store.Clock.AskAsync(cancellationToken);
-                _running = Task.WhenAll(Lanes.RunAsync(_setup.Options.Surroundings.RunAsync), _setup.Options.Surroundings.RunAsync(_due.RunAsync), _setup.Options.Surroundings.RunAsync(_retention.RunAsync));
+                _running = Task.WhenAll(Lanes.RunAsync(_setup.Options.Surroundings.RunAsync), _setup.Options.Surroundings.RunAsync(_due.RunAsync), _setup.Options.Surroundings.RunAsync(_retention.RunAsync), _setup.Options.Surroundings.RunAsync(Jobs.RunAsync));
             }
 
             if (serve && !Serves)
@@ -149,6 +153,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
                     {
                         _signal.Look();
                         Projections.Wake();
+                        Jobs.Look();
                     };
                 }
 
@@ -176,6 +181,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
                 }
 
                 _signal.Look();
+                Jobs.Look();
                 Projections.Start();
                 SkaldMeter.Watch(_gauges);
             }
@@ -216,6 +222,7 @@ internal sealed class ServiceEngine : IAsyncDisposable
         await Projections.StopAsync();
         Lanes.Wake();
         _signal.Look();
+        Jobs.Look();
         if (_running is not null)
         {
             await _running;

@@ -89,15 +89,15 @@ internal sealed class ServiceGauges(ServiceSetup setup, StoreAccess store, Lanes
         var byStatus = new List<(SagaStatus, long)>();
         foreach (var status in Open)
         {
-            byStatus.Add((status, await operations.CountSagasAsync(new InstanceFilter { Status = (int)status }, MostCounted, setup.Stopping)));
+            byStatus.Add((status, await operations.CountSagasAsync(new InstanceFilter { Statuses = [(int)status] }, MostCounted, setup.Stopping)));
         }
 
         var byAge = new List<(string, long)>();
         foreach (var (name, age) in Ages)
         {
             var before = UnixTime.From(now - age);
-            var running = await operations.CountSagasAsync(new InstanceFilter { Status = (int)SagaStatus.Running, StartedBefore = before }, MostCounted, setup.Stopping);
-            byAge.Add((name, running + await operations.CountSagasAsync(new InstanceFilter { Status = (int)SagaStatus.Compensating, StartedBefore = before }, MostCounted, setup.Stopping)));
+            var running = await operations.CountSagasAsync(new InstanceFilter { Statuses = [(int)SagaStatus.Running], StartedBefore = before }, MostCounted, setup.Stopping);
+            byAge.Add((name, running + await operations.CountSagasAsync(new InstanceFilter { Statuses = [(int)SagaStatus.Compensating], StartedBefore = before }, MostCounted, setup.Stopping)));
         }
 
         return new Counts(byStatus, byAge, await operations.CountOutboxAsync(MostCounted, setup.Stopping));

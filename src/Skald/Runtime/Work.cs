@@ -135,7 +135,11 @@ internal sealed class UndeliverableWork(OutgoingMessage message, string why, Out
 }
 
 /// <summary>Puts a dead letter back to work.</summary>
-internal sealed class ReplayWork(DeadLetterRow row, Envelope envelope) : Work
+/// <param name="row">It.</param>
+/// <param name="envelope">Its metadata.</param>
+/// <param name="actor">Who wants it, for the audit; null when nobody is known.</param>
+/// <param name="reason">Why, for the audit.</param>
+internal sealed class ReplayWork(DeadLetterRow row, Envelope envelope, string? actor, string? reason) : Work
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -147,6 +151,11 @@ internal sealed class ReplayWork(DeadLetterRow row, Envelope envelope) : Work
     {
         // Through the same door as any retry: the ledger still knows the message if it was handled before.
         run.Changes.DeletedDeadLetters.Add(row.Number);
+        if (actor is not null || reason is not null)
+        {
+            ActAudit.Write(run, actor, "replay", AuditKinds.DeadLetter, FormattableString.Invariant($"{row.Number}"), reason, row.Reason);
+        }
+
         if (BatchMail.IsUnsent(row))
         {
             // It had nowhere to go; perhaps it has now.

@@ -47,6 +47,15 @@ public sealed class Changes
     /// <summary>Dead letters that were dealt with: their rows are deleted. Unknown numbers are passed over.</summary>
     public List<long> DeletedDeadLetters { get; } = [];
 
+    /// <summary>What people did. The store numbers them, and keeps them for good.</summary>
+    public List<AuditRow> Audit { get; } = [];
+
+    /// <summary>Jobs to insert or to update; <see cref="JobRow.Version"/> says which.</summary>
+    public List<JobRow> Jobs { get; } = [];
+
+    /// <summary>What jobs came to. A second one of a job's number fails the commit.</summary>
+    public List<JobItemRow> JobItems { get; } = [];
+
     /// <summary>Sagas to remove, with their timelines, after all else is written. They were loaded; unknown ones are passed over.</summary>
     public List<Guid> RemovedSagas { get; } = [];
 

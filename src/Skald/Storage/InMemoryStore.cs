@@ -74,6 +74,10 @@ public sealed class InMemoryStore : IStore, IWakeUp
         lock (_lock)
         {
             _knows[++_lastIncarnation] = plans?.ToHashSet();
+            _tables.Instances[_lastIncarnation] = new InstanceRow(_lastIncarnation, IsGone: false)
+            {
+                Name = InstanceRow.ThisProcess, Since = UnixTime.From(TimeProvider.System.GetUtcNow()), Plans = plans?.ToArray(),
+            };
             return _lastIncarnation;
         }
     }
@@ -84,6 +88,7 @@ public sealed class InMemoryStore : IStore, IWakeUp
         lock (_lock)
         {
             _knows.Remove(incarnation);
+            _tables.Instances.Remove(incarnation);
         }
     }
 
@@ -94,6 +99,10 @@ public sealed class InMemoryStore : IStore, IWakeUp
         {
             _gone.Add(incarnation);
             _knows.Remove(incarnation);
+            if (_tables.Instances.TryGetValue(incarnation, out var row))
+            {
+                _tables.Instances[incarnation] = row with { IsGone = true, GoneAt = UnixTime.From(TimeProvider.System.GetUtcNow()) };
+            }
         }
     }
 

@@ -29,6 +29,9 @@ public sealed class LoadRequest
 
     /// <summary>Sagas of which to tell whether a delayed message or a dead letter is theirs (<see cref="DelayedRow.Saga"/>).</summary>
     public HashSet<Guid> Unhandled { get; } = [];
+
+    /// <summary>Jobs to load and lock.</summary>
+    public HashSet<Guid> Jobs { get; } = [];
 }
 
 /// <summary>What was asked for and exists, by its key. Filled by the store.</summary>
@@ -55,6 +58,9 @@ public sealed class Loaded
     /// <summary>Sagas that have a delayed message or a dead letter.</summary>
     public HashSet<Guid> Unhandled { get; } = [];
 
+    /// <summary>Jobs.</summary>
+    public Dictionary<Guid, JobRow> Jobs { get; } = [];
+
     /// <summary>What of a request is to be loaded still: not the ledger's keys whose rows are here, which would be added twice.</summary>
     public LoadRequest Lacks(LoadRequest more)
     {
@@ -73,6 +79,7 @@ public sealed class Loaded
         rest.Positions.UnionWith(more.Positions);
         rest.Delayed.UnionWith(more.Delayed);
         rest.Unhandled.UnionWith(more.Unhandled);
+        rest.Jobs.UnionWith(more.Jobs);
         return rest;
     }
 }

@@ -27,6 +27,14 @@ internal sealed class MemoryTables
 
     public Dictionary<Guid, RemovedRow> Removed { get; } = [];
 
+    public Dictionary<long, InstanceRow> Instances { get; } = [];
+
+    public List<AuditRow> Audit { get; } = [];
+
+    public Dictionary<Guid, JobRow> Jobs { get; } = [];
+
+    public SortedDictionary<(Guid Job, long Number), JobItemRow> JobItems { get; } = [];
+
     public Dictionary<string, string> Locks { get; } = [];
 
     public Dictionary<string, string> Tombstones { get; } = [];
@@ -38,6 +46,7 @@ internal sealed class MemoryTables
         Copy(request.Requests, Requests, loaded.Requests);
         Copy(request.Positions, Positions, loaded.Positions);
         Copy(request.Delayed, Delayed, loaded.Delayed);
+        Copy(request.Jobs, Jobs, loaded.Jobs);
         loaded.Unhandled.UnionWith(request.Unhandled.Where(saga => Delayed.Values.Any(d => d.Saga == saga) || DeadLetters.Values.Any(d => d.Saga == saga)));
         loaded.Ledger.AddRange(Ledger.Values.Where(row => request.Ledger.Contains(row.Key)));
     }
@@ -89,6 +98,16 @@ internal sealed class MemoryTables
             Check("Flow", flow.Id, flow.Version - 1, Flows.TryGetValue(flow.Id, out var old) ? old.Version : 0);
         }
 
+        foreach (var job in changes.Jobs)
+        {
+            Check("Job", job.Id, job.Version - 1, Jobs.TryGetValue(job.Id, out var old) ? old.Version : 0);
+        }
+
+        if (changes.JobItems.GroupBy(i => (i.Job, i.Number)).FirstOrDefault(same => JobItems.ContainsKey(same.Key) || same.Count() > 1) is { Key: var twice })
+        {
+            throw new SagaConcurrencyException($"Job {twice.Job} has an item {twice.Number} already.");
+        }
+
         if (changes.Requests.GroupBy(r => r.Key).FirstOrDefault(same => Requests.ContainsKey(same.Key) || same.Count() > 1) is { } taken)
         {
             throw new SagaConcurrencyException($"Request '{taken.Key}' was answered by another.");
@@ -119,6 +138,9 @@ internal sealed class MemoryTables
         changes.Delayed.ForEach(row => Delayed[row.Id] = row);
         changes.DeletedDeadLetters.ForEach(number => DeadLetters.Remove(number));
         changes.DeadLetters.ForEach(row => DeadLetters[++_lastDeadLetter] = row with { Number = _lastDeadLetter });
+        changes.Audit.ForEach(row => Audit.Add(row with { Number = Audit.Count + 1 }));
+        changes.Jobs.ForEach(row => Jobs[row.Id] = row);
+        changes.JobItems.ForEach(row => JobItems[(row.Job, row.Number)] = row);
         Remove(changes);
         var woken = changes.Lines.Where(key => !Locks.ContainsKey(key)).Select(First).OfType<DelayedRow>().Where(row => row.Due > changes.AsleepAfter).ToList();
         woken.ForEach(row => Delayed[row.Id] = row with { Due = changes.WakesAt });

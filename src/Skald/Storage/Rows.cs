@@ -215,4 +215,7 @@ public sealed record DeadLetterRow(long Number, ReadOnlyMemory<byte> Envelope, R
 {
     /// <summary>The saga that the message is of, whichever service's it is; null for none.</summary>
     public Guid? Saga { get; init; }
+
+    /// <summary>The kind of <see cref="Reason"/>, by which dead letters are grouped: a store keeps it beside the row.</summary>
+    public string Kind => DeadLetterKind.Of(Reason);
 }
