@@ -23,6 +23,7 @@ public static class HomePage
             var page = new SkaldPage("Skald Playground", await BodyAsync(facts, place, http.RequestAborted)) { Script = $"{http.Request.PathBase}/playground.js" };
             return page.Answer(http);
         });
+        routes.MapSkaldDashboard();
         routes.MapGet("/playground.js", () => Results.Stream(
             // The resource is named in the project file.
             typeof(HomePage).Assembly.GetManifestResourceStream("playground.js")!, "text/javascript; charset=utf-8"));
@@ -41,7 +42,7 @@ public static class HomePage
               <div>
                 <h1>Skald Playground</h1>
                 <p>{facts.Modules.Count} services of {Systems.All.Count} systems run in this one process. Each has its own database and talks to the others by messages only.</p>
-                <nav class="links"><a href="/health/live">Is it alive?</a> <a href="/health/ready">Is it ready?</a></nav>
+                <nav class="links"><a href="/skald">Sagas, services and messages</a> <a href="/health/live">Is it alive?</a> <a href="/health/ready">Is it ready?</a></nav>
               </div>
             </header>
             <p id="news" class="visually-hidden" role="status"></p>

@@ -5,6 +5,7 @@ var options = new ProgramOptions
 {
     Name = "The Skald Playground",
     DefaultUrl = "http://127.0.0.1:5080",
+    AddServices = services => services.AddSkaldDashboard(),
     Map = HomePage.Map,
     Try = (facts, address) => Systems.FirstSteps(new Place(facts.Settings.Data, address)),
 };

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Skald;
 
@@ -13,6 +14,9 @@ public sealed record ProgramOptions
 
     /// <summary>Its own endpoints besides those of the services.</summary>
     public Action<IEndpointRouteBuilder, ProgramFacts> Map { get; init; } = static (_, _) => { };
+
+    /// <summary>What its own endpoints need.</summary>
+    public Action<IServiceCollection> AddServices { get; init; } = static _ => { };
 
     /// <summary>Commands to try, printed at start; made from the facts and the first address.</summary>
     public Func<ProgramFacts, string, IEnumerable<string>> Try { get; init; } = static (_, _) => [];

@@ -61,6 +61,7 @@ internal static class Server
         builder.Services.AddHostedService<MemoryAtRest>().AddSingleton<IMemoryPoolFactory<byte>, ConnectionBuffers>();
         Hosting.Add(builder, settings, modules, detail);
         Telemetry.Add(builder, modules);
+        options?.AddServices(builder.Services);
         var app = builder.Build();
         app.UseSkaldEdge();
 

@@ -90,6 +90,11 @@ internal sealed class VerifiedSaga(VerifierWorld world, SagaPlan plan, Decider d
 
         BeginRounds(decision);
         _state = _state with { Saga = decision.Next };
+        foreach (var step in plan.Steps.Where(s => decision.Next.Steps[s.Index].State == StepState.UndoFailed && !_state.GivenUp.Has(s.Index)))
+        {
+            _state = _state with { GivenUp = _state.GivenUp.With(step.Index) };
+        }
+
         foreach (var send in decision.Effects.OfType<Effect.Send>())
         {
             _state = _state.With(new Flight(FlightKind.Command, send.Step, send.Attempt, send.Undo, false, send.WasDone));

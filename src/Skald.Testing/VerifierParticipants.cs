@@ -105,7 +105,7 @@ internal sealed class VerifierParticipants(SagaPlan plan, BarrierRule barrier)
         {
             violation = $"'{name}' was undone although it had not taken effect";
         }
-        else if (undo && LaterInEffect(state, step) is { } later)
+        else if (undo && !state.Waived.Has(step) && LaterInEffect(state, step) is { } later)
         {
             violation = $"'{name}' was undone while '{later.Name}', which came after it, was in effect";
         }
@@ -117,5 +117,5 @@ internal sealed class VerifierParticipants(SagaPlan plan, BarrierRule barrier)
     private StepPlan? LaterInEffect(VerifierState state, int step) => plan.Steps.FirstOrDefault(s =>
         s.Stage > plan.Steps[step].Stage && s.CanBeUndone
         && state.Witnesses[s.Index].Applied > state.Witnesses[s.Index].Undone
-        && state.Saga.Steps[s.Index].State != StepState.UndoFailed && !state.Waived.Has(s.Index));
+        && !state.GivenUp.Has(s.Index) && !state.Waived.Has(s.Index));
 }

@@ -73,6 +73,9 @@ internal sealed record VerifierState
     /// <summary>Steps that a person had the saga go on without, or without their undo.</summary>
     public StepSet Waived { get; init; }
 
+    /// <summary>Steps whose undo was given up at some time: what came before them has been undone since, or is being.</summary>
+    public StepSet GivenUp { get; init; }
+
     /// <summary>Steps that a person had done again, each with the last attempt of a round: what comes after it is another step to its participant.</summary>
     public ImmutableArray<(int Step, int LastAttempt)> Rounds { get; init; } = [];
 
@@ -133,6 +136,7 @@ internal sealed record VerifierState
         BrokenSteps.AddTo(ref key);
         BrokenUndos.AddTo(ref key);
         Waived.AddTo(ref key);
+        GivenUp.AddTo(ref key);
         key.Add(Rounds.Length);
         foreach (var (step, last) in Rounds)
         {

@@ -69,6 +69,18 @@ public sealed class A_store_that_breaks_a_promise : IDisposable
         ["ids ascend"] = ("of sagas that were started at one time the largest id comes first", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { ListsSagas = rows => [.. rows.Reverse()] } }),
         ["the outbox is listed in any order"] = ("what waits is listed in its order, at most the limit", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { ListsOutbox = rows => [.. rows.Reverse()] } }),
         ["waiting sagas are listed in any order"] = ("sagas that will be woken are listed, soonest first", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { ListsSagas = rows => [.. rows.Reverse()] } }),
+        ["what failed does not matter"] = ("sagas are listed by several statuses, by what failed and by when they changed", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { Filters = filter => filter with { FailedStep = null } } }),
+        ["when it changed does not matter"] = ("sagas are listed by several statuses, by what failed and by when they changed", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { Filters = filter => filter with { UpdatedBefore = null } } }),
+        ["kinds are counted past their cap"] = ("what went wrong with sagas is counted by kind, at most to the cap", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { Caps = cap => cap + 1 } }),
+        ["what waits begins anew"] = ("pages of what waits follow each other without a gap or a repeat", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { Waits = _ => null } }),
+        ["the ledger begins anew"] = ("the ledger of one saga is read, and all of it a page after the other", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { Ledger = _ => Guid.Empty } }),
+        ["nobody is known to know anything"] = ("instances are listed with what they know, and one that is gone is named", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { ListsInstances = rows => [.. rows.Select(row => row with { Plans = null })] } }),
+        ["the kind does not matter"] = ("dead letters are counted by kind and listed by it", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { Kinds = _ => DeadLetterKind.None } }),
+        ["what people did is listed oldest first"] = ("what people did is listed, the latest first, by whoever and whatever", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { ListsAudit = rows => [.. rows.Reverse()] } }),
+        ["what people did is not written"] = ("what people did is listed, the latest first, by whoever and whatever", s => new BrokenStore(s) { Writes = c => c.Audit.Clear() }),
+        ["jobs are not loaded"] = ("a job goes from version to version, and of two that carry it on one is refused", s => new BrokenStore(s) { Finds = l => l.Jobs.Clear() }),
+        ["what a job came to is not written"] = ("what a job came to is written once for each number, with the job or not at all", s => new BrokenStore(s) { Writes = c => c.JobItems.Clear() }),
+        ["pages of jobs begin anew"] = ("jobs are listed by where they stand, the latest first", s => new BrokenStore(s) { Operations = new BrokenOperations(s.Operations) { Pages = _ => null } }),
         ["a state that has not changed is forgotten"] = ("a state that has not changed stays, however often its saga changes", s => new BrokenStore(s) { Writes = Forget }),
     };
 

@@ -56,7 +56,7 @@ public sealed partial class The_door_of_the_management
     {
         await using var site = await Site.StartAsync(Site.Roles, configure: Site.WithRoles);
         var id = await site.WaitingAsync();
-        var body = $$$"""{"act":"{{{act}}}","step":"confirmation","patch":{}}""";
+        var body = $$$"""{"act":"{{{act}}}","step":"confirmation","patch":{ } }""";
         var (status, problem, _) = await site.SendAsync("POST", $"sagas/{Site.Orders}/{id}/acts", body, headers: ("X-Roles", "operator"));
         Assert.Equal((HttpStatusCode.Forbidden, ProblemCodes.Forbidden), (status, problem.GetProperty("code").GetString()));
         Assert.NotEqual(HttpStatusCode.Forbidden, (await site.SendAsync("POST", $"sagas/{Site.Orders}/{id}/acts", body, headers: ("X-Roles", "admin"))).Status);

@@ -246,4 +246,21 @@ public sealed class Every_story_with_acts_ends_well(ITestOutputHelper output)
         output.WriteLine(report.ToString());
         report.ShouldHold();
     }
+
+    [Theory]
+    [InlineData(nameof(TripSagas.Linear))]
+    [InlineData(nameof(TripSagas.WithPivot))]
+    [InlineData(nameof(TripSagas.WithPivotThatCanBeUndone))]
+    [InlineData(nameof(TripSagas.WithParallel))]
+    [InlineData(nameof(TripSagas.WithWait))]
+    [InlineData(nameof(TripSagas.WithWaitAfterPivot))]
+    public void And_each_act_is_foreseen_in_every_state(string definition)
+    {
+        var saga = (TestSaga)typeof(TripSagas).GetProperty(definition)!.GetValue(null)!;
+        var check = new ForesightCheck();
+        check.On(SagaVerifier.For(saga.Plan()).StartedWith(new Trip("T1")).WithSample(new SeatReserved("12A")).WithSample(new RoomBooked("101")).WithSample(new TripApproved("Ann"))
+            .Faults(_ => Faults.None with { Refusals = 1, Resumes = 1, Acts = 1, Timeouts = 1, UndoFailures = 2 })).Verify().ShouldHold();
+        output.WriteLine($"{check.Acts} acts in {check.States} states");
+        Assert.True(check.Acts > 100);
+    }
 }

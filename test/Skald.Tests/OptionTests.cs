@@ -34,6 +34,10 @@ public sealed class An_option_that_is_out_of_range
         (typeof(ActOptions), nameof(ActOptions.ExpectedVersion)),
         (typeof(ActOptions), nameof(ActOptions.Actor)),
         (typeof(ActOptions), nameof(ActOptions.Reason)),
+        // Refused when the job is begun, as A_job shows.
+        (typeof(JobOptions), nameof(JobOptions.RatePerSecond)),
+        (typeof(JobOptions), nameof(JobOptions.Actor)),
+        (typeof(JobOptions), nameof(JobOptions.Reason)),
         (typeof(RebuildOptions), nameof(RebuildOptions.TakeOver)),
         (typeof(RebuildOptions), nameof(RebuildOptions.Progress)),
         (typeof(AsyncApiOptions), nameof(AsyncApiOptions.Title)),
@@ -43,6 +47,7 @@ public sealed class An_option_that_is_out_of_range
         (typeof(ProgramOptions), nameof(ProgramOptions.Name)),
         (typeof(ProgramOptions), nameof(ProgramOptions.DefaultUrl)),
         (typeof(ProgramOptions), nameof(ProgramOptions.Map)),
+        (typeof(ProgramOptions), nameof(ProgramOptions.AddServices)),
         (typeof(ProgramOptions), nameof(ProgramOptions.Try)),
         (typeof(EdgeOptions), nameof(EdgeOptions.IsOpen)),
         (typeof(EdgeOptions), nameof(EdgeOptions.Hosts)),

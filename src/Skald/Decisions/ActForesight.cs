@@ -37,7 +37,7 @@ internal sealed class ActForesight(SagaPlan plan, SagaInstance saga, DateTimeOff
             end.Status == SagaStatus.Compensated ? [.. plan.Steps.Where(step => Stays(step, end)).Select(step => step.Name)] : [], null);
     }
 
-    public ActPreview Refused(SagaAct act, string why) => new(act, saga.Id, saga.Version, why, saga.Status, saga.Status, [], [], null, [], [], null);
+    private ActPreview Refused(SagaAct act, string why) => new(act, saga.Id, saga.Version, why, saga.Status, saga.Status, [], [], null, [], [], null);
 
     private static bool HasEnd(SagaStatus status) => status.IsFinal() || status == SagaStatus.Parked;
 
@@ -124,8 +124,8 @@ internal sealed class ActForesight(SagaPlan plan, SagaInstance saga, DateTimeOff
         {
             (_, StepState.InDoubt) => new StepDoubt(step.Name, "it was asked of its participant and may have been done; it is undone should the saga turn back"),
             (StepState.Sent, StepState.Skipped) => new StepDoubt(step.Name, "it was asked of its participant and may have been done; nothing undoes it"),
-            (StepState.Undoing or StepState.UndoWait or StepState.UndoFailed or StepState.InDoubt, StepState.Skipped) => new StepDoubt(step.Name, "it may still be done: its undo is not waited for"),
-            (StepState.Done, StepState.Skipped) => new StepDoubt(step.Name, "it stays done: it is not undone"),
+            (StepState.Undoing or StepState.UndoWait or StepState.UndoFailed or StepState.InDoubt, StepState.Skipped or StepState.Undone) when step == _skipped => new StepDoubt(step.Name, "it may still be done: its undo is not waited for"),
+            (StepState.Done, StepState.Skipped or StepState.Undone) when step == _skipped => new StepDoubt(step.Name, "it stays done: it is not undone"),
             (_, StepState.UndoFailed) => new StepDoubt(step.Name, "its undo used up its attempts"),
             _ => null,
         };

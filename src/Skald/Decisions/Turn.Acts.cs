@@ -111,6 +111,12 @@ internal sealed partial class Turn
             Settle(step, StepState.InDoubt);
             Note(JournalKind.Skipped, step.Name, reason);
         }
+        else if (goesBack && step.Kind == StepKind.Pivot)
+        {
+            // A point of no return that is skipped counts as passed, and this saga goes back.
+            Settle(step, StepState.Undone);
+            Note(JournalKind.Skipped, step.Name, reason);
+        }
         else
         {
             Skip(step, reason);
@@ -185,13 +191,14 @@ internal sealed partial class Turn
     /// <summary>What is asked of a participant may be done; what waits for its time or an event certainly is not.</summary>
     private void GiveUpWhatIsOpen(int fromStage)
     {
+        var isUndoing = IsUndoing;
         foreach (var step in plan.Steps.Where(s => s.Stage >= fromStage))
         {
             switch (_steps[step.Index].State)
             {
                 case StepState.Waiting or StepState.RetryWait: Settle(step, StepState.Refused); break;
                 case StepState.Sent: Settle(step, StepState.InDoubt); break;
-                case StepState.UndoFailed: Set(step.Index, _steps[step.Index] with { State = StepState.InDoubt, Attempt = _steps[step.Index].Attempt + 1, Tries = 0 }); break;
+                case StepState.UndoFailed when !isUndoing: UndoOnceMore(step, _steps[step.Index]); break;
             }
         }
     }

@@ -10,6 +10,8 @@ internal sealed partial class Turn
         _cancel = CancelAnswer();
         if (_cancel.Outcome != CancelOutcome.TurnsBack)
         {
+            // Only where it turns back there is no reason.
+            Refuse(_cancel.Reason!);
             Note(JournalKind.Late, null, $"cancel: {_cancel.Reason}");
             return;
         }

@@ -43,6 +43,12 @@ internal sealed partial class Turn
         _event = found is not var (step, wait, end) ? EventOutcome.Unknown
             : IsThere(wait, end, _steps[step.Index]) ? EventOutcome.AlreadyThere
             : EventOutcome.TooLate;
+        Refuse(_event switch
+        {
+            EventOutcome.Unknown => "it does not wait for such an event",
+            EventOutcome.AlreadyThere => "the event is there already",
+            _ => "the event comes too late: it is not waited for any more",
+        });
         Late(found?.Step.Name, arrived.Event.GetType().Name);
     }
 

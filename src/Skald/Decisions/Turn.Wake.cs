@@ -84,6 +84,8 @@ internal sealed partial class Turn
             _failure = null;
         }
 
+        // It comes once what is being undone before it has been.
+        var isUndoing = IsUndoing;
         // A branch that was still open has to end before its neighbours are undone.
         var status = _status = goesBack && !HasOpenStep() ? SagaStatus.Compensating : SagaStatus.Running;
         foreach (var step in plan.Steps)
@@ -92,7 +94,7 @@ internal sealed partial class Turn
             switch (record.State)
             {
                 case StepState.Done when record.Held is { } held && !TryFoldHeld(step, held): return;
-                case StepState.UndoFailed: Set(step.Index, record with { State = StepState.InDoubt, Attempt = record.Attempt + 1, Tries = 0 }); break;
+                case StepState.UndoFailed when !isUndoing: UndoOnceMore(step, record); break;
                 case StepState.RetryWait or StepState.UndoWait: Set(step.Index, record with { Tries = 0, Since = now, Due = now }); break;
                 case StepState.Sent or StepState.Undoing: Set(step.Index, record with { Tries = 0, Since = now }); break;
                 case StepState.Waiting when step.Work is StepWork.Wait wait: BeginWait(step, wait); break;
@@ -119,6 +121,10 @@ internal sealed partial class Turn
             Advance();
         }
     }
+
+    private bool IsUndoing => _steps.Any(s => s.State is StepState.Undoing or StepState.UndoWait);
+
+    private void UndoOnceMore(StepPlan step, StepRecord record) => Set(step.Index, record with { State = StepState.InDoubt, Attempt = record.Attempt + 1, Tries = 0 });
 
     /// <summary>Sends once more what is open. False when that led elsewhere: local code has to run first, or the saga has turned.</summary>
     private bool SendOpen()

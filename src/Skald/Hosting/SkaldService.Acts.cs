@@ -38,7 +38,7 @@ public sealed partial class SkaldService
     {
         ArgumentNullException.ThrowIfNull(act);
         Engine.OwnCode.Refuse(nameof(ActAsync), "A person or a tool acts on a saga, from outside.");
-        var work = new ActWork<ActOutcome>(saga, run => ActInputs.Of(run.Plan, run.Instance, act, options?.Reason, Engine.Serializer), run => Outcome(act, run))
+        var work = new ActWork<ActOutcome>(saga, run => ActInputs.Of(run.Plan, run.Instance, act, options?.Reason, Engine.Serializer), Outcome)
         {
             ExpectedVersion = options?.ExpectedVersion,
             // Otherwise nobody could tell it from what the engine does by itself.
@@ -49,17 +49,13 @@ public sealed partial class SkaldService
         return await Engine.Lanes.AskAsync(work, work.Done, cancellationToken);
     }
 
-    private static ActOutcome Outcome(SagaAct act, SagaRun run) =>
-        new(run.Instance.Id, run.Instance.Version, run.Instance.Status, ActInputs.WhyNot(act, run.Event, run.Cancel, run.Refused));
+    private static ActOutcome Outcome(SagaRun run) => new(run.Instance.Id, run.Instance.Version, run.Instance.Status, run.Refused);
 
     private ActPreview Preview(SagaPlan plan, SagaInstance saga, SagaAct act, DateTimeOffset now)
     {
         var input = ActInputs.Of(plan, saga, act, null, Engine.Serializer);
         var preview = new ActForesight(plan, saga, now, RouteOf).Of(act, input);
-        var decided = SagaDecider.Decide(plan, saga, input, now);
-        return ActInputs.WhyNot(act, decided.Event, decided.Cancel) is { } why ? new ActForesight(plan, saga, now, RouteOf).Refused(act, why)
-            : input is SagaInput.StateEdited edited && preview.Refused is null ? preview with { State = Json(StateCodec.Write(plan, edited.State, Engine.Serializer)) }
-            : preview;
+        return input is SagaInput.StateEdited edited && preview.Refused is null ? preview with { State = Json(StateCodec.Write(plan, edited.State, Engine.Serializer)) } : preview;
     }
 
     private (string Command, string Service) RouteOf(Type command)

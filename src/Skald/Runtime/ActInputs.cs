@@ -35,16 +35,6 @@ internal static class ActInputs
         };
     }
 
-    /// <summary>Why an act does nothing, in a sentence; null when it does something.</summary>
-    public static string? WhyNot(SagaAct act, EventOutcome @event, CancelAnswer? cancel, string? refused = null) => refused ?? act switch
-    {
-        SagaAct.Cancel when cancel is { Outcome: not CancelOutcome.TurnsBack } => cancel.Reason,
-        SagaAct.Raise when @event is EventOutcome.TooLate => "the event comes too late: the saga waits for it no more",
-        SagaAct.Raise when @event is EventOutcome.AlreadyThere => "the event is there already",
-        SagaAct.Raise when @event is EventOutcome.Unknown => "the saga does not wait for the event",
-        _ => null,
-    };
-
     private static SagaInput.EventArrived Event(SagaPlan plan, SagaAct.Raise raise, MessageSerializer serializer)
     {
         var end = plan.WaitEnds.FirstOrDefault(end => end.Name == raise.Event)

@@ -92,7 +92,7 @@ internal sealed class JobItemWork(JobRow job, SagaAct act, InstanceFilter filter
             await run.Sagas.DecideAsync(saga, told);
             ActAudit.Acted(run, saga, before, act.Name, told, job.Actor, job.Reason);
             saga.ActedOnBy(null, null);
-            return ActInputs.WhyNot(act, saga.Event, saga.Cancel, saga.Refused) is { } why ? (JobItemOutcome.Refused, why) : (JobItemOutcome.Done, null);
+            return saga.Refused is { } why ? (JobItemOutcome.Refused, why) : (JobItemOutcome.Done, null);
         }
         catch (ArgumentException exception)
         {

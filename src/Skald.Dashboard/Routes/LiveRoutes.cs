@@ -1,0 +1,69 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Hosting;
+using Skald.Management;
+
+namespace Skald.Dashboard.Routes;
+
+/// <summary>One stream a page: that something which it shows has changed, at most every few seconds. The page then asks again.</summary>
+internal static class LiveRoutes
+{
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+
+    public static void Map(PageMap pages) => pages.Get("live", "", Follow);
+
+    private static ServerSentEventsResult<string> Follow(Desk desk, TimeProvider time, IHostApplicationLifetime lifetime, string? service, string? id, int? every, CancellationToken cancellationToken) =>
+        TypedResults.ServerSentEvents(EventsAsync(desk.Management, time, lifetime, service, id, TimeSpan.FromSeconds(Math.Clamp(every ?? 1, 1, 60)), cancellationToken));
+
+    private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
+        IManagement management, TimeProvider time, IHostApplicationLifetime lifetime, string? service, string? id, TimeSpan every, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        await using var changes = management.ChangesAsync(ending.Token).GetAsyncEnumerator(ending.Token);
+        yield return new SseItem<string>("", "ping");
+        var (next, due) = (NextAsync(changes), (DateTimeOffset?)null);
+        while (!ending.IsCancellationRequested)
+        {
+            var wait = due is { } at ? at - time.GetUtcNow() : Silence;
+            var pause = Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, ending.Token);
+            var first = await Task.WhenAny(next, pause);
+            if (ending.IsCancellationRequested)
+            {
+                yield break;
+            }
+
+            if (first == next)
+            {
+                if (await next is not { } change)
+                {
+                    yield break;
+                }
+
+                due ??= Concerns(change, service, id) ? time.GetUtcNow() + every : null;
+                next = NextAsync(changes);
+            }
+            else
+            {
+                yield return due is null ? new SseItem<string>("", "ping") : new SseItem<string>("1", "changed");
+                due = null;
+            }
+        }
+    }
+
+    private static bool Concerns(Change change, string? service, string? id) => (id is null || change.Id == id) && (service is null || change.Service == service);
+
+    /// <summary>Null at the end, however it came.</summary>
+    private static async Task<Change?> NextAsync(IAsyncEnumerator<Change> changes)
+    {
+        try
+        {
+            return await changes.MoveNextAsync() ? changes.Current : null;
+        }
+        catch (Exception e) when (e is OperationCanceledException or ManagementException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+}
