@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Skald.Management;
 
 namespace Skald.ServiceHost;
 
@@ -77,6 +78,11 @@ internal static class Server
             FlowEndpoints.Map(app, modules.Count == 1 ? "" : "/" + system.Key, [.. system.Select(m => facts.Services[m.FullName])]);
         }
 
+        app.MapSkald(options: new SkaldManagementOptions
+        {
+            LocalOnly = true,
+            AsyncApi = name => modules is [_] ? "/asyncapi" : modules.Where(module => module.FullName == name).Select(module => $"/{module.System}/{module.Name}/asyncapi").FirstOrDefault(),
+        });
         options?.Map(app, facts);
         return app;
     }

@@ -43,6 +43,15 @@ internal static class ActRequests
         var other => throw Refusals.BadRequest(other is null ? "'act' is missing." : $"There is no act '{other}'.", $"Use {string.Join(", ", All)}."),
     };
 
+    /// <summary>An act of the engine's as it is asked for.</summary>
+    public static ActRequest Of(SagaAct act, string? reason) => act switch
+    {
+        SagaAct.EditState edit => new ActRequest { Act = act.Name, Patch = edit.Patch, Reason = reason },
+        SagaAct.MoveTimer move => new ActRequest { Act = act.Name, Step = move.Step, To = move.To, Reason = reason },
+        SagaAct.Raise raise => new ActRequest { Act = act.Name, Event = raise.Event, Body = raise.Body, Reason = reason },
+        _ => new ActRequest { Act = act.Name, Step = act.AboutStep, Reason = reason },
+    };
+
     public static ActForecast Forecast(ActPreview preview) => new()
     {
         Act = preview.Act.Name,

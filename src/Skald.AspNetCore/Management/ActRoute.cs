@@ -16,21 +16,45 @@ internal static class ActRoute
         }
 
         var name = act.Act ?? "";
-        var right = Rights.Of(name);
-        if (!call.Caller.Has(right))
-        {
-            throw new ManagementException(new ManagementProblem(StatusCodes.Status403Forbidden, ProblemCodes.Forbidden, $"You need the right '{right}' for '{name}'."));
-        }
-
+        OtherActs.CheckRight(call, name);
         var result = (ActResult)(await OtherActs.DoAsync(call, name, $"saga {call.Id} of {call.Service}", () => call.Management.ActAsync(call.Service, call.Id, act, call.Terms(), call.Token)))!; // It gives what it is given.
         call.Http.Response.Headers.ETag = FormattableString.Invariant($"\"{result.Version}\"");
         return result;
     }
 }
 
+/// <summary>The routes by which jobs are begun and moved.</summary>
+internal static class JobRoutes
+{
+    public static async Task<object?> StartAsync(ManagementCall call)
+    {
+        var request = await call.BodyAsync<JobRequest>();
+        var act = request.Act?.Act ?? "";
+        OtherActs.CheckRight(call, act);
+        var job = (JobItem)(await OtherActs.DoAsync(call, act, $"sagas of {request.Service}", () => call.Management.StartJobAsync(request, call.Terms(), call.Token)))!; // It gives what it is given.
+        return job.For(call.Caller);
+    }
+
+    public static async Task<object?> MoveAsync(ManagementCall call)
+    {
+        var (request, move) = (await call.BodyAsync<ActRequest>(), call.Route("move"));
+        var job = (JobItem)(await OtherActs.DoAsync(call, $"{move}-job", $"job {call.Id} of {call.Service}", () => call.Management.MoveJobAsync(call.Service, call.Id, move, request, call.Terms(), call.Token)))!; // As above.
+        return job.For(call.Caller);
+    }
+}
+
 /// <summary>What is common to all that people do.</summary>
 internal static class OtherActs
 {
+    /// <exception cref="ManagementException">The act needs a right that whoever asks does not have.</exception>
+    public static void CheckRight(ManagementCall call, string act)
+    {
+        if (Rights.Of(act) is var right && !call.Caller.Has(right))
+        {
+            throw new ManagementException(new ManagementProblem(StatusCodes.Status403Forbidden, ProblemCodes.Forbidden, $"You need the right '{right}' for '{act}'."));
+        }
+    }
+
     public static async Task<object?> DoAsync<T>(ManagementCall call, string act, string target, Func<Task<T>> done)
     {
         if (call.Options.CanAct is { } can && !await can(call.Http, act))

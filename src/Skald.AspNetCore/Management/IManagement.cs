@@ -92,6 +92,30 @@ public interface IManagement
     /// <summary>How much the services do, as this process has counted since it was first asked.</summary>
     Task<MetricsReport> MetricsAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>What people did, the latest first.</summary>
+    Task<Page<AuditItem>> AuditAsync(AuditListQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>Jobs, those begun last first.</summary>
+    Task<Page<JobItem>> JobsAsync(JobListQuery query, CancellationToken cancellationToken = default);
+
+    /// <summary>One job; null when there is none.</summary>
+    Task<JobItem?> FindJobAsync(string service, string id, CancellationToken cancellationToken = default);
+
+    /// <summary>What a job has come to so far, in the order in which it was done; <see cref="Page{T}.Next"/> is the number to go on after.</summary>
+    Task<Page<JobLine>> JobLinesAsync(string service, string id, long after = 0, int limit = ManagementLimits.LargestPage, CancellationToken cancellationToken = default);
+
+    /// <summary>Begins to do an act to all sagas of a service that match.</summary>
+    Task<JobItem> StartJobAsync(JobRequest request, ActTerms terms, CancellationToken cancellationToken = default);
+
+    /// <summary>Stops, suspends or resumes a job. When this returns, one that is stopped or suspended does nothing more.</summary>
+    /// <param name="service">Whose it is.</param>
+    /// <param name="id">The job.</param>
+    /// <param name="move"><c>stop</c>, <c>suspend</c> or <c>resume</c>.</param>
+    /// <param name="request">Why; only its reason counts.</param>
+    /// <param name="terms">By whom.</param>
+    /// <param name="cancellationToken">Gives the wait up; it may be done all the same.</param>
+    Task<JobItem> MoveJobAsync(string service, string id, string move, ActRequest request, ActTerms terms, CancellationToken cancellationToken = default);
+
     /// <summary>Sagas and flows as they change, from now on, until the wait is given up. Several changes of one between two looks are one.</summary>
     IAsyncEnumerable<Change> ChangesAsync(CancellationToken cancellationToken = default);
 

@@ -49,6 +49,7 @@ public static class ManagementJson
 [JsonSerializable(typeof(DeadLetterRequest))]
 [JsonSerializable(typeof(DeadLetterResult))]
 [JsonSerializable(typeof(ProjectionSkip))]
+[JsonSerializable(typeof(JobItem))]
 [JsonSerializable(typeof(JobRequest))]
 [JsonSerializable(typeof(ManagementCaller))]
 [JsonSerializable(typeof(ManagementProblem))]

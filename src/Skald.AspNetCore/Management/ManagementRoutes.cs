@@ -68,6 +68,14 @@ internal static class ManagementRoutes
         Get("projections", "projections", "The projections of events.", call => call.Management.ProjectionsAsync(call.Token)),
         Get("processes", "processes", "The processes that serve, and those that are gone and not forgotten.", call => call.Management.ProcessesAsync(call.Token)),
         Get("metrics", "metrics", "How much the services do.", call => call.Management.MetricsAsync(call.Token)),
+        Get("audit", "audit", "What people did, the latest first.", AuditAsync, new RouteParameter("actor", "string", "Who did it."), new RouteParameter("act", "string", "What was done."),
+            new RouteParameter("kind", "string", "To what: saga, dead-letter, job or projection."), new RouteParameter("target", "string", "To which one."), Service, Cursor, Limit),
+        Get("jobs", "jobs", "Jobs, those begun last first.", JobsAsync, new RouteParameter("status", "string", "running, suspended, stopped or done."), Service, Cursor, Limit),
+        Get("jobs/{service}/{id}", "job", "One job.", async call => (await call.Management.FindJobAsync(call.Service, call.Id, call.Token) ?? throw Refusals.NotFound($"job '{call.Id}' in service '{call.Service}'")).For(call.Caller)),
+        Get("jobs/{service}/{id}/lines", "jobLines", "What a job has come to so far.",
+            call => call.Management.JobLinesAsync(call.Service, call.Id, call.Number("after", 0, 0, long.MaxValue), call.Limit(ManagementLimits.LargestPage), call.Token), new RouteParameter("after", "integer", "Only after this number."), Limit),
+        Post<JobRequest, JobItem>("jobs", Rights.Operate, "startJob", "Begins to do an act to all sagas of a service that match.", JobRoutes.StartAsync),
+        Post<ActRequest, JobItem>("jobs/{service}/{id}/{move}", Rights.Operate, "moveJob", "Stops, suspends or resumes a job (stop, suspend, resume).", JobRoutes.MoveAsync),
         Post<ActRequest, ActResult>("sagas/{service}/{id}/acts", Rights.Operate, "act", "Does an act to a saga; with dryRun=true it says what that would do, and does nothing.", ActRoute.HandleAsync) with
         {
             IsAct = true, Query = [new RouteParameter("dryRun", "boolean", "Only say what it would do: the answer is an ActForecast.")],
@@ -94,6 +102,19 @@ internal static class ManagementRoutes
         var saga = await call.Management.FindSagaAsync(call.Service, call.Id, call.Token) ?? throw Refusals.NoSaga(call.Service, call.Id);
         call.Http.Response.Headers.ETag = FormattableString.Invariant($"\"{saga.Saga.Version}\"");
         return saga.For(call.Caller);
+    }
+
+    private static async Task<Page<AuditItem>> AuditAsync(ManagementCall call)
+    {
+        var page = await call.Management.AuditAsync(
+            new AuditListQuery { Actor = call.Query("actor"), Act = call.Query("act"), Kind = call.Query("kind"), Target = call.Query("target"), Service = call.Query("service"), Cursor = call.Query("cursor"), Limit = call.Limit() }, call.Token);
+        return page with { Items = [.. page.Items.Select(item => item.For(call.Caller))] };
+    }
+
+    private static async Task<Page<JobItem>> JobsAsync(ManagementCall call)
+    {
+        var page = await call.Management.JobsAsync(new JobListQuery { Status = call.Query("status"), Service = call.Query("service"), Cursor = call.Query("cursor"), Limit = call.Limit() }, call.Token);
+        return page with { Items = [.. page.Items.Select(item => item.For(call.Caller))] };
     }
 
     private static async Task<DeadLetterDetail> FindDeadLetterAsync(ManagementCall call) =>

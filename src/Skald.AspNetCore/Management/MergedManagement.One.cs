@@ -104,7 +104,8 @@ public sealed partial class MergedManagement
     {
         try
         {
-            return (lane, await LedgerAsync(lane.Service, saga, cancellationToken));
+            // Whoever has the saga may not have had this service.
+            return (lane with { Missing = null }, await LedgerAsync(lane.Service, saga, cancellationToken));
         }
         catch (ManagementException exception)
         {

@@ -90,4 +90,20 @@ public static class ShownTo
         ArgumentNullException.ThrowIfNull(caller);
         return caller.CanSeePayloads ? history : history with { Events = [.. history.Events.Select(e => e with { Body = null, BodyHidden = NotForYou })] };
     }
+
+    /// <summary>An act as somebody is shown it.</summary>
+    public static AuditItem For(this AuditItem act, ManagementCaller caller)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        ArgumentNullException.ThrowIfNull(caller);
+        return caller.CanSeePayloads ? act : act with { Before = null, After = null };
+    }
+
+    /// <summary>A job as somebody is shown it.</summary>
+    public static JobItem For(this JobItem job, ManagementCaller caller)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(caller);
+        return caller.CanSeePayloads || job.Act is null ? job : job with { Act = job.Act with { Patch = null, Body = null } };
+    }
 }

@@ -1,0 +1,147 @@
+using System.Net;
+using System.Security.Claims;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Skald.Management.Tests;
+
+/// <summary>An application with three services and the management, on a port of its own.</summary>
+internal sealed class Site : IAsyncDisposable
+{
+    public const string Orders = "shop.orders";
+
+    private readonly string? _folder;
+
+    private Site(WebApplication app, string? folder)
+    {
+        (App, _folder) = (app, folder);
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(app.Urls.First()) };
+    }
+
+    public WebApplication App { get; }
+
+    public HttpClient Http { get; }
+
+    public SkaldService this[string service] => App.Services.GetRequiredService<SkaldServices>()[service];
+
+    public static async Task<Site> StartAsync(SkaldManagementOptions? options = null, bool sqlite = false, string environment = "Development", Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? use = null)
+    {
+        var folder = sqlite ? Directory.CreateTempSubdirectory("skald-mgmt").FullName : null;
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Services.AddSkald(Orders, skald => Store(skald.AddSaga<OrderSaga>(), folder));
+        builder.Services.AddSkald("shop.cards", skald => Store(skald.AddHandlers<CardHandlers>(), folder));
+        builder.Services.AddSkald("shop.mails", skald => Store(skald.AddHandlers<MailHandlers>(), folder));
+        configure?.Invoke(builder);
+        var app = builder.Build();
+        use?.Invoke(app);
+        app.MapSkald(options: options);
+        await app.StartAsync();
+        return new Site(app, folder);
+    }
+
+    /// <summary>Where the roles are headers: who may what is the application's policy.</summary>
+    public static void WithRoles(WebApplicationBuilder builder)
+    {
+        builder.Services.AddAuthentication("header").AddScheme<AuthenticationSchemeOptions, RoleInHeader>("header", null);
+        builder.Services.AddAuthorizationBuilder()
+            .AddPolicy("look", policy => policy.RequireRole("viewer"))
+            .AddPolicy("operate", policy => policy.RequireRole("operator"))
+            .AddPolicy("administer", policy => policy.RequireRole("admin"))
+            .AddPolicy("payloads", policy => policy.RequireRole("payloads"));
+    }
+
+    public static SkaldManagementOptions Roles => new() { ViewPolicy = "look", OperatePolicy = "operate", AdminPolicy = "administer", PayloadPolicy = "payloads" };
+
+    /// <summary>A saga that waits for its confirmation.</summary>
+    public async Task<string> WaitingAsync(string order = "4711")
+    {
+        var id = await StartAsync(new Order(order, 80));
+        await Eventually.HoldsAsync("it waits for its confirmation", async () => (await this[Orders].Operations.FindSagaAsync(id))?.Summary.Step == "confirmation");
+        return id.ToString();
+    }
+
+    /// <summary>A saga that is parked, since its mail was refused.</summary>
+    public async Task<string> ParkedAsync(string order = "4712")
+    {
+        var id = await StartAsync(new Order(order, 80, MailIsGood: false));
+        await Eventually.HoldsAsync("it waits for its confirmation", async () => (await this[Orders].Operations.FindSagaAsync(id))?.Summary.Step == "confirmation");
+        await this[Orders].RaiseAsync(id, new OrderConfirmed("Ada"));
+        await Eventually.HoldsAsync("it is parked", async () => (await this[Orders].Operations.FindSagaAsync(id))?.Summary.Status == SagaStatus.Parked);
+        return id.ToString();
+    }
+
+    /// <summary>A saga that has turned back, since its card was declined.</summary>
+    public async Task<string> CompensatedAsync(string order = "4713")
+    {
+        var id = await StartAsync(new Order(order, 80, CardIsGood: false));
+        await this[Orders].WaitAsync(id);
+        return id.ToString();
+    }
+
+    public async Task<(HttpStatusCode Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(
+        string method, string path, string? body = null, string contentType = "application/json", params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"/skald/api/{path}");
+        if (body is not null)
+        {
+            request.Content = new StringContent(body, Encoding.UTF8);
+            request.Content.Headers.Remove("Content-Type");
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        }
+
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        var response = await Http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return (response.StatusCode, text.StartsWith('{') || text.StartsWith('[') ? JsonDocument.Parse(text).RootElement : default, response);
+    }
+
+    public Task<(HttpStatusCode Status, JsonElement Body, HttpResponseMessage Response)> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync("GET", path, headers: headers);
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await App.DisposeAsync();
+        if (_folder is not null)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private static void Store(SkaldBuilder skald, string? folder)
+    {
+        if (folder is not null)
+        {
+            skald.UseSqlite(Path.Combine(folder, skald.Service + ".db")).UseSqliteBroker(Path.Combine(folder, "broker.db"));
+        }
+    }
+
+    private async Task<SagaId> StartAsync(Order order) => (await this[Orders].StartAsync<OrderSaga, Order>(order)).Id;
+
+    private sealed class RoleInHeader(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+    {
+        protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+        {
+            if (Request.Headers["X-Roles"] is not [{ } roles])
+            {
+                return Task.FromResult(AuthenticateResult.NoResult());
+            }
+
+            var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, "Ada"), .. roles.Split(',').Select(role => new Claim(ClaimTypes.Role, role))], "header");
+            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), "header")));
+        }
+    }
+}
