@@ -85,7 +85,7 @@ public sealed class A_page_with_scripts : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stands_still_when_it_is_told_to_and_tells_whoever_looks_at_an_act_that_the_saga_moved_on()
+    public async Task Tells_whoever_looks_at_an_act_that_the_saga_has_moved_on()
     {
         await using var visit = await _site.OpenAsync($"/sagas/{Samples.Order}/{Samples.ParkedId}/acts/compensate");
         await FollowedAsync(1);
@@ -95,6 +95,21 @@ public sealed class A_page_with_scripts : IAsyncLifetime
         await Assertions.Expect(visit.Page.Locator("#live")).ToContainTextAsync("Somebody was faster.");
         await Assertions.Expect(visit.Page.Locator("#act .moved")).ToBeVisibleAsync();
         await Assertions.Expect(visit.Page.GetByLabel("Why")).ToHaveValueAsync("half a sentence");
+    }
+
+    [Fact]
+    public async Task Stands_still_when_it_is_told_to()
+    {
+        await using var visit = await _site.OpenAsync("/sagas");
+        await FollowedAsync(1);
+        await visit.Page.Keyboard.PressAsync("p");
+        await Assertions.Expect(visit.Page.Locator("#pause")).ToContainTextAsync("Paused");
+        await visit.Page.EvaluateAsync("document.body.dispatchEvent(new Event('changed'))");
+        Assert.DoesNotContain(visit.Requests, r => r.Contains("since=", StringComparison.Ordinal));
+
+        _site.Fake.Change(Samples.Sagas[3] with { Status = "parked" });
+        await visit.Page.Keyboard.PressAsync("p");
+        await Assertions.Expect(visit.Page.Locator("tr").Nth(1)).ToContainTextAsync("parked");
     }
 
     [Fact]

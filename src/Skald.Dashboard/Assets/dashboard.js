@@ -194,6 +194,7 @@
     box.closest('.box').append(list);
     box.setAttribute('aria-expanded', 'true');
   };
+  box?.form.addEventListener('submit', () => { box.value = box.value.trim(); });
   box?.addEventListener('input', offer);
   box?.addEventListener('focus', offer);
   box?.addEventListener('blur', closeList);

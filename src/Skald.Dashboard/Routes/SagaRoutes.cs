@@ -32,6 +32,7 @@ internal static class SagaRoutes
         return new Dictionary<string, object?>
         {
             [nameof(SagaDetailPage.Detail)] = detail,
+            [nameof(SagaDetailPage.Skip)] = skip,
             [nameof(SagaDetailPage.Journal)] = journal.Value ?? NoTimeline,
             [nameof(SagaDetailPage.Exchanges)] = (await exchanges).Value,
             [nameof(SagaDetailPage.WithoutExchanges)] = (await exchanges).Problem,
