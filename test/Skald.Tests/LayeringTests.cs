@@ -55,6 +55,8 @@ public sealed partial class The_house
                 "Skald.ServiceHost" => ["Skald", "Skald.AsyncApi", "Skald.AspNetCore", "Skald.OpenTelemetry"],
                 // What it asks over HTTP is the edge's contract.
                 "Skald.Cli" => ["Skald.AspNetCore"],
+                // Pages see what the edge's contract says, and nothing else.
+                "Skald.Dashboard" => ["Skald.AspNetCore"],
                 "Skald.Generators" => ["Skald.CodeFixes"],
                 _ => ["Skald"],
             };
