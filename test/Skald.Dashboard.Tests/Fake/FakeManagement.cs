@@ -177,20 +177,6 @@ internal sealed class FakeManagement : IManagement
 
     public Task<ProjectionItem> RebuildProjectionAsync(string service, string name, ActTerms terms, CancellationToken cancellationToken = default) => Noted($"rebuild {name}", name);
 
-    public Task<Page<AuditItem>> AuditAsync(AuditListQuery query, CancellationToken cancellationToken = default) => Answer<AuditItem>([]);
-
-    public Task<Page<JobItem>> JobsAsync(JobListQuery query, CancellationToken cancellationToken = default) => Answer<JobItem>([]);
-
-    public Task<JobItem?> FindJobAsync(string service, string id, CancellationToken cancellationToken = default) => Task.FromResult<JobItem?>(null);
-
-    public Task<Page<JobLine>> JobLinesAsync(string service, string id, long after = 0, int limit = ManagementLimits.LargestPage, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("No page asks for it.");
-
-    public Task<JobItem> StartJobAsync(JobRequest request, ActTerms terms, CancellationToken cancellationToken = default) => throw new NotSupportedException("No page begins one.");
-
-    public Task<JobItem> MoveJobAsync(string service, string id, string move, ActRequest request, ActTerms terms, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("No page begins one.");
-
     private Task<ProjectionItem> Noted(string what, string name)
     {
         Done.Enqueue(what);
