@@ -7,7 +7,10 @@ public sealed class What_others_wrote
 {
     private const string Canary = "window.hit = 1";
 
-    public static TheoryData<string> Attacks =>
+    /// <summary>Four at a time: a page shows them side by side as well as alone.</summary>
+    public static TheoryData<string> Attacks => [.. Each.Chunk(4).Select(some => string.Join(' ', some))];
+
+    private static string[] Each =>
     [
         $"<script>{Canary}</script>", $"<img src=x onerror='{Canary}'>", $"\"><svg onload={Canary.Replace(" ", "", StringComparison.Ordinal)}>", $"' autofocus onfocus='{Canary}' x='",
         $"javascript:{Canary}", $"</title><script>{Canary}</script>", $"</textarea><script>{Canary}</script>", $"]]><script>{Canary}</script>", $"--><script>{Canary}</script>",

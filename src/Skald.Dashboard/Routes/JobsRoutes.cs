@@ -6,7 +6,7 @@ using Skald.Management;
 namespace Skald.Dashboard.Routes;
 
 /// <summary>Acts on many sagas, and what people did.</summary>
-internal static class JobRoutes
+internal static class JobsRoutes
 {
     private const int FirstShown = 20;
 
@@ -40,7 +40,7 @@ internal static class JobRoutes
     }
 
     private static Task<IResult> NewAsync(Desk desk, string? service, string? q, string? act, CancellationToken cancellationToken) =>
-        NewAsync(desk, new JobRequest { Service = service, Q = q, Act = new ActRequest { Act = act } }, "10", null, cancellationToken);
+        FormAsync(desk, new JobRequest { Service = service, Q = q, Act = new ActRequest { Act = act } }, "10", null, cancellationToken);
 
     private static async Task<IResult> StartAsync(Desk desk, Said said, HttpContext http, CancellationToken cancellationToken)
     {
@@ -66,11 +66,11 @@ internal static class JobRoutes
         }
         catch (ManagementException e) when (e.Problem.Status is 400 or 403 or 409)
         {
-            return await NewAsync(desk, request, form["rate"].ToString(), e.Problem, cancellationToken);
+            return await FormAsync(desk, request, form["rate"].ToString(), e.Problem, cancellationToken);
         }
     }
 
-    private static async Task<IResult> NewAsync(Desk desk, JobRequest request, string rate, ManagementProblem? problem, CancellationToken cancellationToken)
+    private static async Task<IResult> FormAsync(Desk desk, JobRequest request, string rate, ManagementProblem? problem, CancellationToken cancellationToken)
     {
         var (first, count) = ((Page<SagaItem>?)null, (CappedCount?)null);
         try
@@ -121,10 +121,10 @@ internal static class JobRoutes
     {
         var job = await desk.Management.FindJobAsync(service, id, cancellationToken) ?? throw new ManagementException(new ManagementProblem(404, ProblemCodes.NotFound, "There is no such job."));
         var lines = await desk.Management.JobLinesAsync(service, id, after, 100, cancellationToken);
-        return PageMap.Page<JobPage>(
+        return PageMap.Page<OneJobPage>(
             new Dictionary<string, object?>
             {
-                [nameof(JobPage.Job)] = job.For(desk.Caller), [nameof(JobPage.Results)] = lines, [nameof(JobPage.After)] = after, [nameof(JobPage.Did)] = did, [nameof(JobPage.Problem)] = problem,
+                [nameof(OneJobPage.Job)] = job.For(desk.Caller), [nameof(OneJobPage.Results)] = lines, [nameof(OneJobPage.After)] = after, [nameof(OneJobPage.Did)] = did, [nameof(OneJobPage.Problem)] = problem,
             },
             problem?.Status ?? 200);
     }
