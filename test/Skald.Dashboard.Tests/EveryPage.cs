@@ -44,10 +44,6 @@ public sealed class Every_page(Site site) : IClassFixture<Site>
         ("projection", $"/projections/{Samples.Order}/invoices"),
         ("services", "/services"),
         ("processes", "/processes"),
-        ("jobs", "/jobs"),
-        ("job", $"/jobs/{Samples.Order}/job-1"),
-        ("job-new", $"/jobs/new?service={Samples.Order}&q=status%3Aparked%20step%3A%22approve%20ticket%22"),
-        ("audit", "/audit"),
         ("service", $"/services/{Samples.Order}"),
     ];
 
@@ -106,7 +102,7 @@ public sealed class A_page_without_all_answers : IAsyncLifetime
 {
     private readonly Site _site = new();
 
-    public static TheoryData<string> Lists => ["/", "/sagas", "/sagas/groups", "/flows", "/timers", "/dead-letters", "/projections", "/services", "/processes", "/jobs", "/audit"];
+    public static TheoryData<string> Lists => ["/", "/sagas", "/sagas/groups", "/flows", "/timers", "/dead-letters", "/projections", "/services", "/processes"];
 
     public ValueTask InitializeAsync() => _site.InitializeAsync();
 

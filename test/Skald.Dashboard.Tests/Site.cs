@@ -25,12 +25,6 @@ public sealed class Site : IAsyncLifetime
     /// <summary>Answers instead of the fake; null for the fake itself.</summary>
     internal IManagement? Instead { get; init; }
 
-    /// <summary>Who is let in; whoever is at this machine unless set.</summary>
-    internal SkaldManagementOptions Options { get; init; } = new() { LocalOnly = true };
-
-    /// <summary>What else the application has.</summary>
-    internal Action<IServiceCollection> Add { get; init; } = _ => { };
-
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
@@ -40,11 +34,10 @@ public sealed class Site : IAsyncLifetime
         builder.Services.AddSingleton<TimeProvider>(new FixedTime());
         builder.Services.AddSingleton(Instead ?? Fake);
         builder.Services.AddSkaldDashboard();
-        Add(builder.Services);
         _app = builder.Build();
         _app.UsePathBase("/ops");
         _app.UseRouting();
-        _app.MapSkaldDashboard("/skald", Options);
+        _app.MapSkaldDashboard("/skald", new SkaldManagementOptions { LocalOnly = true });
         await _app.StartAsync();
     }
 
