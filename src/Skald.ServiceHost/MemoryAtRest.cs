@@ -14,7 +14,7 @@ internal sealed class MemoryAtRest(TimeProvider time) : BackgroundService
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var rest = new RestWatch(Environment.WorkingSet);
+        var rest = new RestWatch();
         using var timer = new PeriodicTimer(LooksEvery, time);
         var used = Environment.CpuUsage.TotalTime;
         while (await timer.WaitForNextTickAsync(stoppingToken))
