@@ -89,6 +89,23 @@ public sealed class An_act : IAsyncLifetime
     }
 
     [Fact]
+    public async Task On_all_of_a_group_is_begun_at_a_rate_with_a_reason_and_suspended()
+    {
+        await using var visit = await _site.OpenAsync("/sagas/groups");
+        await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Act on all of create-order approve ticket" }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await visit.Page.GetByRole(AriaRole.Combobox, new() { Name = "Act" }).SelectOptionAsync("retry");
+        await visit.Page.GetByLabel("How many a second").FillAsync("25");
+        await visit.Page.GetByLabel("Why").FillAsync("the oven is mended");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Begin" }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator(".note.good")).ToContainTextAsync("It has begun.");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Suspend" }).ClickAsync();
+        await Assertions.Expect(visit.Page.Locator(".note.good")).ToContainTextAsync("It is suspended.");
+
+        Assert.Equal(["job retry food-orders.order status:parked saga:create-order step:\"approve ticket\" 25 the oven is mended", "suspend job-1"], _site.Fake.Done);
+    }
+
+    [Fact]
     public async Task Has_a_line_for_the_shell_that_quotes_what_it_holds()
     {
         await using var visit = await _site.OpenAsync(Parked + "/acts/go-on-from?step=create%20ticket");

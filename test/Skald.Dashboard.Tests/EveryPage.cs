@@ -44,6 +44,10 @@ public sealed class Every_page(Site site) : IClassFixture<Site>
         ("projection", $"/projections/{Samples.Order}/invoices"),
         ("services", "/services"),
         ("processes", "/processes"),
+        ("jobs", "/jobs"),
+        ("job", $"/jobs/{Samples.Order}/job-1"),
+        ("job-new", $"/jobs/new?service={Samples.Order}&q=status%3Aparked%20step%3A%22approve%20ticket%22"),
+        ("audit", "/audit"),
         ("service", $"/services/{Samples.Order}"),
     ];
 
@@ -52,11 +56,12 @@ public sealed class Every_page(Site site) : IClassFixture<Site>
     [Theory, MemberData(nameof(Paths))]
     public async Task Fits_its_screen_in_both_themes(string name, string path)
     {
+        await using var visit = await site.OpenAsync(path);
         foreach (var dark in (bool[])[false, true])
         {
             foreach (var width in (int[])[390, 1280, 1920])
             {
-                await using var visit = await site.OpenAsync(path, width, dark);
+                await visit.LookAsync(width, dark);
                 await visit.KeepAsync($"{name}-{width}-{(dark ? "dark" : "light")}");
                 Assert.Empty(await visit.Page.EvaluateAsync<string[]>(WhatIsTooWide));
             }
@@ -79,10 +84,12 @@ public sealed class Every_page(Site site) : IClassFixture<Site>
     [Theory, MemberData(nameof(Paths))]
     public async Task Is_free_of_what_axe_finds_serious(string name, string path)
     {
+        await using var visit = await site.OpenAsync(path);
         foreach (var (width, dark) in ((int, bool)[])[(1280, false), (1280, true), (390, false)])
         {
-            await using var visit = await site.OpenAsync(path, width, dark);
-            Assert.True(await Axe.FindAsync(visit.Page) is [] , $"{name} {width} {(dark ? "dark" : "light")}: {string.Join('\n', await Axe.FindAsync(visit.Page))}");
+            await visit.LookAsync(width, dark);
+            var found = await Axe.FindAsync(visit.Page);
+            Assert.True(found is [], $"{name} {width} {(dark ? "dark" : "light")}: {string.Join('\n', found)}");
         }
     }
 
@@ -102,7 +109,7 @@ public sealed class A_page_without_all_answers : IAsyncLifetime
 {
     private readonly Site _site = new();
 
-    public static TheoryData<string> Lists => ["/", "/sagas", "/sagas/groups", "/flows", "/timers", "/dead-letters", "/projections", "/services", "/processes"];
+    public static TheoryData<string> Lists => ["/", "/sagas", "/sagas/groups", "/flows", "/timers", "/dead-letters", "/projections", "/services", "/processes", "/jobs", "/audit"];
 
     public ValueTask InitializeAsync() => _site.InitializeAsync();
 

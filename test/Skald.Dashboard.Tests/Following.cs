@@ -143,7 +143,7 @@ public sealed class A_page_with_scripts : IAsyncLifetime
 
     private async Task FollowedAsync(int by)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (_site.Fake.Listeners != by)
         {

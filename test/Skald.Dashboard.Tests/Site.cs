@@ -25,6 +25,12 @@ public sealed class Site : IAsyncLifetime
     /// <summary>Answers instead of the fake; null for the fake itself.</summary>
     internal IManagement? Instead { get; init; }
 
+    /// <summary>Who is let in; whoever is at this machine unless set.</summary>
+    internal SkaldManagementOptions Options { get; init; } = new() { LocalOnly = true };
+
+    /// <summary>What else the application has.</summary>
+    internal Action<IServiceCollection> Add { get; init; } = _ => { };
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
@@ -34,10 +40,11 @@ public sealed class Site : IAsyncLifetime
         builder.Services.AddSingleton<TimeProvider>(new FixedTime());
         builder.Services.AddSingleton(Instead ?? Fake);
         builder.Services.AddSkaldDashboard();
+        Add(builder.Services);
         _app = builder.Build();
         _app.UsePathBase("/ops");
         _app.UseRouting();
-        _app.MapSkaldDashboard("/skald", new SkaldManagementOptions { LocalOnly = true });
+        _app.MapSkaldDashboard("/skald", Options);
         await _app.StartAsync();
     }
 
@@ -81,6 +88,21 @@ internal sealed record Visit(IPage Page, List<string> Complaints, List<string> R
     public int Status { get; set; }
 
     public async ValueTask DisposeAsync() => await Page.Context.CloseAsync();
+
+    /// <summary>Goes on to another page; what the browser complained of before is forgotten.</summary>
+    public async Task GoAsync(string address)
+    {
+        Complaints.Clear();
+        Requests.Clear();
+        Status = (await Page.GotoAsync(address))?.Status ?? 0;
+    }
+
+    /// <summary>Looks at the same page on another screen.</summary>
+    public async Task LookAsync(int width, bool dark)
+    {
+        await Page.SetViewportSizeAsync(width, 900);
+        await Page.EmulateMediaAsync(new() { ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, ReducedMotion = ReducedMotion.Reduce });
+    }
 
     public async Task KeepAsync(string name)
     {

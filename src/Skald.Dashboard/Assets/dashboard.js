@@ -121,7 +121,11 @@
   });
   const lost = is => { if (pauseButton) { pauseButton.toggleAttribute('data-lost', is); if (!isPaused()) one('span', pauseButton).textContent = is ? 'Connection lost, trying again' : 'Live'; } };
   document.addEventListener('htmx:sse:error', () => lost(true));
-  document.addEventListener('htmx:sse:after:connection', () => lost(false));
+  document.addEventListener('htmx:sse:after:connection', () => {
+    lost(false);
+    // A tab that was hidden before it was connected is told so again: it would listen all the same.
+    if (document.hidden) setTimeout(() => document.dispatchEvent(new Event('visibilitychange')));
+  });
   document.addEventListener('visibilitychange', () => { if (!document.hidden) { showTimes(); if (missed) refresh(); } });
   setInterval(() => { if (!document.hidden) showTimes(); }, 5000);
   // What no stream tells of is asked for again every few seconds, by a tab that is looked at.

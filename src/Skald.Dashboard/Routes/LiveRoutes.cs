@@ -24,31 +24,34 @@ internal static class LiveRoutes
         await using var changes = management.ChangesAsync(ending.Token).GetAsyncEnumerator(ending.Token);
         yield return new SseItem<string>("", "ping");
         var (next, due) = (NextAsync(changes), (DateTimeOffset?)null);
-        while (!ending.IsCancellationRequested)
+        try
         {
-            var wait = due is { } at ? at - time.GetUtcNow() : Silence;
-            var pause = Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, ending.Token);
-            var first = await Task.WhenAny(next, pause);
-            if (ending.IsCancellationRequested)
+            while (!ending.IsCancellationRequested)
             {
-                yield break;
-            }
-
-            if (first == next)
-            {
-                if (await next is not { } change)
+                var wait = due is { } at ? at - time.GetUtcNow() : Silence;
+                var first = await Task.WhenAny(next, Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, ending.Token));
+                if (ending.IsCancellationRequested || (first == next && await next is null))
                 {
                     yield break;
                 }
 
-                due ??= Concerns(change, service, id) ? time.GetUtcNow() + every : null;
-                next = NextAsync(changes);
+                if (first == next)
+                {
+                    due ??= Concerns((await next)!, service, id) ? time.GetUtcNow() + every : null;
+                    next = NextAsync(changes);
+                }
+                else
+                {
+                    yield return due is null ? new SseItem<string>("", "ping") : new SseItem<string>("1", "changed");
+                    due = null;
+                }
             }
-            else
-            {
-                yield return due is null ? new SseItem<string>("", "ping") : new SseItem<string>("1", "changed");
-                due = null;
-            }
+        }
+        finally
+        {
+            // Nothing is disposed of while it is waited for.
+            await ending.CancelAsync();
+            await next;
         }
     }
 

@@ -55,6 +55,17 @@ internal static class Marks
         ["failed"] = new("failed", "failed", "bad"),
     }.ToFrozenDictionary();
 
+    private static readonly FrozenDictionary<string, Mark> Jobs = new Dictionary<string, Mark>
+    {
+        ["running"] = new("running", "running", "run"),
+        ["suspended"] = new("paused", "suspended", "rest"),
+        ["stopped"] = new("nothing", "stopped", "mute"),
+        ["done"] = new("done", "done", "good"),
+        ["refused"] = new("nothing", "refused", "mute"),
+        ["gone"] = new("nothing", "gone", "mute"),
+        ["failed"] = new("failed", "failed", "bad"),
+    }.ToFrozenDictionary();
+
     private static readonly FrozenDictionary<string, Mark> Services = new Dictionary<string, Mark>
     {
         ["up"] = new("done", "works", "good"),
@@ -73,6 +84,7 @@ internal static class Marks
             "flow" => Flows,
             "step" => Steps,
             "projection" => Projections,
+            "job" => Jobs,
             _ => Services,
         };
         return table.GetValueOrDefault(state, new Mark("remains", state, "mute"));

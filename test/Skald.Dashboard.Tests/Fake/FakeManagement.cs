@@ -86,6 +86,26 @@ internal sealed class FakeManagement : IManagement
 
     public Task<Page<ProcessItem>> ProcessesAsync(CancellationToken cancellationToken = default) => Answer(Others.Processes);
 
+    public Task<Page<AuditItem>> AuditAsync(AuditListQuery query, CancellationToken cancellationToken = default) => Answer(Others.Audit);
+
+    public Task<Page<JobItem>> JobsAsync(JobListQuery query, CancellationToken cancellationToken = default) => Answer(Others.Jobs.Where(j => query.Status is null || j.Status == query.Status).ToList());
+
+    public Task<JobItem?> FindJobAsync(string service, string id, CancellationToken cancellationToken = default) => Task.FromResult(Others.Jobs.FirstOrDefault(j => j.Id == id));
+
+    public Task<Page<JobLine>> JobLinesAsync(string service, string id, long after = 0, int limit = 200, CancellationToken cancellationToken = default) => Answer(Others.JobLines);
+
+    public Task<JobItem> StartJobAsync(JobRequest request, ActTerms terms, CancellationToken cancellationToken = default)
+    {
+        Done.Enqueue($"job {request.Act?.Act} {request.Service} {request.Q} {request.PerSecond} {request.Act?.Reason}");
+        return Task.FromResult(Others.Jobs[0]);
+    }
+
+    public Task<JobItem> MoveJobAsync(string service, string id, string move, ActRequest request, ActTerms terms, CancellationToken cancellationToken = default)
+    {
+        Done.Enqueue($"{move} {id}");
+        return Task.FromResult(Others.Jobs[0] with { Status = "suspended" });
+    }
+
     public Task<Page<FlowItem>> FlowsAsync(FlowListQuery query, CancellationToken cancellationToken = default) =>
         Answer(Others.Flows.Where(f => query.Status is null || f.Status == query.Status).ToList());
 
@@ -156,20 +176,6 @@ internal sealed class FakeManagement : IManagement
     public Task<ProjectionItem> SkipEventAsync(string service, string name, ProjectionSkip skip, ActTerms terms, CancellationToken cancellationToken = default) => Noted($"skip {name} {skip.Position} {skip.Reason}", name);
 
     public Task<ProjectionItem> RebuildProjectionAsync(string service, string name, ActTerms terms, CancellationToken cancellationToken = default) => Noted($"rebuild {name}", name);
-
-    public Task<Page<AuditItem>> AuditAsync(AuditListQuery query, CancellationToken cancellationToken = default) => Answer<AuditItem>([]);
-
-    public Task<Page<JobItem>> JobsAsync(JobListQuery query, CancellationToken cancellationToken = default) => Answer<JobItem>([]);
-
-    public Task<JobItem?> FindJobAsync(string service, string id, CancellationToken cancellationToken = default) => Task.FromResult<JobItem?>(null);
-
-    public Task<Page<JobLine>> JobLinesAsync(string service, string id, long after = 0, int limit = ManagementLimits.LargestPage, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("No page asks for it.");
-
-    public Task<JobItem> StartJobAsync(JobRequest request, ActTerms terms, CancellationToken cancellationToken = default) => throw new NotSupportedException("No page begins one.");
-
-    public Task<JobItem> MoveJobAsync(string service, string id, string move, ActRequest request, ActTerms terms, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("No page begins one.");
 
     private Task<ProjectionItem> Noted(string what, string name)
     {

@@ -37,6 +37,32 @@ internal static class Others
         new(Samples.Accounting, "JsonException: 'price' is no number. Path: $.price", new CappedCount(7, false), Samples.Ago(4000), 46), new("storefront.inventory", "The envelope cannot be read.", new CappedCount(1, false), Samples.Ago(86_400 * 3), 3),
     ];
 
+    public static IReadOnlyList<JobItem> Jobs { get; } =
+    [
+        new()
+        {
+            Service = Samples.Order, Id = "job-1", Q = "status:parked step:\"approve ticket\"", Act = new ActRequest { Act = "retry", Reason = "the oven is mended" }, Status = "running", PerSecond = 10, Total = new CappedCount(500, false),
+            Done = 217, Refused = 3, Failed = 1, Actor = "ana", Reason = "the oven is mended", StartedAt = Samples.Ago(22), Why = "It acts on 10 sagas a second; 279 remain, about 28 s.",
+        },
+        new()
+        {
+            Service = Samples.Order, Id = "job-2", Q = "status:parked", Act = new ActRequest { Act = "compensate" }, Status = "done", PerSecond = 0.5, Total = new CappedCount(10_000, true),
+            Done = 12_004, Refused = 0, Failed = 0, StartedAt = Samples.Ago(90_000), EndedAt = Samples.Ago(65_000), Why = "It is done.",
+        },
+    ];
+
+    public static IReadOnlyList<JobLine> JobLines { get; } =
+    [
+        new(1, Samples.ParkedId, "done", null, Samples.Ago(21.9)), new(2, Samples.UndoFailedId, "refused", "It had moved on: it is running.", Samples.Ago(21.8)), new(3, Samples.WaitingId, "failed", "Its service did not answer.", Samples.Ago(21.7)),
+    ];
+
+    public static IReadOnlyList<AuditItem> Audit { get; } =
+    [
+        new(Samples.Order, 41, Samples.Ago(30), "ana", "edit", "saga", Samples.ParkedId, "the price was wrong", """{"price":80}""", """{"price":75}""", "done"),
+        new(Samples.Order, 40, Samples.Ago(60), null, "compensate", "saga", Samples.UndoFailedId, null, null, null, "The point of no return is passed: it cannot turn back."),
+        new(Samples.Accounting, 7, Samples.Ago(90), "ben", "replay", "dead-letter", "41", "fixed", null, null, "done"),
+    ];
+
     public static IReadOnlyList<ProcessItem> Processes { get; } =
     [
         new(Samples.Order, 17, "web-1, process 4711", true, Samples.Ago(90_000), null, null), new(Samples.Order, 16, "web-2, process 812", false, Samples.Ago(190_000), Samples.Ago(40), ["create-order 3", "create-order 2"]),
