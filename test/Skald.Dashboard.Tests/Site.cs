@@ -13,9 +13,12 @@ namespace Skald.Dashboard.Tests;
 /// <remarks><c>SKALD_SCREENSHOTS=folder</c> keeps what was seen.</remarks>
 public sealed class Site : IAsyncLifetime
 {
+    // One browser for all tests: it ends with the process.
+    private static readonly Lazy<Task<IBrowser>> Browser = new(async () =>
+        await (await Playwright.CreateAsync()).Chromium.LaunchAsync(new() { ExecutablePath = Requirements.ChromiumPath, Args = ["--no-sandbox"] }));
+
+    private readonly List<IBrowserContext> _contexts = [];
     private WebApplication? _app;
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
 
     /// <summary>The dashboard's address, without a slash at the end.</summary>
     public string Address { get; } = $"http://127.0.0.1:{FreePorts.Take(1)[0]}/ops/skald";
@@ -51,8 +54,7 @@ public sealed class Site : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await (_browser?.DisposeAsync() ?? default);
-        _playwright?.Dispose();
+        await Task.WhenAll(_contexts.Select(context => context.CloseAsync()));
         await (_app?.DisposeAsync() ?? default);
     }
 
@@ -61,9 +63,7 @@ public sealed class Site : IAsyncLifetime
     {
         Assert.False(Requirements.Chromium is not null && Requirements.MustRun, Requirements.Chromium);
         Assert.SkipWhen(Requirements.Chromium is not null, Requirements.Chromium ?? "");
-        _playwright ??= await Playwright.CreateAsync();
-        _browser ??= await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Requirements.ChromiumPath, Args = ["--no-sandbox"] });
-        var context = await _browser.NewContextAsync(new()
+        var context = await (await Browser.Value).NewContextAsync(new()
         {
             ViewportSize = new() { Width = width, Height = 900 },
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
@@ -71,6 +71,7 @@ public sealed class Site : IAsyncLifetime
             ReducedMotion = ReducedMotion.Reduce,
             TimezoneId = "Europe/Berlin",
         });
+        _contexts.Add(context);
         var page = await context.NewPageAsync();
         var visit = new Visit(page, [], []);
         page.Console += (_, message) => visit.Complaints.Add($"{message.Type}: {message.Text}");

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
+using Skald.Management;
 
 namespace Skald.EndToEnd;
 
@@ -9,6 +11,10 @@ public sealed class CrashTests(ITestOutputHelper output, Servers servers) : ICla
 {
     private const int Orders = 2000;
     private const int Posters = 32;
+
+    // A poster looks every so often whether so many are open that new ones would only wait until it is too late for them.
+    private const int LooksEvery = 10;
+    private const int OpenAtMost = 100;
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("skald-crash-");
 
@@ -93,6 +99,11 @@ public sealed class CrashTests(ITestOutputHelper output, Servers servers) : ICla
             for (var order = Interlocked.Increment(ref next); order < Orders; order = Interlocked.Increment(ref next))
             {
                 await PostAsync(playgrounds, order);
+                if (order % LooksEvery == 0)
+                {
+                    await Eventually.TrueAsync("the orders before have been worked off", () => IsCalmAsync(playgrounds, order));
+                }
+
                 var count = Interlocked.Increment(ref accepted);
                 var kill = false;
                 lock (killAt)
@@ -106,6 +117,19 @@ public sealed class CrashTests(ITestOutputHelper output, Servers servers) : ICla
                 }
             }
         }));
+    }
+
+    private static async Task<bool> IsCalmAsync(RestartedPlaygrounds playgrounds, int order)
+    {
+        try
+        {
+            var counts = await (await playgrounds.HttpAsync(order)).GetFromJsonAsync("/skald/api/sagas/counts?q=status:open", ManagementJson.Of<SagaCounts>());
+            return counts!.All.Value < OpenAtMost;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or ObjectDisposedException or TaskCanceledException or IOException)
+        {
+            return false; // Killed under us: ask the next one.
+        }
     }
 
     /// <summary>Posts until it is accepted. The key makes that safe: an order whose answer was lost is not taken twice.</summary>
