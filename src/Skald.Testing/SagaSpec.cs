@@ -216,7 +216,7 @@ public sealed class SagaSpec<TState> : IDrivenSaga where TState : class
     public ActPreview Foresees(SagaAct act)
     {
         ArgumentNullException.ThrowIfNull(act);
-        return new ActForesight(_plan, Started._saga, _now, command => (MessageCatalog.Of(command).Name, MessageCatalog.Of(command).To ?? "")).Of(act, ActInputs.Of(_plan, _saga, act, null, Serializer));
+        return new ActForesight(_plan, Started._saga, _now, command => (MessageCatalog.Of(command).Name, MessageCatalog.Of(command).To ?? "")).Of(act, saga => ActInputs.Of(_plan, saga, act, null, Serializer));
     }
 
     /// <summary>The last act was refused, and the answer contains this.</summary>

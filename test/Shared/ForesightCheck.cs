@@ -32,7 +32,7 @@ internal sealed class ForesightCheck
     {
         foreach (var (act, input) in All(plan))
         {
-            var foreseen = new ActForesight(plan, saga, now, type => (type.Name, "")).Of(act, input);
+            var foreseen = new ActForesight(plan, saga, now, type => (type.Name, "")).Of(act, _ => input);
             var walk = new Walk(plan, saga, now);
             walk.Go(input);
             Assert.Equal(foreseen.Refused, walk.Refused);

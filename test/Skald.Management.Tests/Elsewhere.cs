@@ -49,6 +49,8 @@ internal sealed class Elsewhere(SemaphoreSlim never) : IManagement
 
     public Task<Page<JobLine>> JobLinesAsync(string service, string id, long after = 0, int limit = 200, CancellationToken cancellationToken = default) => NeverAsync<Page<JobLine>>(cancellationToken);
 
+    public Task<JobForecast> PreviewJobAsync(JobRequest request, CancellationToken cancellationToken = default) => NeverAsync<JobForecast>(cancellationToken);
+
     public Task<JobItem> StartJobAsync(JobRequest request, ActTerms terms, CancellationToken cancellationToken = default) => NeverAsync<JobItem>(cancellationToken);
 
     public Task<JobItem> MoveJobAsync(string service, string id, string move, ActRequest request, ActTerms terms, CancellationToken cancellationToken = default) => NeverAsync<JobItem>(cancellationToken);

@@ -14,6 +14,40 @@ public sealed partial class The_door_of_the_management
         ("", []), ("nobody", []), ("viewer", [Rights.View]), ("operator", [Rights.View, Rights.Operate]), ("admin", [Rights.View, Rights.Operate, Rights.Administer]), ("payloads", []),
     ];
 
+    /// <summary>Who may only operate has no job go on that does what needs an administrator, and leaves a row in the audit with whatever he does.</summary>
+    [Fact]
+    public async Task Asks_of_whoever_resumes_a_job_the_right_of_its_act()
+    {
+        await using var site = await Site.StartAsync(Site.Roles, configure: Site.WithRoles);
+        var id = await site.WaitingAsync();
+        var begin = $$$"""{"service":"{{{Site.Orders}}}","q":"status:running","act":{"act":"compensate","reason":"because"},"perSecond":0.01}""";
+        Assert.Equal(HttpStatusCode.Forbidden, (await site.SendAsync("POST", "jobs", begin, headers: [("X-Roles", "operator")])).Status);
+        (string, string)[] admin = [("X-Roles", "admin"), ("Idempotency-Key", "one-job")];
+        var (_, forecast, _) = await site.SendAsync("POST", "jobs?dryRun=true", begin, headers: admin);
+        Assert.Equal(id, forecast.GetProperty("first")[0].GetProperty("id").GetString());
+        var (begun, job, _) = await site.SendAsync("POST", "jobs", begin, headers: admin);
+        Assert.True(begun == HttpStatusCode.OK, job.ToString());
+        var (_, again, _) = await site.SendAsync("POST", "jobs", begin, headers: admin);
+        Assert.Equal(job.GetProperty("id").GetString(), again.GetProperty("id").GetString());
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await site.SendAsync("POST", "jobs", begin.Replace("because", "another", StringComparison.Ordinal), headers: admin)).Status);
+
+        var move = $"jobs/{Site.Orders}/{job.GetProperty("id").GetString()}";
+        Assert.Equal(HttpStatusCode.OK, (await site.SendAsync("POST", $"{move}/suspend", "{}", headers: [("X-Roles", "operator")])).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await site.SendAsync("POST", $"{move}/resume", "{}", headers: [("X-Roles", "operator")])).Status);
+        Assert.Equal(HttpStatusCode.OK, (await site.SendAsync("POST", $"{move}/resume", "{}", headers: [("X-Roles", "admin")])).Status);
+    }
+
+    [Fact]
+    public async Task Leaves_a_row_in_the_audit_of_whoever_has_no_name()
+    {
+        await using var site = await Site.StartAsync();
+        var id = await site.WaitingAsync();
+        Assert.Equal(HttpStatusCode.OK, (await site.SendAsync("POST", $"sagas/{Site.Orders}/{id}/acts", """{"act":"hold"}""")).Status);
+        var (_, audit, _) = await site.GetAsync("audit");
+        var row = audit.GetProperty("items").EnumerateArray().Single();
+        Assert.Equal(("hold", "somebody"), (row.GetProperty("act").GetString(), row.GetProperty("actor").GetString()));
+    }
+
     [Fact]
     public async Task Lets_each_role_through_to_what_it_has_a_right_to_and_nobody_else()
     {

@@ -178,7 +178,26 @@ public sealed class An_act_on_a_saga
         Assert.Contains("'nonsense'", Assert.Throws<ArgumentException>(() => saga.IsActedOn(Edit("""{"nonsense":1}"""))).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => saga.IsActedOn(Edit("""{"insured":"perhaps"}""")));
         Assert.Throws<ArgumentException>(() => saga.IsActedOn(Edit("[]")));
+        Assert.Contains("'typo'", Assert.Throws<ArgumentException>(() => saga.IsActedOn(Edit("""{"typo":null}"""))).Message, StringComparison.Ordinal);
         saga.StateIs(trip => trip is { Note: "by hand", Insured: false });
+    }
+
+    /// <summary>Whoever sends beside another process sends all that is open, and says so before.</summary>
+    [Fact]
+    public void What_another_process_has_open_is_sent_with_it_and_said_before()
+    {
+        var spec = SagaSpec.Given(TripSagas.WithParallel, new Trip("T1")).Sends(new ReserveSeat("T1"));
+        var open = spec.Saga.Steps.Count(step => step.State == StepState.Sent);
+        Assert.True(open > 1, $"{open} steps are open");
+        var (plan, now) = (TripSagas.WithParallel.Plan(), spec.Saga.StartedAt);
+        var (first, index) = (plan.Find("reserve seat")!.Name, plan.Find("reserve seat")!.Index);
+        var saga = spec.Saga with { Steps = spec.Saga.Steps.SetItem(index, spec.Saga.Steps[index] with { State = StepState.RetryWait, Due = now.AddMinutes(1) }) };
+        ActPreview Of(bool another) => new ActForesight(plan, saga, now, type => (type.Name, "")) { IsAnothers = another }.Of(new SagaAct.Retry(), _ => new SagaInput.TimerFired(first));
+        Assert.Null(Of(false).Refused);
+        Assert.Equal([first], Sent(Of(false)));
+        Assert.Equal(open, Sent(Of(true)).Count);
+
+        static List<string> Sent(ActPreview preview) => [.. preview.Now.Where(a => a.Kind == PlannedActionKind.Sends).Select(a => a.Step)];
     }
 
     [Fact]

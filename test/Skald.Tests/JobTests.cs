@@ -158,6 +158,44 @@ public sealed class A_job
         Assert.Equal(1L, (await host[Trips].FindJobAsync(row.Id))!.Done);
     }
 
+    [Theory, EveryBackend]
+    public async Task Is_begun_once_under_one_id_and_leaves_those_alone_that_are_started_later(Backend backend)
+    {
+        using var ground = new Ground(backend);
+        await using var verb = await Host.OpenAsync(ground, (Trips, s => s.AddTestSaga(TripSagas.Linear)));
+        var before = (await StartedAsync(verb, 3)).ToHashSet();
+        var options = new JobOptions { Id = new Guid(7, 7, 7, new byte[8]), RatePerSecond = 100 };
+        var job = await verb[Trips].StartJobAsync(Edit("once"), new SagaQuery(), options);
+        verb.Time.Advance(TimeSpan.FromSeconds(1));
+        await StartedAsync(verb, 2);
+        Assert.Equal((job.Id, job.CreatedAt), (await verb[Trips].StartJobAsync(Edit("once"), new SagaQuery(), options) is var again ? (again.Id, again.CreatedAt) : default));
+        await using var host = await StartAsync(ground);
+        Assert.Equal(3L, (await EndedAsync(host, job.Id)).Done);
+        Assert.Equal(before, (await host[Trips].JobItemsAsync(job.Id)).Select(i => i.Saga).ToHashSet());
+        Assert.Single((await host[Trips].JobsAsync()).Jobs);
+    }
+
+    /// <summary>Its turn may come long after it was found.</summary>
+    [Fact]
+    public async Task Leaves_one_alone_that_does_not_match_any_more()
+    {
+        using var ground = new Ground(Backend.Sqlite);
+        await using var host = await StartAsync(ground);
+        var saga = (await StartedAsync(host, 1))[0];
+        foreach (var filter in (InstanceFilter[])[new() { FailedStep = "book room" }, new() { FailureType = "CardDeclined" }, new() { Key = "another" }, new() { UpdatedBefore = 1 }])
+        {
+            var row = new JobRow { Id = Guid.CreateVersion7(), Version = 1, Act = "{}", Query = "{}", Rate = 1, CreatedAt = 1, State = JobState.Running };
+            var begun = new JobChangeWork(row.Id, _ => row, null, null, null);
+            await host[Trips].Engine.Lanes.AskAsync(begun, begun.Done, default);
+            var work = new JobItemWork(row, Edit("once"), filter, new PagePosition(1, saga.Value));
+            host[Trips].Engine.Lanes.Add(work);
+            await work.Done;
+            Assert.Equal(JobItemOutcome.Refused, (await host[Trips].JobItemsAsync(row.Id)).Single().Outcome);
+        }
+
+        await EditedAsync(host, saga, 0);
+    }
+
     /// <summary>A commit that happened, and whose answer was lost: nobody knows whether it was done.</summary>
     [Fact]
     public async Task Acts_on_none_twice_when_answers_of_the_database_are_lost()

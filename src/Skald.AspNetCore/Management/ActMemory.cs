@@ -1,3 +1,5 @@
+using Skald.Storage;
+
 namespace Skald.Management;
 
 /// <summary>
@@ -12,20 +14,36 @@ internal sealed class ActMemory
     private readonly Dictionary<string, (string Fingerprint, Task<ActResult> Answer)> _known = [];
     private readonly Queue<string> _order = new();
 
-    /// <exception cref="ManagementException">The key was used for something else.</exception>
-    public async Task<ActResult> OnceAsync(string? key, string fingerprint, Func<Task<ActResult>> act)
+    /// <param name="key">The key; null for an act that nobody will repeat.</param>
+    /// <param name="fingerprint">By which a repeat is told from another act.</param>
+    /// <param name="act">Does it. It goes on when whoever asked waits no longer: a repeat gets its answer.</param>
+    /// <param name="cancellationToken">Gives the wait up.</param>
+    /// <exception cref="ManagementException">The key was used for something else, or nobody knows what came of the first attempt.</exception>
+    public Task<ActResult> OnceAsync(string? key, string fingerprint, Func<Task<ActResult>> act, CancellationToken cancellationToken)
     {
         if (key is null)
         {
-            return await act();
+            return act().WaitAsync(cancellationToken);
         }
 
         var answer = new TaskCompletionSource<ActResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (Begin(key, fingerprint, answer.Task) is { } first)
+        return (Begin(key, fingerprint, answer.Task) is { } first ? RepeatedAsync(first) : FirstAsync(key, answer, act)).WaitAsync(cancellationToken);
+    }
+
+    private static async Task<ActResult> RepeatedAsync(Task<ActResult> first)
+    {
+        try
         {
             return await first with { Repeated = true };
         }
+        catch (Exception exception) when (IsOpen(exception))
+        {
+            throw Refusals.NobodyKnows(exception);
+        }
+    }
 
+    private async Task<ActResult> FirstAsync(string key, TaskCompletionSource<ActResult> answer, Func<Task<ActResult>> act)
+    {
         try
         {
             var result = await act();
@@ -34,14 +52,21 @@ internal sealed class ActMemory
         }
         catch (Exception exception)
         {
-            // Nothing was done, or nobody knows: the next one may try.
-            Forget(key);
+            if (!IsOpen(exception))
+            {
+                // Nothing was done: the next one may try.
+                Forget(key);
+            }
+
             answer.SetException(exception);
             // Whoever waits for it sees it; nobody has to.
             _ = answer.Task.Exception;
             throw;
         }
     }
+
+    /// <summary>Whether it may have been done all the same.</summary>
+    private static bool IsOpen(Exception exception) => exception is OperationCanceledException or StoreUnavailableException or TimeoutException;
 
     /// <returns>The first one's answer; null for the first one.</returns>
     private Task<ActResult>? Begin(string key, string fingerprint, Task<ActResult> answer)

@@ -10,43 +10,40 @@ namespace Skald.Management;
 /// <param name="steps">Its steps.</param>
 internal sealed class ActOffers(SkaldService service, SagaSummary saga, IReadOnlyList<StepFacts> steps)
 {
-    // A preview each: a page need not offer more.
+    // A page need not offer more.
     private const int MostSteps = 20;
 
     private static readonly JsonElement Nothing = JsonDocument.Parse("{}").RootElement.Clone();
 
     public async Task<IReadOnlyList<ActOffer>> AllAsync(CancellationToken cancellationToken)
     {
-        var offers = new List<ActOffer>();
-        foreach (var act in ActRequests.All)
-        {
-            offers.Add(act switch
+        var whyNot = await WhyNotAsync([.. ActRequests.All.SelectMany(Asked)], cancellationToken);
+        return
+        [
+            .. ActRequests.All.Select(act => act switch
             {
                 ActRequests.Hold => Offer(act, saga.Hold is null ? null : $"It is held already: {saga.Hold}."),
                 ActRequests.Release => Offer(act, saga.Hold is null ? "Nobody holds it." : null),
                 "raise" => Raise(),
-                _ when ActRequests.OfSteps.Contains(act) => await OfStepsAsync(act, cancellationToken),
-                _ => Offer(act, await WhyNotAsync(act, null, cancellationToken)),
-            });
-        }
-
-        return offers;
+                _ when ActRequests.OfSteps.Contains(act) => OfSteps(act, whyNot),
+                _ => Offer(act, whyNot[(act, null)]),
+            }),
+        ];
     }
 
-    private async Task<ActOffer> OfStepsAsync(string act, CancellationToken cancellationToken)
+    /// <summary>Of which acts the engine is asked, and on which step.</summary>
+    private IEnumerable<(string Act, string? Step)> Asked(string act) => act switch
     {
-        var (possible, why) = (new List<string>(), (string?)null);
-        foreach (var step in steps.Where(step => IsCandidate(act, step)).Take(MostSteps))
-        {
-            var refused = await WhyNotAsync(act, step.Name, cancellationToken);
-            why ??= refused;
-            if (refused is null)
-            {
-                possible.Add(step.Name);
-            }
-        }
+        ActRequests.Hold or ActRequests.Release or "raise" => [],
+        _ when ActRequests.OfSteps.Contains(act) => steps.Where(step => IsCandidate(act, step)).Take(MostSteps).Select(step => (act, (string?)step.Name)),
+        _ => [(act, null)],
+    };
 
-        return Offer(act, possible.Count > 0 ? null : why ?? (saga.Status.IsFinal() ? "It has ended." : "None of its steps is where this could be done.")) with { Steps = possible };
+    private ActOffer OfSteps(string act, Dictionary<(string Act, string? Step), string?> whyNot)
+    {
+        var asked = Asked(act).Select(one => (Step: one.Step!, Why: whyNot[one])).ToList(); // Each is about a step.
+        var possible = asked.Where(one => one.Why is null).Select(one => one.Step).ToList();
+        return Offer(act, possible.Count > 0 ? null : asked.FirstOrDefault().Why ?? (saga.Status.IsFinal() ? "It has ended." : "None of its steps is where this could be done.")) with { Steps = possible };
     }
 
     private ActOffer Raise()
@@ -64,15 +61,16 @@ internal sealed class ActOffers(SkaldService service, SagaSummary saga, IReadOnl
         _ => step.View.Due is not null,
     };
 
-    private async Task<string?> WhyNotAsync(string act, string? step, CancellationToken cancellationToken)
+    private async Task<Dictionary<(string Act, string? Step), string?>> WhyNotAsync((string Act, string? Step)[] asked, CancellationToken cancellationToken)
     {
         try
         {
-            return (await service.PreviewAsync(saga.Id, ActRequests.Read(new ActRequest { Act = act, Step = step, Patch = Nothing }), cancellationToken)).Refused;
+            var previews = await service.PreviewEachAsync(saga.Id, [.. asked.Select(one => ActRequests.Read(new ActRequest { Act = one.Act, Step = one.Step, Patch = Nothing }))], cancellationToken);
+            return asked.Zip(previews).ToDictionary(pair => pair.First, pair => pair.Second.Refused);
         }
-        catch (Exception exception) when (exception is SagaVersionUnknownException or NotSupportedException or KeyNotFoundException or ArgumentException)
+        catch (Exception exception) when (exception is SagaVersionUnknownException or KeyNotFoundException or ArgumentException)
         {
-            return exception.Message;
+            return asked.ToDictionary(one => one, _ => (string?)exception.Message);
         }
     }
 

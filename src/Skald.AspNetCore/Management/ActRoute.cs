@@ -29,6 +29,11 @@ internal static class JobRoutes
     public static async Task<object?> StartAsync(ManagementCall call)
     {
         var request = await call.BodyAsync<JobRequest>();
+        if (call.IsDryRun)
+        {
+            return await call.Management.PreviewJobAsync(request, call.Token);
+        }
+
         var act = request.Act?.Act ?? "";
         OtherActs.CheckRight(call, act);
         var job = (JobItem)(await OtherActs.DoAsync(call, act, $"sagas of {request.Service}", () => call.Management.StartJobAsync(request, call.Terms(), call.Token)))!; // It gives what it is given.
@@ -38,6 +43,12 @@ internal static class JobRoutes
     public static async Task<object?> MoveAsync(ManagementCall call)
     {
         var (request, move) = (await call.BodyAsync<ActRequest>(), call.Route("move"));
+        if (move == "resume" && await call.Management.FindJobAsync(call.Service, call.Id, call.Token) is { Act.Act: { } act })
+        {
+            // Whoever has it go on does what it does.
+            OtherActs.CheckRight(call, act);
+        }
+
         var job = (JobItem)(await OtherActs.DoAsync(call, $"{move}-job", $"job {call.Id} of {call.Service}", () => call.Management.MoveJobAsync(call.Service, call.Id, move, request, call.Terms(), call.Token)))!; // As above.
         return job.For(call.Caller);
     }

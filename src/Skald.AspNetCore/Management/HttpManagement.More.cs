@@ -42,6 +42,10 @@ public sealed partial class HttpManagement
         _questions.GetAsync<Page<JobLine>>(ApiPath.To("jobs", service, id, "lines").With("after", after).With("limit", limit), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<JobForecast> PreviewJobAsync(JobRequest request, CancellationToken cancellationToken = default) =>
+        _questions.PostAsync<JobRequest, JobForecast>(ApiPath.To("jobs").With("dryRun", "true"), request, new ActTerms(), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<JobItem> StartJobAsync(JobRequest request, ActTerms terms, CancellationToken cancellationToken = default) =>
         _questions.PostAsync<JobRequest, JobItem>(ApiPath.To("jobs"), request, terms, cancellationToken);
 

@@ -104,7 +104,10 @@ public interface IManagement
     /// <summary>What a job has come to so far, in the order in which it was done; <see cref="Page{T}.Next"/> is the number to go on after.</summary>
     Task<Page<JobLine>> JobLinesAsync(string service, string id, long after = 0, int limit = ManagementLimits.LargestPage, CancellationToken cancellationToken = default);
 
-    /// <summary>Begins to do an act to all sagas of a service that match.</summary>
+    /// <summary>Says which sagas a job would act on, and begins nothing.</summary>
+    Task<JobForecast> PreviewJobAsync(JobRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Begins to do an act to all sagas of a service that match. A repeat under the same key is about the same job, whichever process is asked.</summary>
     Task<JobItem> StartJobAsync(JobRequest request, ActTerms terms, CancellationToken cancellationToken = default);
 
     /// <summary>Stops, suspends or resumes a job. When this returns, one that is stopped or suspended does nothing more.</summary>

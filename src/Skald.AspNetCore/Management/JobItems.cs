@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Skald.Management;
 
@@ -38,6 +40,11 @@ internal static class JobItems
             throw Refusals.BadRequest("The query means every saga there is.", "Say which are meant, such as status:parked.");
         }
 
+        if (query is { Key: not null, Word: not null })
+        {
+            throw Refusals.BadRequest("A job's query names one key.", $"Leave out key: or '{query.Word}'.");
+        }
+
         if (query.Definitions.Count > 1 || (query.Word is { } word && SagaId.TryParse(word, out _)))
         {
             throw Refusals.BadRequest("A job is for the sagas of one definition, or of all.", "Begin one for each saga:; act on a single saga by its own route.");
@@ -54,6 +61,14 @@ internal static class JobItems
             FailureType = query.Error,
         };
     }
+
+    /// <summary>A repeat under one key is about one job, whichever process is asked; null where there is no key.</summary>
+    public static Guid? IdOf(ActTerms terms) =>
+        terms.Key is { } key ? new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"job\n{terms.Actor}\n{key}")).AsSpan(0, 16), bigEndian: true) : null;
+
+    /// <summary>Whether a job's act is the one that is asked for.</summary>
+    public static bool IsSame(ActRequest one, ActRequest other) =>
+        (one.Act, one.Step, one.Event, one.To, one.Reason) == (other.Act, other.Step, other.Event, other.To, other.Reason);
 
     public static JobItem Of(string service, SagaJob job, DateTimeOffset now) => new()
     {
@@ -95,7 +110,8 @@ internal static class JobItems
         Statuses = [.. query.Statuses ?? (query.Status is { } status ? [status] : [])],
         Definitions = query.Definition is { } definition ? [definition] : [],
         Key = query.Key,
-        OlderThan = query.StartedBefore is { } before ? Seconds(at - before) : null,
+        // What was started after the job was begun is not meant, and need not be said.
+        OlderThan = query.StartedBefore is { } before && Seconds(at - before) is { Ticks: > 0 } older ? older : null,
         YoungerThan = query.StartedFrom is { } from ? Seconds(at - from) : null,
         Step = query.FailedStep,
         Error = query.FailureType,

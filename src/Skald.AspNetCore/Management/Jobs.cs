@@ -104,6 +104,11 @@ public sealed record JobRequest
     public double PerSecond { get; init; } = 10;
 }
 
+/// <summary>Which sagas a job would act on, were it begun now.</summary>
+/// <param name="Total">How many.</param>
+/// <param name="First">The first of them, in the order in which their turn would come.</param>
+public sealed record JobForecast(CappedCount Total, IReadOnlyList<SagaItem> First);
+
 /// <summary>What became of one saga of a job.</summary>
 /// <param name="Number">Its place among the job's, from 1.</param>
 /// <param name="Saga">The saga.</param>

@@ -1,3 +1,5 @@
+using Skald.Storage;
+
 namespace Skald.Management;
 
 // What people do.
@@ -13,7 +15,7 @@ public sealed partial class LocalManagement
             return new ActForecast { Act = act.Act!, Version = saga.Revision, Before = saga.Status.Word(), After = saga.Status.Word() }; // IsHold has read it.
         }
 
-        return ActRequests.Forecast(await _service.PreviewAsync(await ExistingAsync(id, cancellationToken), ActRequests.Read(act), cancellationToken));
+        return ActRequests.Forecast(await _service.PreviewAsync(await ExistingAsync(id, cancellationToken), ActRequests.Read(act), act.Reason, cancellationToken));
     });
 
     /// <inheritdoc/>
@@ -21,7 +23,7 @@ public sealed partial class LocalManagement
     {
         ArgumentNullException.ThrowIfNull(act);
         ArgumentNullException.ThrowIfNull(terms);
-        return _acts.OnceAsync(terms.Key is { } key ? $"{terms.Actor} {key}" : null, ActRequests.Fingerprint(id, act, terms), () => DoAsync(id, act, terms, cancellationToken));
+        return _acts.OnceAsync(terms.Key is { } key ? $"{terms.Actor} {key}" : null, ActRequests.Fingerprint(id, act, terms), () => DoAsync(id, act, terms, CancellationToken.None), cancellationToken);
     });
 
     /// <inheritdoc/>
@@ -40,11 +42,13 @@ public sealed partial class LocalManagement
     });
 
     /// <inheritdoc/>
-    public Task<ProjectionItem> RetryProjectionAsync(string service, string name, ActTerms terms, CancellationToken cancellationToken = default) => AskAsync(service, () =>
+    public Task<ProjectionItem> RetryProjectionAsync(string service, string name, ActTerms terms, CancellationToken cancellationToken = default) => AskAsync(service, async () =>
     {
+        ArgumentNullException.ThrowIfNull(terms);
         var projection = Projection(name);
         projection.Retry();
-        return ItemAsync(projection, cancellationToken);
+        await RecordAsync("retry-projection", name, terms, null, cancellationToken);
+        return await ItemAsync(projection, cancellationToken);
     });
 
     /// <inheritdoc/>
@@ -68,20 +72,26 @@ public sealed partial class LocalManagement
             throw Refusals.Refused(exception.Message);
         }
 
+        await RecordAsync("skip-event", FormattableString.Invariant($"{name} at {position}"), terms, skip.Reason, cancellationToken);
         return await ItemAsync(projection, cancellationToken);
     });
 
     /// <inheritdoc/>
-    public Task<ProjectionItem> RebuildProjectionAsync(string service, string name, ActTerms terms, CancellationToken cancellationToken = default) => AskAsync(service, () =>
+    public Task<ProjectionItem> RebuildProjectionAsync(string service, string name, ActTerms terms, CancellationToken cancellationToken = default) => AskAsync(service, async () =>
     {
+        ArgumentNullException.ThrowIfNull(terms);
         var projection = Projection(name);
         if (!_rebuilds.TryBegin(projection, _options.Time))
         {
             throw Refusals.Refused($"Projection '{name}' is being built anew already.");
         }
 
-        return ItemAsync(projection, cancellationToken);
+        await RecordAsync("rebuild-projection", name, terms, null, cancellationToken);
+        return await ItemAsync(projection, cancellationToken);
     });
+
+    private Task RecordAsync(string act, string projection, ActTerms terms, string? reason, CancellationToken cancellationToken) =>
+        _service.RecordActAsync(act, AuditKinds.Projection, projection, new ActOptions { Actor = terms.Actor, Reason = reason }, cancellationToken);
 
     private async Task<ActResult> DoAsync(string id, ActRequest act, ActTerms terms, CancellationToken cancellationToken)
     {

@@ -3,6 +3,8 @@ namespace Skald.Management;
 // What people did, and what they have done to many.
 public sealed partial class LocalManagement
 {
+    private const int FirstShown = 20;
+
     /// <inheritdoc/>
     public Task<Page<AuditItem>> AuditAsync(AuditListQuery query, CancellationToken cancellationToken = default) => AskAsync(async () =>
     {
@@ -48,6 +50,19 @@ public sealed partial class LocalManagement
     });
 
     /// <inheritdoc/>
+    public Task<JobForecast> PreviewJobAsync(JobRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return AskAsync(request.Service ?? "", async () =>
+        {
+            var (query, now) = (JobItems.Query(Asked.Query(request.Q), _service.Name, Now), Now);
+            var total = await _service.Operations.CountSagasAsync(query, ManagementLimits.LargestCount, cancellationToken);
+            var first = await _service.Operations.SagasAsync(query with { Limit = FirstShown }, cancellationToken);
+            return new JobForecast(total, [.. first.Sagas.Select(saga => Reader.Item(saga, now))]);
+        });
+    }
+
+    /// <inheritdoc/>
     public Task<JobItem> StartJobAsync(JobRequest request, ActTerms terms, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -61,8 +76,9 @@ public sealed partial class LocalManagement
             }
 
             var query = JobItems.Query(Asked.Query(request.Q), _service.Name, Now);
-            var options = new JobOptions { RatePerSecond = request.PerSecond, Actor = terms.Actor, Reason = act.Reason };
-            return JobItems.Of(_service.Name, await _service.StartJobAsync(ActRequests.Read(act), query, options, cancellationToken), Now);
+            var options = new JobOptions { Id = JobItems.IdOf(terms), RatePerSecond = request.PerSecond, Actor = terms.Actor, Reason = act.Reason };
+            var job = JobItems.Of(_service.Name, await _service.StartJobAsync(ActRequests.Read(act), query, options, cancellationToken), Now);
+            return job.Act is { } begun && JobItems.IsSame(begun, act) ? job : throw Refusals.KeyUsedBefore(terms.Key ?? "");
         });
     }
 

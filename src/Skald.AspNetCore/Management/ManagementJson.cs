@@ -51,6 +51,7 @@ public static class ManagementJson
 [JsonSerializable(typeof(ProjectionSkip))]
 [JsonSerializable(typeof(JobItem))]
 [JsonSerializable(typeof(JobRequest))]
+[JsonSerializable(typeof(JobForecast))]
 [JsonSerializable(typeof(ManagementCaller))]
 [JsonSerializable(typeof(ManagementProblem))]
 internal sealed partial class ManagementJsonContext : JsonSerializerContext;

@@ -29,14 +29,20 @@ public sealed partial class MergedManagement
         await OneAsync(service, (part, token) => part.JobLinesAsync(service, id, after, limit, token), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<JobItem> StartJobAsync(JobRequest request, ActTerms terms, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        var service = request.Service ?? throw Refusals.BadRequest("'service' is missing.", "A job is of one service: name it.");
-        return await (await _parts.OfAsync(service, cancellationToken)).StartJobAsync(request, terms, cancellationToken);
-    }
+    public async Task<JobForecast> PreviewJobAsync(JobRequest request, CancellationToken cancellationToken = default) =>
+        await OneAsync(ServiceOf(request), (part, token) => part.PreviewJobAsync(request, token), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<JobItem> StartJobAsync(JobRequest request, ActTerms terms, CancellationToken cancellationToken = default) =>
+        await (await _parts.OfAsync(ServiceOf(request), cancellationToken)).StartJobAsync(request, terms, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<JobItem> MoveJobAsync(string service, string id, string move, ActRequest request, ActTerms terms, CancellationToken cancellationToken = default) =>
         await (await _parts.OfAsync(service, cancellationToken)).MoveJobAsync(service, id, move, request, terms, cancellationToken);
+
+    private static string ServiceOf(JobRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.Service ?? throw Refusals.BadRequest("'service' is missing.", "A job is of one service: name it.");
+    }
 }

@@ -33,6 +33,9 @@ internal static class Refusals
     public static ManagementException KeyUsedBefore(string key) =>
         Of(422, ProblemCodes.KeyUsedBefore, "This Idempotency-Key was used before with a different request.", $"Nothing was done for '{key}'. Use a new key, or repeat the first request unchanged.");
 
+    public static ManagementException NobodyKnows(Exception first) =>
+        new(new ManagementProblem(503, ProblemCodes.Unreachable, "Nobody knows whether it was done.") { Detail = "The first attempt under this key was cut off. Look at the saga, then repeat it under a new key if it was not." }, first);
+
     public static ManagementException NotSupported(string title) => Of(501, ProblemCodes.NotSupported, title);
 
     public static ManagementException Unreachable(string service, string why, Exception? inner = null) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Skald.Dashboard.Pages;
 using Skald.Management;
@@ -8,8 +9,6 @@ namespace Skald.Dashboard.Routes;
 /// <summary>Acts on many sagas, and what people did.</summary>
 internal static class JobsRoutes
 {
-    private const int FirstShown = 20;
-
     public static void Map(PageMap pages)
     {
         pages.Get("audit", "audit", AuditAsync);
@@ -40,7 +39,7 @@ internal static class JobsRoutes
     }
 
     private static Task<IResult> NewAsync(Desk desk, string? service, string? q, string? act, CancellationToken cancellationToken) =>
-        FormAsync(desk, new JobRequest { Service = service, Q = WithoutServices(q), Act = new ActRequest { Act = act } }, "10", null, cancellationToken);
+        FormAsync(desk, new JobRequest { Service = service, Q = WithoutServices(q), Act = new ActRequest { Act = act } }, "10", RandomNumberGenerator.GetHexString(32, lowercase: true), null, cancellationToken);
 
     // A job is one service's.
     private static string? WithoutServices(string? q)
@@ -67,6 +66,8 @@ internal static class JobsRoutes
             Act = new ActRequest { Act = act, Step = act is "skip" ? FlowRoutes.Given(form["step"]) : null, Reason = FlowRoutes.Given(form["reason"]) },
             PerSecond = isRate ? rate : 10,
         };
+        // Pressed twice, it is one job.
+        var terms = new ActTerms { Key = FlowRoutes.Given(form["key"]) };
         try
         {
             if (!isRate)
@@ -74,28 +75,25 @@ internal static class JobsRoutes
                 throw new ManagementException(new ManagementProblem(400, ProblemCodes.BadRequest, "How many a second is a number, from 0.01 to 1,000."));
             }
 
-            var job = await Deed.DoAsync(http, desk, Rights.Of(act), act, $"sagas of {request.Service}", terms => desk.Management.StartJobAsync(request, terms, cancellationToken));
+            var job = await Deed.DoAsync(http, desk, Rights.Of(act), act, $"sagas of {request.Service}", t => desk.Management.StartJobAsync(request, t, cancellationToken), terms);
             return TypedResults.LocalRedirect($"{desk.Url($"jobs/{Desk.Part(job.Service)}/{Desk.Part(job.Id)}")}?did={said.Keep("It has begun.")}");
         }
         catch (ManagementException e) when (e.Problem.Status is 400 or 403 or 409)
         {
-            return await FormAsync(desk, request, form["rate"].ToString(), e.Problem, cancellationToken);
+            return await FormAsync(desk, request, form["rate"].ToString(), terms.Key ?? "", e.Problem, cancellationToken);
         }
     }
 
-    private static async Task<IResult> FormAsync(Desk desk, JobRequest request, string rate, ManagementProblem? problem, CancellationToken cancellationToken)
+    private static async Task<IResult> FormAsync(Desk desk, JobRequest request, string rate, string key, ManagementProblem? problem, CancellationToken cancellationToken)
     {
-        var (first, count) = ((Page<SagaItem>?)null, (CappedCount?)null);
+        JobForecast? forecast = null;
         try
         {
-            var query = SagaQueryText.Parse(request.Q);
-            var q = (query with { Services = request.Service is { } service ? [service] : query.Services }).ToString();
-            first = await desk.Management.SagasAsync(new SagaListQuery { Q = q, Limit = FirstShown }, cancellationToken);
-            count = (await OverviewRoutes.Part(desk.Management.CountSagasAsync(q, cancellationToken))).Value?.All;
+            forecast = await desk.Management.PreviewJobAsync(request, cancellationToken);
         }
-        catch (SagaQueryException e)
+        catch (ManagementException e)
         {
-            problem ??= new ManagementProblem(400, ProblemCodes.BadQuery, e.Message);
+            problem ??= e.Problem;
         }
 
         return PageMap.Page<NewJobPage>(
@@ -107,8 +105,9 @@ internal static class JobsRoutes
                 [nameof(NewJobPage.Step)] = request.Act?.Step,
                 [nameof(NewJobPage.Reason)] = request.Act?.Reason,
                 [nameof(NewJobPage.Rate)] = rate,
-                [nameof(NewJobPage.First)] = first ?? new Page<SagaItem>([]),
-                [nameof(NewJobPage.Count)] = count,
+                [nameof(NewJobPage.Key)] = key,
+                [nameof(NewJobPage.First)] = forecast?.First ?? [],
+                [nameof(NewJobPage.Count)] = forecast?.Total,
                 [nameof(NewJobPage.Problem)] = problem,
             },
             problem?.Status ?? 200);
@@ -121,7 +120,9 @@ internal static class JobsRoutes
     {
         try
         {
-            var job = await Deed.DoAsync(http, desk, Rights.Operate, $"{move}-job", $"job {id} of {service}", terms => desk.Management.MoveJobAsync(service, id, move, new ActRequest(), terms, cancellationToken));
+            // Whoever has it go on does what it does.
+            var right = move is "resume" && await desk.Management.FindJobAsync(service, id, cancellationToken) is { Act.Act: { } act } ? Rights.Of(act) : Rights.Operate;
+            var job = await Deed.DoAsync(http, desk, right, $"{move}-job", $"job {id} of {service}", terms => desk.Management.MoveJobAsync(service, id, move, new ActRequest(), terms, cancellationToken));
             return TypedResults.LocalRedirect($"{desk.Url($"jobs/{Desk.Part(service)}/{Desk.Part(id)}")}?did={said.Keep($"It is {job.Status}.")}");
         }
         catch (ManagementException e) when (e.Problem.Status is 400 or 409)

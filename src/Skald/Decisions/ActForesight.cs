@@ -16,19 +16,37 @@ internal sealed class ActForesight(SagaPlan plan, SagaInstance saga, DateTimeOff
     private readonly List<PlannedAction> _then = [];
     private StepPlan? _skipped;
 
+    /// <summary>It is parked because nobody knew its version: it goes on before anything else happens to it.</summary>
+    public bool IsStranded { get; init; }
+
+    /// <summary>Another instance has its open commands: one that sends some sends them all.</summary>
+    public bool IsAnothers { get; init; }
+
     /// <summary>Looks ahead.</summary>
     /// <param name="act">The act.</param>
-    /// <param name="input">What it means to the saga.</param>
-    public ActPreview Of(SagaAct act, SagaInput input)
+    /// <param name="input">What it means to the saga as it is when the act comes.</param>
+    public ActPreview Of(SagaAct act, Func<SagaInstance, SagaInput> input)
     {
-        var decision = SagaDecider.Decide(plan, saga, input, now);
+        var at = saga;
+        if (IsStranded)
+        {
+            at = Do(at, new SagaInput.Resumed()).Next;
+        }
+
+        var told = input(at);
+        var decision = SagaDecider.Decide(plan, at, told, now);
         if (decision.Refused is { } why)
         {
             return Refused(act, why);
         }
 
-        _skipped = input is SagaInput.StepSkipped skip ? plan.Find(skip.Step) : null;
-        Add(_now, saga, decision);
+        _skipped = told is SagaInput.StepSkipped skip ? plan.Find(skip.Step) : null;
+        Add(_now, at, decision);
+        if (SendsBesideAnother(decision))
+        {
+            decision = TakeOver(decision);
+        }
+
         var after = decision.Next;
         var end = LookBack(decision);
         return new ActPreview(
@@ -36,6 +54,30 @@ internal sealed class ActForesight(SagaPlan plan, SagaInstance saga, DateTimeOff
             [.. plan.Steps.Select(step => Doubt(step, end)).OfType<StepDoubt>()],
             end.Status == SagaStatus.Compensated ? [.. plan.Steps.Where(step => Stays(step, end)).Select(step => step.Name)] : [], null);
     }
+
+    private Decision Do(SagaInstance at, SagaInput input)
+    {
+        var decision = SagaDecider.Decide(plan, at, input, now);
+        Add(_now, at, decision);
+        return decision;
+    }
+
+    /// <summary>What is sent already is not sent twice.</summary>
+    private Decision TakeOver(Decision decision)
+    {
+        var sent = Sent(decision);
+        var taken = SagaDecider.Decide(plan, decision.Next, new SagaInput.TakenOver(), now);
+        Add(_now, decision.Next, taken with { Effects = [.. taken.Effects.Where(effect => effect is not Effect.Send send || !sent.Contains((send.Step, send.Attempt, send.Undo)))] });
+        return taken;
+    }
+
+    private bool SendsBesideAnother(Decision decision)
+    {
+        var sent = Sent(decision);
+        return IsAnothers && sent.Count > 0 && decision.Next.Steps.Where((step, i) => step.State is StepState.Sent or StepState.Undoing && !sent.Contains((i, step.Attempt, step.State == StepState.Undoing))).Any();
+    }
+
+    private static HashSet<(int Step, int Attempt, bool Undo)> Sent(Decision decision) => [.. decision.Effects.OfType<Effect.Send>().Select(send => (send.Step, send.Attempt, send.Undo))];
 
     private ActPreview Refused(SagaAct act, string why) => new(act, saga.Id, saga.Version, why, saga.Status, saga.Status, [], [], null, [], [], null);
 

@@ -3,6 +3,9 @@ namespace Skald;
 /// <summary>How a job goes, besides what it does.</summary>
 public sealed record JobOptions
 {
+    /// <summary>The job's id, by which a repeated beginning is known; a new one unless set.</summary>
+    public Guid? Id { get; init; }
+
     /// <summary>How many sagas it acts on in a second.</summary>
     /// <value>0.01 to 1,000; 10 unless set.</value>
     public double RatePerSecond { get; init; } = 10;

@@ -17,6 +17,7 @@ public sealed partial class SkaldService
     /// <param name="query">Which sagas. Its cursor and its limit do not matter.</param>
     /// <param name="options">How fast, who and why.</param>
     /// <param name="cancellationToken">Gives the wait up; it may be begun all the same.</param>
+    /// <returns>The job; the one that is there if it was begun before under the same <see cref="JobOptions.Id"/>.</returns>
     /// <exception cref="ArgumentException">The rate is out of range.</exception>
     public async Task<SagaJob> StartJobAsync(SagaAct act, SagaQuery query, JobOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -29,13 +30,15 @@ public sealed partial class SkaldService
             throw new ArgumentException($"A job acts on 0.01 to 1,000 sagas a second, not on {options.RatePerSecond}.", nameof(options));
         }
 
-        var filter = SkaldOperations.Filter(query);
+        // One that is started from now on is not meant.
+        var (filter, now) = (SkaldOperations.Filter(query), UnixTime.From(Engine.Now));
+        filter = filter with { StartedBefore = Math.Min(filter.StartedBefore ?? long.MaxValue, now + 1) };
         var row = new JobRow
         {
-            Id = Engine.NewId(), Version = 1, Act = ActCodec.Encode(act), Query = ActCodec.Encode(filter), Actor = options.Actor, Reason = options.Reason, Rate = options.RatePerSecond,
-            Matched = await Store.Operations.CountSagasAsync(filter, MostMatched, cancellationToken), CreatedAt = UnixTime.From(Engine.Now),
+            Id = options.Id ?? Engine.NewId(), Version = 1, Act = ActCodec.Encode(act), Query = ActCodec.Encode(filter), Actor = options.Actor, Reason = options.Reason, Rate = options.RatePerSecond,
+            Matched = await Store.Operations.CountSagasAsync(filter, MostMatched, cancellationToken), CreatedAt = now,
         };
-        return (await ChangeJobAsync(row.Id, _ => row, "start-job", options.Actor, options.Reason, cancellationToken))!; // It was written.
+        return (await ChangeJobAsync(row.Id, before => before is null ? row : null, "start-job", options.Actor, options.Reason, cancellationToken))!; // It was written.
     }
 
     /// <summary>One job; null when there is none.</summary>

@@ -9,6 +9,9 @@ internal static class ActAudit
 {
     private const string Done = "done";
 
+    /// <summary>Who did it, when nobody said so.</summary>
+    public const string Somebody = "somebody";
+
     /// <summary>Somebody did something to a saga.</summary>
     /// <param name="run">The transaction.</param>
     /// <param name="saga">The saga, after it.</param>

@@ -58,6 +58,11 @@ internal static class ActInputs
         }
 
         var before = JsonNode.Parse(StateCodec.Write(plan, saga.State, serializer));
+        if (MergePatch.RemovesNothing(patch, before) is { } nothing)
+        {
+            throw new ArgumentException($"The state of '{plan.Name}' has no member '{nothing}' that could be removed.", nameof(patch));
+        }
+
         var wanted = MergePatch.Apply(before?.DeepClone(), patch);
         try
         {

@@ -29,11 +29,7 @@ internal sealed class HoldWork(SagaId id, string? hold, string? actor, string? r
         saga.ActedOnBy(actor, reason);
         saga.Note([new JournalEntry(hold is null ? JournalKind.Released : JournalKind.Held, null, reason)]);
         saga.ActedOnBy(null, null);
-        if (actor is not null || reason is not null)
-        {
-            ActAudit.Write(run, actor, hold is null ? "release" : "hold", AuditKinds.Saga, id.ToString(), reason, saga.Hold, hold);
-        }
-
+        ActAudit.Write(run, actor ?? ActAudit.Somebody, hold is null ? "release" : "hold", AuditKinds.Saga, id.ToString(), reason, saga.Hold, hold);
         run.Sagas.Hold(saga, hold);
     }
 

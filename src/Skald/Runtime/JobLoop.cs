@@ -14,6 +14,7 @@ internal sealed class JobLoop(ServiceSetup setup, StoreAccess store, Lanes lanes
 {
     private const int AtOnce = 16;
     private const int PageSize = 100;
+    private const int MostLookedAt = 1000;
 
     private static readonly TimeSpan LooksEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(1);
@@ -67,7 +68,7 @@ internal sealed class JobLoop(ServiceSetup setup, StoreAccess store, Lanes lanes
     {
         try
         {
-            var running = await store.Store.Operations.JobsAsync(JobState.Running, null, AtOnce, setup.Stopping);
+            var running = await store.Store.Operations.JobsAsync(JobState.Running, null, MostLookedAt, setup.Stopping);
             foreach (var id in _carried.Where(c => c.Value.IsCompleted).Select(c => c.Key).ToList())
             {
                 _carried.Remove(id);
@@ -75,7 +76,8 @@ internal sealed class JobLoop(ServiceSetup setup, StoreAccess store, Lanes lanes
 
             if (running.Count > 0 && await IsForThisInstanceAsync())
             {
-                foreach (var job in running.Where(j => !_carried.ContainsKey(j.Id)))
+                // Those that were begun first, first: none waits for ever.
+                foreach (var job in running.Where(j => !_carried.ContainsKey(j.Id)).Reverse().Take(AtOnce - _carried.Count).ToList())
                 {
                     _carried[job.Id] = CarryAsync(job.Id);
                 }

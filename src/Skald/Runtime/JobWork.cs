@@ -78,11 +78,12 @@ internal sealed class JobItemWork(JobRow job, SagaAct act, InstanceFilter filter
             return (JobItemOutcome.Failed, (await MissingSaga.WhyAsync(run, _saga)).Message);
         }
 
-        await run.Sagas.UnstrandAsync(saga);
-        if (filter.Statuses is { } meant && !meant.Contains((int)saga.Instance.Status))
+        if (!IsMeant(run, saga))
         {
             return (JobItemOutcome.Refused, $"it is {saga.Instance.Status.Word()} by now, and not meant any more");
         }
+
+        await run.Sagas.UnstrandAsync(saga);
 
         try
         {
@@ -100,6 +101,11 @@ internal sealed class JobItemWork(JobRow job, SagaAct act, InstanceFilter filter
             return (JobItemOutcome.Refused, exception.Message);
         }
     }
+
+    /// <summary>Its turn may come long after it was found.</summary>
+    private bool IsMeant(BatchRun run, SagaRun saga) => run.Loaded.Sagas.TryGetValue(target.Id, out var row) && filter.IsMetBy(
+        row.Definition, (int)saga.Instance.Status, row.BusinessKey, row.StartedAt, saga.Changed ? UnixTime.From(run.Now) : row.UpdatedAt,
+        saga.Instance.Failure?.Step, saga.Instance.Failure?.Type);
 
     private void Write(BatchRun run, JobItemOutcome outcome, string? detail)
     {

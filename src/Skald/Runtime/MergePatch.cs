@@ -51,6 +51,27 @@ internal static class MergePatch
         return null;
     }
 
+    /// <summary>The first member that a patch removes and that there is not, by its path; null when there is none.</summary>
+    public static string? RemovesNothing(JsonElement patch, JsonNode? target)
+    {
+        if (patch.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        foreach (var member in patch.EnumerateObject())
+        {
+            var whole = target as JsonObject;
+            var inner = member.Value.ValueKind != JsonValueKind.Null ? RemovesNothing(member.Value, whole?[member.Name]) : whole?.ContainsKey(member.Name) == true ? null : "";
+            if (inner is not null)
+            {
+                return inner.Length == 0 ? member.Name : $"{member.Name}.{inner}";
+            }
+        }
+
+        return null;
+    }
+
     private static JsonNode? Node(JsonElement value) => JsonNode.Parse(value.GetRawText());
 }
 

@@ -108,15 +108,21 @@ internal sealed class ActWork<T>(SagaId id, Func<SagaRun, SagaInput> input, Func
 
     private async ValueTask ActAsync(BatchRun run, SagaRun saga)
     {
+        if (ExpectedVersion is { } expected && expected != saga.Instance.Version)
+        {
+            // Nothing is done; what else is in the batch goes on.
+            _mistake = new SagaMovedOnException(id, expected, saga.Instance.Version);
+            return;
+        }
+
         await run.Sagas.UnstrandAsync(saga);
         SagaInput told;
         try
         {
-            told = ExpectedVersion is { } expected && expected != saga.Instance.Version ? throw new SagaMovedOnException(id, expected, saga.Instance.Version) : input(saga);
+            told = input(saga);
         }
-        catch (Exception exception) when (exception is SagaMovedOnException or ArgumentException)
+        catch (ArgumentException exception)
         {
-            // Nothing is done; what else is in the batch goes on.
             _mistake = exception;
             return;
         }

@@ -151,11 +151,7 @@ internal sealed class ReplayWork(DeadLetterRow row, Envelope envelope, string? a
     {
         // Through the same door as any retry: the ledger still knows the message if it was handled before.
         run.Changes.DeletedDeadLetters.Add(row.Number);
-        if (actor is not null || reason is not null)
-        {
-            ActAudit.Write(run, actor, "replay", AuditKinds.DeadLetter, FormattableString.Invariant($"{row.Number}"), reason, row.Reason);
-        }
-
+        ActAudit.Write(run, actor ?? ActAudit.Somebody, "replay", AuditKinds.DeadLetter, FormattableString.Invariant($"{row.Number}"), reason, row.Reason);
         if (BatchMail.IsUnsent(row))
         {
             // It had nowhere to go; perhaps it has now.

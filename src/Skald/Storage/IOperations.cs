@@ -32,6 +32,12 @@ public sealed record InstanceFilter
 
     /// <summary>Whether it asks for something that only sagas have.</summary>
     public bool IsOfFailures => FailedStep is not null || FailureType is not null;
+
+    /// <summary>Whether a saga or a flow is meant, as it is now.</summary>
+    internal bool IsMetBy(string definition, int status, string? key, long startedAt, long updatedAt, string? failedStep, string? failureType) =>
+        (Definition is null || Definition == definition) && (Statuses is null || Statuses.Contains(status)) && (Key is null || Key == key)
+        && !(startedAt >= StartedBefore) && !(startedAt < StartedFrom) && !(updatedAt >= UpdatedBefore)
+        && (FailedStep is null || FailedStep == failedStep) && (FailureType is null || FailureType == failureType);
 }
 
 /// <summary>Where a page of sagas or flows ended: the next one goes on from there.</summary>

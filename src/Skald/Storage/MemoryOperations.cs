@@ -82,15 +82,10 @@ internal sealed class MemoryOperations(MemoryTables tables, Lock @lock) : IOpera
     public ValueTask<RequestRow?> FindRequestAsync(string key, CancellationToken cancellationToken) => Ask(() => tables.Requests.GetValueOrDefault(key));
 
     private IEnumerable<SagaRow> Sagas(InstanceFilter filter) =>
-        tables.Sagas.Values.Where(s => Matches(filter, s.Definition, (int)s.Status, s.BusinessKey, s.StartedAt, s.UpdatedAt)
-            && (filter.FailedStep is null || filter.FailedStep == s.FailedStep) && (filter.FailureType is null || filter.FailureType == s.FailureType));
+        tables.Sagas.Values.Where(s => filter.IsMetBy(s.Definition, (int)s.Status, s.BusinessKey, s.StartedAt, s.UpdatedAt, s.FailedStep, s.FailureType));
 
     private IEnumerable<FlowRow> Flows(InstanceFilter filter) =>
-        filter.IsOfFailures ? [] : tables.Flows.Values.Where(f => Matches(filter, f.Definition, (int)f.Status, f.Flow, f.StartedAt, f.UpdatedAt));
-
-    private static bool Matches(InstanceFilter filter, string definition, int status, string? key, long startedAt, long updatedAt) =>
-        (filter.Definition is null || filter.Definition == definition) && (filter.Statuses is null || filter.Statuses.Contains(status))
-        && (filter.Key is null || filter.Key == key) && !(startedAt >= filter.StartedBefore) && !(startedAt < filter.StartedFrom) && !(updatedAt >= filter.UpdatedBefore);
+        tables.Flows.Values.Where(f => filter.IsMetBy(f.Definition, (int)f.Status, f.Flow, f.StartedAt, f.UpdatedAt, null, null));
 
     private static readonly Comparer<LedgerRow> InLedger = Comparer<LedgerRow>.Create(static (a, b) =>
         a.Scope.CompareTo(b.Scope) is not 0 and var scope ? scope : string.CompareOrdinal(a.Step, b.Step) is not 0 and var step ? step

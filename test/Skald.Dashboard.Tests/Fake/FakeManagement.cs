@@ -94,6 +94,13 @@ internal sealed class FakeManagement : IManagement
 
     public Task<Page<JobLine>> JobLinesAsync(string service, string id, long after = 0, int limit = 200, CancellationToken cancellationToken = default) => Answer(Others.JobLines);
 
+    public async Task<JobForecast> PreviewJobAsync(JobRequest request, CancellationToken cancellationToken = default)
+    {
+        var query = SagaQueryText.Parse(request.Q) with { Services = request.Service is { } service ? [service] : [] };
+        var first = (await SagasAsync(new SagaListQuery { Q = query.ToString() }, cancellationToken)).Items;
+        return new JobForecast(new CappedCount(first.Count, false), first);
+    }
+
     public Task<JobItem> StartJobAsync(JobRequest request, ActTerms terms, CancellationToken cancellationToken = default)
     {
         Done.Enqueue($"job {request.Act?.Act} {request.Service} {request.Q} {request.PerSecond} {request.Act?.Reason}");
