@@ -1,9 +1,11 @@
 namespace Skald.Management.Tests;
 
-public sealed record Order(string Id, decimal Total, bool CardIsGood = true, bool MailIsGood = true, string? Transaction = null);
+public sealed record Order(string Id, decimal Total, bool CardIsGood = true, bool MailIsGood = true, string? Transaction = null, [Sensitive] string? Card = null);
 
 [Command("cards.authorize", To = "cards")]
-public sealed record AuthorizeCard(string Order, decimal Total, bool IsGood) : ICommand<CardAuthorized>;
+public sealed record AuthorizeCard(string Order, decimal Total, bool IsGood, Card? Card = null) : ICommand<CardAuthorized>;
+
+public sealed record Card([property: Sensitive] string Number, string Holder);
 
 public sealed record CardAuthorized(string Transaction);
 
@@ -26,7 +28,7 @@ public sealed class OrderSaga : Saga<Order>
         saga.Key(order => order.Id);
         saga.Summary(order => $"<b>{order.Total}</b> for {order.Id}");
         saga.Step("write order").Do((order, _) => order).Undo((order, _) => order);
-        saga.Step("authorize card").Send(o => new AuthorizeCard(o.Id, o.Total, o.CardIsGood)).OnReply((o, r) => o with { Transaction = r.Transaction }).Undo(o => new ReverseCard(o.Id));
+        saga.Step("authorize card").Send(o => new AuthorizeCard(o.Id, o.Total, o.CardIsGood, o.Card is null ? null : new Card(o.Card, "Ann"))).OnReply((o, r) => o with { Transaction = r.Transaction }).Undo(o => new ReverseCard(o.Id));
         saga.WaitFor<OrderConfirmed>("confirmation").Within(TimeSpan.FromDays(1));
         saga.Pivot("approve order").Do((order, _) => order);
         saga.Retriable("send mail").Send(o => new SendMail(o.Id, o.MailIsGood)).ParkIfRefused();

@@ -129,7 +129,7 @@ internal sealed class Site : IAsyncDisposable
         }
     }
 
-    private async Task<SagaId> StartAsync(Order order) => (await this[Orders].StartAsync<OrderSaga, Order>(order)).Id;
+    public async Task<SagaId> StartAsync(Order order) => (await this[Orders].StartAsync<OrderSaga, Order>(order)).Id;
 
     private sealed class RoleInHeader(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
     {

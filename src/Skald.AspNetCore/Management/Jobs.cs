@@ -101,7 +101,7 @@ public sealed record JobRequest
 
     /// <summary>How many sagas a second.</summary>
     /// <value>0.01 to 1,000; 10 unless set.</value>
-    public double PerSecond { get; init; } = 10;
+    public double? PerSecond { get; init; }
 }
 
 /// <summary>Which sagas a job would act on, were it begun now.</summary>

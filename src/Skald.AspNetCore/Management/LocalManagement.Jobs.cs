@@ -76,7 +76,7 @@ public sealed partial class LocalManagement
             }
 
             var query = JobItems.Query(Asked.Query(request.Q), _service.Name, Now);
-            var options = new JobOptions { Id = JobItems.IdOf(terms), RatePerSecond = request.PerSecond, Actor = terms.Actor, Reason = act.Reason };
+            var options = new JobOptions { Id = JobItems.IdOf(terms), RatePerSecond = request.PerSecond ?? new JobOptions().RatePerSecond, Actor = terms.Actor, Reason = act.Reason };
             var job = JobItems.Of(_service.Name, await _service.StartJobAsync(ActRequests.Read(act), query, options, cancellationToken), Now);
             return job.Act is { } begun && JobItems.IsSame(begun, act) ? job : throw Refusals.KeyUsedBefore(terms.Key ?? "");
         });

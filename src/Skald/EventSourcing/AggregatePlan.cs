@@ -52,6 +52,9 @@ internal sealed class AggregatePlan
 
     public string Name { get; }
 
+    /// <summary>The type by which events of a name are read; none when there is no such event.</summary>
+    public IEnumerable<Type> TypesNamed(string name) => _readings.TryGetValue(name, out var reading) ? [reading.Type] : [];
+
     public Type StateType { get; }
 
     public int? SnapshotEvery { get; }

@@ -32,7 +32,7 @@ internal static class SagaViews
     public static SagaDetails Details(EngineModel model, MessageSerializer serializer, SagaRow row)
     {
         var summary = Of(model, serializer, row);
-        return new SagaDetails(summary, State(row), summary.Steps, row.TraceParent);
+        return new SagaDetails(summary, State(model.ShownState(row, serializer)), summary.Steps, row.TraceParent);
     }
 
     private static IReadOnlyList<StepView> Views(SagaPlan? plan, ImmutableArray<StepRecord> steps) => plan is null || steps.IsEmpty ? [] : [.. plan.Steps.Select(step => View(step.Name, steps[step.Index]))];
@@ -55,11 +55,11 @@ internal static class SagaViews
     }
 
     /// <summary>The state, when it is JSON at all.</summary>
-    public static JsonElement? State(SagaRow row)
+    public static JsonElement? State(ReadOnlyMemory<byte> stored)
     {
         try
         {
-            using var state = JsonDocument.Parse(row.State);
+            using var state = JsonDocument.Parse(stored);
             return state.RootElement.Clone();
         }
         catch (JsonException)

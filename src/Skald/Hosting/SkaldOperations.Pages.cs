@@ -90,7 +90,7 @@ public sealed partial class SkaldOperations
     /// <param name="limit">The most.</param>
     /// <param name="cancellationToken">Abandons the reading.</param>
     public async Task<IReadOnlyList<DeadLetter>> DeadLettersOfKindAsync(string kind, long after = 0, int limit = 100, CancellationToken cancellationToken = default) =>
-        [.. (await Store.DeadLettersOfKindAsync(kind, after, limit, cancellationToken)).Select(Letter)];
+        [.. (await Store.DeadLettersOfKindAsync(kind, after, limit, cancellationToken)).Select(Shown)];
 
     /// <summary>What people did, the latest first. It is kept for good.</summary>
     /// <exception cref="ArgumentException">The limit is out of range.</exception>

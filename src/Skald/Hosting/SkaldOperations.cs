@@ -112,7 +112,11 @@ public sealed partial class SkaldOperations
     /// <param name="limit">The most.</param>
     /// <param name="cancellationToken">Abandons the reading.</param>
     public async Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(long after = 0, int limit = 100, CancellationToken cancellationToken = default) =>
-        [.. (await Store.DeadLettersAsync(after, limit, cancellationToken)).Select(Letter)];
+        [.. (await Store.DeadLettersAsync(after, limit, cancellationToken)).Select(Shown)];
+
+    /// <summary>As people may see it.</summary>
+    private DeadLetter Shown(DeadLetterRow row) =>
+        Letter(row) is { Envelope: { } envelope } letter ? letter with { Body = _engine.Serializer.Redaction.Hide(letter.Body, MessageCatalog.TypesNamed(envelope.Type)) } : Letter(row);
 
     internal static DeadLetter Letter(DeadLetterRow row)
     {

@@ -109,7 +109,7 @@ public sealed partial class SkaldService
             IsAnothers = row.Incarnation is { } incarnation && incarnation != Store.Incarnation,
         };
         var preview = foresight.Of(act, at => input = ActInputs.Of(plan, at, act, reason, Engine.Serializer));
-        return input is SagaInput.StateEdited edited && preview.Refused is null ? preview with { State = Json(StateCodec.Write(plan, edited.State, Engine.Serializer)) } : preview;
+        return input is SagaInput.StateEdited edited && preview.Refused is null ? preview with { State = Json(StateCodec.Shown(plan, StateCodec.Write(plan, edited.State, Engine.Serializer), Engine.Serializer)) } : preview;
     }
 
     private (string Command, string Service) RouteOf(Type command)

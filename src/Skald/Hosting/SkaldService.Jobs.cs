@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Skald.Hosting;
+using Skald.Messaging;
 using Skald.Runtime;
 using Skald.Storage;
 
@@ -105,9 +107,19 @@ public sealed partial class SkaldService
         return row is null ? null : View(row);
     }
 
-    private static SagaJob View(JobRow row) => new(row.Id, ActCodec.Decode(row.Act), SkaldOperations.Query(ActCodec.DecodeFilter(row.Query) ?? new InstanceFilter()), row.State, row.Rate)
+    private SagaJob View(JobRow row) => new(row.Id, Shown(ActCodec.Decode(row.Act)), SkaldOperations.Query(ActCodec.DecodeFilter(row.Query) ?? new InstanceFilter()), row.State, row.Rate)
     {
         Actor = row.Actor, Reason = row.Reason, Matched = new CappedCount(row.Matched, row.Matched >= MostMatched), Done = row.Done, Refused = row.Refused, Failed = row.Failed,
         CreatedAt = UnixTime.To(row.CreatedAt), EndedAt = row.EndedAt is { } ended ? UnixTime.To(ended) : null,
     };
+
+    /// <summary>An act as people may see it: it holds what somebody typed in.</summary>
+    private SagaAct? Shown(SagaAct? act) => act switch
+    {
+        SagaAct.EditState edit => edit with { Patch = Hidden(edit.Patch, Engine.Model.Plans.Select(plan => plan.StateType)) },
+        SagaAct.Raise raise => raise with { Body = Hidden(raise.Body, MessageCatalog.TypesNamed(raise.Event)) },
+        _ => act,
+    };
+
+    private JsonElement Hidden(JsonElement json, IEnumerable<Type> types) => Json(Engine.Serializer.Redaction.Hide(JsonSerializer.SerializeToUtf8Bytes(json, ActJson.Default.JsonElement), types));
 }

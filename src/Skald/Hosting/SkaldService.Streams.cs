@@ -1,3 +1,4 @@
+using Skald.EventSourcing;
 using Skald.Hosting;
 using Skald.Storage;
 
@@ -9,7 +10,7 @@ public sealed partial class SkaldService
     /// <summary>The names of its aggregates.</summary>
     public IReadOnlyList<string> Aggregates => [.. Engine.Projections.Model.Plans.Select(plan => plan.Name).Order(StringComparer.Ordinal)];
 
-    /// <summary>Events of an aggregate as they are stored, oldest first; none when there is no such aggregate, or when the store keeps no events.</summary>
+    /// <summary>Events of an aggregate as they are stored, oldest first, with what is sensitive hidden; none when there is no such aggregate, or when the store keeps no events.</summary>
     /// <param name="aggregate">The kind of aggregate.</param>
     /// <param name="id">The aggregate's id.</param>
     /// <param name="after">Only events after this version.</param>
@@ -17,8 +18,11 @@ public sealed partial class SkaldService
     /// <param name="cancellationToken">Abandons the reading.</param>
     public async Task<IReadOnlyList<StoredEvent>> StreamAsync(string aggregate, string id, long after = 0, int limit = 200, CancellationToken cancellationToken = default) =>
         Store.EventLog is { } log && Engine.Projections.Model.Plans.FirstOrDefault(plan => plan.Name == aggregate) is { } plan
-            ? await log.ReadStreamAsync(plan.Stream(id), after, limit, cancellationToken)
+            ? [.. (await log.ReadStreamAsync(plan.Stream(id), after, limit, cancellationToken)).Select(stored => Shown(plan, stored))]
             : [];
+
+    private StoredEvent Shown(AggregatePlan plan, StoredEvent stored) =>
+        stored with { Event = stored.Event with { Body = Engine.Serializer.Redaction.Hide(stored.Event.Body, plan.TypesNamed(stored.Event.Type)) } };
 
     /// <summary>A page of the flows that this service owns, the latest started first.</summary>
     /// <exception cref="ArgumentException">The cursor is none, or the limit is out of range.</exception>

@@ -332,6 +332,6 @@ public sealed partial class SkaldService
     {
         var view = SagaViews.Of(Engine.Model, Engine.Serializer, row);
         return new SagaSnapshot(
-            view.Id, view.Definition, view.Status, view.Step, view.FailedStep, view.Failure, view.ParkReason, SagaViews.State(row) ?? default);
+            view.Id, view.Definition, view.Status, view.Step, view.FailedStep, view.Failure, view.ParkReason, SagaViews.State(row.State) ?? default);
     }
 }

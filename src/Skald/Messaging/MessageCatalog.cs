@@ -40,6 +40,10 @@ public static class MessageCatalog
         return contract;
     }
 
+    /// <summary>The types that are known by a wire name: as a message, or as a command's reply.</summary>
+    internal static IEnumerable<Type> TypesNamed(string name) => Contracts.Values.Select(known => known.Contract).OfType<MessageContract>()
+        .Select(contract => contract.Name == name ? contract.Type : contract.ReplyName == name ? contract.ReplyType : null).OfType<Type>();
+
     private static (MessageContract?, ImmutableArray<string>) Read(Type type)
     {
         var problems = new List<string>();

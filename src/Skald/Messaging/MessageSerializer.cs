@@ -30,6 +30,7 @@ public sealed class MessageSerializer
         };
         _options.MakeReadOnly();
         RoundTrip = new RoundTrip(_options);
+        Redaction = new Redaction(_options);
     }
 
     /// <summary>The options in use.</summary>
@@ -37,6 +38,9 @@ public sealed class MessageSerializer
 
     /// <summary>Whether what is written comes back.</summary>
     internal RoundTrip RoundTrip { get; }
+
+    /// <summary>What of a value is shown.</summary>
+    internal Redaction Redaction { get; }
 
     /// <summary>Writes a value so that it is read back as the same.</summary>
     /// <param name="value">The value.</param>

@@ -33,5 +33,5 @@ internal static class ActAudit
         run.Changes.Audit.Add(new AuditRow(0, UnixTime.From(run.Now), actor, act, kind, target, reason, before, after, outcome));
 
     private static string Describe(BatchRun run, SagaRun saga, SagaInstance instance, bool withState) => FormattableString.Invariant(
-        $"{{\"version\":{instance.Version},\"status\":\"{instance.Status.Word()}\"{(withState ? $",\"state\":{Encoding.UTF8.GetString(StateCodec.Write(saga.Plan, instance.State, run.Serializer))}" : "")}}}");
+        $"{{\"version\":{instance.Version},\"status\":\"{instance.Status.Word()}\"{(withState ? $",\"state\":{Encoding.UTF8.GetString(StateCodec.Shown(saga.Plan, StateCodec.Write(saga.Plan, instance.State, run.Serializer), run.Serializer).Span)}" : "")}}}");
 }

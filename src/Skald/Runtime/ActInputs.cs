@@ -58,6 +58,11 @@ internal static class ActInputs
         }
 
         var before = JsonNode.Parse(StateCodec.Write(plan, saga.State, serializer));
+        if (MergePatch.Holds(patch, Redaction.Mask))
+        {
+            throw new ArgumentException($"'{Redaction.Mask}' stands in the place of what is not shown; it is no value. Leave the member out of the patch to keep it.", nameof(patch));
+        }
+
         if (MergePatch.RemovesNothing(patch, before) is { } nothing)
         {
             throw new ArgumentException($"The state of '{plan.Name}' has no member '{nothing}' that could be removed.", nameof(patch));

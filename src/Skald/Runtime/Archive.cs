@@ -6,7 +6,7 @@ using Skald.Storage;
 namespace Skald.Runtime;
 
 /// <summary>
-/// Writes down what is about to be removed: a line of JSON for each saga or flow, in a file for each day. What stands in it is on the disk before anything is removed;
+/// Writes down what is about to be removed: a line of JSON for each saga or flow, in a file for each day, with what is sensitive hidden. What stands in it is on the disk before anything is removed;
 /// a process that dies in between writes a line once more.
 /// </summary>
 /// <param name="folder">Where the files are.</param>
@@ -96,7 +96,7 @@ internal sealed class Archive(string folder, ServiceSetup setup, StoreAccess sto
                 json.WriteEndObject();
             }
 
-            End(json, "state", row.State, timeline);
+            End(json, "state", setup.Model.ShownState(row, setup.Serializer), timeline);
         }
 
         lines.Write("\n"u8);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Skald.Definition;
 using Skald.Diagnostics;
 using Skald.Messaging;
+using Skald.Storage;
 
 namespace Skald.Runtime;
 
@@ -67,6 +68,11 @@ internal sealed class EngineModel
     public IEnumerable<SagaPlan> PresentPlans => _plans.Values.GroupBy(p => p.Name).Select(same => same.MaxBy(p => p.Version)!); // No group is empty.
 
     public SagaPlan? FindPlan(string definition, int version) => _plans.GetValueOrDefault((definition, version));
+
+    /// <summary>A saga's state as people may see it. What another version hides is hidden in one that is not known here.</summary>
+    public ReadOnlyMemory<byte> ShownState(SagaRow row, MessageSerializer serializer) => FindPlan(row.Definition, row.PlanVersion) is { } plan
+        ? StateCodec.Shown(plan, row.State, serializer)
+        : serializer.Redaction.Hide(row.State, Plans.Where(other => other.Name == row.Definition).Select(other => other.StateType));
 
     public SagaPlan PlanOf(Type saga) => _plansBySaga.GetValueOrDefault(saga)
         ?? throw new ArgumentException($"{saga.Name} is not a saga of service '{Service}'. Add it with AddSaga<{saga.Name}>().", nameof(saga));

@@ -72,6 +72,15 @@ internal static class MergePatch
         return null;
     }
 
+    /// <summary>Whether a patch sets something to this text.</summary>
+    public static bool Holds(JsonElement patch, string text) => patch.ValueKind switch
+    {
+        JsonValueKind.Object => patch.EnumerateObject().Any(member => Holds(member.Value, text)),
+        JsonValueKind.Array => patch.EnumerateArray().Any(item => Holds(item, text)),
+        JsonValueKind.String => patch.ValueEquals(text),
+        _ => false,
+    };
+
     private static JsonNode? Node(JsonElement value) => JsonNode.Parse(value.GetRawText());
 }
 

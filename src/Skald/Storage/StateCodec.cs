@@ -11,6 +11,25 @@ internal static class StateCodec
     public static object Read(SagaPlan plan, ReadOnlyMemory<byte> stored, MessageSerializer serializer) =>
         serializer.Read(plan.Shapes.AreSame ? stored.Span : plan.Shapes.Upgrade(stored.Span), plan.StateType);
 
+    /// <summary>A stored state as it may be shown.</summary>
+    public static ReadOnlyMemory<byte> Shown(SagaPlan plan, ReadOnlyMemory<byte> stored, MessageSerializer serializer)
+    {
+        if (plan.Shapes.AreSame || !serializer.Redaction.IsSensitive(plan.StateType))
+        {
+            return serializer.Redaction.Hide(stored, plan.StateType);
+        }
+
+        try
+        {
+            return plan.Shapes.Downgrade(serializer.Redaction.Hide(plan.Shapes.Upgrade(stored.Span), plan.StateType).Span);
+        }
+        catch (JsonException)
+        {
+            // A change of the author's could not do with the mask.
+            return serializer.Redaction.Hide(default, plan.StateType);
+        }
+    }
+
     /// <exception cref="JsonException">It cannot be brought into the shape of its version.</exception>
     /// <exception cref="InvalidOperationException">It is too large.</exception>
     public static byte[] Write(SagaPlan plan, object state, MessageSerializer serializer)
