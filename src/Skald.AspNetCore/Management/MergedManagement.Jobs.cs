@@ -33,10 +33,10 @@ public sealed partial class MergedManagement
     {
         ArgumentNullException.ThrowIfNull(request);
         var service = request.Service ?? throw Refusals.BadRequest("'service' is missing.", "A job is of one service: name it.");
-        return await (await _parts.OfAsync(service, cancellationToken)).StartJobAsync(request, terms, cancellationToken);
+        return await _parts.DoAsync(service, part => part.StartJobAsync(request, terms, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<JobItem> MoveJobAsync(string service, string id, string move, ActRequest request, ActTerms terms, CancellationToken cancellationToken = default) =>
-        await (await _parts.OfAsync(service, cancellationToken)).MoveJobAsync(service, id, move, request, terms, cancellationToken);
+        await _parts.DoAsync(service, part => part.MoveJobAsync(service, id, move, request, terms, cancellationToken), cancellationToken);
 }
