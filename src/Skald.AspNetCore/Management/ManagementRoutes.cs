@@ -20,6 +20,9 @@ internal sealed record ManagementRoute(string Method, string Pattern, string Rig
 
     /// <summary>Whether it takes <c>If-Match</c> and <c>Idempotency-Key</c>.</summary>
     public bool IsAct { get; init; }
+
+    /// <summary>Whether it can say what it would do.</summary>
+    public bool CanDryRun => Query.Any(parameter => parameter.Name == "dryRun");
 }
 
 /// <summary>A part of the query.</summary>
