@@ -170,6 +170,50 @@ public sealed class The_management_API
         Assert.DoesNotContain("   at ", problem.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("jobs", """{"service":"shop.orders","q":"status:running","act":{"act":"cancel"}}""")]
+    [InlineData("dead-letters/shop.orders/1/replay", "{}")]
+    [InlineData("projections/shop.orders/any/skip", "{}")]
+    [InlineData("projections/shop.orders/any/retry", null)]
+    [InlineData("projections/shop.orders/any/rebuild", null)]
+    public async Task Does_nothing_where_it_cannot_say_beforehand_what_it_would_do(string path, string? body)
+    {
+        await using var site = await Site.StartAsync();
+        var (status, problem, _) = await site.SendAsync("POST", $"{path}?dryRun=true", body ?? "{}");
+        Assert.Equal((HttpStatusCode.BadRequest, ProblemCodes.BadRequest), (status, problem.GetProperty("code").GetString()));
+        Assert.StartsWith("'dryRun' is not known here", problem.GetProperty("title").GetString(), StringComparison.Ordinal);
+        Assert.Empty((await site.GetAsync("jobs")).Body.GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Keeps_and_lets_go_of_a_saga_at_the_version_that_was_looked_at()
+    {
+        await using var site = await Site.StartAsync();
+        var id = await site.WaitingAsync();
+        var path = $"sagas/{Site.Orders}/{id}/acts";
+        foreach (var act in (string[])["hold", "release"])
+        {
+            var version = (await site.SendAsync("POST", $"{path}?dryRun=true", $$"""{"act":"{{act}}"}""")).Body.GetProperty("version").GetInt64();
+            var (late, moved, _) = await site.SendAsync("POST", path, $$"""{"act":"{{act}}"}""", headers: ("If-Match", $"\"{version - 1}\""));
+            Assert.Equal((HttpStatusCode.PreconditionFailed, ProblemCodes.MovedOn, version), (late, moved.GetProperty("code").GetString(), moved.GetProperty("version").GetInt64()));
+            Assert.Equal(act is "hold", (await site.GetAsync($"sagas/{Site.Orders}/{id}")).Body.GetProperty("saga").GetProperty("hold").ValueKind is JsonValueKind.Null);
+            Assert.Equal(HttpStatusCode.OK, (await site.SendAsync("POST", path, $$"""{"act":"{{act}}"}""", headers: ("If-Match", $"\"{version}\""))).Status);
+        }
+    }
+
+    [Fact]
+    public async Task Remembers_no_keys_that_are_too_long()
+    {
+        await using var site = await Site.StartAsync();
+        var id = await site.WaitingAsync();
+        var path = $"sagas/{Site.Orders}/{id}/acts";
+        Assert.Equal(HttpStatusCode.OK, (await site.SendAsync("POST", path, """{"act":"hold"}""", headers: ("Idempotency-Key", new string('k', 200)))).Status);
+        Assert.Equal(HttpStatusCode.BadRequest, (await site.SendAsync("POST", path, """{"act":"hold"}""", headers: ("Idempotency-Key", new string('k', 201)))).Status);
+        var local = new LocalManagement(site[Site.Orders]);
+        var refused = await Assert.ThrowsAsync<ManagementException>(() => local.ActAsync(Site.Orders, id, new ActRequest { Act = "release" }, new ActTerms { Key = new string('k', 201) }));
+        Assert.Equal(400, refused.Problem.Status);
+    }
+
     [Fact]
     public async Task Tells_changes_to_those_who_listen()
     {
