@@ -134,6 +134,52 @@ public sealed class The_management_API
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Knows_how_long_a_long_history_is_and_where_a_drawing_of_it_ends(bool sqlite)
+    {
+        await using var site = await Site.StartAsync(sqlite: sqlite);
+        var id = await site.WaitingAsync();
+        var local = new LocalManagement(site[Site.Orders]);
+        for (var i = 0; i < 300; i++)
+        {
+            await local.ActAsync(Site.Orders, id, new ActRequest { Act = "hold", Reason = $"for the {i}th time" }, new ActTerms());
+        }
+
+        var seen = new List<TimelineItem>();
+        var first = await local.TimelineAsync(Site.Orders, id);
+        var part = first;
+        for (; ; part = await local.TimelineAsync(Site.Orders, id, part.Next.Value))
+        {
+            seen.AddRange(part.Items);
+            if (part.Next is null)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(seen.Select(item => (item.Version, item.At)).Distinct().Count(), first.Total);
+        Assert.Equal(first.Total, part.Total);
+        Assert.Equal("for the 299th time", seen[^1].Reason);
+        var rows = new JournalRows(site[Site.Orders].Operations, new SagaId(Guid.Parse(id)));
+        foreach (var guess in (long[])[0, 201, 290, (long)first.Total!, 303, 350, 5_000, long.MaxValue])
+        {
+            Assert.Equal(first.Total, await rows.CountAsync(201, guess, CancellationToken.None));
+        }
+
+        var last = await local.TimelineAsync(Site.Orders, id, (int)first.Total!.Value - 200, 200);
+        Assert.Equal(("for the 299th time", (int?)null), (last.Items[^1].Reason, last.Next));
+        Assert.Equal(200, last.Items.Select(item => (item.Version, item.At)).Distinct().Count());
+        Assert.False((await local.ExchangesAsync(Site.Orders, id)).IsCut);
+        for (var i = 0; i < 250; i++)
+        {
+            await local.ActAsync(Site.Orders, id, new ActRequest { Act = "release" }, new ActTerms());
+        }
+
+        Assert.True((await local.ExchangesAsync(Site.Orders, id)).IsCut);
+    }
+
+    [Theory]
     [InlineData("sagas?q=status:odd", 400, ProblemCodes.BadQuery)]
     [InlineData("sagas?limit=201", 400, ProblemCodes.BadRequest)]
     [InlineData("sagas?cursor=x", 400, ProblemCodes.BadRequest)]
