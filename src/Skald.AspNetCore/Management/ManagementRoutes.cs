@@ -84,13 +84,13 @@ internal static class ManagementRoutes
             IsAct = true, Query = [new RouteParameter("dryRun", "boolean", "Only say what it would do: the answer is an ActForecast.")],
         },
         Post<DeadLetterRequest, DeadLetterResult>("dead-letters/{service}/{number}/replay", Rights.Operate, "replayDeadLetter", "Puts a dead letter back to work.",
-            async call => await OtherActs.DoAsync(call, "replay", $"dead letter {LetterNumber(call)} of {call.Service}", async () => await call.Management.ReplayAsync(call.Service, LetterNumber(call), await call.BodyAsync<DeadLetterRequest>(), call.Terms(), call.Token))),
+            async call => await OtherActs.DoAsync(call, OtherActs.Replay, $"dead letter {LetterNumber(call)} of {call.Service}", async () => await call.Management.ReplayAsync(call.Service, LetterNumber(call), await call.BodyAsync<DeadLetterRequest>(), call.Terms(), call.Token))),
         Post<ProjectionSkip, ProjectionItem>("projections/{service}/{name}/skip", Rights.Administer, "skipEvent", "Leaves out the one event at which a projection stands still, for good.",
-            async call => await OtherActs.DoAsync(call, "skip", Projection(call), async () => await call.Management.SkipEventAsync(call.Service, call.Route("name"), await call.BodyAsync<ProjectionSkip>(), call.Terms(), call.Token))),
+            async call => await OtherActs.DoAsync(call, OtherActs.SkipEvent, Projection(call), async () => await call.Management.SkipEventAsync(call.Service, call.Route("name"), await call.BodyAsync<ProjectionSkip>(), call.Terms(), call.Token))),
         Post<ProjectionItem>("projections/{service}/{name}/retry", Rights.Operate, "retryProjection", "Tries again at once what a projection stands still at.",
-            async call => await OtherActs.DoAsync(call, "retry", Projection(call), () => call.Management.RetryProjectionAsync(call.Service, call.Route("name"), call.Terms(), call.Token))),
+            async call => await OtherActs.DoAsync(call, OtherActs.RetryProjection, Projection(call), () => call.Management.RetryProjectionAsync(call.Service, call.Route("name"), call.Terms(), call.Token))),
         Post<ProjectionItem>("projections/{service}/{name}/rebuild", Rights.Operate, "rebuildProjection", "Begins to build a projection anew, beside its live rows.",
-            async call => await OtherActs.DoAsync(call, "rebuild", Projection(call), () => call.Management.RebuildProjectionAsync(call.Service, call.Route("name"), call.Terms(), call.Token))),
+            async call => await OtherActs.DoAsync(call, OtherActs.RebuildProjection, Projection(call), () => call.Management.RebuildProjectionAsync(call.Service, call.Route("name"), call.Terms(), call.Token))),
     ];
 
     private static async Task<ServiceInfo> FindServiceAsync(ManagementCall call)
