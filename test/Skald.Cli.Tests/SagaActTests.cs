@@ -95,15 +95,7 @@ public sealed class Acting_on_sagas : IAsyncLifetime
     [Fact]
     public async Task Is_refused_when_the_saga_has_moved_on_meanwhile()
     {
-        _api.OnHttp("POST sagas/shop.order/a/acts", http =>
-        {
-            var isPreview = http.Request.QueryString.HasValue;
-            http.Response.StatusCode = isPreview ? 200 : 412;
-            http.Response.ContentType = isPreview ? "application/json" : "application/problem+json";
-            return isPreview
-                ? JsonSerializer.SerializeAsync(http.Response.Body, Some.Forecast("retry"), ManagementJson.Of<ActForecast>())
-                : JsonSerializer.SerializeAsync(http.Response.Body, new ManagementProblem(412, ProblemCodes.MovedOn, "It is at version 8."), ManagementJson.Of<ManagementProblem>());
-        });
+        OnMovedOn("a");
 
         var said = await _script.RunAsync("sagas", "retry", "shop.order/a", "--yes");
 
@@ -124,6 +116,43 @@ public sealed class Acting_on_sagas : IAsyncLifetime
         Assert.Contains("retry 3 sagas? [y/N]", said.Error);
         Assert.Contains("shop.order/b was left as it is. It runs.\n2 of 3 done.\n", said.Error);
         Assert.Equal(["shop.order/a", "shop.order/c"], (await _script.RunAsync("sagas", "retry", "--where", "status:parked", "-y", "-o", "ids")).Lines);
+    }
+
+    [Fact]
+    public async Task Leaves_alone_what_has_moved_on_since_the_query_found_it()
+    {
+        var ids = Enumerable.Range(0, 23).Select(i => $"s{i}").ToList();
+        ids.ForEach(id => OnActs(id, act => Some.Forecast(act), act => Some.Result(id, act)));
+        // Of these one is seen to have moved on when it is previewed, one when its turn comes, and one when it is acted on.
+        OnActs("s2", act => Some.Forecast(act, version: 8), act => Some.Result("s2", act));
+        OnActs("s21", act => Some.Forecast(act, version: 9), act => Some.Result("s21", act));
+        OnMovedOn("s22");
+        _api.On("GET sagas", new Page<SagaItem>([.. ids.Select(id => Some.Saga(id, "parked"))]));
+
+        var said = await _script.RunAsync("sagas", "retry", "--where", "status:parked", "--yes");
+
+        Assert.Equal(0, said.Code);
+        Assert.Equal(ids.Except(["s2", "s21", "s22"]).Select(id => $"shop.order/{id}  running  It goes on."), said.Lines);
+        Assert.All(["s2", "s21", "s22"], id => Assert.Contains($"shop.order/{id} has moved on since it was found, and is left alone.\n", said.Error));
+        Assert.Contains("20 of 23 done.\n", said.Error);
+        Assert.DoesNotContain("retry shop.order/s2,", said.Error);
+        Assert.All(_api.Requests.Where(request => request.Method is "POST" && !request.Target.Contains("dryRun")), request => Assert.Equal("\"7\"", request.Headers["If-Match"]));
+
+        var shown = await _script.RunAsync("sagas", "retry", "--where", "status:parked", "--dry-run", "-o", "ids");
+        Assert.Equal((0, 21), (shown.Code, shown.Lines.Length));
+    }
+
+    [Fact]
+    public async Task Ends_as_refused_when_all_that_matched_have_moved_on()
+    {
+        OnActs("a", act => Some.Forecast(act, version: 8), act => Some.Result("a", act));
+        OnMovedOn("b");
+        _api.On("GET sagas", new Page<SagaItem>([Some.Saga("a", "parked"), Some.Saga("b", "parked")]));
+
+        var said = await _script.RunAsync("sagas", "retry", "--where", "status:parked", "--yes");
+
+        Assert.Equal((5, ""), (said.Code, said.Out));
+        Assert.Contains("0 of 2 done.\n", said.Error);
     }
 
     [Fact]
@@ -211,5 +240,15 @@ public sealed class Acting_on_sagas : IAsyncLifetime
         return http.Request.QueryString.HasValue
             ? JsonSerializer.SerializeAsync(http.Response.Body, preview(name), ManagementJson.Of<ActForecast>())
             : JsonSerializer.SerializeAsync(http.Response.Body, act(name), ManagementJson.Of<ActResult>());
+    });
+
+    private void OnMovedOn(string id) => _api.OnHttp($"POST sagas/shop.order/{id}/acts", http =>
+    {
+        var isPreview = http.Request.QueryString.HasValue;
+        http.Response.StatusCode = isPreview ? 200 : 412;
+        http.Response.ContentType = isPreview ? "application/json" : "application/problem+json";
+        return isPreview
+            ? JsonSerializer.SerializeAsync(http.Response.Body, Some.Forecast("retry"), ManagementJson.Of<ActForecast>())
+            : JsonSerializer.SerializeAsync(http.Response.Body, new ManagementProblem(412, ProblemCodes.MovedOn, "It is at version 8."), ManagementJson.Of<ManagementProblem>());
     });
 }

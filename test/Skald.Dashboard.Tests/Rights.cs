@@ -17,7 +17,7 @@ public sealed partial class Rights_of_people : IAsyncLifetime
     private const string Parked = $"/sagas/{Samples.Order}/{Samples.ParkedId}";
     private readonly Site _site = new()
     {
-        Options = new SkaldManagementOptions { ViewPolicy = "viewer", OperatePolicy = "operator", AdminPolicy = "admin", PayloadPolicy = "payloads", CanAct = (_, act) => ValueTask.FromResult(act != "pause") },
+        Options = new SkaldManagementOptions { ViewPolicy = "viewer", OperatePolicy = "operator", AdminPolicy = "admin", PayloadPolicy = "payloads", CanAct = (_, act) => ValueTask.FromResult(act is not ("pause" or "rebuild-projection")) },
         Add = services =>
         {
             services.AddAuthentication("test").AddScheme<AuthenticationSchemeOptions, RoleHeader>("test", null);
@@ -86,6 +86,19 @@ public sealed partial class Rights_of_people : IAsyncLifetime
 
         Assert.True(expected == (int)answer.StatusCode, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
         Assert.Equal(expected == 302 ? 1 : 0, _site.Fake.Done.Count);
+    }
+
+    [Theory]
+    [InlineData("retry", 302)]
+    [InlineData("rebuild", 403)]
+    public async Task An_act_on_a_projection_has_a_name_of_its_own(string act, int expected)
+    {
+        using var http = Client("operator");
+        var page = $"{_site.Address}/projections/{Samples.Order}/invoices";
+        var token = FieldPattern().Matches(await http.GetStringAsync(page)).First(m => m.Groups[1].Value == "__RequestVerificationToken").Groups[2].Value;
+        using var answer = await http.PostAsync($"{page}/{act}", new FormUrlEncodedContent([new("__RequestVerificationToken", WebUtility.HtmlDecode(token))]));
+
+        Assert.Equal((expected, expected == 302 ? 1 : 0), ((int)answer.StatusCode, _site.Fake.Done.Count));
     }
 
     private static HttpClient Client(string roles)

@@ -63,6 +63,45 @@ public sealed class Words_and_drawings
     }
 
     [Fact]
+    public async Task A_chip_takes_what_went_wrong_out_of_the_query()
+    {
+        var query = SagaQueryText.Parse("status:parked error:\"card declined\" key:4711");
+        Assert.Equal(["status:parked", "error:\"card declined\"", "key:4711"], QueryChip.Of(query).Select(c => c.Text));
+        Assert.Equal("status:parked key:4711", QueryChip.Of(query)[1].Without);
+
+        await using var site = new Site();
+        await site.InitializeAsync();
+        using var http = new HttpClient();
+        using var page = await http.GetAsync($"{site.Address}/sagas?q={Uri.EscapeDataString(query.ToString())}");
+        Assert.Equal(System.Net.HttpStatusCode.OK, page.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_part_of_a_long_history_says_which_it_is()
+    {
+        await using var site = new Site();
+        await site.InitializeAsync();
+        using var http = new HttpClient();
+        var saga = Samples.Sagas[7];
+        var latest = await http.GetStringAsync($"{site.Address}/sagas/{saga.Service}/{saga.Id}");
+        Assert.Contains("Transactions 19,801 to 20,000 of 20,000", latest, StringComparison.Ordinal);
+        Assert.Contains("Only transactions 19,801 to 20,000 of 20,000 are drawn.", latest, StringComparison.Ordinal);
+        Assert.Contains("?skip=19600#journal", latest, StringComparison.Ordinal);
+        var first = await http.GetStringAsync($"{site.Address}/sagas/{saga.Service}/{saga.Id}?skip=0");
+        Assert.Contains("Only transactions 1 to 200 of 20,000 are drawn.", first, StringComparison.Ordinal);
+        Assert.DoesNotContain("are drawn.", await http.GetStringAsync($"{site.Address}/sagas/{Samples.Order}/{Samples.ParkedId}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_form_whose_key_is_too_long_is_refused()
+    {
+        Assert.Null(Of(200).Problem);
+        Assert.Equal(400, Of(201).Problem?.Status);
+
+        static Routes.Asked Of(int length) => Routes.Asked.Of("retry", new Microsoft.AspNetCore.Http.FormCollection(new() { ["key"] = new string('k', length) }));
+    }
+
+    [Fact]
     public void A_line_for_the_shell_holds_what_it_quotes() =>
         Assert.Equal(@"'it'\''s $(rm -rf /) `x`'", Lines.Quoted("it's $(rm -rf /) `x`"));
 

@@ -204,6 +204,10 @@ public sealed class The_management_API
             Assert.Equal((route.Name, route.Right), (operation.GetProperty("operationId").GetString(), operation.GetProperty("x-skald-right").GetString()));
         }
 
+        var act = paths["/sagas/{service}/{id}/acts"].GetProperty("post").GetProperty("parameters").EnumerateArray().Where(one => one.GetProperty("in").GetString() != "path").ToDictionary(one => one.GetProperty("name").GetString()!, one => one.GetProperty("description"));
+        Assert.Contains("from the same process", act["Idempotency-Key"].GetString(), StringComparison.Ordinal);
+        Assert.Contains("makes a repeat safe", act["If-Match"].GetString(), StringComparison.Ordinal);
+
         var schemas = document.GetProperty("components").GetProperty("schemas");
         var references = System.Text.RegularExpressions.Regex.Matches(document.ToString(), "\"#/components/schemas/([^\"]+)\"").Select(match => match.Groups[1].Value).Distinct().ToList();
         Assert.All(references, name => Assert.True(schemas.TryGetProperty(name, out _), name));

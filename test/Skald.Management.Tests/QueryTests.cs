@@ -37,6 +37,8 @@ public sealed class A_query_for_sagas
     [InlineData("age:10m", 4, "Say older or younger: age:>10m, age:<2h.")]
     [InlineData("age:>10x", 5, "'10x' is no time. Use such as 30s, 10m, 2h30m, 3d, 1w.")]
     [InlineData("age:>0s", 5, "'0s' is no time. Use such as 30s, 10m, 2h30m, 3d, 1w.")]
+    [InlineData("age:>999999999w", 5, "'999999999w' is no time. Use such as 30s, 10m, 2h30m, 3d, 1w.")]
+    [InlineData("age:<5214w999999999d", 5, "'5214w999999999d' is no time. Use such as 30s, 10m, 2h30m, 3d, 1w.")]
     [InlineData("one two", 4, "There is a word already, 'one'. Put what belongs together into quotation marks.")]
     [InlineData("id:7", 3, "'7' is no id. Ids are 32 digits with hyphens; key: finds business keys.")]
     public void That_makes_no_sense_says_where_and_what_would(string text, int position, string says)
@@ -45,14 +47,25 @@ public sealed class A_query_for_sagas
         Assert.Equal((position, $"At {position + 1}: {says}"), (exception.Position, exception.Message));
     }
 
+    [Theory]
+    [InlineData(1, "age:>1s")]
+    [InlineData(999, "age:>1s")]
+    [InlineData(61_999, "age:>1m1s")]
+    public void Writes_ages_in_whole_seconds(int milliseconds, string text)
+    {
+        var written = new SagaQueryText { OlderThan = TimeSpan.FromMilliseconds(milliseconds) }.ToString();
+        Assert.Equal(text, written);
+        Assert.Equal(text, SagaQueryText.Parse(written).ToString());
+    }
+
     [Fact]
     public void Never_fails_in_another_way()
     {
         var random = new Random(7);
-        const string Letters = "status:parked \"\\age><10mhdw\tkey:id saga:öü\u2028";
+        const string Letters = "status:parked \"\\age><1099999mhdw\tkey:id saga:öü\u2028";
         for (var i = 0; i < 20_000; i++)
         {
-            var text = string.Concat(Enumerable.Range(0, random.Next(20)).Select(_ => Letters[random.Next(Letters.Length)]));
+            var text = (i % 4 == 0 ? "age:>" : "") + string.Concat(Enumerable.Range(0, random.Next(20)).Select(_ => Letters[random.Next(Letters.Length)]));
             try
             {
                 var query = SagaQueryText.Parse(text);

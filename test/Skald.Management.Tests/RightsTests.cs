@@ -118,7 +118,14 @@ public sealed partial class The_door_of_the_management
         var id = await site.WaitingAsync();
         Assert.Equal(HttpStatusCode.Forbidden, (await site.SendAsync("POST", $"sagas/{Site.Orders}/{id}/acts", """{"act":"cancel"}""")).Status);
         Assert.Equal(HttpStatusCode.OK, (await site.SendAsync("POST", $"sagas/{Site.Orders}/{id}/acts", """{"act":"hold"}""")).Status);
-        Assert.Equal(["cancel", "hold"], asked);
+        foreach (var what in (string[])["retry", "skip", "rebuild"])
+        {
+            await site.SendAsync("POST", $"projections/{Site.Orders}/none/{what}", "{}");
+        }
+
+        await site.SendAsync("POST", $"dead-letters/{Site.Orders}/7/replay", "{}");
+        Assert.Equal(["cancel", "hold", "retry-projection", "skip-event", "rebuild-projection", "replay"], asked);
+        Assert.Equal(Rights.Administer, Rights.Of("skip-event"));
     }
 
     [Theory]

@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Timeouts;
 
 namespace Skald;
 
@@ -7,6 +10,8 @@ namespace Skald;
 /// <param name="options">How many may.</param>
 internal sealed class ListenerLimit(LiveFeedOptions options)
 {
+    private const string ComeBackAfter = "5";
+
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, int> _perAddress = [];
     private int _all;
@@ -22,6 +27,38 @@ internal sealed class ListenerLimit(LiveFeedOptions options)
         var bytes = address.GetAddressBytes();
         bytes.AsSpan(8).Clear();
         return new IPAddress(bytes);
+    }
+
+    /// <summary>Lets a request listen, which has no deadline from now on; 503 when there are too many.</summary>
+    public async Task AdmitAsync(HttpContext http, Func<Task> listen)
+    {
+        http.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
+        var address = GroupOf(http.Connection.RemoteIpAddress);
+        if (!TryEnter(address))
+        {
+            http.Response.Headers.RetryAfter = ComeBackAfter;
+            if (HttpProtocol.IsHttp11(http.Request.Protocol))
+            {
+                // A crowd that is turned away keeps no connections.
+                http.Response.Headers.Connection = "close";
+            }
+
+            await Problems.TooManyListeners().ExecuteAsync(http);
+            return;
+        }
+
+        try
+        {
+            await listen();
+        }
+        catch (OperationCanceledException)
+        {
+            // It has left, or is cut off.
+        }
+        finally
+        {
+            Leave(address);
+        }
     }
 
     /// <returns>Whether there is room; then <see cref="Leave"/> must follow.</returns>

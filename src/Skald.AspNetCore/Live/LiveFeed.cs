@@ -1,9 +1,7 @@
 using System.Globalization;
-using System.Net;
 using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Logging;
 
 namespace Skald;
@@ -25,7 +23,6 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
     private const int AtOnce = 50;
     private const int Kept = 500;
     private const int GroupSize = 50;
-    private const string ComeBackAfter = "5";
 
     private static readonly TimeSpan SourceMayTake = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
@@ -43,33 +40,7 @@ public sealed class LiveFeed(string eventType, ILiveSource source, TimeProvider 
     public async Task FollowAsync(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
-        http.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
-        var address = ListenerLimit.GroupOf(http.Connection.RemoteIpAddress);
-        if (!_limit.TryEnter(address))
-        {
-            http.Response.Headers.RetryAfter = ComeBackAfter;
-            if (HttpProtocol.IsHttp11(http.Request.Protocol))
-            {
-                // A crowd that is turned away keeps no connections.
-                http.Response.Headers.Connection = "close";
-            }
-
-            await Problems.TooManyListeners().ExecuteAsync(http);
-            return;
-        }
-
-        try
-        {
-            await SendAsync(http);
-        }
-        catch (OperationCanceledException)
-        {
-            // It has left, or is cut off.
-        }
-        finally
-        {
-            _limit.Leave(address);
-        }
+        await _limit.AdmitAsync(http, () => SendAsync(http));
     }
 
     private async Task SendAsync(HttpContext http)

@@ -88,6 +88,15 @@ internal static class ActRequests
 
     private static ManagementException Missing(ActRequest act, string member, string fix) => Refusals.BadRequest($"'{member}' of '{act.Act}' is missing.", fix);
 
+    /// <exception cref="ManagementException">It is too long to be remembered.</exception>
+    public static void CheckKey(string? key)
+    {
+        if (key?.Length > ManagementLimits.LongestKey)
+        {
+            throw Refusals.BadRequest($"A key by which a repeat is recognised has at most {ManagementLimits.LongestKey} characters.");
+        }
+    }
+
     private static void CheckReason(string? reason)
     {
         if (reason?.Length > LongestReason)

@@ -57,6 +57,12 @@ internal static class JobRoutes
 /// <summary>What is common to all that people do.</summary>
 internal static class OtherActs
 {
+    // What is done to other things than sagas says so in its name, since an application allows acts by it.
+    public const string Replay = "replay";
+    public const string RetryProjection = "retry-projection";
+    public const string SkipEvent = "skip-event";
+    public const string RebuildProjection = "rebuild-projection";
+
     /// <exception cref="ManagementException">The act needs a right that whoever asks does not have.</exception>
     public static void CheckRight(ManagementCall call, string act)
     {

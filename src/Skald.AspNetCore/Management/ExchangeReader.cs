@@ -25,7 +25,7 @@ internal sealed class ExchangeReader(string service, SagaPlan? plan, SagaReader 
         }
 
         var lanes = _messages.SelectMany(message => new[] { message.From, message.To }).OfType<string>().Prepend(service).Distinct().Select(name => new Lane(name));
-        return new Exchanges([.. lanes], _messages) { IsCut = entries.Select(entry => entry.Version).Distinct().Count() >= MostRows };
+        return new Exchanges([.. lanes], _messages);
     }
 
     private void Read(TimelineEntry entry, DefinitionStep? step)

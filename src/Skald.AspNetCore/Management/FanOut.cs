@@ -16,9 +16,15 @@ internal sealed class FanOut(IReadOnlyList<ManagementPart> parts, TimeProvider t
     private Task<(IReadOnlyDictionary<string, IManagement> Services, IReadOnlyList<MissingService> Missing)>? _asking;
     private long _askedAt;
 
-    public async Task<(IReadOnlyList<T> Answers, IReadOnlyList<MissingService> Missing)> AskAsync<T>(Func<IManagement, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    public IReadOnlyList<ManagementPart> All => parts;
+
+    public Task<(IReadOnlyList<T> Answers, IReadOnlyList<MissingService> Missing)> AskAsync<T>(Func<IManagement, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) =>
+        AskAsync(parts, (part, token) => ask(part.Management, token), cancellationToken);
+
+    public async Task<(IReadOnlyList<T> Answers, IReadOnlyList<MissingService> Missing)> AskAsync<T>(
+        IEnumerable<ManagementPart> some, Func<ManagementPart, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
-        var asked = await Task.WhenAll(parts.Select(part => TryAsync(part, ask, cancellationToken)));
+        var asked = await Task.WhenAll(some.Select(part => TryAsync(part, ask, cancellationToken)));
         return ([.. asked.Where(one => one.Missing is null).Select(one => one.Answer!)], [.. asked.Select(one => one.Missing).OfType<MissingService>()]); // Who is not missing has answered.
     }
 
@@ -49,7 +55,7 @@ internal sealed class FanOut(IReadOnlyList<ManagementPart> parts, TimeProvider t
         try
         {
             // Some databases' calls keep their thread and do not listen.
-            return await Task.Run(() => ask(management, limit.Token), CancellationToken.None).WaitAsync(MayTake, time, cancellationToken);
+            return await Task.Run(() => OursAsync(name, token => ask(management, token), limit.Token), CancellationToken.None).WaitAsync(MayTake, time, cancellationToken);
         }
         catch (TimeoutException exception)
         {
@@ -58,14 +64,35 @@ internal sealed class FanOut(IReadOnlyList<ManagementPart> parts, TimeProvider t
         }
     }
 
-    private async Task<(T? Answer, MissingService? Missing)> TryAsync<T>(ManagementPart part, Func<IManagement, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    /// <summary>Does something where a service is, however long it takes.</summary>
+    public async Task<T> DoAsync<T>(string service, Func<IManagement, Task<T>> act, CancellationToken cancellationToken)
+    {
+        var management = await OfAsync(service, cancellationToken);
+        return await OursAsync(service, _ => act(management), cancellationToken);
+    }
+
+    /// <summary>What another process does not let this one do is no answer about whoever asks here: that one may have every right.</summary>
+    private static async Task<T> OursAsync<T>(string name, Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         try
         {
-            return (await InTimeAsync(part.Name, part.Management, ask, cancellationToken), null);
+            return await ask(cancellationToken);
         }
-        catch (ManagementException exception) when (exception.Problem.Status >= 500)
+        catch (ManagementException exception) when (exception.Problem.Status is 401 or 403)
         {
+            throw Refusals.NotLetIn(name, exception);
+        }
+    }
+
+    private async Task<(T? Answer, MissingService? Missing)> TryAsync<T>(ManagementPart part, Func<ManagementPart, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await InTimeAsync(part.Name, part.Management, (_, token) => ask(part, token), cancellationToken), null);
+        }
+        catch (ManagementException exception) when (exception.Problem.Status != 400)
+        {
+            // What is wrong with the question is wrong with it for all. Anything else is one part's affair: it is older, has too much to do, or does not let us in.
             return (default, new MissingService(part.Name, exception.Problem.Detail ?? exception.Problem.Title));
         }
     }

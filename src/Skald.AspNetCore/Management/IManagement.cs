@@ -161,4 +161,7 @@ public static class ManagementLimits
 
     /// <summary>The largest body of a message that is shown, in bytes.</summary>
     public const int LargestBodyBytes = 256 * 1024;
+
+    /// <summary>The longest key by which a repeat is recognised, in characters.</summary>
+    public const int LongestKey = 200;
 }

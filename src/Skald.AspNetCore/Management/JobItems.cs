@@ -137,7 +137,9 @@ internal static class AuditCursor
 
     public static Page<AuditItem> Page(IEnumerable<AuditItem> items, string? cursor, int limit, bool goesOn = false)
     {
-        var all = items.OrderByDescending(item => item.At).ThenBy(item => item.Service, StringComparer.Ordinal).ThenByDescending(item => item.Number).ToList();
+        // A service's page goes on by numbers, and clocks may disagree with them: times only decide between services.
+        var services = items.GroupBy(item => item.Service).OrderBy(service => service.Key, StringComparer.Ordinal).Select(service => service.OrderByDescending(item => item.Number));
+        var all = Heads.Merge(services, item => -item.At.UtcTicks).ToList();
         var ends = Read(cursor);
         foreach (var item in all.Take(limit))
         {

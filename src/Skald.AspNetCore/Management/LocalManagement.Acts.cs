@@ -23,6 +23,7 @@ public sealed partial class LocalManagement
     {
         ArgumentNullException.ThrowIfNull(act);
         ArgumentNullException.ThrowIfNull(terms);
+        ActRequests.CheckKey(terms.Key);
         return _acts.OnceAsync(terms.Key is { } key ? $"{terms.Actor} {key}" : null, ActRequests.Fingerprint(id, act, terms), () => DoAsync(id, act, terms, CancellationToken.None), cancellationToken);
     });
 
@@ -95,9 +96,16 @@ public sealed partial class LocalManagement
 
     private async Task<ActResult> DoAsync(string id, ActRequest act, ActTerms terms, CancellationToken cancellationToken)
     {
-        var saga = await ExistingAsync(id, cancellationToken);
+        var found = await MustBeAsync(id, cancellationToken);
+        var saga = found.Id;
         if (ActRequests.IsHold(act))
         {
+            // Nothing that happens between this look and the act makes holding it wrong: it changes nothing that the saga does.
+            if (terms.Version is { } version && version != found.Revision)
+            {
+                throw new SagaMovedOnException(saga, version, found.Revision);
+            }
+
             await (act.Act == ActRequests.Hold
                 ? _service.HoldAsync(saga, terms.Actor, act.Reason, cancellationToken)
                 : _service.ReleaseAsync(saga, terms.Actor, act.Reason, cancellationToken));

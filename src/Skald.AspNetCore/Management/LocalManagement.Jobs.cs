@@ -67,6 +67,7 @@ public sealed partial class LocalManagement
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(terms);
+        ActRequests.CheckKey(terms.Key);
         return AskAsync(request.Service ?? "", async () =>
         {
             var act = request.Act ?? throw Refusals.BadRequest("'act' is missing.", "Say what is to be done to each saga.");

@@ -79,8 +79,13 @@ public sealed partial class LocalManagement(SkaldService service, LocalManagemen
         var saga = await MustBeAsync(id, cancellationToken);
         var entries = await _service.Operations.TimelineAsync(saga.Id, skip, limit, cancellationToken);
         // Lines of one transaction have its version and time; one more transaction shows whether there is another.
-        var isAll = (await _service.Operations.TimelineAsync(saga.Id, skip + limit, 1, cancellationToken)).Count == 0;
-        return new Timeline([.. entries.Select(entry => TimelineItems.Of(_service.Name, entry))], skip, isAll ? null : skip + limit, null);
+        var rows = new JournalRows(_service.Operations, saga.Id);
+        var isAll = !await rows.HasAsync(skip + limit, cancellationToken);
+        // Who begins at the beginning wants to know how much there is; who goes on knows it by then.
+        var total = isAll ? skip + entries.Select(entry => (entry.Version, entry.At)).Distinct().Count()
+            : skip == 0 ? await rows.CountAsync(limit + 1, saga.Revision, cancellationToken)
+            : (long?)null;
+        return new Timeline([.. entries.Select(entry => TimelineItems.Of(_service.Name, entry))], skip, isAll ? null : skip + limit, total);
     });
 
     /// <inheritdoc/>
@@ -88,7 +93,10 @@ public sealed partial class LocalManagement(SkaldService service, LocalManagemen
     {
         var saga = await MustBeAsync(id, cancellationToken);
         var entries = await _service.Operations.TimelineAsync(saga.Id, 0, ExchangeReader.MostRows, cancellationToken);
-        return new ExchangeReader(_service.Name, Reader.PlanOf(saga), Reader).Read(entries);
+        return new ExchangeReader(_service.Name, Reader.PlanOf(saga), Reader).Read(entries) with
+        {
+            IsCut = await new JournalRows(_service.Operations, saga.Id).HasAsync(ExchangeReader.MostRows, cancellationToken),
+        };
     });
 
     /// <inheritdoc/>

@@ -13,7 +13,6 @@ namespace Skald.Management;
 internal sealed class ManagementCall(HttpContext http, ManagementSite site, CancellationToken token)
 {
     private const int MostBodyBytes = 1 << 20;
-    private const int LongestKey = 255;
 
     public HttpContext Http => http;
 
@@ -97,7 +96,7 @@ internal sealed class ManagementCall(HttpContext http, ManagementSite site, Canc
     private string? Key() => http.Request.Headers[IdempotentRequest.HeaderName] switch
     {
         [] => null,
-        [{ Length: > 0 and <= LongestKey } key] when key.All(c => c is > ' ' and <= '~') => key,
-        _ => throw Refusals.BadRequest($"The header {IdempotentRequest.HeaderName} is not valid.", $"Send it once, with 1 to {LongestKey} visible ASCII characters and no spaces."),
+        [{ Length: > 0 and <= ManagementLimits.LongestKey } key] when key.All(c => c is > ' ' and <= '~') => key,
+        _ => throw Refusals.BadRequest($"The header {IdempotentRequest.HeaderName} is not valid.", $"Send it once, with 1 to {ManagementLimits.LongestKey} visible ASCII characters and no spaces."),
     };
 }

@@ -20,6 +20,9 @@ internal sealed record ManagementRoute(string Method, string Pattern, string Rig
 
     /// <summary>Whether it takes <c>If-Match</c> and <c>Idempotency-Key</c>.</summary>
     public bool IsAct { get; init; }
+
+    /// <summary>Whether it can say what it would do.</summary>
+    public bool CanDryRun => Query.Any(parameter => parameter.Name == "dryRun");
 }
 
 /// <summary>A part of the query.</summary>
@@ -74,20 +77,23 @@ internal static class ManagementRoutes
         Get("jobs/{service}/{id}", "job", "One job.", async call => (await call.Management.FindJobAsync(call.Service, call.Id, call.Token) ?? throw Refusals.NotFound($"job '{call.Id}' in service '{call.Service}'")).For(call.Caller)),
         Get("jobs/{service}/{id}/lines", "jobLines", "What a job has come to so far.",
             call => call.Management.JobLinesAsync(call.Service, call.Id, call.Number("after", 0, 0, long.MaxValue), call.Limit(ManagementLimits.LargestPage), call.Token), new RouteParameter("after", "integer", "Only after this number."), Limit),
-        Post<JobRequest, JobItem>("jobs", Rights.Operate, "startJob", "Begins to do an act to all sagas of a service that match.", JobRoutes.StartAsync),
+        Post<JobRequest, JobItem>("jobs", Rights.Operate, "startJob", "Begins to do an act to all sagas of a service that match; with dryRun=true it says which those are, and begins nothing.", JobRoutes.StartAsync) with
+        {
+            Query = [new RouteParameter("dryRun", "boolean", "Only say which sagas it would act on: the answer is a JobForecast.")],
+        },
         Post<ActRequest, JobItem>("jobs/{service}/{id}/{move}", Rights.Operate, "moveJob", "Stops, suspends or resumes a job (stop, suspend, resume).", JobRoutes.MoveAsync),
         Post<ActRequest, ActResult>("sagas/{service}/{id}/acts", Rights.Operate, "act", "Does an act to a saga; with dryRun=true it says what that would do, and does nothing.", ActRoute.HandleAsync) with
         {
             IsAct = true, Query = [new RouteParameter("dryRun", "boolean", "Only say what it would do: the answer is an ActForecast.")],
         },
         Post<DeadLetterRequest, DeadLetterResult>("dead-letters/{service}/{number}/replay", Rights.Operate, "replayDeadLetter", "Puts a dead letter back to work.",
-            async call => await OtherActs.DoAsync(call, "replay", $"dead letter {LetterNumber(call)} of {call.Service}", async () => await call.Management.ReplayAsync(call.Service, LetterNumber(call), await call.BodyAsync<DeadLetterRequest>(), call.Terms(), call.Token))),
+            async call => await OtherActs.DoAsync(call, OtherActs.Replay, $"dead letter {LetterNumber(call)} of {call.Service}", async () => await call.Management.ReplayAsync(call.Service, LetterNumber(call), await call.BodyAsync<DeadLetterRequest>(), call.Terms(), call.Token))),
         Post<ProjectionSkip, ProjectionItem>("projections/{service}/{name}/skip", Rights.Administer, "skipEvent", "Leaves out the one event at which a projection stands still, for good.",
-            async call => await OtherActs.DoAsync(call, "skip", Projection(call), async () => await call.Management.SkipEventAsync(call.Service, call.Route("name"), await call.BodyAsync<ProjectionSkip>(), call.Terms(), call.Token))),
+            async call => await OtherActs.DoAsync(call, OtherActs.SkipEvent, Projection(call), async () => await call.Management.SkipEventAsync(call.Service, call.Route("name"), await call.BodyAsync<ProjectionSkip>(), call.Terms(), call.Token))),
         Post<ProjectionItem>("projections/{service}/{name}/retry", Rights.Operate, "retryProjection", "Tries again at once what a projection stands still at.",
-            async call => await OtherActs.DoAsync(call, "retry", Projection(call), () => call.Management.RetryProjectionAsync(call.Service, call.Route("name"), call.Terms(), call.Token))),
+            async call => await OtherActs.DoAsync(call, OtherActs.RetryProjection, Projection(call), () => call.Management.RetryProjectionAsync(call.Service, call.Route("name"), call.Terms(), call.Token))),
         Post<ProjectionItem>("projections/{service}/{name}/rebuild", Rights.Operate, "rebuildProjection", "Begins to build a projection anew, beside its live rows.",
-            async call => await OtherActs.DoAsync(call, "rebuild", Projection(call), () => call.Management.RebuildProjectionAsync(call.Service, call.Route("name"), call.Terms(), call.Token))),
+            async call => await OtherActs.DoAsync(call, OtherActs.RebuildProjection, Projection(call), () => call.Management.RebuildProjectionAsync(call.Service, call.Route("name"), call.Terms(), call.Token))),
     ];
 
     private static async Task<ServiceInfo> FindServiceAsync(ManagementCall call)

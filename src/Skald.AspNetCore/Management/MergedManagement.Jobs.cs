@@ -34,11 +34,11 @@ public sealed partial class MergedManagement
 
     /// <inheritdoc/>
     public async Task<JobItem> StartJobAsync(JobRequest request, ActTerms terms, CancellationToken cancellationToken = default) =>
-        await (await _parts.OfAsync(ServiceOf(request), cancellationToken)).StartJobAsync(request, terms, cancellationToken);
+        await _parts.DoAsync(ServiceOf(request), part => part.StartJobAsync(request, terms, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<JobItem> MoveJobAsync(string service, string id, string move, ActRequest request, ActTerms terms, CancellationToken cancellationToken = default) =>
-        await (await _parts.OfAsync(service, cancellationToken)).MoveJobAsync(service, id, move, request, terms, cancellationToken);
+        await _parts.DoAsync(service, part => part.MoveJobAsync(service, id, move, request, terms, cancellationToken), cancellationToken);
 
     private static string ServiceOf(JobRequest request)
     {

@@ -67,23 +67,23 @@ public sealed partial class MergedManagement
 
     /// <inheritdoc/>
     public async Task<ActResult> ActAsync(string service, string id, ActRequest act, ActTerms terms, CancellationToken cancellationToken = default) =>
-        await (await _parts.OfAsync(service, cancellationToken)).ActAsync(service, id, act, terms, cancellationToken);
+        await _parts.DoAsync(service, part => part.ActAsync(service, id, act, terms, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<DeadLetterResult> ReplayAsync(string service, long number, DeadLetterRequest request, ActTerms terms, CancellationToken cancellationToken = default) =>
-        await (await _parts.OfAsync(service, cancellationToken)).ReplayAsync(service, number, request, terms, cancellationToken);
+        await _parts.DoAsync(service, part => part.ReplayAsync(service, number, request, terms, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ProjectionItem> RetryProjectionAsync(string service, string name, ActTerms terms, CancellationToken cancellationToken = default) =>
-        await (await _parts.OfAsync(service, cancellationToken)).RetryProjectionAsync(service, name, terms, cancellationToken);
+        await _parts.DoAsync(service, part => part.RetryProjectionAsync(service, name, terms, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ProjectionItem> SkipEventAsync(string service, string name, ProjectionSkip skip, ActTerms terms, CancellationToken cancellationToken = default) =>
-        await (await _parts.OfAsync(service, cancellationToken)).SkipEventAsync(service, name, skip, terms, cancellationToken);
+        await _parts.DoAsync(service, part => part.SkipEventAsync(service, name, skip, terms, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ProjectionItem> RebuildProjectionAsync(string service, string name, ActTerms terms, CancellationToken cancellationToken = default) =>
-        await (await _parts.OfAsync(service, cancellationToken)).RebuildProjectionAsync(service, name, terms, cancellationToken);
+        await _parts.DoAsync(service, part => part.RebuildProjectionAsync(service, name, terms, cancellationToken), cancellationToken);
 
     private async Task<T> OneAsync<T>(string service, Func<IManagement, CancellationToken, Task<T>> ask, CancellationToken cancellationToken) =>
         await _parts.InTimeAsync(service, await _parts.OfAsync(service, cancellationToken), ask, cancellationToken);

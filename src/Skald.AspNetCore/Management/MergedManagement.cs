@@ -58,20 +58,6 @@ public sealed partial class MergedManagement : IManagement
     }
 
     /// <inheritdoc/>
-    public async Task<Page<TimerItem>> TimersAsync(ListQuery query, CancellationToken cancellationToken = default)
-    {
-        Asked.Check(query);
-        return await SoonestAsync((part, token) => part.TimersAsync(query, token), query, timer => (timer.Due.ToUnixTimeMilliseconds(), Guid.Parse(timer.Saga)), cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public async Task<Page<DelayedItem>> DelayedAsync(ListQuery query, CancellationToken cancellationToken = default)
-    {
-        Asked.Check(query);
-        return await SoonestAsync((part, token) => part.DelayedAsync(query, token), query, message => (message.Due.ToUnixTimeMilliseconds(), Guid.Parse(message.Id)), cancellationToken);
-    }
-
-    /// <inheritdoc/>
     public async Task<Page<DeadLetterItem>> DeadLettersAsync(ListQuery query, CancellationToken cancellationToken = default)
     {
         Asked.Check(query);
@@ -128,19 +114,6 @@ public sealed partial class MergedManagement : IManagement
 
         var (answers, missing) = await _parts.AskAsync(ask, cancellationToken);
         var (items, next) = NewestFirst.Merge(answers.Select(answer => (answer.Items, answer.Next)), position, query.Limit);
-        return new Page<T>(items) { Next = next, Missing = [.. missing, .. answers.SelectMany(answer => answer.Missing)] };
-    }
-
-    private async Task<Page<T>> SoonestAsync<T>(
-        Func<IManagement, CancellationToken, Task<Page<T>>> ask, ListQuery query, Func<T, (long At, Guid Id)> position, CancellationToken cancellationToken)
-    {
-        if (query.Cursor is { } cursor)
-        {
-            NewestFirst.Read(cursor);
-        }
-
-        var (answers, missing) = await _parts.AskAsync(ask, cancellationToken);
-        var (items, next) = SoonestFirst.Merge(answers.Select(answer => (answer.Items, answer.Next)), position, query.Limit);
         return new Page<T>(items) { Next = next, Missing = [.. missing, .. answers.SelectMany(answer => answer.Missing)] };
     }
 }

@@ -30,28 +30,3 @@ internal static class NewestFirst
             : throw Refusals.BadRequest("The cursor is none.", "Take the one that the page before gave as 'next'.");
     }
 }
-
-/// <summary>The same of pages of which each is soonest first. Rows of one position, as of a saga that waits for several steps, stay together.</summary>
-internal static class SoonestFirst
-{
-    public static (IReadOnlyList<T> Items, string? Next) Merge<T>(IEnumerable<(IReadOnlyList<T> Items, string? Next)> pages, Func<T, (long At, Guid Id)> position, int limit)
-    {
-        var all = pages.ToList();
-        if (all is [var only])
-        {
-            return only;
-        }
-
-        var ends = all.Where(page => page.Next is not null).Select(page => NewestFirst.Read(page.Next!)).ToList(); // Only those that have one.
-        (long At, Guid Id)? end = ends.Count == 0 ? null : ends.Min();
-        // A saga's later times are beyond the position by which its page goes on: those of pages that have ended, or of the one that ends first, are whole.
-        var items = all.SelectMany(page => page.Items).Where(item => end is not { } known || position(item).CompareTo(known) <= 0).OrderBy(position).ToList();
-        if (items.Count <= limit)
-        {
-            return (items, end is { } last ? NewestFirst.Write(last) : null);
-        }
-
-        var cut = position(items[limit - 1]);
-        return ([.. items.TakeWhile(item => position(item).CompareTo(cut) <= 0)], NewestFirst.Write(cut));
-    }
-}

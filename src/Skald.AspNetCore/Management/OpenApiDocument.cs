@@ -87,8 +87,8 @@ internal sealed class OpenApiDocument
 
         if (route.IsAct)
         {
-            yield return Parameter("If-Match", "header", "string", "The saga's ETag: the act is refused with 412 if it has moved on.");
-            yield return Parameter(IdempotentRequest.HeaderName, "header", "string", "A repeat with the same key gets the first answer.");
+            yield return Parameter("If-Match", "header", "string", "The saga's ETag: the act is refused with 412 if it has moved on. It is what makes a repeat safe, whichever process it reaches and whenever.");
+            yield return Parameter(IdempotentRequest.HeaderName, "header", "string", $"At most {ManagementLimits.LongestKey} characters. A repeat with the same key gets the first answer from the same process, for some time: until that restarts, or has done thousands of others. Anywhere else it is done again, unless If-Match keeps it from that.");
         }
     }
 

@@ -110,6 +110,7 @@ internal static class QueryAge
     private static readonly (char Unit, TimeSpan Length)[] Units =
         [('w', TimeSpan.FromDays(7)), ('d', TimeSpan.FromDays(1)), ('h', TimeSpan.FromHours(1)), ('m', TimeSpan.FromMinutes(1)), ('s', TimeSpan.FromSeconds(1))];
 
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(36_500);
 
     /// <summary>Null when it is none.</summary>
@@ -132,11 +133,13 @@ internal static class QueryAge
                 return null;
             }
 
-            all += Units[unit].Length * int.Parse(text[..digits], CultureInfo.InvariantCulture);
-            if (all > Longest)
+            var count = int.Parse(text[..digits], CultureInfo.InvariantCulture);
+            if (count > (Longest - all) / Units[unit].Length)
             {
                 return null;
             }
+
+            all += Units[unit].Length * count;
 
             text = text[(digits + 1)..];
             largest = unit + 1;
@@ -145,8 +148,10 @@ internal static class QueryAge
         return all > TimeSpan.Zero ? all : null;
     }
 
+    /// <summary>In whole seconds, and at least one: no age is nothing.</summary>
     public static string Text(TimeSpan age)
     {
+        age = age > Shortest ? age : Shortest;
         var text = new StringBuilder();
         foreach (var (unit, length) in Units)
         {

@@ -41,5 +41,11 @@ internal static class Refusals
     public static ManagementException Unreachable(string service, string why, Exception? inner = null) =>
         new(new ManagementProblem(503, ProblemCodes.Unreachable, $"Service '{service}' does not answer.") { Detail = why }, inner);
 
+    public static ManagementException NotLetIn(string service, ManagementException exception) => new(
+        new ManagementProblem(503, ProblemCodes.Unreachable, $"Service '{service}' does not answer.")
+        {
+            Detail = string.Create(CultureInfo.InvariantCulture, $"Whoever has it does not let this process in ({exception.Problem.Status}): {exception.Problem.Title}"),
+        }, exception);
+
     private static ManagementException Of(int status, string code, string title, string? detail = null) => new(new ManagementProblem(status, code, title) { Detail = detail });
 }

@@ -15,9 +15,9 @@ public static class Rights
     /// <summary>May see states, events and bodies of messages. Nobody else's right includes it.</summary>
     public const string Payloads = "payloads";
 
-    /// <summary>The right that an act on a saga needs.</summary>
-    /// <param name="act">The act, as <see cref="ActRequest.Act"/> names it.</param>
-    public static string Of(string act) => act is "compensate" or "edit" or "go-on-from" or "skip" or "discard" ? Administer : Operate;
+    /// <summary>The right that an act needs.</summary>
+    /// <param name="act">The act, as <see cref="ActRequest.Act"/> or <see cref="SkaldManagementOptions.CanAct"/> names it.</param>
+    public static string Of(string act) => act is "compensate" or "edit" or "go-on-from" or "skip" or "discard" or OtherActs.SkipEvent ? Administer : Operate;
 }
 
 /// <summary>Who asks, and what they may do.</summary>

@@ -66,7 +66,14 @@ public static class SkaldManagementEndpoints
                 throw new ManagementException(new ManagementProblem(StatusCodes.Status415UnsupportedMediaType, ProblemCodes.NotJson, "The request is not said to be JSON.") { Detail = "Send it with Content-Type: application/json." });
             }
 
-            answer = await route.Handle(new ManagementCall(http, site, limit.Token)).WaitAsync(limit.Token);
+            var call = new ManagementCall(http, site, limit.Token);
+            if (HttpMethods.IsPost(route.Method) && call.IsDryRun && !route.CanDryRun)
+            {
+                // Whoever only wants to look must never have done it.
+                throw Refusals.BadRequest("'dryRun' is not known here. Nothing was done.", $"Only {string.Join(", ", ManagementRoutes.All.Where(one => one.CanDryRun).Select(one => one.Pattern))} can say beforehand what it would do.");
+            }
+
+            answer = await route.Handle(call).WaitAsync(limit.Token);
         }
         catch (Exception exception) when (!http.RequestAborted.IsCancellationRequested)
         {

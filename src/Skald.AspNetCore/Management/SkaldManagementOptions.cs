@@ -17,7 +17,11 @@ public sealed record SkaldManagementOptions
     /// <summary>The policy of those who may see states, events and bodies of messages. Null for nobody, where there is a <see cref="ViewPolicy"/>.</summary>
     public string? PayloadPolicy { get; init; }
 
-    /// <summary>Asked before each act of somebody who has the right to it, with the act's name: false refuses it.</summary>
+    /// <summary>
+    /// Asked before each act of somebody who has the right to it, with the act's name: false refuses it. An act on a saga is named as <see cref="ActRequest.Act"/> has it,
+    /// and a job that does it has the same name; <c>stop-job</c>, <c>suspend-job</c> and <c>resume-job</c> are done to jobs, <c>replay</c> to a dead letter, and
+    /// <c>retry-projection</c>, <c>skip-event</c> and <c>rebuild-projection</c> to a projection.
+    /// </summary>
     public Func<HttpContext, string, ValueTask<bool>>? CanAct { get; init; }
 
     /// <summary>That it is meant for this machine alone: in production it does not start without that or a <see cref="ViewPolicy"/>.</summary>

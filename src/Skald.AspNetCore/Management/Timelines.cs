@@ -4,7 +4,7 @@ namespace Skald.Management;
 /// <param name="Items">What happened.</param>
 /// <param name="Skip">How many of its transactions lie before them.</param>
 /// <param name="Next">Where it goes on: the next question's <c>skip</c>. Null at the end.</param>
-/// <param name="Total">How many transactions there are; null when that is not known.</param>
+/// <param name="Total">How many transactions there are; known of the beginning and of the end, null in between, and of an older process.</param>
 public sealed record Timeline(IReadOnlyList<TimelineItem> Items, int Skip, int? Next, long? Total);
 
 /// <summary>Something that happened to a saga or flow.</summary>

@@ -5,6 +5,11 @@ namespace Skald.Cli.Commands;
 /// <summary>Something of a service, as it is typed and printed: <c>SERVICE/NAME</c>.</summary>
 internal sealed record Named(string Service, string Name)
 {
+    /// <summary>The version at which a query found it; null when it was named, and so is meant whichever it has.</summary>
+    public long? Version { get; init; }
+
+    public bool HasMovedOn(long version) => Version is { } chosen && chosen != version;
+
     public override string ToString() => $"{Service}/{Name}";
 
     /// <exception cref="CliException">It has no service in it.</exception>

@@ -10,6 +10,10 @@ internal sealed class SagaActRun(Session session, SagaVerb verb, ActRequest act,
     private static readonly Shape<ActResult> s_shape = new(ManagementJson.Of<ActResult>(), result => $"{result.Service}/{result.Id}", []);
 
     private readonly List<int> _codes = [];
+    private int _movedOn;
+
+    /// <summary>What is said of a saga that is not any more what the query found.</summary>
+    public static string LeftAlone(Named saga) => $"{saga} has moved on since it was found, and is left alone.";
 
     public async Task<int> RunAsync(IReadOnlyList<Named> sagas, CancellationToken cancellationToken)
     {
@@ -19,7 +23,7 @@ internal sealed class SagaActRun(Session session, SagaVerb verb, ActRequest act,
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await session.SayAsync($"Interrupted after {Words.Number(_codes.Count)} of {Words.Number(sagas.Count)}; what was sent last may be done all the same.");
+            await session.SayAsync($"Interrupted after {Words.Number(_codes.Count + _movedOn)} of {Words.Number(sagas.Count)}; what was sent last may be done all the same.");
             return ExitCode.Interrupted;
         }
 
@@ -29,7 +33,8 @@ internal sealed class SagaActRun(Session session, SagaVerb verb, ActRequest act,
             await session.SayAsync($"{Words.Number(done)} of {Words.Number(sagas.Count)} done.");
         }
 
-        return await session.EndAsync(ExitCode.OfMany(_codes));
+        // Some of many usually have: only when all have, nothing came of the command.
+        return await session.EndAsync(_codes.Count is 0 && _movedOn > 0 ? ExitCode.Refused : ExitCode.OfMany(_codes));
     }
 
     private async IAsyncEnumerable<ActResult> ResultsAsync(IReadOnlyList<Named> sagas, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -50,16 +55,27 @@ internal sealed class SagaActRun(Session session, SagaVerb verb, ActRequest act,
         try
         {
             var forecast = previews.TryGetValue(saga, out var shown) ? shown : await session.Management.PreviewAsync(saga.Service, saga.Name, act, cancellationToken);
+            if (saga.HasMovedOn(forecast.Version))
+            {
+                await LeaveAsync(saga);
+                return null;
+            }
+
             if (forecast.Refused is null)
             {
                 // It is done to what was looked at, or not at all.
-                var terms = new ActTerms { Version = forecast.Version, Key = session.Terminal.NewKey() };
+                var terms = new ActTerms { Version = saga.Version ?? forecast.Version, Key = session.Terminal.NewKey() };
                 var result = await session.Management.ActAsync(saga.Service, saga.Name, act, terms, cancellationToken);
                 _codes.Add(ExitCode.Done);
                 return result;
             }
 
             failure = new CliException(ExitCode.Refused, $"{saga} was left as it is.", forecast.Refused, $"See what can be done: skald sagas show {saga}");
+        }
+        catch (ManagementException exception) when (exception.Problem.Code is ProblemCodes.MovedOn && saga.Version is not null)
+        {
+            await LeaveAsync(saga);
+            return null;
         }
         catch (ManagementException exception)
         {
@@ -69,6 +85,12 @@ internal sealed class SagaActRun(Session session, SagaVerb verb, ActRequest act,
         _codes.Add(failure.Code);
         await (isOnly ? Failures.SayAsync(session.Terminal.Error, failure) : session.SayAsync($"{PlainText.Of(failure.Message)} {PlainText.Of(failure.Why)}"));
         return null;
+    }
+
+    private Task LeaveAsync(Named saga)
+    {
+        _movedOn++;
+        return session.SayAsync(PlainText.Of(LeftAlone(saga)));
     }
 
     private async Task PrintAsync(IAsyncEnumerable<ActResult> results, CancellationToken cancellationToken)

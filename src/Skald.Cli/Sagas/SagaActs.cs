@@ -58,13 +58,19 @@ internal static class SagaActs
             await session.Printer.ManyAsync(shape, ForecastsAsync(), cancellationToken);
         }
 
-        return await session.EndAsync(ExitCode.OfMany(codes));
+        return await session.EndAsync(codes.Count is 0 ? ExitCode.Refused : ExitCode.OfMany(codes));
 
         async IAsyncEnumerable<NamedForecast> ForecastsAsync()
         {
             foreach (var saga in sagas)
             {
                 var forecast = await session.Management.PreviewAsync(saga.Service, saga.Name, act, cancellationToken);
+                if (saga.HasMovedOn(forecast.Version))
+                {
+                    await session.SayAsync(PlainText.Of(SagaActRun.LeftAlone(saga)));
+                    continue;
+                }
+
                 codes.Add(forecast.Refused is null ? ExitCode.Done : ExitCode.Refused);
                 yield return new NamedForecast(saga.Service, saga.Name, forecast);
             }
@@ -78,12 +84,18 @@ internal static class SagaActs
         foreach (var saga in sagas.Take(ShownPreviews))
         {
             var forecast = await session.Management.PreviewAsync(saga.Service, saga.Name, act, cancellationToken);
-            if (sagas.Count is 1 && forecast.Refused is { } why)
+            if (sagas.Count is 1 && !saga.HasMovedOn(forecast.Version) && forecast.Refused is { } why)
             {
                 throw new CliException(ExitCode.Refused, $"{saga}: {verb.Name} was not done.", why, $"See what can be done: skald sagas show {saga}");
             }
 
             previews.Add(saga, forecast);
+            if (saga.HasMovedOn(forecast.Version))
+            {
+                // It is said of each when its turn comes.
+                continue;
+            }
+
             ForecastPage.Write(session.Terminal.Error, new NamedForecast(saga.Service, saga.Name, forecast), session.Now);
         }
 

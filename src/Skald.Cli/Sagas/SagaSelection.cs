@@ -42,7 +42,7 @@ internal sealed record SagaSelection(Argument<string[]> Sagas, Option<string?> W
             var found = await session.AllAsync(
                     cursor => session.Management.SagasAsync(new SagaListQuery { Q = query, Cursor = cursor, Limit = ManagementLimits.LargestPage }, cancellationToken), cancellationToken)
                 .Take(most + 1L > int.MaxValue ? int.MaxValue : most + 1).ToListAsync(cancellationToken);
-            return Bounded(found.ConvertAll(saga => new Named(saga.Service, saga.Id)), most);
+            return Bounded(found.ConvertAll(saga => new Named(saga.Service, saga.Id) { Version = saga.Version > 0 ? saga.Version : null }), most);
         }
 
         var names = ReadsInput(parsed) ? await session.Terminal.ReadLinesAsync(most, cancellationToken) : parsed.GetRequiredValue(Sagas);

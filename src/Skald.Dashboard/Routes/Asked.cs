@@ -89,6 +89,7 @@ internal sealed record Asked
         asked.Act is "edit" && asked.Patch is not null && PrettyJson.Read(asked.Patch)?.ValueKind is not JsonValueKind.Object ? Bad("The patch is no JSON object.")
         : asked.Act is "raise" && asked.Body is not null && PrettyJson.Read(asked.Body) is null ? Bad("The event is no JSON.")
         : asked.To is not null && Time(asked.To) is null ? Bad($"'{asked.To}' is no time. Use such as 2026-12-01 09:00.")
+        : asked.Key?.Length > ManagementLimits.LongestKey ? Bad("The form's key is too long, so it was not made here.")
         : null;
 
     private static ManagementProblem Bad(string title) => new(400, ProblemCodes.BadRequest, title);

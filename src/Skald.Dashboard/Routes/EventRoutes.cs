@@ -53,18 +53,18 @@ internal static class EventRoutes
         ShowAsync(desk.Management, service, name, said.Find(did), null, cancellationToken);
 
     private static Task<IResult> RetryAsync(Desk desk, Said said, HttpContext http, string service, string name, CancellationToken cancellationToken) =>
-        ActAsync(http, desk, said, service, name, Rights.Operate, "retry", "It is tried again.", terms => desk.Management.RetryProjectionAsync(service, name, terms, cancellationToken));
+        ActAsync(http, desk, said, service, name, Rights.Operate, OtherActs.RetryProjection, "It is tried again.", terms => desk.Management.RetryProjectionAsync(service, name, terms, cancellationToken));
 
     private static async Task<IResult> SkipAsync(Desk desk, Said said, HttpContext http, string service, string name, CancellationToken cancellationToken)
     {
         var form = await http.Request.ReadFormAsync(cancellationToken);
         var skip = new ProjectionSkip { Position = FlowRoutes.Given(form["position"]), Reason = FlowRoutes.Given(form["reason"]) };
         return await ActAsync(
-            http, desk, said, service, name, Rights.Administer, "skip", $"The event at {skip.Position} is left out.", terms => desk.Management.SkipEventAsync(service, name, skip, terms, cancellationToken));
+            http, desk, said, service, name, Rights.Administer, OtherActs.SkipEvent, $"The event at {skip.Position} is left out.", terms => desk.Management.SkipEventAsync(service, name, skip, terms, cancellationToken));
     }
 
     private static Task<IResult> RebuildAsync(Desk desk, Said said, HttpContext http, string service, string name, CancellationToken cancellationToken) =>
-        ActAsync(http, desk, said, service, name, Rights.Operate, "rebuild", "It is being built anew.", terms => desk.Management.RebuildProjectionAsync(service, name, terms, cancellationToken));
+        ActAsync(http, desk, said, service, name, Rights.Operate, OtherActs.RebuildProjection, "It is being built anew.", terms => desk.Management.RebuildProjectionAsync(service, name, terms, cancellationToken));
 
     private static async Task<IResult> ActAsync(HttpContext http, Desk desk, Said said, string service, string name, string right, string act, string says, Func<ActTerms, Task<ProjectionItem>> done)
     {

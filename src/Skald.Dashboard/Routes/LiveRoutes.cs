@@ -1,7 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Hosting;
 using Skald.Management;
 
@@ -12,10 +11,12 @@ internal static class LiveRoutes
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
-    public static void Map(PageMap pages) => pages.Get("live", "", Follow);
-
-    private static ServerSentEventsResult<string> Follow(Desk desk, TimeProvider time, IHostApplicationLifetime lifetime, string? service, string? id, int? every, CancellationToken cancellationToken) =>
-        TypedResults.ServerSentEvents(EventsAsync(desk.Management, time, lifetime, service, id, TimeSpan.FromSeconds(Math.Clamp(every ?? 1, 1, 60)), cancellationToken));
+    /// <param name="pages">The pages.</param>
+    /// <param name="limit">How many pages may follow at once.</param>
+    public static void Map(PageMap pages, ListenerLimit limit) => pages.Get(
+        "live", "", (HttpContext http, Desk desk, TimeProvider time, IHostApplicationLifetime lifetime, string? service, string? id, int? every) => limit.AdmitAsync(
+            http, () => TypedResults.ServerSentEvents(EventsAsync(
+                desk.Management, time, lifetime, service, id, TimeSpan.FromSeconds(Math.Clamp(every ?? 1, 1, 60)), http.RequestAborted)).ExecuteAsync(http)));
 
     private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
         IManagement management, TimeProvider time, IHostApplicationLifetime lifetime, string? service, string? id, TimeSpan every, [EnumeratorCancellation] CancellationToken cancellationToken)

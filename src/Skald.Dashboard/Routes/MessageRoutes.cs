@@ -51,7 +51,7 @@ internal static class MessageRoutes
         {
             var request = new DeadLetterRequest { Reason = FlowRoutes.Given(form["reason"]) };
             var result = await Deed.DoAsync(
-                http, desk, Rights.Operate, "replay", $"dead letter {number} of {service}", terms => desk.Management.ReplayAsync(service, number, request, terms, cancellationToken));
+                http, desk, Rights.Operate, OtherActs.Replay, $"dead letter {number} of {service}", terms => desk.Management.ReplayAsync(service, number, request, terms, cancellationToken));
             return TypedResults.LocalRedirect($"{desk.Url("dead-letters")}?did={said.Keep($"Dead letter {number} of {service}: {result.Says}")}");
         }
         catch (ManagementException e) when (e.Problem.Status is 400 or 409)

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Skald.Dashboard.Pages;
 using Skald.Dashboard.Words;
 using Skald.Management;
@@ -104,26 +106,30 @@ internal static class SagaRoutes
             : throw new ManagementException(new ManagementProblem(403, ProblemCodes.Forbidden, detail.StateHidden ?? "Its state is no JSON."));
     }
 
-    private static async Task<IResult> JournalAsync(Desk desk, string service, string id, CancellationToken cancellationToken)
+    private static async Task<IResult> JournalAsync(Desk desk, HttpContext http, string service, string id, CancellationToken cancellationToken)
     {
+        // Each of its parts has a deadline, and all of it takes as long as whoever reads it.
+        http.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         // The first part decides whether there is one: later there is nobody to tell.
         var first = await desk.Management.TimelineAsync(service, id, 0, ManagementLimits.LargestPage, cancellationToken);
         return TypedResults.Stream(async stream =>
         {
             for (var part = first; ;)
             {
+                using var lines = new MemoryStream();
                 foreach (var item in part.Items)
                 {
-                    await System.Text.Json.JsonSerializer.SerializeAsync(stream, item, System.Text.Json.JsonSerializerOptions.Web, cancellationToken);
-                    stream.WriteByte((byte)'\n');
+                    JsonSerializer.Serialize(lines, item, ManagementJson.Of<TimelineItem>());
+                    lines.WriteByte((byte)'\n');
                 }
 
+                await stream.WriteAsync(lines.GetBuffer().AsMemory(0, (int)lines.Length), http.RequestAborted);
                 if (part.Next is not { } next)
                 {
                     return;
                 }
 
-                part = await desk.Management.TimelineAsync(service, id, next, ManagementLimits.LargestPage, cancellationToken);
+                part = await desk.Management.TimelineAsync(service, id, next, ManagementLimits.LargestPage, http.RequestAborted);
             }
         }, "application/x-ndjson");
     }
@@ -137,7 +143,12 @@ internal static class SagaRoutes
         }
 
         var first = await management.TimelineAsync(service, id, 0, ManagementLimits.LargestPage, cancellationToken);
-        return first.Next is null || first.Total is not { } total ? first
-            : await management.TimelineAsync(service, id, (int)Math.Max(0, total - ManagementLimits.LargestPage), ManagementLimits.LargestPage, cancellationToken);
+        if (first.Next is null || first.Total is not { } total)
+        {
+            return first;
+        }
+
+        var last = await management.TimelineAsync(service, id, (int)Math.Max(0, total - ManagementLimits.LargestPage), ManagementLimits.LargestPage, cancellationToken);
+        return last with { Total = last.Total ?? total };
     }
 }

@@ -14,6 +14,7 @@ internal readonly record struct QueryChip(string Text, string Without)
         .. query.Definitions.Select(d => Chip(new() { Definitions = [d] }, query with { Definitions = [.. query.Definitions.Where(x => x != d)] })),
         .. query.Services.Select(s => Chip(new() { Services = [s] }, query with { Services = [.. query.Services.Where(x => x != s)] })),
         .. query.Step is { } step ? [Chip(new() { Step = step }, query with { Step = null })] : Array.Empty<QueryChip>(),
+        .. query.Error is { } error ? [Chip(new() { Error = error }, query with { Error = null })] : Array.Empty<QueryChip>(),
         .. query.OlderThan is { } older ? [Chip(new() { OlderThan = older }, query with { OlderThan = null })] : Array.Empty<QueryChip>(),
         .. query.YoungerThan is { } younger ? [Chip(new() { YoungerThan = younger }, query with { YoungerThan = null })] : Array.Empty<QueryChip>(),
         .. query.Key is { } key ? [Chip(new() { Key = key }, query with { Key = null })] : Array.Empty<QueryChip>(),
@@ -21,7 +22,7 @@ internal readonly record struct QueryChip(string Text, string Without)
 
     // "open" is one chip, though it stands for three statuses.
     private static IEnumerable<QueryChip> StatusChips(SagaQueryText query) =>
-        (query with { Definitions = [], Services = [], Step = null, OlderThan = null, YoungerThan = null, Key = null, Word = null }).ToString()
+        new SagaQueryText { Statuses = query.Statuses }.ToString()
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .Select(term => Chip(SagaQueryText.Parse(term), query with { Statuses = [.. query.Statuses.Except(SagaQueryText.Parse(term).Statuses)] }));
 
