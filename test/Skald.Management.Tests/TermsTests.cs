@@ -53,7 +53,6 @@ public sealed class The_management_APIs_terms
     }
 
     [Theory]
-    [InlineData("jobs", """{"service":"shop.orders","q":"status:running","act":{"act":"cancel"}}""")]
     [InlineData("dead-letters/shop.orders/1/replay", "{}")]
     [InlineData("projections/shop.orders/any/skip", "{}")]
     [InlineData("projections/shop.orders/any/retry", null)]

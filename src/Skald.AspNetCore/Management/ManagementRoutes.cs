@@ -21,8 +21,8 @@ internal sealed record ManagementRoute(string Method, string Pattern, string Rig
     /// <summary>Whether it takes <c>If-Match</c> and <c>Idempotency-Key</c>.</summary>
     public bool IsAct { get; init; }
 
-    /// <summary>Whether it can say what it would do.</summary>
-    public bool CanDryRun => Query.Any(parameter => parameter.Name == "dryRun");
+    /// <summary>The type of what it says that it would do; null where it cannot say that.</summary>
+    public Type? Forecast { get; init; }
 }
 
 /// <summary>A part of the query.</summary>
@@ -34,6 +34,7 @@ internal sealed record RouteParameter(string Name, string Type, string Says);
 /// <summary>All routes but those of events and of the document.</summary>
 internal static class ManagementRoutes
 {
+    private static readonly RouteParameter DryRun = new("dryRun", "boolean", "Only say what it would do: the answer is a forecast.");
     private static readonly RouteParameter Cursor = new("cursor", "string", "Where the page before said that it goes on ('next').");
     private static readonly RouteParameter Limit = new("limit", "integer", "The most on one page, 1 to 200; 50 unless given.");
     private static readonly RouteParameter Service = new("service", "string", "Only of this service.");
@@ -79,12 +80,12 @@ internal static class ManagementRoutes
             call => call.Management.JobLinesAsync(call.Service, call.Id, call.Number("after", 0, 0, long.MaxValue), call.Limit(ManagementLimits.LargestPage), call.Token), new RouteParameter("after", "integer", "Only after this number."), Limit),
         Post<JobRequest, JobItem>("jobs", Rights.Operate, "startJob", "Begins to do an act to all sagas of a service that match; with dryRun=true it says which those are, and begins nothing.", JobRoutes.StartAsync) with
         {
-            Query = [new RouteParameter("dryRun", "boolean", "Only say which sagas it would act on: the answer is a JobForecast.")],
+            Forecast = typeof(JobForecast), Query = [DryRun],
         },
         Post<ActRequest, JobItem>("jobs/{service}/{id}/{move}", Rights.Operate, "moveJob", "Stops, suspends or resumes a job (stop, suspend, resume).", JobRoutes.MoveAsync),
         Post<ActRequest, ActResult>("sagas/{service}/{id}/acts", Rights.Operate, "act", "Does an act to a saga; with dryRun=true it says what that would do, and does nothing.", ActRoute.HandleAsync) with
         {
-            IsAct = true, Query = [new RouteParameter("dryRun", "boolean", "Only say what it would do: the answer is an ActForecast.")],
+            IsAct = true, Forecast = typeof(ActForecast), Query = [DryRun],
         },
         Post<DeadLetterRequest, DeadLetterResult>("dead-letters/{service}/{number}/replay", Rights.Operate, "replayDeadLetter", "Puts a dead letter back to work.",
             async call => await OtherActs.DoAsync(call, OtherActs.Replay, $"dead letter {LetterNumber(call)} of {call.Service}", async () => await call.Management.ReplayAsync(call.Service, LetterNumber(call), await call.BodyAsync<DeadLetterRequest>(), call.Terms(), call.Token))),

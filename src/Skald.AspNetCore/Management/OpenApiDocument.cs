@@ -52,7 +52,7 @@ internal sealed class OpenApiDocument
             operation["requestBody"] = new JsonObject { ["required"] = route.IsAct, ["content"] = Content(Reference(body)) };
         }
 
-        var answer = route.IsAct ? new JsonObject { ["oneOf"] = new JsonArray(Reference(route.Answer), Reference(typeof(ActForecast))) } : Reference(route.Answer);
+        var answer = route.Forecast is { } forecast ? new JsonObject { ["oneOf"] = new JsonArray(Reference(route.Answer), Reference(forecast)) } : Reference(route.Answer);
         operation["responses"] = new JsonObject
         {
             ["200"] = new JsonObject { ["description"] = "OK", ["content"] = Content(answer) },

@@ -67,10 +67,10 @@ public static class SkaldManagementEndpoints
             }
 
             var call = new ManagementCall(http, site, limit.Token);
-            if (HttpMethods.IsPost(route.Method) && call.IsDryRun && !route.CanDryRun)
+            if (HttpMethods.IsPost(route.Method) && call.IsDryRun && route.Forecast is null)
             {
                 // Whoever only wants to look must never have done it.
-                throw Refusals.BadRequest("'dryRun' is not known here. Nothing was done.", $"Only {string.Join(", ", ManagementRoutes.All.Where(one => one.CanDryRun).Select(one => one.Pattern))} can say beforehand what it would do.");
+                throw Refusals.BadRequest("'dryRun' is not known here. Nothing was done.", $"Only {string.Join(", ", ManagementRoutes.All.Where(one => one.Forecast is not null).Select(one => one.Pattern))} can say beforehand what it would do.");
             }
 
             answer = await route.Handle(call).WaitAsync(limit.Token);
