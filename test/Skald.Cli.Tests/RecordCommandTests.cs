@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Skald.Management;
 
 namespace Skald.Cli.Tests;
@@ -61,6 +62,47 @@ public sealed class Looking_at_what_is_recorded : IAsyncLifetime
         Assert.Equal("JOB            STATUS   ACT           DONE  REFUSED  FAILED  BY   SAGAS          WHY", said.Lines[0]);
         Assert.Equal("shop.order/j1  running  retry  40 of 1,200        2       0  ann  status:parked  It goes on.", said.Lines[1]);
         Assert.Equal(2, (await _cli.RunAsync("jobs", "list", "--status", "lost")).Code);
+    }
+
+    [Fact]
+    public async Task Begins_a_job_after_saying_whom_it_acts_on()
+    {
+        var job = new JobItem { Service = "shop.order", Id = "j1", Q = "status:parked", Act = new ActRequest { Act = "retry" }, Status = "running", PerSecond = 25, Total = new CappedCount(1, false), Done = 0, Refused = 0, Failed = 0, StartedAt = Some.Now, Why = "It goes on." };
+        _api.OnHttp("POST jobs", http =>
+        {
+            http.Response.ContentType = "application/json";
+            return http.Request.Query.ContainsKey("dryRun")
+                ? JsonSerializer.SerializeAsync(http.Response.Body, new JobForecast(new CappedCount(1, false), [Some.Saga("s1", "parked")]), ManagementJson.Of<JobForecast>())
+                : JsonSerializer.SerializeAsync(http.Response.Body, job, ManagementJson.Of<JobItem>());
+        });
+        string[] start = ["jobs", "start", "retry", "--service", "shop.order", "--where", "status:parked", "--rate", "25", "--reason", "it is back"];
+
+        Assert.Equal(2, (await _cli.RunAsync(start)).Code); // Nobody can be asked.
+        Assert.Empty(_api.Requests);
+        var looked = await _cli.RunAsync([.. start, "--dry-run"]);
+        Assert.Contains("retry to 1 sagas of shop.order, 25 a second", looked.Error, StringComparison.Ordinal);
+        Assert.All(_api.Requests, request => Assert.Contains("dryRun=true", request.Target, StringComparison.Ordinal));
+        var said = await _cli.RunAsync([.. start, "--yes"]);
+
+        Assert.Equal((0, "shop.order/j1"), (said.Code, said.Lines[1].Split(' ')[0]));
+        var begun = _api.Requests.Last();
+        Assert.Equal(("status:parked", "it is back", 25d), (begun.As<JobRequest>().Q, begun.As<JobRequest>().Act!.Reason, begun.As<JobRequest>().PerSecond));
+        Assert.NotEmpty(begun.Headers["Idempotency-Key"]);
+    }
+
+    [Fact]
+    public async Task Moves_a_job_and_prints_what_became_of_each_saga()
+    {
+        var job = new JobItem { Service = "shop.order", Id = "j1", Q = "status:parked", Act = new ActRequest { Act = "retry" }, Status = "running", PerSecond = 25, Total = new CappedCount(2, false), Done = 0, Refused = 0, Failed = 0, StartedAt = Some.Now, Why = "It goes on." };
+        _api.On("GET jobs/shop.order/j1", job).On("POST jobs/shop.order/j1/suspend", job with { Status = "suspended" });
+        _api.On("GET jobs/shop.order/j1/lines", new Page<JobLine>([new(1, "s1", "done", null, Some.Now), new(2, "s2", "refused", "it has ended", Some.Now)]));
+
+        _api.OnProblem("GET jobs/shop.order/j2", new ManagementProblem(404, ProblemCodes.NotFound, "There is no such job."));
+
+        Assert.Contains("suspended", (await _cli.RunAsync("jobs", "suspend", "shop.order/j1", "--yes")).Out, StringComparison.Ordinal);
+        Assert.Contains("it has ended", (await _cli.RunAsync("jobs", "lines", "shop.order/j1")).Lines[2], StringComparison.Ordinal);
+        Assert.Equal(4, (await _cli.RunAsync("jobs", "stop", "shop.order/j2", "--yes")).Code);
+        Assert.Equal(2, (await _cli.RunAsync("jobs", "stop", "j1", "--yes")).Code);
     }
 
     public async ValueTask DisposeAsync()

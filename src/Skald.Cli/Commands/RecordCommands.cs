@@ -4,14 +4,14 @@ using Skald.Management;
 
 namespace Skald.Cli.Commands;
 
-/// <summary><c>skald processes</c>, <c>audit</c> and <c>jobs</c>.</summary>
+/// <summary><c>skald processes</c> and <c>audit</c>, beside <c>jobs</c>.</summary>
 internal static class RecordCommands
 {
     public static IReadOnlyList<Command> All(Terminal terminal) =>
     [
         SessionCommands.Of("processes", "The processes that serve, and those that are gone.", Processes(terminal)),
         SessionCommands.Of("audit", "What people did.", Audit(terminal)),
-        SessionCommands.Of("jobs", "Acts on many sagas at a rate.", Jobs(terminal)),
+        JobCommands.Of(terminal),
     ];
 
     private static Command Processes(Terminal terminal) => Listing.Of(
@@ -38,17 +38,6 @@ internal static class RecordCommands
             actor, act, kind, target);
     }
 
-    private static Command Jobs(Terminal terminal)
-    {
-        var status = new Option<string?>("--status") { Description = "running, suspended, stopped or done.", HelpName = "STATUS" };
-        status.AcceptOnlyFromAmong("running", "suspended", "stopped", "done");
-        return Listing.Of(
-            terminal, "Lists them, those begun last first.", "There are no jobs.", _ => s_jobs,
-            (session, parsed, part, cancellationToken) => session.Management.JobsAsync(
-                new JobListQuery { Status = parsed.GetValue(status), Service = part.Service, Cursor = part.Cursor, Limit = part.Limit }, cancellationToken),
-            status);
-    }
-
     private static Shape<ProcessItem> ProcessShape(DateTimeOffset now) => new(
         ManagementJson.Of<ProcessItem>(), process => FormattableString.Invariant($"{process.Service}/{process.Instance}"),
         [
@@ -70,19 +59,5 @@ internal static class RecordCommands
             new("service", a => a.Service) { Rank = 4 },
             new("outcome", a => a.Outcome) { Rank = 2, Wraps = true },
             new("reason", a => a.Reason) { Rank = 3, Wraps = true },
-        ]);
-
-    private static readonly Shape<JobItem> s_jobs = new(
-        ManagementJson.Of<JobItem>(), job => $"{job.Service}/{job.Id}",
-        [
-            new("job", j => $"{j.Service}/{j.Id}") { Rank = 0 },
-            new("status", j => j.Status) { Rank = 0, Colour = j => Words.Colour(j.Status) },
-            new("act", j => j.Act?.Act) { Rank = 0 },
-            new("done", j => $"{Words.Number(j.Done)} of {j.Total}") { Rank = 2, IsNumber = true },
-            new("refused", j => Words.Number(j.Refused)) { Rank = 3, IsNumber = true },
-            new("failed", j => Words.Number(j.Failed)) { Rank = 3, IsNumber = true },
-            new("by", j => j.Actor) { Rank = 4 },
-            new("sagas", j => j.Q) { Rank = 5, Wraps = true },
-            new("why", j => j.Why) { Wraps = true },
         ]);
 }
