@@ -18,8 +18,11 @@ public sealed partial class SkaldOperations
             from name in step.FormerNames.Prepend(step.Name)
             from command in new[] { (step.Work as StepWork.Remote)?.Command, step.Work.UndoCommand }.OfType<CommandPlan>()
             let route = _engine.Model.RouteOf(command.Type)
-            select new AskedStep(_engine.Model.Service, name, route.Service, route.Contract.Name, _engine.Options.RemovedKnownFor)).Distinct(),
+            select new AskedStep(_engine.Model.Service, name, route.Service, route.Contract.Name, RemovedKnownFor)).Distinct(),
     ];
+
+    /// <summary>For how long it remembers which sagas it has removed.</summary>
+    public TimeSpan RemovedKnownFor => _engine.Options.RemovedKnownFor;
 
     /// <summary>
     /// What this service's sagas say of their effects, and what its ledger says of those of any service's sagas, by the sagas' ids: a page after the other. All
