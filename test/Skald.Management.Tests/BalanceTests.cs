@@ -154,6 +154,32 @@ public sealed class The_books
         Assert.Equal((Sagas, Sagas / 3 * 2, Sagas / 3, 0), (report.Sagas, report.Applied, report.Undone, report.Open));
     }
 
+    [Fact]
+    public async Task Are_looked_at_twice_before_anything_is_named()
+    {
+        await using var site = await Site.StartAsync();
+        var waiting = new SagaId(Guid.Parse(await site.WaitingAsync("1")));
+        var before = await ManagementOf(site).BooksAsync();
+        await site[Site.Orders].RaiseAsync(waiting, new OrderConfirmed("Ada"));
+        await site[Site.Orders].WaitAsync(waiting);
+        var after = await ManagementOf(site).BooksAsync();
+        // The ledgers as they were before the saga went on.
+        var torn = after with { Lines = before.Lines };
+        var moved = await LookAsync(torn, after);
+        Assert.Equal((1, 1, 0), (moved.Applied, moved.Open, moved.Imbalances.Count));
+        var stayed = await LookAsync(torn, torn);
+        Assert.Equal((0, "not-applied", "send mail"), (stayed.Open, Assert.Single(stayed.Imbalances).Kind, stayed.Imbalances[0].Step));
+        // Wrong twice, and not the same: between the two the saga was written again.
+        var other = torn with { Sagas = [.. torn.Sagas.Select(saga => saga with { Version = saga.Version + 1 })] };
+        Assert.Empty((await LookAsync(torn, other)).Imbalances);
+
+        static Task<BalanceReport> LookAsync(params Books[] looks)
+        {
+            var left = new Queue<Books>(looks);
+            return new Bookkeeper(_ => Task.FromResult(left.Dequeue()), TimeProvider.System).LookAsync(500);
+        }
+    }
+
     private static IManagement ManagementOf(Site site) => ManagementSite.Of(site.App.Services).Management;
 
     private static ManagementPart Part(Site site, string service) => new(service, new LocalManagement(site[service]), service);
