@@ -35,6 +35,7 @@ internal sealed class Frame(IManagement management, TimeProvider time) : IDispos
             new("projections", "Projections", "projections") { Count = counts.Stopped is > 0 ? $"{counts.Stopped} stopped" : null, Alarm = counts.Stopped is > 0 },
             new("services", "Services", "services") { Count = counts.Services?.ToString(CultureInfo.InvariantCulture), Alarm = counts.Away > 0 },
             new("processes", "Processes", "processes"),
+            new("balance", "Balance", "balance"),
         ];
         desk.Foot = counts.Services is { } services ? $"{services} {(services == 1 ? "service" : "services")}{(counts.Away > 0 ? $", {counts.Away} without an answer" : "")}" : null;
     }

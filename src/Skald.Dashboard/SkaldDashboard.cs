@@ -58,6 +58,7 @@ public static class SkaldDashboard
         MessageRoutes.Map(pages);
         EventRoutes.Map(pages);
         ServiceRoutes.Map(pages);
+        BalanceRoutes.Map(pages);
         LiveRoutes.Map(pages);
         pages.MapAssets();
         return group;

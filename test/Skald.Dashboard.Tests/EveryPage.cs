@@ -45,6 +45,8 @@ public sealed class Every_page(Site site) : IClassFixture<Site>
         ("services", "/services"),
         ("processes", "/processes"),
         ("service", $"/services/{Samples.Order}"),
+        ("balance", "/balance"),
+        ("balance-further", $"/balance?cursor={Samples.ParkedId}"),
     ];
 
     public static TheoryData<string, string> Paths => [.. Pages.Select(p => (p.Name, p.Path))];
@@ -102,7 +104,7 @@ public sealed class A_page_without_all_answers : IAsyncLifetime
 {
     private readonly Site _site = new();
 
-    public static TheoryData<string> Lists => ["/", "/sagas", "/sagas/groups", "/flows", "/timers", "/dead-letters", "/projections", "/services", "/processes"];
+    public static TheoryData<string> Lists => ["/", "/sagas", "/sagas/groups", "/flows", "/timers", "/dead-letters", "/projections", "/services", "/processes", "/balance"];
 
     public ValueTask InitializeAsync() => _site.InitializeAsync();
 
