@@ -1,4 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Skald.Testing;
 
 namespace Skald.Management.Tests;
 
@@ -179,6 +182,39 @@ public sealed class The_books
             return new Bookkeeper(_ => Task.FromResult(left.Dequeue()), TimeProvider.System).LookAsync(500);
         }
     }
+
+    [Fact]
+    public async Task Are_looked_through_again_and_again_for_a_health_check_that_only_tells()
+    {
+        var time = new FakeTime(TimeProvider.System.GetUtcNow());
+        await using var site = await Site.StartAsync(sqlite: true, configure: builder =>
+        {
+            builder.Services.AddHealthChecks().AddSkaldBalance(TimeSpan.FromHours(2));
+            // The engines keep the clock of the system, which they have taken by then.
+            builder.Services.AddSingleton(provider => new BalanceWatch(provider, new BalanceInterval(TimeSpan.FromHours(2)), time));
+        });
+        var checks = site.App.Services.GetRequiredService<HealthCheckService>();
+        await CompletedAsync(site, "1");
+        Assert.Equal((HealthStatus.Healthy, "not looked at yet"), await TellsAsync(checks));
+        await LooksAsync(checks, time, TimeSpan.FromMinutes(1), (HealthStatus.Healthy, "balanced"));
+        site.Change("shop.mails", "DELETE FROM skald_ledger");
+        Assert.Equal((HealthStatus.Healthy, "balanced"), await TellsAsync(checks));
+        await LooksAsync(checks, time, TimeSpan.FromHours(2), (HealthStatus.Degraded, "1 effect does not balance; the first is of step 'send mail' in shop.mails"));
+        Assert.Equal(1L, (await checks.CheckHealthAsync()).Entries["skald-balance"].Data["imbalances"]);
+
+        static async Task LooksAsync(HealthCheckService checks, FakeTime time, TimeSpan after, (HealthStatus, string?) tells)
+        {
+            await Eventually.HoldsAsync($"it tells {tells}", async () => await TellsAsync(checks) == tells, time, after);
+        }
+
+        static async Task<(HealthStatus, string?)> TellsAsync(HealthCheckService checks) => (await checks.CheckHealthAsync()).Entries["skald-balance"] is var entry ? (entry.Status, entry.Description) : default;
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(31 * 86_400)]
+    public void Are_not_looked_through_all_the_time_or_never(int seconds) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ServiceCollection().AddHealthChecks().AddSkaldBalance(TimeSpan.FromSeconds(seconds)));
 
     private static IManagement ManagementOf(Site site) => ManagementSite.Of(site.App.Services).Management;
 

@@ -47,6 +47,9 @@ public sealed class ManagementSite
         return Sites.GetValue(services, provider => new ManagementSite(provider, options ?? new SkaldManagementOptions()));
     }
 
+    /// <summary>The application's site; null when none was made.</summary>
+    internal static ManagementSite? Find(IServiceProvider services) => Sites.TryGetValue(services, out var site) ? site : null;
+
     /// <summary>Who sent a request, and what they may do. It lets nobody in: <see cref="Guard{TBuilder}"/> does.</summary>
     public Task<ManagementCaller> CallerAsync(HttpContext http) => _door.CallerAsync(http);
 
