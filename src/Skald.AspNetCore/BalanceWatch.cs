@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Skald.Management;
@@ -6,7 +5,7 @@ using Skald.Management;
 namespace Skald;
 
 /// <summary>Looks through the books again and again, in the background and at a tenth of the time, and keeps what it has found last.</summary>
-internal sealed class BalanceWatch(IServiceProvider services, BalanceInterval interval, TimeProvider? time = null, ILogger<BalanceWatch>? logger = null) : BackgroundService
+internal sealed class BalanceWatch(BalanceInterval interval, BalanceSource source, IManagement? management = null, SkaldServices? services = null, TimeProvider? time = null, ILogger<BalanceWatch>? logger = null) : BackgroundService
 {
     // Enough to know where to look; the page and skald balance have all of them.
     private const int MostKept = 100;
@@ -51,12 +50,12 @@ internal sealed class BalanceWatch(IServiceProvider services, BalanceInterval in
 
     private async Task<BalanceLook> LookAsync(CancellationToken cancellationToken)
     {
-        var (management, look) = (ManagementOf(), new BalanceLook(_time.GetUtcNow(), new BalanceReport(0, 0, 0, 0, 0, []), 0));
+        var (asked, look) = (Asked(), new BalanceLook(_time.GetUtcNow(), new BalanceReport(0, 0, 0, 0, 0, []), 0));
         string? cursor = null;
         do
         {
             var began = _time.GetTimestamp();
-            var piece = await management.BalanceAsync(cursor, cancellationToken: cancellationToken);
+            var piece = await asked.BalanceAsync(cursor, cancellationToken: cancellationToken);
             look = look.With(piece, MostKept);
             cursor = piece.Next == cursor ? null : piece.Next;
             if (_time.GetElapsedTime(began) * PausesPerPiece is var pause && cursor is not null && pause > TimeSpan.Zero)
@@ -69,8 +68,14 @@ internal sealed class BalanceWatch(IServiceProvider services, BalanceInterval in
     }
 
     /// <summary>What the application's pages ask, so that services of other processes are judged as well; without any, the services of this process.</summary>
-    private IManagement ManagementOf() => services.GetService<IManagement>() ?? ManagementSite.Find(services)?.Management ?? (_own ??= new MergedManagement(
-        (services.GetService<SkaldServices>()?.All ?? []).Select(service => new ManagementPart(service.Name, new LocalManagement(service, new LocalManagementOptions { Time = _time }), service.Name)), _time));
+    private IManagement Asked() => management ?? source.Management ?? (_own ??= new MergedManagement(
+        (services?.All ?? []).Select(service => new ManagementPart(service.Name, new LocalManagement(service, new LocalManagementOptions { Time = _time }), service.Name)), _time));
+}
+
+/// <summary>What the application's pages ask, once they are mapped.</summary>
+internal sealed class BalanceSource
+{
+    public IManagement? Management { get; set; }
 }
 
 /// <summary>How often the books are looked through.</summary>

@@ -37,6 +37,7 @@ public static class SkaldHealthChecks
         var interval = new BalanceInterval(every ?? TimeSpan.FromHours(1));
         OptionRange.Between(interval.Every, TimeSpan.FromSeconds(1), TimeSpan.FromDays(30), nameof(BalanceInterval), nameof(every));
         builder.Services.TryAddSingleton(interval);
+        builder.Services.TryAddSingleton<BalanceSource>();
         if (!builder.Services.Any(service => service.ServiceType == typeof(BalanceWatch)))
         {
             builder.Services.AddSingleton<BalanceWatch>();

@@ -190,8 +190,8 @@ public sealed class The_books
         await using var site = await Site.StartAsync(sqlite: true, configure: builder =>
         {
             builder.Services.AddHealthChecks().AddSkaldBalance(TimeSpan.FromHours(2));
-            // The engines keep the clock of the system, which they have taken by then.
-            builder.Services.AddSingleton(provider => new BalanceWatch(provider, new BalanceInterval(TimeSpan.FromHours(2)), time));
+            // The engines, and the deadlines of questions, keep the clock of the system.
+            builder.Services.AddSingleton(provider => new BalanceWatch(provider.GetRequiredService<BalanceInterval>(), provider.GetRequiredService<BalanceSource>(), time: time));
         });
         var checks = site.App.Services.GetRequiredService<HealthCheckService>();
         await CompletedAsync(site, "1");

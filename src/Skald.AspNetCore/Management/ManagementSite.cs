@@ -19,6 +19,11 @@ public sealed class ManagementSite
         (Options, Services) = (options, services);
         Management = services.GetService<IManagement>() ?? new MergedManagement([.. Parts(services, options)], Time);
         Changes = Management is MergedManagement merged ? merged.Changes : new ChangeLog(Management, Time);
+        if (services.GetService<BalanceSource>() is { } balance)
+        {
+            balance.Management = Management;
+        }
+
         _door = new ManagementDoor(options, services.GetService<EdgeOptions>());
     }
 
@@ -46,9 +51,6 @@ public sealed class ManagementSite
         ArgumentNullException.ThrowIfNull(services);
         return Sites.GetValue(services, provider => new ManagementSite(provider, options ?? new SkaldManagementOptions()));
     }
-
-    /// <summary>The application's site; null when none was made.</summary>
-    internal static ManagementSite? Find(IServiceProvider services) => Sites.TryGetValue(services, out var site) ? site : null;
 
     /// <summary>Who sent a request, and what they may do. It lets nobody in: <see cref="Guard{TBuilder}"/> does.</summary>
     public Task<ManagementCaller> CallerAsync(HttpContext http) => _door.CallerAsync(http);
