@@ -19,8 +19,8 @@ internal static class VerifierBooks
         }
 
         var skipped = plan.Steps.Where(s => state.Waived.Has(s.Index)).Select(s => s.Name).ToHashSet();
-        var claims = Claims.Of(plan, state.Saga.Status, state.Saga.Steps, Claims.NeedTimeline(plan, state.Saga.Status, state.Saga.Steps) ? skipped : [], _ => Participant);
-        var account = new SagaAccount("verified", state.Saga.Id, state.Saga.Definition, state.Saga.Status, state.Saga.Version, claims);
+        var stated = StatedEffects.Of(plan, state.Saga.Status, state.Saga.Steps, StatedEffects.NeedTimeline(plan, state.Saga.Status, state.Saga.Steps) ? skipped : [], _ => Participant);
+        var account = new SagaAccount("verified", state.Saga.Id, state.Saga.Definition, state.Saga.Status, state.Saga.Version, stated);
         return Balance.Of(account, [.. plan.Steps.SelectMany(step => Effects(state, step))], Everybody).Imbalances is [var first, ..] ? $"the books do not balance: '{first.Step}': {first.Says}" : null;
     }
 

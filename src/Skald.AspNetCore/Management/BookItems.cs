@@ -7,7 +7,7 @@ internal static class BookItems
 {
     private const string Unreadable = "unreadable";
 
-    private static readonly Dictionary<string, EffectClaim> Claims = Enum.GetValues<EffectClaim>().ToDictionary(Words.Of);
+    private static readonly Dictionary<string, EffectState> States = Enum.GetValues<EffectState>().ToDictionary(Words.Of);
     private static readonly Dictionary<string, LedgerOutcome> Outcomes = Enum.GetValues<LedgerOutcome>().ToDictionary(Words.Of);
     private static readonly Dictionary<string, SagaStatus> Statuses = Enum.GetValues<SagaStatus>().ToDictionary(status => status.Word());
 
@@ -15,7 +15,7 @@ internal static class BookItems
         new(service, removedKnownFor.TotalSeconds, [.. asked.Select(step => new BookedAsk(step.Step, step.Participant, step.Message))]);
 
     public static BookedSaga Saga(SagaAccount saga) => new(
-        saga.Service, saga.Saga.ToString(), saga.Definition, saga.Status.Word(), saga.Version, [.. saga.Steps.Select(step => new BookedStep(step.Step, step.Participant, Words.Of(step.Claim)))])
+        saga.Service, saga.Saga.ToString(), saga.Definition, saga.Status.Word(), saga.Version, [.. saga.Steps.Select(step => new BookedStep(step.Step, step.Participant, Words.Of(step.State)))])
     {
         Removed = saga.IsRemoved,
         Unread = saga.Unread,
@@ -27,7 +27,7 @@ internal static class BookItems
     public static SagaAccount Account(BookedSaga saga) => new(
         saga.Service, IdOf(saga.Saga), saga.Definition, Statuses.GetValueOrDefault(saga.Status, SagaStatus.Parked), saga.Version,
         // What a newer process says is not judged by an older one.
-        [.. saga.Steps.Select(step => new StepClaim(step.Step, step.Participant, Claims.GetValueOrDefault(step.Claim, EffectClaim.Either)))])
+        [.. saga.Steps.Select(step => new StatedEffect(step.Step, step.Participant, States.GetValueOrDefault(step.State, EffectState.Either)))])
     {
         IsRemoved = saga.Removed,
         Unread = saga.Unread,

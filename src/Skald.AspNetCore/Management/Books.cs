@@ -72,8 +72,8 @@ public sealed record BookedSaga(string Service, string Saga, string Definition, 
 /// <summary>What a saga says of a step.</summary>
 /// <param name="Step">The step, as the participant's ledger knows it.</param>
 /// <param name="Participant">The service that was asked.</param>
-/// <param name="Claim"><c>open</c>, <c>applied</c>, <c>undone</c>, <c>gone</c> (undone if it was applied), <c>never</c> or <c>either</c> (anything is right).</param>
-public sealed record BookedStep(string Step, string Participant, string Claim);
+/// <param name="State"><c>open</c>, <c>applied</c>, <c>undone</c>, <c>gone</c> (undone if it was applied), <c>never</c> or <c>either</c> (anything is right).</param>
+public sealed record BookedStep(string Step, string Participant, string State);
 
 /// <summary>A row of a ledger.</summary>
 /// <param name="Service">Whose ledger it is.</param>

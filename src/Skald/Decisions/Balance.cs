@@ -63,8 +63,8 @@ public static class Balance
         ArgumentNullException.ThrowIfNull(answering);
         var tally = new Tally();
         var rows = effects.ToLookup(effect => effect.Step, StringComparer.Ordinal);
-        var claims = saga.Steps.ToLookup(step => step.Step, StringComparer.Ordinal);
-        foreach (var step in claims.Select(claim => claim.Key).Union(rows.Select(row => row.Key)))
+        var stated = saga.Steps.ToLookup(step => step.Step, StringComparer.Ordinal);
+        foreach (var step in stated.Select(effect => effect.Key).Union(rows.Select(row => row.Key)))
         {
             var books = new StepBooks(step, [.. rows[step]]);
             if (books.Odd is { } odd)
@@ -73,7 +73,7 @@ public static class Balance
             }
             else if (!saga.Status.IsFinal())
             {
-                tally.Open += books.IsEmpty && !claims.Contains(step) ? 0 : 1;
+                tally.Open += books.IsEmpty && !stated.Contains(step) ? 0 : 1;
             }
             else if (saga.Unread is not null)
             {
@@ -82,11 +82,11 @@ public static class Balance
             else if (saga.IsRemoved)
             {
                 // What it said of its steps went with it; that something was done twice shows without it.
-                Judge(tally, books, EffectClaim.Either, books.Service);
+                Judge(tally, books, EffectState.Either, books.Service);
             }
-            else if (claims[step].FirstOrDefault() is { } claim)
+            else if (stated[step].FirstOrDefault() is { } effect)
             {
-                JudgeClaim(tally, books, claim, answering);
+                JudgeStated(tally, books, effect, answering);
             }
             else if (books.HasEffect)
             {
@@ -124,20 +124,20 @@ public static class Balance
         return tally.Verdict;
     }
 
-    private static void JudgeClaim(Tally tally, StepBooks books, StepClaim claim, IReadOnlySet<string> answering)
+    private static void JudgeStated(Tally tally, StepBooks books, StatedEffect stated, IReadOnlySet<string> answering)
     {
-        if (!answering.Contains(claim.Participant))
+        if (!answering.Contains(stated.Participant))
         {
             tally.Unjudged++;
             return;
         }
 
-        Judge(tally, books, claim.Claim, books.IsEmpty ? claim.Participant : books.Service);
+        Judge(tally, books, stated.State, books.IsEmpty ? stated.Participant : books.Service);
     }
 
-    private static void Judge(Tally tally, StepBooks books, EffectClaim claim, string service)
+    private static void Judge(Tally tally, StepBooks books, EffectState state, string service)
     {
-        if (Problem(books, claim) is var (kind, says))
+        if (Problem(books, state) is var (kind, says))
         {
             tally.Name(kind, service, books.Step, says);
         }
@@ -151,17 +151,17 @@ public static class Balance
         }
     }
 
-    private static (ImbalanceKind Kind, string Says)? Problem(StepBooks books, EffectClaim claim) => (claim, books) switch
+    private static (ImbalanceKind Kind, string Says)? Problem(StepBooks books, EffectState state) => (state, books) switch
     {
         (_, { TimesApplied: > 1 }) => (ImbalanceKind.Twice, $"It was applied {books.TimesApplied} times."),
         (_, { TimesUndone: > 1 }) => (ImbalanceKind.Twice, $"It was undone {books.TimesUndone} times."),
-        (EffectClaim.Either, _) => null,
-        (EffectClaim.Applied, { IsUndone: true } or { IsBarred: true }) => (ImbalanceKind.Undone, "The saga is completed with it, and it is recorded as undone."),
-        (EffectClaim.Applied, { TimesApplied: 0 }) => (ImbalanceKind.NotApplied, "The saga has been told that it is done, and it is not recorded."),
+        (EffectState.Either, _) => null,
+        (EffectState.Applied, { IsUndone: true } or { IsBarred: true }) => (ImbalanceKind.Undone, "The saga is completed with it, and it is recorded as undone."),
+        (EffectState.Applied, { TimesApplied: 0 }) => (ImbalanceKind.NotApplied, "The saga has been told that it is done, and it is not recorded."),
         (_, { IsUndone: true, MayBeApplied: false }) => (ImbalanceKind.ActionMissing, "It is recorded as undone, and not as ever having been applied."),
-        (EffectClaim.Never, { MayBeApplied: true }) => (ImbalanceKind.NotAsked, "The saga says that it was refused or not asked for, and it is recorded as applied."),
-        (EffectClaim.Undone or EffectClaim.Gone, { MayBeApplied: true, IsUndone: false }) => (ImbalanceKind.NotUndone, "The saga has been told that it is undone, and it is recorded as applied and not undone."),
-        (EffectClaim.Undone, { IsUndone: false, IsBarred: false }) => (ImbalanceKind.UndoMissing, "The saga has been told that it is undone, and that is not recorded."),
+        (EffectState.Never, { MayBeApplied: true }) => (ImbalanceKind.NotAsked, "The saga says that it was refused or not asked for, and it is recorded as applied."),
+        (EffectState.Undone or EffectState.Gone, { MayBeApplied: true, IsUndone: false }) => (ImbalanceKind.NotUndone, "The saga has been told that it is undone, and it is recorded as applied and not undone."),
+        (EffectState.Undone, { IsUndone: false, IsBarred: false }) => (ImbalanceKind.UndoMissing, "The saga has been told that it is undone, and that is not recorded."),
         _ => null,
     };
 

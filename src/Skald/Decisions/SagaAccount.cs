@@ -1,7 +1,7 @@
 namespace Skald.Decisions;
 
 /// <summary>What a saga says of an effect that it has asked a participant for.</summary>
-public enum EffectClaim
+public enum EffectState
 {
     /// <summary>The saga has not ended: nothing is said yet.</summary>
     Open,
@@ -25,8 +25,8 @@ public enum EffectClaim
 /// <summary>What a saga says of one of its steps.</summary>
 /// <param name="Step">The name under which the participant's ledger knows it: in a later round it ends with that round's number.</param>
 /// <param name="Participant">The service that was asked.</param>
-/// <param name="Claim">What is said.</param>
-public sealed record StepClaim(string Step, string Participant, EffectClaim Claim);
+/// <param name="State">What is said.</param>
+public sealed record StatedEffect(string Step, string Participant, EffectState State);
 
 /// <summary>A saga as its ledgers are held against it.</summary>
 /// <param name="Service">The service that has it.</param>
@@ -35,7 +35,7 @@ public sealed record StepClaim(string Step, string Participant, EffectClaim Clai
 /// <param name="Status">Where it stands.</param>
 /// <param name="Version">How often it was written; 0 when it was removed.</param>
 /// <param name="Steps">What it says of those steps that participants do, with those of earlier rounds.</param>
-public sealed record SagaAccount(string Service, SagaId Saga, string Definition, SagaStatus Status, long Version, IReadOnlyList<StepClaim> Steps)
+public sealed record SagaAccount(string Service, SagaId Saga, string Definition, SagaStatus Status, long Version, IReadOnlyList<StatedEffect> Steps)
 {
     /// <summary>Whether it was removed some time after its end: then it says nothing of its steps any more.</summary>
     public bool IsRemoved { get; init; }

@@ -89,8 +89,8 @@ public sealed partial class SkaldOperations
             return account with { Unread = difference };
         }
 
-        var skipped = Claims.NeedTimeline(plan, row.Status, steps) ? await SkippedAsync(plan, account.Saga, cancellationToken) : NoSteps;
-        return account with { Steps = Claims.Of(plan, row.Status, steps, skipped, command => _engine.Model.RouteOf(command.Type).Service) };
+        var skipped = StatedEffects.NeedTimeline(plan, row.Status, steps) ? await SkippedAsync(plan, account.Saga, cancellationToken) : NoSteps;
+        return account with { Steps = StatedEffects.Of(plan, row.Status, steps, skipped, command => _engine.Model.RouteOf(command.Type).Service) };
     }
 
     private async Task<IReadOnlySet<string>> SkippedAsync(SagaPlan plan, SagaId saga, CancellationToken cancellationToken) =>

@@ -3,7 +3,7 @@ using Skald.Definition;
 namespace Skald.Decisions;
 
 /// <summary>Reads off a saga what its participants' ledgers have to say. Pure.</summary>
-internal static class Claims
+internal static class StatedEffects
 {
     /// <summary>Whether a person may have skipped a step's undo where the saga does not show it any more: its timeline does.</summary>
     public static bool NeedTimeline(SagaPlan plan, SagaStatus status, IReadOnlyList<StepRecord> steps) =>
@@ -15,9 +15,9 @@ internal static class Claims
     /// <param name="steps">Its steps.</param>
     /// <param name="skipped">The steps that its timeline says were skipped; read when <see cref="NeedTimeline"/> says so, and empty otherwise.</param>
     /// <param name="participantOf">Who handles a command.</param>
-    public static IReadOnlyList<StepClaim> Of(SagaPlan plan, SagaStatus status, IReadOnlyList<StepRecord> steps, IReadOnlySet<string> skipped, Func<CommandPlan, string> participantOf)
+    public static IReadOnlyList<StatedEffect> Of(SagaPlan plan, SagaStatus status, IReadOnlyList<StepRecord> steps, IReadOnlySet<string> skipped, Func<CommandPlan, string> participantOf)
     {
-        var claims = new List<StepClaim>();
+        var stated = new List<StatedEffect>();
         foreach (var step in plan.Steps)
         {
             var record = steps[step.Index];
@@ -28,25 +28,25 @@ internal static class Claims
             }
 
             var (name, participant, isSkipped) = (record.NameOnTheWire(step), participantOf(command), skipped.Contains(step.Name));
-            claims.AddRange(StepRound.UpTo(name).SkipLast(1).Select(round => new StepClaim(round, participant, OfRound(step, status, isSkipped))));
-            claims.Add(new StepClaim(name, participant, status.IsFinal() ? OfEnd(step, record, status, isSkipped) : EffectClaim.Open));
+            stated.AddRange(StepRound.UpTo(name).SkipLast(1).Select(round => new StatedEffect(round, participant, OfRound(step, status, isSkipped))));
+            stated.Add(new StatedEffect(name, participant, status.IsFinal() ? OfEnd(step, record, status, isSkipped) : EffectState.Open));
         }
 
-        return claims;
+        return stated;
     }
 
     /// <summary>Of a round before the last one: all of it was undone before the next began.</summary>
-    private static EffectClaim OfRound(StepPlan step, SagaStatus status, bool isSkipped) =>
-        !status.IsFinal() ? EffectClaim.Open : isSkipped || step.Work.UndoCommand is null ? EffectClaim.Either : EffectClaim.Gone;
+    private static EffectState OfRound(StepPlan step, SagaStatus status, bool isSkipped) =>
+        !status.IsFinal() ? EffectState.Open : isSkipped || step.Work.UndoCommand is null ? EffectState.Either : EffectState.Gone;
 
-    private static EffectClaim OfEnd(StepPlan step, StepRecord record, SagaStatus status, bool isSkipped) => record.State switch
+    private static EffectState OfEnd(StepPlan step, StepRecord record, SagaStatus status, bool isSkipped) => record.State switch
     {
-        StepState.Done when status == SagaStatus.Completed => EffectClaim.Applied,
+        StepState.Done when status == SagaStatus.Completed => EffectState.Applied,
         // A point of no return whose undo a person skips is said to be undone.
-        StepState.Done or StepState.Undone => step.Work.UndoCommand is null || (step.Kind == StepKind.Pivot && isSkipped) ? EffectClaim.Either : EffectClaim.Undone,
-        StepState.Refused or StepState.Pending => EffectClaim.Never,
+        StepState.Done or StepState.Undone => step.Work.UndoCommand is null || (step.Kind == StepKind.Pivot && isSkipped) ? EffectState.Either : EffectState.Undone,
+        StepState.Refused or StepState.Pending => EffectState.Never,
         // One that was asked for before a person skipped it may have been done, and stays so.
-        StepState.Skipped when record.Attempt == 0 => EffectClaim.Never,
-        _ => EffectClaim.Either,
+        StepState.Skipped when record.Attempt == 0 => EffectState.Never,
+        _ => EffectState.Either,
     };
 }
