@@ -20,6 +20,12 @@ internal static partial class Log
     [LoggerMessage(EventId = 8006, Level = LogLevel.Information, Message = "{Actor} did '{Act}' to {Target}: {Outcome}")]
     public static partial void ActDone(this ILogger logger, string actor, string act, string target, string outcome);
 
+    [LoggerMessage(EventId = 8007, Level = LogLevel.Error, Message = "{Count} effects do not balance; the first is '{Step}' of saga {Saga} in '{Participant}': {Says} See all of them with 'skald balance'")]
+    public static partial void BooksDoNotBalance(this ILogger logger, long count, string step, string saga, string participant, string says);
+
+    [LoggerMessage(EventId = 8008, Level = LogLevel.Warning, Message = "The books cannot be looked through; that is tried again at the next time")]
+    public static partial void BooksCannotBeRead(this ILogger logger, Exception exception);
+
     [LoggerMessage(EventId = 8003, Level = LogLevel.Warning, Message = "The live feed of '{EventType}' ends, for its source failed; it begins anew for who comes back")]
     public static partial void LiveSourceFailed(this ILogger logger, string eventType, Exception exception);
 }

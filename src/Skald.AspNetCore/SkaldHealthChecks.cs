@@ -22,6 +22,51 @@ public static class SkaldHealthChecks
         return builder.Add(new HealthCheckRegistration(name, provider => provider.GetRequiredService<ServicesCheck>(), HealthStatus.Unhealthy, tags ?? ["ready"]));
     }
 
+    /// <summary>
+    /// Adds a check of the balance: degraded when an effect was found that was neither applied once, nor undone once, nor is open. All ledgers are looked through in
+    /// the background, a minute after the start and then at an interval; the check itself only tells what was found last. It asks what the application's pages ask.
+    /// </summary>
+    /// <param name="builder">The health checks.</param>
+    /// <param name="every">How long after a look the next one begins, 1 second to 30 days; an hour unless given. Of several checks, the first says it.</param>
+    /// <param name="name">The check's name.</param>
+    /// <param name="tags">Its tags; <c>balance</c> unless given. The process works all the same: it is none of those that say whether it is ready.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The interval is out of range.</exception>
+    public static IHealthChecksBuilder AddSkaldBalance(this IHealthChecksBuilder builder, TimeSpan? every = null, string name = "skald-balance", IEnumerable<string>? tags = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var interval = new BalanceInterval(every ?? TimeSpan.FromHours(1));
+        OptionRange.Between(interval.Every, TimeSpan.FromSeconds(1), TimeSpan.FromDays(30), nameof(BalanceInterval), nameof(every));
+        builder.Services.TryAddSingleton(interval);
+        builder.Services.TryAddSingleton<BalanceSource>();
+        if (!builder.Services.Any(service => service.ServiceType == typeof(BalanceWatch)))
+        {
+            builder.Services.AddSingleton<BalanceWatch>();
+            builder.Services.AddHostedService(provider => provider.GetRequiredService<BalanceWatch>());
+        }
+
+        return builder.Add(new HealthCheckRegistration(name, provider => new BalanceCheck(provider.GetRequiredService<BalanceWatch>()), HealthStatus.Degraded, tags ?? ["balance"]));
+    }
+
+    private sealed class BalanceCheck(BalanceWatch watch) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            if (watch.Last is not { } look)
+            {
+                return Task.FromResult(HealthCheckResult.Healthy("not looked at yet"));
+            }
+
+            var (report, data) = (look.Report, new Dictionary<string, object>
+            {
+                ["at"] = look.At, ["sagas"] = look.Report.Sagas, ["applied"] = look.Report.Applied, ["undone"] = look.Report.Undone, ["open"] = look.Report.Open,
+                ["unjudged"] = look.Report.Unjudged, ["imbalances"] = look.Wrong, ["missing"] = look.Report.Missing.Count,
+            });
+            return Task.FromResult(report.Imbalances is [var first, ..]
+                ? new HealthCheckResult(context.Registration.FailureStatus, $"{look.Wrong} {(look.Wrong == 1 ? "effect does" : "effects do")} not balance; the first is of step '{first.Step}' in {first.Service}", data: data)
+                : HealthCheckResult.Healthy(report.Missing.Count == 0 ? "balanced" : "balanced, as far as services answer", data));
+        }
+    }
+
     /// <param name="services">A process may run none, where its settings say so.</param>
     private sealed class ServicesCheck(SkaldServices? services = null) : IHealthCheck
     {

@@ -52,7 +52,7 @@ internal static class SkaldCommand
         foreach (var command in (Command[])
         [
             SagaCommands.Create(terminal), FlowCommands.Create(terminal), .. MessageCommands.All(terminal), .. EventCommands.All(terminal), .. ServiceCommands.All(terminal), .. RecordCommands.All(terminal),
-            TopCommand.Create(terminal), ProfileCommands.Create(terminal), CompletionCommand.Create(terminal),
+            BalanceCommand.Create(terminal), TopCommand.Create(terminal), ProfileCommands.Create(terminal), CompletionCommand.Create(terminal),
         ])
         {
             root.Subcommands.Add(command);

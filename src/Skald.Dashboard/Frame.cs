@@ -37,6 +37,7 @@ internal sealed class Frame(IManagement management, TimeProvider time) : IDispos
             new("processes", "Processes", "processes"),
             new("jobs", "Jobs", "jobs"),
             new("audit", "Audit", "audit"),
+            new("balance", "Balance", "balance"),
         ];
         desk.Foot = counts.Services is { } services ? $"{services} {(services == 1 ? "service" : "services")}{(counts.Away > 0 ? $", {counts.Away} without an answer" : "")}" : null;
     }

@@ -59,6 +59,7 @@ public static class SkaldDashboard
         EventRoutes.Map(pages);
         ServiceRoutes.Map(pages);
         JobsRoutes.Map(pages);
+        BalanceRoutes.Map(pages);
         LiveRoutes.Map(pages, new ListenerLimit(site.Options.Live.Checked()));
         pages.MapAssets();
         return group;

@@ -49,6 +49,12 @@ internal sealed class PostgresOperations(PostgresStore store, PostgresDatabase d
     public ValueTask<IReadOnlyList<LedgerRow>> LedgerPageAsync(Guid from, int limit, CancellationToken cancellationToken) =>
         ListAsync(store.Sql.LedgerPage, StoreRows.Ledger, cancellationToken, from, (long)limit);
 
+    public ValueTask<IReadOnlyList<SagaOutlineRow>> SagaOutlinesAsync(Guid from, int limit, CancellationToken cancellationToken) =>
+        ListAsync(store.Sql.SagaOutlines, StoreRows.SagaOutline, cancellationToken, from, (long)limit);
+
+    public ValueTask<IReadOnlyList<RemovedRow>> RemovedPageAsync(Guid from, int limit, CancellationToken cancellationToken) =>
+        ListAsync(store.Sql.RemovedPage, StoreRows.Removed, cancellationToken, from, (long)limit);
+
     public ValueTask<IReadOnlyList<InstanceRow>> InstancesAsync(int limit, CancellationToken cancellationToken) =>
         ListAsync(store.Sql.Instances, StoreRows.Instance, cancellationToken, (long)limit, lease);
 

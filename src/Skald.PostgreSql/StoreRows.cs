@@ -66,6 +66,9 @@ internal static class StoreRows
     public static RemovedRow Removed(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetString(1), TextOrNull(row, 2), row.GetInt16(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6));
 
+    public static SagaOutlineRow SagaOutline(NpgsqlDataReader row) => new(
+        row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetInt64(3), (SagaStatus)row.GetInt16(4), row.GetString(5));
+
     public static JobRow Job(NpgsqlDataReader row) => new()
     {
         Id = row.GetGuid(0), Version = row.GetInt64(1), Act = row.GetString(2), Query = row.GetString(3), Actor = TextOrNull(row, 4), Reason = TextOrNull(row, 5), Rate = row.GetDouble(6),

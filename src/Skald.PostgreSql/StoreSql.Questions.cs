@@ -43,6 +43,10 @@ internal sealed partial class StoreSql
     public string LedgerPage => field ??=
         $"SELECT {LedgerColumns} FROM {_}.skald_ledger WHERE scope >= $1 ORDER BY scope, step, secret, undo, attempt LIMIT $2";
 
+    public string SagaOutlines => field ??= $"SELECT id, definition, plan_version, version, status, steps FROM {_}.skald_sagas WHERE id >= $1 ORDER BY id LIMIT $2";
+
+    public string RemovedPage => field ??= $"SELECT id, definition, key, status, started_at, ended_at, at FROM {_}.skald_removed WHERE id >= $1 ORDER BY id LIMIT $2";
+
     /// <summary>Whose lock is free is gone, whether or not somebody has said so; not soon after the server was started. Whoever asks holds the lock for a moment, beside others who ask.</summary>
     public string Instances => field ??=
         $"WITH listed AS MATERIALIZED (SELECT number, name, joined_at, gone_at, knows FROM {_}.skald_processes WHERE number > 0 ORDER BY number DESC LIMIT $1) " +

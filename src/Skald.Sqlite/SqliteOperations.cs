@@ -51,6 +51,12 @@ internal sealed class SqliteOperations(SqliteStore store) : IOperations
     public ValueTask<IReadOnlyList<LedgerRow>> LedgerPageAsync(Guid from, int limit, CancellationToken cancellationToken) =>
         store.ReadAsync<IReadOnlyList<LedgerRow>>(sql => StoreRows.Ledger(sql.LedgerPage.Bind(from).Bind(limit)), cancellationToken);
 
+    public ValueTask<IReadOnlyList<SagaOutlineRow>> SagaOutlinesAsync(Guid from, int limit, CancellationToken cancellationToken) =>
+        store.ReadAsync<IReadOnlyList<SagaOutlineRow>>(sql => StoreRows.SagaOutlines(sql.SagaOutlines.Bind(from).Bind(limit)), cancellationToken);
+
+    public ValueTask<IReadOnlyList<RemovedRow>> RemovedPageAsync(Guid from, int limit, CancellationToken cancellationToken) =>
+        store.ReadAsync<IReadOnlyList<RemovedRow>>(sql => StoreRows.Removed(sql.RemovedPage.Bind(from).Bind(limit)), cancellationToken);
+
     public ValueTask<IReadOnlyList<InstanceRow>> InstancesAsync(int limit, CancellationToken cancellationToken) =>
         store.ReadAsync<IReadOnlyList<InstanceRow>>(
             sql => StoreRows.Instances(sql.Instances.Bind(limit)).ConvertAll(row => row.IsGone ? row : row with { IsGone = store.IsGone(row.Number) }), cancellationToken);

@@ -73,6 +73,8 @@ internal static class StoreRows
 
     public static List<RemovedRow> Removed(Statement row) => Read(row, static r => new RemovedRow(r.Id(0), r.Text(1), r.TextOrNull(2), (int)r.Int(3), r.Int(4), r.Int(5), r.Int(6)));
 
+    public static List<SagaOutlineRow> SagaOutlines(Statement row) => Read(row, static r => new SagaOutlineRow(r.Id(0), r.Text(1), (int)r.Int(2), r.Int(3), (SagaStatus)r.Int(4), r.Text(5)));
+
     public static JobRow Job(Statement r) => new()
     {
         Id = r.Id(0), Version = r.Int(1), Act = r.Text(2), Query = r.Text(3), Actor = r.TextOrNull(4), Reason = r.TextOrNull(5), Rate = r.Real(6), State = (JobState)r.Int(7),

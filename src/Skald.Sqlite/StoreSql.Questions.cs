@@ -48,6 +48,10 @@ internal sealed partial class StoreSql
         "SELECT scope, step, secret, undo, attempt, message, outcome, reply_type, reply, at FROM skald_ledger WHERE scope >= ? " +
         "ORDER BY scope, step, secret, undo, attempt LIMIT ?");
 
+    public Statement SagaOutlines => Get("SELECT id, definition, plan_version, version, status, steps FROM skald_sagas WHERE id >= ? ORDER BY id LIMIT ?");
+
+    public Statement RemovedPage => Get("SELECT id, definition, key, status, started_at, ended_at, at FROM skald_removed WHERE id >= ? ORDER BY id LIMIT ?");
+
     public Statement Instances => Get("SELECT number, name, joined_at, gone_at, knows FROM skald_processes WHERE number > 0 ORDER BY number DESC LIMIT ?");
 
     public Statement WaitingSagas => Get($"SELECT {SagaColumns} FROM skald_sagas WHERE wake_at IS NOT NULL AND (wake_at, id) > (?, ?) ORDER BY wake_at, id LIMIT ?");

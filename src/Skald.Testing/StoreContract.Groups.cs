@@ -12,6 +12,7 @@ public static partial class StoreContract
         Case("what went wrong with sagas is counted by kind, at most to the cap", FailureKinds),
         Case("pages of what waits follow each other without a gap or a repeat", WaitingPages),
         Case("the ledger of one saga is read, and all of it a page after the other", LedgerRead),
+        Case("where sagas stand, and which were removed, is read a page after the other", OutlinesRead),
         Case("instances are listed with what they know, and one that is gone is named", InstancesListed),
         Case("dead letters are counted by kind and listed by it", LetterKinds),
     ];
@@ -138,6 +139,23 @@ public static partial class StoreContract
         Expect.Equal(secret, (await store.Operations.LedgerAsync(Id(1), 1, default))[0].Secret);
 
         static string What(LedgerRow row) => $"{row}, undo: {row.Undo}";
+    }
+
+    private static async Task OutlinesRead(IStore store)
+    {
+        var sagas = Enumerable.Range(1, 5).Select(i => Saga(i) with { Status = SagaStatus.Completed, Steps = $"book\tD\t{i}\n", EndedAt = i }).ToList();
+        RemovedRow[] removed = [.. Enumerable.Range(6, 4).Select(i => new RemovedRow(Id(i), "order", i == 7 ? null : $"key {i}", 2, 1, 2, i))];
+        await CommitAsync(store, c =>
+        {
+            c.Sagas.AddRange(Enumerable.Reverse(sagas));
+            c.Removed.AddRange(removed.Reverse());
+        });
+        var outlines = sagas.ConvertAll(s => new SagaOutlineRow(s.Id, s.Definition, s.PlanVersion, s.Version, s.Status, s.Steps));
+        Expect.Sequence(outlines, await store.Operations.SagaOutlinesAsync(Guid.Empty, 10, default));
+        Expect.Sequence(outlines[2..4], await store.Operations.SagaOutlinesAsync(Id(3), 2, default));
+        Expect.Equal(0, (await store.Operations.SagaOutlinesAsync(Id(6), 10, default)).Count);
+        Expect.Sequence(removed, await store.Operations.RemovedPageAsync(Guid.Empty, 10, default));
+        Expect.Sequence(removed[1..3], await store.Operations.RemovedPageAsync(Id(7), 2, default));
     }
 
     private static async Task InstancesListed(IStore store, Func<Task<IStore>> openAnother)

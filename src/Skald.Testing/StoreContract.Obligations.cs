@@ -283,6 +283,8 @@ public static partial class StoreContract
         yield return ("FailureGroupsAsync", () => store.Operations.FailureGroupsAsync(new InstanceFilter(), 10, 10, default).AsTask());
         yield return ("LedgerAsync", () => store.Operations.LedgerAsync(Id(1), 10, default).AsTask());
         yield return ("LedgerPageAsync", () => store.Operations.LedgerPageAsync(Guid.Empty, 10, default).AsTask());
+        yield return ("SagaOutlinesAsync", () => store.Operations.SagaOutlinesAsync(Guid.Empty, 10, default).AsTask());
+        yield return ("RemovedPageAsync", () => store.Operations.RemovedPageAsync(Guid.Empty, 10, default).AsTask());
         yield return ("InstancesAsync", () => store.Operations.InstancesAsync(10, default).AsTask());
         yield return ("DeadLetterGroupsAsync", () => store.Operations.DeadLetterGroupsAsync(10, 10, default).AsTask());
         yield return ("DeadLettersOfKindAsync", () => store.Operations.DeadLettersOfKindAsync("no", 0, 10, default).AsTask());

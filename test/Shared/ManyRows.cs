@@ -29,6 +29,8 @@ internal static class ManyRows
         await FastAsync("a key", async () => (await operations.SagasAsync(new InstanceFilter { Key = "key 777777" }, null, 100, default)).Count, 1);
         await FastAsync("an age", async () => (await operations.SagasAsync(new InstanceFilter { StartedBefore = 500_000, StartedFrom = 400_000 }, null, 100, default)).Count, 100);
         await FastAsync("a page in the middle", async () => (await operations.SagasAsync(new InstanceFilter(), new PagePosition(500_000, Guid.Empty), 100, default)).Count, 100);
+        var middle = (await operations.SagasAsync(new InstanceFilter { Key = "key 500000" }, null, 1, default))[0].Id;
+        await FastAsync("a page by id", async () => (await operations.SagaOutlinesAsync(middle, 100, default)).Count, 100);
         await FastAsync("a count", async () => (int)await operations.CountSagasAsync(new InstanceFilter(), 10_000, default), 10_000);
         await FastAsync("a count of the parked", async () => (int)await operations.CountSagasAsync(parked, 10_000, default), 20);
         await FastAsync("timers", async () => (await operations.WaitingSagasAsync(null, 100, default)).Count, 100);

@@ -49,6 +49,8 @@ public sealed class Every_page(Site site) : IClassFixture<Site>
         ("job-new", $"/jobs/new?service={Samples.Order}&q=status%3Aparked%20step%3A%22approve%20ticket%22"),
         ("audit", "/audit"),
         ("service", $"/services/{Samples.Order}"),
+        ("balance", "/balance"),
+        ("balance-further", $"/balance?cursor={Samples.ParkedId}"),
     ];
 
     public static TheoryData<string, string> Paths => [.. Pages.Select(p => (p.Name, p.Path))];
@@ -109,7 +111,7 @@ public sealed class A_page_without_all_answers : IAsyncLifetime
 {
     private readonly Site _site = new();
 
-    public static TheoryData<string> Lists => ["/", "/sagas", "/sagas/groups", "/flows", "/timers", "/dead-letters", "/projections", "/services", "/processes", "/jobs", "/audit"];
+    public static TheoryData<string> Lists => ["/", "/sagas", "/sagas/groups", "/flows", "/timers", "/dead-letters", "/projections", "/services", "/processes", "/jobs", "/audit", "/balance"];
 
     public ValueTask InitializeAsync() => _site.InitializeAsync();
 

@@ -71,6 +71,11 @@ public static class Registrations
         builder.Services.AddHealthChecks().AddSkald();
     }
 
+    public static void AddBalance(IHostApplicationBuilder builder)
+    {
+        builder.Services.AddHealthChecks().AddSkald().AddSkaldBalance();
+    }
+
     public static void AddToWindows(IHostApplicationBuilder builder)
     {
         builder.Services.AddWindowsService(options => options.ServiceName = "Flights");

@@ -15,6 +15,10 @@ internal sealed class BrokenOperations(IOperations inner) : IOperations
 
     public Func<Guid, Guid> Ledger { get; init; } = from => from;
 
+    public Func<Guid, Guid> Outlines { get; init; } = from => from;
+
+    public Func<Guid, Guid> Removed { get; init; } = from => from;
+
     public Func<IReadOnlyList<InstanceRow>, IReadOnlyList<InstanceRow>> ListsInstances { get; init; } = rows => rows;
 
     public Func<IReadOnlyList<AuditRow>, IReadOnlyList<AuditRow>> ListsAudit { get; init; } = rows => rows;
@@ -59,6 +63,10 @@ internal sealed class BrokenOperations(IOperations inner) : IOperations
     public ValueTask<IReadOnlyList<LedgerRow>> LedgerAsync(Guid scope, int limit, CancellationToken cancellationToken) => inner.LedgerAsync(scope, limit, cancellationToken);
 
     public ValueTask<IReadOnlyList<LedgerRow>> LedgerPageAsync(Guid from, int limit, CancellationToken cancellationToken) => inner.LedgerPageAsync(Ledger(from), limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<SagaOutlineRow>> SagaOutlinesAsync(Guid from, int limit, CancellationToken cancellationToken) => inner.SagaOutlinesAsync(Outlines(from), limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<RemovedRow>> RemovedPageAsync(Guid from, int limit, CancellationToken cancellationToken) => inner.RemovedPageAsync(Removed(from), limit, cancellationToken);
 
     public async ValueTask<IReadOnlyList<InstanceRow>> InstancesAsync(int limit, CancellationToken cancellationToken) => ListsInstances(await inner.InstancesAsync(limit, cancellationToken));
 

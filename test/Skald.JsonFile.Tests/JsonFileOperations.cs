@@ -38,6 +38,12 @@ internal sealed class JsonFileOperations(DataFile file, Presence presence) : IOp
     public ValueTask<IReadOnlyList<LedgerRow>> LedgerPageAsync(Guid from, int limit, CancellationToken cancellationToken) =>
         ListAsync(d => InOrder(d.Ledger.Where(r => r.Scope.CompareTo(from) >= 0)), limit, cancellationToken);
 
+    public ValueTask<IReadOnlyList<SagaOutlineRow>> SagaOutlinesAsync(Guid from, int limit, CancellationToken cancellationToken) => ListAsync(
+        d => d.Sagas.Where(r => r.Id.CompareTo(from) >= 0).OrderBy(r => r.Id).Select(r => new SagaOutlineRow(r.Id, r.Definition, r.PlanVersion, r.Version, r.Status, r.Steps)), limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<RemovedRow>> RemovedPageAsync(Guid from, int limit, CancellationToken cancellationToken) =>
+        ListAsync(d => d.Removed.Where(r => r.Id.CompareTo(from) >= 0).OrderBy(r => r.Id), limit, cancellationToken);
+
     public ValueTask<IReadOnlyList<InstanceRow>> InstancesAsync(int limit, CancellationToken cancellationToken) =>
         ListAsync(d => d.Instances.Select(r => r with { IsGone = presence.IsGone(r.Number) }).OrderByDescending(r => r.Number), limit, cancellationToken);
 

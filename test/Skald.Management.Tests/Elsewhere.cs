@@ -21,6 +21,10 @@ internal sealed class Elsewhere(SemaphoreSlim never) : IManagement
 
     public Task<IReadOnlyList<LedgerItem>> LedgerAsync(string service, string saga, CancellationToken cancellationToken = default) => NeverAsync<IReadOnlyList<LedgerItem>>(cancellationToken);
 
+    public Task<BalanceReport> BalanceAsync(string? cursor = null, int limit = 500, CancellationToken cancellationToken = default) => NeverAsync<BalanceReport>(cancellationToken);
+
+    public Task<Books> BooksAsync(string? cursor = null, int limit = 500, CancellationToken cancellationToken = default) => NeverAsync<Books>(cancellationToken);
+
     public Task<Page<FlowItem>> FlowsAsync(FlowListQuery query, CancellationToken cancellationToken = default) => NeverAsync<Page<FlowItem>>(cancellationToken);
 
     public Task<FlowDetail?> FindFlowAsync(string service, string id, CancellationToken cancellationToken = default) => NeverAsync<FlowDetail?>(cancellationToken);

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -32,15 +33,15 @@ internal sealed class Site : IAsyncDisposable
 
     public SkaldService this[string service] => App.Services.GetRequiredService<SkaldServices>()[service];
 
-    public static async Task<Site> StartAsync(SkaldManagementOptions? options = null, bool sqlite = false, string environment = "Development", Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? use = null)
+    public static async Task<Site> StartAsync(SkaldManagementOptions? options = null, bool sqlite = false, string environment = "Development", Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? use = null, Action<SkaldBuilder>? change = null)
     {
         var folder = sqlite ? Directory.CreateTempSubdirectory("skald-mgmt").FullName : null;
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.AddSkald(Orders, skald => Store(skald.AddSaga<OrderSaga>(), folder));
-        builder.Services.AddSkald("shop.cards", skald => Store(skald.AddHandlers<CardHandlers>(), folder));
-        builder.Services.AddSkald("shop.mails", skald => Store(skald.AddHandlers<MailHandlers>(), folder));
+        builder.Services.AddSkald(Orders, skald => Store(skald.AddSaga<OrderSaga>(), folder, change));
+        builder.Services.AddSkald("shop.cards", skald => Store(skald.AddHandlers<CardHandlers>(), folder, change));
+        builder.Services.AddSkald("shop.mails", skald => Store(skald.AddHandlers<MailHandlers>(), folder, change));
         configure?.Invoke(builder);
         var app = builder.Build();
         use?.Invoke(app);
@@ -88,6 +89,16 @@ internal sealed class Site : IAsyncDisposable
         return id.ToString();
     }
 
+    /// <summary>Changes rows of a service's database, as somebody would who knows no better. At least one must be there.</summary>
+    public void Change(string service, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder!, service + ".db")};Pooling=False"); // Only of one on SQLite.
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        Assert.True(command.ExecuteNonQuery() > 0, sql);
+    }
+
     public async Task<(HttpStatusCode Status, JsonElement Body, HttpResponseMessage Response)> SendAsync(
         string method, string path, string? body = null, string contentType = "application/json", params (string Name, string Value)[] headers)
     {
@@ -121,8 +132,9 @@ internal sealed class Site : IAsyncDisposable
         }
     }
 
-    private static void Store(SkaldBuilder skald, string? folder)
+    private static void Store(SkaldBuilder skald, string? folder, Action<SkaldBuilder>? change)
     {
+        change?.Invoke(skald);
         if (folder is not null)
         {
             skald.UseSqlite(Path.Combine(folder, skald.Service + ".db")).UseSqliteBroker(Path.Combine(folder, "broker.db"));

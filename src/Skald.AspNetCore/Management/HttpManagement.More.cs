@@ -12,6 +12,14 @@ public sealed partial class HttpManagement
         _questions.GetAsync<IReadOnlyList<LedgerItem>>(ApiPath.To("ledgers", service, saga), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<BalanceReport> BalanceAsync(string? cursor = null, int limit = ManagementLimits.UsualBooks, CancellationToken cancellationToken = default) =>
+        _questions.GetAsync<BalanceReport>(ApiPath.To("balance").With("cursor", cursor).With("limit", limit), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Books> BooksAsync(string? cursor = null, int limit = ManagementLimits.UsualBooks, CancellationToken cancellationToken = default) =>
+        _questions.GetAsync<Books>(ApiPath.To("books").With("cursor", cursor).With("limit", limit), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<Page<LetterGroup>> DeadLetterGroupsAsync(CancellationToken cancellationToken = default) =>
         _questions.GetAsync<Page<LetterGroup>>(ApiPath.To("dead-letters", "groups"), cancellationToken);
 

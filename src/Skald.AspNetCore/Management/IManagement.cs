@@ -47,6 +47,19 @@ public interface IManagement
     /// <summary>What one service has done and undone for a saga, whosever that is; empty when it had no part in it.</summary>
     Task<IReadOnlyList<LedgerItem>> LedgerAsync(string service, string saga, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Whether effects balance, by the sagas' ids, a piece after the other: the ledgers of all services are held against what the sagas say. It ends where
+    /// <see cref="BalanceReport.Next"/> is null.
+    /// </summary>
+    /// <param name="cursor">Where the piece before ended; null for the first.</param>
+    /// <param name="limit">The most sagas of each service, and about as many rows of its ledger; 1 to 1,000.</param>
+    /// <param name="cancellationToken">Abandons the question.</param>
+    Task<BalanceReport> BalanceAsync(string? cursor = null, int limit = ManagementLimits.UsualBooks, CancellationToken cancellationToken = default);
+
+    /// <summary>What <see cref="BalanceAsync"/> is judged from: what services know of the effects of sagas, by the sagas' ids.</summary>
+    /// <inheritdoc cref="BalanceAsync" path="/param"/>
+    Task<Books> BooksAsync(string? cursor = null, int limit = ManagementLimits.UsualBooks, CancellationToken cancellationToken = default);
+
     /// <summary>Flows, the latest started first.</summary>
     Task<Page<FlowItem>> FlowsAsync(FlowListQuery query, CancellationToken cancellationToken = default);
 
@@ -155,6 +168,12 @@ public static class ManagementLimits
 
     /// <summary>As many as there are on a page unless said otherwise.</summary>
     public const int UsualPage = 50;
+
+    /// <summary>The most sagas in a piece of books.</summary>
+    public const int LargestBooks = 1000;
+
+    /// <summary>As many sagas as there are in a piece of books unless said otherwise.</summary>
+    public const int UsualBooks = 500;
 
     /// <summary>More than this is not counted.</summary>
     public const int LargestCount = 10_000;

@@ -32,6 +32,8 @@ internal sealed class ManagementCall(HttpContext http, ManagementSite site, Canc
 
     public int Limit(int usual = ManagementLimits.UsualPage) => (int)Number("limit", usual, 1, ManagementLimits.LargestPage);
 
+    public int Books() => (int)Number("limit", ManagementLimits.UsualBooks, 1, ManagementLimits.LargestBooks);
+
     /// <summary>A part of the path. A slash within one comes encoded, or as it is where the route takes the rest of the path.</summary>
     public string Route(string name) => ((string)http.GetRouteValue(name)!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase); // The route has it.
 

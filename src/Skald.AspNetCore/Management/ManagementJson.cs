@@ -42,6 +42,7 @@ public static class ManagementJson
 [JsonSerializable(typeof(StreamHistory))]
 [JsonSerializable(typeof(MetricsReport))]
 [JsonSerializable(typeof(BalanceReport))]
+[JsonSerializable(typeof(Books))]
 [JsonSerializable(typeof(Change))]
 [JsonSerializable(typeof(ActRequest))]
 [JsonSerializable(typeof(ActForecast))]

@@ -37,6 +37,7 @@ internal static class ManagementRoutes
     private static readonly RouteParameter DryRun = new("dryRun", "boolean", "Only say what it would do: the answer is a forecast.");
     private static readonly RouteParameter Cursor = new("cursor", "string", "Where the page before said that it goes on ('next').");
     private static readonly RouteParameter Limit = new("limit", "integer", "The most on one page, 1 to 200; 50 unless given.");
+    private static readonly RouteParameter BookLimit = new("limit", "integer", "The most sagas of each service, and about as many rows of its ledger, 1 to 1,000; 500 unless given.");
     private static readonly RouteParameter Service = new("service", "string", "Only of this service.");
     private static readonly RouteParameter Q = new("q", "string", "Which sagas, such as: status:parked saga:create-order service:NAME step:\"authorize card\" age:>10m key:4711, or a bare id or key.");
 
@@ -57,6 +58,10 @@ internal static class ManagementRoutes
             new RouteParameter("skip", "integer", "How many of its transactions to pass over."), Limit),
         Get("sagas/{service}/{id}/exchanges", "sagaExchanges", "A saga's messages over all services, ordered by their causes.", call => call.Management.ExchangesAsync(call.Service, call.Id, call.Token)),
         Get("ledgers/{service}/{saga}", "ledger", "What one service has done and undone for a saga.", call => call.Management.LedgerAsync(call.Service, call.Route("saga"), call.Token)),
+        Get("balance", "balance", "Whether effects balance, by the sagas' ids, a piece after the other: each was applied once, undone once, or is open; otherwise it is named.",
+            call => call.Management.BalanceAsync(call.Query("cursor"), call.Books(), call.Token), Cursor, BookLimit),
+        Get("books", "books", "What the balance is judged from: what sagas say of their effects, and what ledgers say.",
+            call => call.Management.BooksAsync(call.Query("cursor"), call.Books(), call.Token), Cursor, BookLimit),
         Get("flows", "flows", "Flows, the latest started first.",
             call => call.Management.FlowsAsync(new FlowListQuery { Status = call.Query("status"), Flow = call.Query("flow"), Service = call.Query("service"), Cursor = call.Query("cursor"), Limit = call.Limit() }, call.Token),
             new RouteParameter("status", "string", "running, stuck, completed or undone."), new RouteParameter("flow", "string", "The declaration's name."), Service, Cursor, Limit),

@@ -19,6 +19,11 @@ public sealed class ManagementSite
         (Options, Services) = (options, services);
         Management = services.GetService<IManagement>() ?? new MergedManagement([.. Parts(services, options)], Time);
         Changes = Management is MergedManagement merged ? merged.Changes : new ChangeLog(Management, Time);
+        if (services.GetService<BalanceSource>() is { } balance)
+        {
+            balance.Management = Management;
+        }
+
         _door = new ManagementDoor(options, services.GetService<EdgeOptions>());
     }
 

@@ -75,6 +75,28 @@ internal static class Marks
         ["gone"] = new("away", "gone", "bad"),
     }.ToFrozenDictionary();
 
+    private static readonly FrozenDictionary<string, Mark> Effects = new Dictionary<string, Mark>
+    {
+        ["applied"] = new("done", "applied once", "good"),
+        ["undone"] = new("undone", "undone once", "back"),
+        ["open"] = new("running", "open", "run"),
+        ["unjudged"] = new("doubt", "not judged", "mute"),
+    }.ToFrozenDictionary();
+
+    private static readonly FrozenDictionary<string, Mark> Imbalances = new Dictionary<string, Mark>
+    {
+        ["not-applied"] = new("failed", "not applied", "bad"),
+        ["not-undone"] = new("failed", "not undone", "bad"),
+        ["undo-missing"] = new("failed", "undo not recorded", "bad"),
+        ["undone"] = new("failed", "undone", "bad"),
+        ["not-asked"] = new("failed", "not asked for", "bad"),
+        ["action-missing"] = new("failed", "never applied", "bad"),
+        ["twice"] = new("failed", "twice", "bad"),
+        ["unknown-step"] = new("doubt", "step unknown", "bad"),
+        ["unknown-saga"] = new("doubt", "saga unknown", "bad"),
+        ["unreadable"] = new("parked", "unreadable", "bad"),
+    }.ToFrozenDictionary();
+
     /// <summary>How a state of something looks. A word that is not known is shown as it is, without a colour.</summary>
     public static Mark Of(string of, string state)
     {
@@ -85,6 +107,8 @@ internal static class Marks
             "step" => Steps,
             "projection" => Projections,
             "job" => Jobs,
+            "effect" => Effects,
+            "imbalance" => Imbalances,
             _ => Services,
         };
         return table.GetValueOrDefault(state, new Mark("remains", state, "mute"));

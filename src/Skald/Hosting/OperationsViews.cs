@@ -143,6 +143,12 @@ public sealed record LedgerEntry(SagaId Saga, string Step, bool Undo, int Attemp
 /// <param name="Next">The next page's cursor; null when this is the last one.</param>
 public sealed record LedgerPage(IReadOnlyList<LedgerEntry> Entries, string? Next);
 
+/// <summary>What a service knows of sagas whose ids follow each other.</summary>
+/// <param name="Sagas">What its own sagas say of their effects, and those that it has removed and still knows of.</param>
+/// <param name="Effects">What its ledger says, whichever service's the sagas are.</param>
+/// <param name="Next">The saga with which the next page begins; null when this is the last one.</param>
+public sealed record BookPage(IReadOnlyList<SagaAccount> Sagas, IReadOnlyList<BookedEffect> Effects, SagaId? Next);
+
 /// <summary>A process that serves a service, or did and is gone.</summary>
 /// <param name="Number">Its number with the service's database: each has another.</param>
 /// <param name="Name">Its machine and process; null when that is not known.</param>

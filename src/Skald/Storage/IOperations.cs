@@ -107,6 +107,16 @@ public interface IOperations
     /// <param name="cancellationToken">Abandons the attempt.</param>
     ValueTask<IReadOnlyList<LedgerRow>> LedgerPageAsync(Guid from, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Where all sagas stand, a page after the other, by id; their states are left out.</summary>
+    /// <param name="from">The id to begin with, which is among it; <see cref="Guid.Empty"/> for the first page.</param>
+    /// <param name="limit">The most.</param>
+    /// <param name="cancellationToken">Abandons the attempt.</param>
+    ValueTask<IReadOnlyList<SagaOutlineRow>> SagaOutlinesAsync(Guid from, int limit, CancellationToken cancellationToken);
+
+    /// <summary>What is known of all sagas and flows that were removed, a page after the other, by id.</summary>
+    /// <inheritdoc cref="SagaOutlinesAsync" path="/param"/>
+    ValueTask<IReadOnlyList<RemovedRow>> RemovedPageAsync(Guid from, int limit, CancellationToken cancellationToken);
+
     /// <summary>Instances that joined and have not left (<see cref="IStore.JoinAsync"/>), the latest first. One that is gone is known for a day, and for as long as a saga names it.</summary>
     ValueTask<IReadOnlyList<InstanceRow>> InstancesAsync(int limit, CancellationToken cancellationToken);
 

@@ -38,6 +38,12 @@ internal sealed class MemoryOperations(MemoryTables tables, Lock @lock) : IOpera
     public ValueTask<IReadOnlyList<LedgerRow>> LedgerPageAsync(Guid from, int limit, CancellationToken cancellationToken) =>
         List(() => tables.Ledger.Values.Where(l => l.Scope.CompareTo(from) >= 0).Order(InLedger), limit);
 
+    public ValueTask<IReadOnlyList<SagaOutlineRow>> SagaOutlinesAsync(Guid from, int limit, CancellationToken cancellationToken) => List(
+        () => tables.Sagas.Values.Where(s => s.Id.CompareTo(from) >= 0).OrderBy(s => s.Id).Select(s => new SagaOutlineRow(s.Id, s.Definition, s.PlanVersion, s.Version, s.Status, s.Steps)), limit);
+
+    public ValueTask<IReadOnlyList<RemovedRow>> RemovedPageAsync(Guid from, int limit, CancellationToken cancellationToken) =>
+        List(() => tables.Removed.Values.Where(r => r.Id.CompareTo(from) >= 0).OrderBy(r => r.Id), limit);
+
     public ValueTask<IReadOnlyList<InstanceRow>> InstancesAsync(int limit, CancellationToken cancellationToken) =>
         List(() => tables.Instances.Values.OrderByDescending(i => i.Number), limit);
 

@@ -75,6 +75,15 @@ public sealed record SagaRow
     public const long OfNobodyWhoKnowsIt = -1;
 }
 
+/// <summary>Where a saga stands, without its state.</summary>
+/// <param name="Id">The saga.</param>
+/// <param name="Definition">The definition's name.</param>
+/// <param name="PlanVersion">The version of the definition that it runs.</param>
+/// <param name="Version">How often it was written.</param>
+/// <param name="Status">Where it stands, as a number. Stores do not interpret it.</param>
+/// <param name="Steps">The steps, as they are stored.</param>
+public sealed record SagaOutlineRow(Guid Id, string Definition, int PlanVersion, long Version, SagaStatus Status, string Steps);
+
 /// <summary>A flow as its owner stores it. Times are Unix milliseconds, UTC.</summary>
 public sealed record FlowRow
 {

@@ -6,7 +6,7 @@ using Skald.Management;
 namespace Skald.Dashboard.Tests.Fake;
 
 /// <summary>Answers with the samples, and remembers what is done to them.</summary>
-internal sealed class FakeManagement : IManagement
+internal sealed partial class FakeManagement : IManagement
 {
     private static readonly MissingService[] Away = [new(Samples.Billing, "It did not answer within 2 s."), new("http://10.0.0.7:5080", "Nobody listens there.")];
     private readonly ConcurrentDictionary<string, SagaItem> _sagas = new(Samples.Sagas.ToDictionary(s => s.Id));
