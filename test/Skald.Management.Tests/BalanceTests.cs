@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Skald.Decisions;
 using Skald.Testing;
 
 namespace Skald.Management.Tests;
@@ -78,6 +79,26 @@ public sealed class The_books
         site.Change(Site.Orders, $"DELETE FROM skald_sagas WHERE id = x'{completed.Replace("-", "", StringComparison.Ordinal)}'");
         var report = await ManagementOf(site).BalanceAsync();
         Assert.Equal([("authorize card", "unknown-saga", completed), ("send mail", "unknown-saga", completed)], report.Imbalances.Select(one => (one.Step, one.Kind, one.Saga)).Order());
+    }
+
+    [Fact]
+    public async Task Know_what_a_person_had_done_again()
+    {
+        await using var site = await Site.StartAsync(sqlite: true);
+        var id = await site.WaitingAsync("1");
+        await ManagementOf(site).ActAsync(Site.Orders, id, new ActRequest { Act = "go-on-from", Step = "authorize card", Reason = "another card" }, new ActTerms { Actor = "Ada" });
+        await Eventually.HoldsAsync("it waits once more", async () => (await site["shop.cards"].Operations.LedgerAsync(new SagaId(Guid.Parse(id)))).Count == 3 && (await site[Site.Orders].Operations.FindSagaAsync(new SagaId(Guid.Parse(id))))?.Summary.Step == "confirmation");
+        Assert.Equal(2, (await ManagementOf(site).BalanceAsync()).Open);
+        await site[Site.Orders].RaiseAsync(new SagaId(Guid.Parse(id)), new OrderConfirmed("Ada"));
+        await site[Site.Orders].WaitAsync(new SagaId(Guid.Parse(id)));
+        var report = await ManagementOf(site).BalanceAsync();
+        Assert.Equal((1, 2, 1, 0), (report.Sagas, report.Applied, report.Undone, report.Imbalances.Count));
+        site.Change("shop.cards", "DELETE FROM skald_ledger WHERE undo = 1");
+        var imbalance = Assert.Single((await ManagementOf(site).BalanceAsync()).Imbalances);
+        Assert.Equal(("authorize card", "not-undone"), (imbalance.Step, imbalance.Kind));
+        // Unless the timeline says that a person had it go on without the undo.
+        site.Change(Site.Orders, $"UPDATE skald_journal SET entries = replace(entries, '{(int)JournalKind.Undone}' || char(9) || 'authorize card', '{(int)JournalKind.Skipped}' || char(9) || 'authorize card')");
+        Assert.Empty((await ManagementOf(site).BalanceAsync()).Imbalances);
     }
 
     [Fact]

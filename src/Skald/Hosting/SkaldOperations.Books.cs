@@ -94,7 +94,7 @@ public sealed partial class SkaldOperations
     }
 
     private async Task<IReadOnlySet<string>> SkippedAsync(SagaPlan plan, SagaId saga, CancellationToken cancellationToken) =>
-        (await TimelineAsync(saga, limit: MostOfPage, cancellationToken: cancellationToken)).Where(line => line is { Kind: JournalKind.Skipped, Step: not null })
+        (await TimelineAsync(saga, cancellationToken: cancellationToken)).Where(line => line is { Kind: JournalKind.Skipped, Step: not null })
             .Select(line => plan.Find(line.Step!)?.Name ?? line.Step!).ToHashSet(); // The line above has seen that they name one.
 
     private BookedEffect Effect(LedgerRow row) => new(
