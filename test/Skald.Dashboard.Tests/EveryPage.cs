@@ -47,6 +47,7 @@ public sealed class Every_page(Site site) : IClassFixture<Site>
         ("jobs", "/jobs"),
         ("job", $"/jobs/{Samples.Order}/job-1"),
         ("job-new", $"/jobs/new?service={Samples.Order}&q=status%3Aparked%20step%3A%22approve%20ticket%22"),
+        ("job-of-whom", "/jobs/new"),
         ("audit", "/audit"),
         ("service", $"/services/{Samples.Order}"),
         ("balance", "/balance"),

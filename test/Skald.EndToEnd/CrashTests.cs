@@ -14,7 +14,7 @@ public sealed class CrashTests(ITestOutputHelper output, Servers servers) : ICla
 
     // A poster looks every so often whether so many are open that new ones would only wait until it is too late for them.
     private const int LooksEvery = 10;
-    private const int OpenAtMost = 100;
+    private const int OpenAtMost = 250;
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("skald-crash-");
 

@@ -39,7 +39,7 @@ internal static class JobsRoutes
     }
 
     private static Task<IResult> NewAsync(Desk desk, string? service, string? q, string? act, CancellationToken cancellationToken) =>
-        FormAsync(desk, new JobRequest { Service = service, Q = WithoutServices(q), Act = new ActRequest { Act = act } }, "10", RandomNumberGenerator.GetHexString(32, lowercase: true), null, cancellationToken);
+        FormAsync(desk, new JobRequest { Service = FlowRoutes.Given(service), Q = WithoutServices(q), Act = new ActRequest { Act = act } }, "10", RandomNumberGenerator.GetHexString(32, lowercase: true), null, cancellationToken);
 
     // A job is one service's.
     private static string? WithoutServices(string? q)
@@ -89,7 +89,7 @@ internal static class JobsRoutes
         JobForecast? forecast = null;
         try
         {
-            forecast = await desk.Management.PreviewJobAsync(request, cancellationToken);
+            forecast = request.Service is null ? null : await desk.Management.PreviewJobAsync(request, cancellationToken);
         }
         catch (ManagementException e)
         {
