@@ -30,6 +30,9 @@ public sealed partial class The_door_of_the_management
         var (_, again, _) = await site.SendAsync("POST", "jobs", begin, headers: admin);
         Assert.Equal(job.GetProperty("id").GetString(), again.GetProperty("id").GetString());
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await site.SendAsync("POST", "jobs", begin.Replace("because", "another", StringComparison.Ordinal), headers: admin)).Status);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await site.SendAsync("POST", "jobs", begin.Replace("status:running", "status:parked", StringComparison.Ordinal), headers: admin)).Status);
+        // What an act does not use makes it no other.
+        Assert.Equal(HttpStatusCode.OK, (await site.SendAsync("POST", "jobs", begin.Replace("compensate", "resume\",\"step\":\"pay", StringComparison.Ordinal), headers: [("X-Roles", "admin")])).Status);
 
         var move = $"jobs/{Site.Orders}/{job.GetProperty("id").GetString()}";
         Assert.Equal(HttpStatusCode.OK, (await site.SendAsync("POST", $"{move}/suspend", "{}", headers: [("X-Roles", "operator")])).Status);

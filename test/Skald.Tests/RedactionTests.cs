@@ -26,7 +26,23 @@ public sealed class What_is_not_shown
 
         public Payment? Payment { get; init; }
 
+        public Overridden? Overridden { get; init; }
+
         public string? Note { get; init; }
+    }
+
+    public abstract record Marked
+    {
+        [Sensitive]
+        public abstract string Number { get; init; }
+    }
+
+    public sealed record Overridden : Marked
+    {
+        public override string Number { get; init; } = "";
+
+        [JsonIgnore]
+        public object? Ignored => null;
     }
 
     [JsonDerivedType(typeof(ByCard), "card")]
@@ -47,7 +63,10 @@ public sealed class What_is_not_shown
     [InlineData("""{"inner":{"inner":{"shown":{"name":"Ann"}}}}""", """{"inner":{"inner":{"shown":{"name":"***"}}}}""")]
     [InlineData("""{"payment":{"$type":"card","number":4111}}""", """{"payment":{"$type":"card","number":"***"}}""")]
     [InlineData("""{"payment":{"$type":"cash","amount":5}}""", """{"payment":{"$type":"cash","amount":5}}""")]
-    [InlineData("""{"shown":"no object","unknown":{"name":"Ann"}}""", """{"shown":"no object","unknown":{"name":"Ann"}}""")]
+    [InlineData("""{"shown":"no object","hiden":{"name":"Ann"}}""", """{"shown":"***","hiden":"***"}""")]
+    [InlineData("""{"list":{"name":"Ann"},"map":[1],"payment":4111}""", """{"list":"***","map":"***","payment":"***"}""")]
+    [InlineData("""{"note":"x","note":"y"}""", "\"***\"")]
+    [InlineData("""{"overridden":{"number":"4111","ignored":{}}}""", """{"overridden":{"number":"***","ignored":"***"}}""")]
     [InlineData("no JSON", "\"***\"")]
     public void Has_a_mask_in_its_place(string json, string shown) => Assert.Equal(shown, Show(json, typeof(Whole)));
 

@@ -66,9 +66,9 @@ internal static class JobItems
     public static Guid? IdOf(ActTerms terms) =>
         terms.Key is { } key ? new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"job\n{terms.Actor}\n{key}")).AsSpan(0, 16), bigEndian: true) : null;
 
-    /// <summary>Whether a job's act is the one that is asked for.</summary>
-    public static bool IsSame(ActRequest one, ActRequest other) =>
-        (one.Act, one.Step, one.Event, one.To, one.Reason) == (other.Act, other.Step, other.Event, other.To, other.Reason);
+    /// <summary>Whether a job is the one that is asked for, as far as it is shown: what an act sets may be hidden.</summary>
+    public static bool IsSame(JobItem job, ActRequest act, string q, double perSecond) => job.Act is { } begun
+        && (begun.Act, begun.Step, begun.Event, begun.To, begun.Reason, job.Q, job.PerSecond) == (act.Act, act.Step, act.Event, act.To, act.Reason, q, perSecond);
 
     public static JobItem Of(string service, SagaJob job, DateTimeOffset now) => new()
     {
@@ -105,7 +105,8 @@ internal static class JobItems
     /// <summary>Between the question and the job's beginning lies a moment, which nobody meant.</summary>
     private static TimeSpan Seconds(TimeSpan age) => TimeSpan.FromSeconds(Math.Round(age.TotalSeconds));
 
-    private static string Text(SagaQuery query, DateTimeOffset at) => new SagaQueryText
+    /// <summary>A query as people type it.</summary>
+    public static string Text(SagaQuery query, DateTimeOffset at) => new SagaQueryText
     {
         Statuses = [.. query.Statuses ?? (query.Status is { } status ? [status] : [])],
         Definitions = query.Definition is { } definition ? [definition] : [],

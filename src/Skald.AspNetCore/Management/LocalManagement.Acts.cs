@@ -73,7 +73,7 @@ public sealed partial class LocalManagement
             throw Refusals.Refused(exception.Message);
         }
 
-        await RecordAsync("skip-event", FormattableString.Invariant($"{name} at {position}"), terms, skip.Reason, cancellationToken);
+        await RecordAsync("skip-event", name, terms, FormattableString.Invariant($"{skip.Reason} (the event at {position})"), cancellationToken);
         return await ItemAsync(projection, cancellationToken);
     });
 

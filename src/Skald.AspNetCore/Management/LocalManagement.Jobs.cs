@@ -76,10 +76,10 @@ public sealed partial class LocalManagement
                 throw Refusals.BadRequest($"'{act.Act}' is done to one saga at a time.");
             }
 
-            var query = JobItems.Query(Asked.Query(request.Q), _service.Name, Now);
+            var (query, asked) = (JobItems.Query(Asked.Query(request.Q), _service.Name, Now), ActRequests.Read(act));
             var options = new JobOptions { Id = JobItems.IdOf(terms), RatePerSecond = request.PerSecond ?? new JobOptions().RatePerSecond, Actor = terms.Actor, Reason = act.Reason };
-            var job = JobItems.Of(_service.Name, await _service.StartJobAsync(ActRequests.Read(act), query, options, cancellationToken), Now);
-            return job.Act is { } begun && JobItems.IsSame(begun, act) ? job : throw Refusals.KeyUsedBefore(terms.Key ?? "");
+            var job = JobItems.Of(_service.Name, await _service.StartJobAsync(asked, query, options, cancellationToken), Now);
+            return terms.Key is not { } key || JobItems.IsSame(job, ActRequests.Of(asked, act.Reason), JobItems.Text(query, Now), options.RatePerSecond) ? job : throw Refusals.KeyUsedBefore(key);
         });
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -30,43 +31,65 @@ internal sealed class Redaction(JsonSerializerOptions options)
 
         try
         {
-            var node = JsonNode.Parse(json.Span);
-            holding.ForEach(type => Hide(node, type));
+            var node = holding.Aggregate(JsonNode.Parse(json.Span), Shown);
             return JsonSerializer.SerializeToUtf8Bytes(node, ShownJson.Default.JsonNode!);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
+            // Others send what they like: members twice, names that are no text.
             return JsonSerializer.SerializeToUtf8Bytes(Mask, ShownJson.Default.String);
         }
     }
 
-    private void Hide(JsonNode? node, Type type)
+    /// <summary>A value as it may be shown. One that is not of its type's kind is hidden as a whole, if its type has something to hide.</summary>
+    private JsonNode? Shown(JsonNode? node, Type type)
     {
-        var info = InfoOf(type);
-        switch (node, info.Kind)
+        switch (node, InfoOf(type))
         {
-            case (JsonObject whole, JsonTypeInfoKind.Object): HideMembers(whole, Cases(info)); break;
-            case (JsonObject whole, JsonTypeInfoKind.Dictionary): whole.ToList().ForEach(entry => Hide(entry.Value, info.ElementType!)); break; // One has values.
-            case (JsonArray list, JsonTypeInfoKind.Enumerable): list.ToList().ForEach(item => Hide(item, info.ElementType!)); break; // As above.
+            case (null, _):
+                return node;
+            case (JsonObject whole, { Kind: JsonTypeInfoKind.Object } info):
+                HideMembers(whole, [.. Cases(info)]);
+                return node;
+            case (JsonObject whole, { Kind: JsonTypeInfoKind.Dictionary, ElementType: { } element }):
+                whole.ToList().ForEach(entry => Put(entry.Value, Shown(entry.Value, element), shown => whole[entry.Key] = shown));
+                return node;
+            case (JsonArray list, { Kind: JsonTypeInfoKind.Enumerable, ElementType: { } element }):
+                for (var i = 0; i < list.Count; i++)
+                {
+                    Put(list[i], Shown(list[i], element), shown => list[i] = shown);
+                }
+
+                return node;
+            default:
+                return IsSensitive(type) ? Mask : node;
         }
     }
 
-    private void HideMembers(JsonObject whole, IEnumerable<JsonTypeInfo> cases)
+    private void HideMembers(JsonObject whole, List<JsonTypeInfo> cases)
     {
-        foreach (var property in cases.SelectMany(one => one.Properties))
+        var hasHidden = cases.SelectMany(one => one.Properties).Any(IsHidden);
+        foreach (var (name, value) in whole.ToList())
         {
             // Others write names as they like; they are read so, too.
-            foreach (var name in whole.Select(member => member.Key).Where(key => string.Equals(key, property.Name, StringComparison.OrdinalIgnoreCase)).ToList())
+            var known = cases.SelectMany(one => one.Properties).Where(property => string.Equals(name, property.Name, StringComparison.OrdinalIgnoreCase)).ToList();
+            if (known.Exists(IsHidden) || known.Exists(property => property.CustomConverter is not null && IsSensitive(property.PropertyType)) || (hasHidden && !known.Exists(IsUsed) && !name.StartsWith('$')))
             {
-                if (IsHidden(property))
-                {
-                    whole[name] = Mask;
-                }
-                else
-                {
-                    Hide(whole[name], property.PropertyType);
-                }
+                // A name that nobody knows may be that of a hidden member, misspelt.
+                whole[name] = Mask;
             }
+            else
+            {
+                known.Where(IsWalked).ToList().ForEach(property => Put(whole[name], Shown(whole[name], property.PropertyType), shown => whole[name] = shown));
+            }
+        }
+    }
+
+    private static void Put(JsonNode? was, JsonNode? shown, Action<JsonNode?> put)
+    {
+        if (!ReferenceEquals(was, shown))
+        {
+            put(shown);
         }
     }
 
@@ -76,14 +99,19 @@ internal sealed class Redaction(JsonSerializerOptions options)
         var open = new Queue<Type>([root]);
         while (open.TryDequeue(out var type))
         {
-            var info = InfoOf(type);
+            if (InfoOf(type) is not { } info)
+            {
+                // Nobody can tell.
+                return true;
+            }
+
             var inside = Cases(info).SelectMany(one => one.Properties).ToList();
             if (inside.Exists(IsHidden))
             {
                 return true;
             }
 
-            foreach (var inner in inside.Select(property => property.PropertyType).Append(info.ElementType).OfType<Type>().Where(seen.Add))
+            foreach (var inner in inside.Where(IsWalked).Select(property => property.PropertyType).Append(info.ElementType).OfType<Type>().Where(seen.Add))
             {
                 open.Enqueue(inner);
             }
@@ -92,13 +120,20 @@ internal sealed class Redaction(JsonSerializerOptions options)
         return false;
     }
 
-    private JsonTypeInfo InfoOf(Type type) => options.GetTypeInfo(Nullable.GetUnderlyingType(type) ?? type);
+    /// <summary>Null for a type that is not known here as JSON.</summary>
+    private JsonTypeInfo? InfoOf(Type type) => options.TryGetTypeInfo(Nullable.GetUnderlyingType(type) ?? type, out var info) ? info : null;
 
     private IEnumerable<JsonTypeInfo> Cases(JsonTypeInfo info) =>
-        [info, .. info.PolymorphismOptions?.DerivedTypes.Where(derived => derived.DerivedType != info.Type).Select(derived => options.GetTypeInfo(derived.DerivedType)) ?? []];
+        [info, .. info.PolymorphismOptions?.DerivedTypes.Where(derived => derived.DerivedType != info.Type).Select(derived => InfoOf(derived.DerivedType)).OfType<JsonTypeInfo>() ?? []];
+
+    /// <summary>Whether it is written as its type says.</summary>
+    private static bool IsWalked(JsonPropertyInfo property) => IsUsed(property) && property.CustomConverter is null;
+
+    /// <summary>One that is ignored is neither read nor written.</summary>
+    private static bool IsUsed(JsonPropertyInfo property) => property.Get is not null || property.Set is not null || property.AssociatedParameter is not null;
 
     private static bool IsHidden(JsonPropertyInfo property) =>
-        property.AttributeProvider?.IsDefined(typeof(SensitiveAttribute), inherit: true) == true
+        (property.AttributeProvider is MemberInfo member && Attribute.IsDefined(member, typeof(SensitiveAttribute), inherit: true))
         || property.AssociatedParameter?.AttributeProvider?.IsDefined(typeof(SensitiveAttribute), inherit: true) == true;
 }
 

@@ -101,7 +101,7 @@ internal sealed class JobLoop(ServiceSetup setup, StoreAccess store, Lanes lanes
                 if (ActCodec.Decode(job.Act) is not { } act || ActCodec.DecodeFilter(job.Query) is not { } filter)
                 {
                     await EndAsync(job, JobState.Suspended);
-                    throw new NotSupportedException($"Its act or its query cannot be read here, and it is suspended: {job.Act}, {job.Query}");
+                    throw new NotSupportedException("Its act or its query cannot be read here, and it is suspended.");
                 }
 
                 pace ??= new JobPace(setup, job.Rate);
