@@ -87,18 +87,9 @@ internal sealed record BalanceInterval(TimeSpan Every);
 /// <param name="Wrong">How many do not.</param>
 internal sealed record BalanceLook(DateTimeOffset At, BalanceReport Report, long Wrong)
 {
-    public BalanceLook With(BalanceReport piece, int most) => this with
+    public BalanceLook With(BalanceReport piece, int most)
     {
-        Wrong = Wrong + piece.Imbalances.Count,
-        Report = Report with
-        {
-            Sagas = Report.Sagas + piece.Sagas,
-            Applied = Report.Applied + piece.Applied,
-            Undone = Report.Undone + piece.Undone,
-            Open = Report.Open + piece.Open,
-            Unjudged = Report.Unjudged + piece.Unjudged,
-            Imbalances = [.. Report.Imbalances.Concat(piece.Imbalances).Take(most)],
-            Missing = [.. Report.Missing.Concat(piece.Missing).DistinctBy(missing => missing.Service)],
-        },
-    };
+        var sum = Report.With(piece);
+        return this with { Wrong = Wrong + piece.Imbalances.Count, Report = sum with { Imbalances = [.. sum.Imbalances.Take(most)] } };
+    }
 }

@@ -80,7 +80,7 @@ public sealed class Looking_at_what_is_recorded : IAsyncLifetime
         Assert.Equal(2, (await _cli.RunAsync(start)).Code); // Nobody can be asked.
         Assert.Empty(_api.Requests);
         var looked = await _cli.RunAsync([.. start, "--dry-run"]);
-        Assert.Contains("retry to 1 sagas of shop.order, 25 a second", looked.Error, StringComparison.Ordinal);
+        Assert.Contains("retry to 1 saga of shop.order, 25 a second", looked.Error, StringComparison.Ordinal);
         Assert.All(_api.Requests, request => Assert.Contains("dryRun=true", request.Target, StringComparison.Ordinal));
         var said = await _cli.RunAsync([.. start, "--yes"]);
 

@@ -1,11 +1,5 @@
 using System.Net;
-using System.Security.Claims;
-using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Skald.Dashboard.Tests.Fake;
 using Skald.Management;
 
@@ -18,15 +12,7 @@ public sealed partial class Rights_of_people : IAsyncLifetime
     private readonly Site _site = new()
     {
         Options = new SkaldManagementOptions { ViewPolicy = "viewer", OperatePolicy = "operator", AdminPolicy = "admin", PayloadPolicy = "payloads", CanAct = (_, act) => ValueTask.FromResult(act is not ("pause" or "rebuild-projection")) },
-        Add = services =>
-        {
-            services.AddAuthentication("test").AddScheme<AuthenticationSchemeOptions, RoleHeader>("test", null);
-            var authorization = services.AddAuthorizationBuilder();
-            foreach (var role in (string[])["viewer", "operator", "admin", "payloads"])
-            {
-                authorization.AddPolicy(role, policy => policy.RequireRole(role));
-            }
-        },
+        Add = services => RoleInHeader.AddTo(services, [.. new[] { "viewer", "operator", "admin", "payloads" }.Select(role => (role, role))]),
     };
 
     public ValueTask InitializeAsync() => _site.InitializeAsync();
@@ -80,8 +66,8 @@ public sealed partial class Rights_of_people : IAsyncLifetime
             fields["version"] = "9";
         }
 
-        http.DefaultRequestHeaders.Remove("X-Roles");
-        http.DefaultRequestHeaders.Add("X-Roles", role);
+        http.DefaultRequestHeaders.Remove(RoleInHeader.Header);
+        http.DefaultRequestHeaders.Add(RoleInHeader.Header, role);
         using var answer = await http.PostAsync($"{_site.Address}{Parked}/acts/{act}", new FormUrlEncodedContent(fields));
 
         Assert.True(expected == (int)answer.StatusCode, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
@@ -104,21 +90,14 @@ public sealed partial class Rights_of_people : IAsyncLifetime
     private static HttpClient Client(string roles)
     {
         var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = true });
-        http.DefaultRequestHeaders.Add("X-Roles", roles);
+        if (roles.Length > 0)
+        {
+            http.DefaultRequestHeaders.Add(RoleInHeader.Header, roles);
+        }
+
         return http;
     }
 
     [GeneratedRegex("""<input type="hidden" name="([^"]+)" value="([^"]*)" ?/?>""")]
     private static partial Regex FieldPattern();
-
-    /// <summary>Whoever says so is it: the roles are what is tested.</summary>
-    internal sealed class RoleHeader(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
-    {
-        protected override Task<AuthenticateResult> HandleAuthenticateAsync()
-        {
-            var roles = Request.Headers["X-Roles"].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries);
-            return Task.FromResult(roles.Length == 0 ? AuthenticateResult.NoResult() : AuthenticateResult.Success(new AuthenticationTicket(
-                new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "ana"), new Claim(ClaimTypes.NameIdentifier, "ana"), .. roles.Select(r => new Claim(ClaimTypes.Role, r))], "test")), "test")));
-        }
-    }
 }

@@ -1,16 +1,12 @@
 using System.Net;
-using System.Security.Claims;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Skald.Management.Tests;
 
@@ -53,12 +49,7 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>Where the roles are headers: who may what is the application's policy.</summary>
     public static void WithRoles(WebApplicationBuilder builder)
     {
-        builder.Services.AddAuthentication("header").AddScheme<AuthenticationSchemeOptions, RoleInHeader>("header", null);
-        builder.Services.AddAuthorizationBuilder()
-            .AddPolicy("look", policy => policy.RequireRole("viewer"))
-            .AddPolicy("operate", policy => policy.RequireRole("operator"))
-            .AddPolicy("administer", policy => policy.RequireRole("admin"))
-            .AddPolicy("payloads", policy => policy.RequireRole("payloads"));
+        RoleInHeader.AddTo(builder.Services, ("look", "viewer"), ("operate", "operator"), ("administer", "admin"), ("payloads", "payloads"));
     }
 
     public static SkaldManagementOptions Roles => new() { ViewPolicy = "look", OperatePolicy = "operate", AdminPolicy = "administer", PayloadPolicy = "payloads" };
@@ -142,18 +133,4 @@ internal sealed class Site : IAsyncDisposable
     }
 
     public async Task<SagaId> StartAsync(Order order) => (await this[Orders].StartAsync<OrderSaga, Order>(order)).Id;
-
-    private sealed class RoleInHeader(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
-    {
-        protected override Task<AuthenticateResult> HandleAuthenticateAsync()
-        {
-            if (Request.Headers["X-Roles"] is not [{ } roles])
-            {
-                return Task.FromResult(AuthenticateResult.NoResult());
-            }
-
-            var identity = new ClaimsIdentity([new Claim(ClaimTypes.Name, "Ada"), .. roles.Split(',').Select(role => new Claim(ClaimTypes.Role, role))], "header");
-            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), "header")));
-        }
-    }
 }

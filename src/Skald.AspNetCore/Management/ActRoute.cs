@@ -43,12 +43,7 @@ internal static class JobRoutes
     public static async Task<object?> MoveAsync(ManagementCall call)
     {
         var (request, move) = (await call.BodyAsync<ActRequest>(), call.Route("move"));
-        if (move == "resume" && await call.Management.FindJobAsync(call.Service, call.Id, call.Token) is { Act.Act: { } act })
-        {
-            // Whoever has it go on does what it does.
-            OtherActs.CheckRight(call, act);
-        }
-
+        OtherActs.Demand(call, Rights.OfMove(move, await call.Management.FindJobAsync(call.Service, call.Id, call.Token)), $"{move}-job");
         var job = (JobItem)(await OtherActs.DoAsync(call, $"{move}-job", $"job {call.Id} of {call.Service}", () => call.Management.MoveJobAsync(call.Service, call.Id, move, request, call.Terms(), call.Token)))!; // As above.
         return job.For(call.Caller);
     }
@@ -64,9 +59,12 @@ internal static class OtherActs
     public const string RebuildProjection = "rebuild-projection";
 
     /// <exception cref="ManagementException">The act needs a right that whoever asks does not have.</exception>
-    public static void CheckRight(ManagementCall call, string act)
+    public static void CheckRight(ManagementCall call, string act) => Demand(call, Rights.Of(act), act);
+
+    /// <exception cref="ManagementException">Whoever asks does not have the right.</exception>
+    public static void Demand(ManagementCall call, string right, string act)
     {
-        if (Rights.Of(act) is var right && !call.Caller.Has(right))
+        if (!call.Caller.Has(right))
         {
             throw new ManagementException(new ManagementProblem(StatusCodes.Status403Forbidden, ProblemCodes.Forbidden, $"You need the right '{right}' for '{act}'."));
         }

@@ -17,6 +17,17 @@ public sealed record BalanceReport(long Sagas, long Applied, long Undone, long O
 
     /// <summary>The services whose ledgers were not read: what they did is not judged.</summary>
     public IReadOnlyList<MissingService> Missing { get; init; } = [];
+
+    /// <summary>This and what comes after it, as one.</summary>
+    /// <param name="next">The piece that begins where this one ends.</param>
+    public BalanceReport With(BalanceReport next)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        return new BalanceReport(Sagas + next.Sagas, Applied + next.Applied, Undone + next.Undone, Open + next.Open, Unjudged + next.Unjudged, [.. Imbalances, .. next.Imbalances])
+        {
+            Next = next.Next, Reached = next.Reached, Missing = [.. Missing.Concat(next.Missing).DistinctBy(missing => missing.Service)],
+        };
+    }
 }
 
 /// <summary>An effect of a saga that does not balance.</summary>

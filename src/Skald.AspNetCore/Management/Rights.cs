@@ -18,6 +18,9 @@ public static class Rights
     /// <summary>The right that an act needs.</summary>
     /// <param name="act">The act, as <see cref="ActRequest.Act"/> or <see cref="SkaldManagementOptions.CanAct"/> names it.</param>
     public static string Of(string act) => act is "compensate" or "edit" or "go-on-from" or "skip" or "discard" or OtherActs.SkipEvent ? Administer : Operate;
+
+    /// <summary>Who may move a job: whoever has it go on does what it does.</summary>
+    internal static string OfMove(string move, JobItem? job) => move is "resume" && job?.Act?.Act is { } act ? Of(act) : Operate;
 }
 
 /// <summary>Who asks, and what they may do.</summary>

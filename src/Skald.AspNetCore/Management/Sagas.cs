@@ -108,7 +108,7 @@ public sealed record SagaGroup(
     string Service, string Definition, string Status, string? Step, string? Kind, CappedCount Count, DateTimeOffset Oldest, string Newest, string Q)
 {
     /// <summary>Whether <see cref="Q"/> finds the group and nothing else: no query asks for those that have no failed step, or no kind of error.</summary>
-    public bool IsAlone => Step is not null && Kind is not null;
+    public bool IsExact => Step is not null && Kind is not null;
 }
 
 /// <summary>All there is to know about one saga.</summary>

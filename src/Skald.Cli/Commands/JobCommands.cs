@@ -80,7 +80,7 @@ internal static class JobCommands
                 Act = new ActRequest { Act = parsed.GetRequiredValue(act), Step = parsed.GetValue(step), Reason = asking.Reason(parsed) },
             };
             var forecast = await session.Management.PreviewJobAsync(request, cancellationToken);
-            await session.SayAsync(PlainText.Of($"On {session.Server.Shown}: {request.Act.Act} to {forecast.Total} sagas of {request.Service}, {parsed.GetValue(rate):0.##} a second. The first of them:"));
+            await session.SayAsync(PlainText.Of($"On {session.Server.Shown}: {request.Act.Act} to {Sagas(forecast.Total)} of {request.Service}, {parsed.GetValue(rate):0.##} a second. The first of them:"));
             foreach (var saga in forecast.First)
             {
                 await session.SayAsync(PlainText.Of($"  {saga.Service}/{saga.Id}  {saga.Key}  {saga.Status}  {saga.Why}"));
@@ -96,7 +96,7 @@ internal static class JobCommands
                 return await session.EndAsync();
             }
 
-            if (!await asking.AgreesAsync(session.Terminal, parsed, $"{request.Act.Act} {forecast.Total} sagas?", cancellationToken))
+            if (!await asking.AgreesAsync(session.Terminal, parsed, $"{request.Act.Act} {Sagas(forecast.Total)}?", cancellationToken))
             {
                 return ExitCode.Failed;
             }
@@ -133,6 +133,8 @@ internal static class JobCommands
             return await session.EndAsync();
         });
     }
+
+    private static string Sagas(CappedCount count) => $"{count} {(count is { Value: 1, IsCapped: false } ? "saga" : "sagas")}";
 
     private static Argument<string> JobArgument() => new("job") { Description = "The job as SERVICE/ID.", HelpName = "JOB" };
 

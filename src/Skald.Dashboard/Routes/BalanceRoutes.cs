@@ -21,16 +21,7 @@ internal static class BalanceRoutes
         while (sum.Next is { } next && sum.Imbalances.Count < MostImbalances && time.GetElapsedTime(began) < MayTake)
         {
             var piece = await desk.Management.BalanceAsync(next, ManagementLimits.UsualBooks, cancellationToken);
-            sum = piece with
-            {
-                Sagas = sum.Sagas + piece.Sagas,
-                Applied = sum.Applied + piece.Applied,
-                Undone = sum.Undone + piece.Undone,
-                Open = sum.Open + piece.Open,
-                Unjudged = sum.Unjudged + piece.Unjudged,
-                Imbalances = [.. sum.Imbalances, .. piece.Imbalances],
-                Missing = [.. sum.Missing.Concat(piece.Missing).DistinctBy(missing => missing.Service)],
-            };
+            sum = sum.With(piece);
             if (piece.Next == next)
             {
                 // It would go on for ever.

@@ -120,8 +120,7 @@ internal static class JobsRoutes
     {
         try
         {
-            // Whoever has it go on does what it does.
-            var right = move is "resume" && await desk.Management.FindJobAsync(service, id, cancellationToken) is { Act.Act: { } act } ? Rights.Of(act) : Rights.Operate;
+            var right = Rights.OfMove(move, await desk.Management.FindJobAsync(service, id, cancellationToken));
             var job = await Deed.DoAsync(http, desk, right, $"{move}-job", $"job {id} of {service}", terms => desk.Management.MoveJobAsync(service, id, move, new ActRequest(), terms, cancellationToken));
             return TypedResults.LocalRedirect($"{desk.Url($"jobs/{Desk.Part(service)}/{Desk.Part(id)}")}?did={said.Keep($"It is {job.Status}.")}");
         }

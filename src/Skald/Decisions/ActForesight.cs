@@ -74,12 +74,13 @@ internal sealed class ActForesight(SagaPlan plan, SagaInstance saga, DateTimeOff
     private bool SendsBesideAnother(Decision decision)
     {
         var sent = Sent(decision);
-        return IsAnothers && sent.Count > 0 && decision.Next.Steps.Where((step, i) => step.State is StepState.Sent or StepState.Undoing && !sent.Contains((i, step.Attempt, step.State == StepState.Undoing))).Any();
+        return IsAnothers && sent.Count > 0 && OpenCommands.AreThereBeside(decision.Next.Steps, sent);
     }
 
     private static HashSet<(int Step, int Attempt, bool Undo)> Sent(Decision decision) => [.. decision.Effects.OfType<Effect.Send>().Select(send => (send.Step, send.Attempt, send.Undo))];
 
-    private ActPreview Refused(SagaAct act, string why) => new(act, saga.Id, saga.Version, why, saga.Status, saga.Status, [], [], null, [], [], null);
+    /// <summary>Says why an act would not be done.</summary>
+    public ActPreview Refused(SagaAct act, string why) => new(act, saga.Id, saga.Version, why, saga.Status, saga.Status, [], [], null, [], [], null);
 
     private static bool HasEnd(SagaStatus status) => status.IsFinal() || status == SagaStatus.Parked;
 

@@ -8,6 +8,8 @@ namespace Skald;
 // What is asked to see whether effects balance.
 public sealed partial class SkaldOperations
 {
+    private const int RowsAtOnce = 1000;
+
     private static readonly IReadOnlySet<string> NoSteps = new HashSet<string>();
 
     /// <summary>The steps for which sagas of this service ask participants, in all versions of its definitions that it knows.</summary>
@@ -93,9 +95,24 @@ public sealed partial class SkaldOperations
         return account with { Steps = StatedEffects.Of(plan, row.Status, steps, skipped, command => _engine.Model.RouteOf(command.Type).Service) };
     }
 
-    private async Task<IReadOnlySet<string>> SkippedAsync(SagaPlan plan, SagaId saga, CancellationToken cancellationToken) =>
-        (await TimelineAsync(saga, cancellationToken: cancellationToken)).Where(line => line is { Kind: JournalKind.Skipped, Step: not null })
-            .Select(line => plan.Find(line.Step!)?.Name ?? line.Step!).ToHashSet(); // The line above has seen that they name one.
+    /// <summary>The steps that a person has skipped, at any time. One that was left out by its own condition is none of them.</summary>
+    private async Task<IReadOnlySet<string>> SkippedAsync(SagaPlan plan, SagaId saga, CancellationToken cancellationToken)
+    {
+        var skipped = new HashSet<string>();
+        IReadOnlyList<JournalRow> rows;
+        for (var passed = 0; (rows = await Store.JournalAsync(saga.Value, passed, RowsAtOnce, cancellationToken)).Count > 0; passed += rows.Count)
+        {
+            skipped.UnionWith(
+                from row in rows
+                where row.Actor is not null || row.Reason is not null
+                from entry in JournalCodec.Decode(row.Entries)
+                where entry.Kind == JournalKind.Skipped
+                let step = entry.Step ?? ""
+                select plan.Find(step)?.Name ?? step);
+        }
+
+        return skipped;
+    }
 
     private BookedEffect Effect(LedgerRow row) => new(
         _engine.Model.Service, new SagaId(row.Scope), row.Step, row.Undo, row.Attempt, row.Message, Enum.IsDefined(row.Outcome) ? row.Outcome : null, UnixTime.To(row.At));

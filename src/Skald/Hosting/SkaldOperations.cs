@@ -115,8 +115,11 @@ public sealed partial class SkaldOperations
         [.. (await Store.DeadLettersAsync(after, limit, cancellationToken)).Select(Shown)];
 
     /// <summary>As people may see it.</summary>
-    private DeadLetter Shown(DeadLetterRow row) =>
-        Letter(row) is { Envelope: { } envelope } letter ? letter with { Body = _engine.Serializer.Redaction.Hide(letter.Body, MessageCatalog.TypesNamed(envelope.Type)) } : Letter(row);
+    private DeadLetter Shown(DeadLetterRow row)
+    {
+        var letter = Letter(row);
+        return letter.Envelope is null ? letter : letter with { Body = _engine.Serializer.Redaction.Hide(letter.Body, MessageCatalog.TypesNamed(letter.Envelope.Type)) };
+    }
 
     internal static DeadLetter Letter(DeadLetterRow row)
     {

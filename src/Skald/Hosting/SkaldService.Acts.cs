@@ -46,7 +46,7 @@ public sealed partial class SkaldService
         }
         catch (ArgumentException exception)
         {
-            return new ActPreview(act, saga.Id, saga.Version, exception.Message, saga.Status, saga.Status, [], [], null, [], [], null);
+            return Foresight(plan, saga, row).Refused(act, exception.Message);
         }
     }
 
@@ -103,14 +103,15 @@ public sealed partial class SkaldService
     private ActPreview Preview(SagaPlan plan, SagaInstance saga, SagaRow row, SagaAct act, string? reason)
     {
         SagaInput? input = null;
-        var foresight = new ActForesight(plan, saga, Engine.Now, RouteOf)
-        {
-            IsStranded = row.Incarnation == SagaRow.OfNobodyWhoKnowsIt && row.Status == SagaStatus.Parked,
-            IsAnothers = row.Incarnation is { } incarnation && incarnation != Store.Incarnation,
-        };
-        var preview = foresight.Of(act, at => input = ActInputs.Of(plan, at, act, reason, Engine.Serializer));
+        var preview = Foresight(plan, saga, row).Of(act, at => input = ActInputs.Of(plan, at, act, reason, Engine.Serializer));
         return input is SagaInput.StateEdited edited && preview.Refused is null ? preview with { State = Json(StateCodec.Shown(plan, StateCodec.Write(plan, edited.State, Engine.Serializer), Engine.Serializer)) } : preview;
     }
+
+    private ActForesight Foresight(SagaPlan plan, SagaInstance saga, SagaRow row) => new(plan, saga, Engine.Now, RouteOf)
+    {
+        IsStranded = row.Incarnation == SagaRow.OfNobodyWhoKnowsIt && row.Status == SagaStatus.Parked,
+        IsAnothers = row.Incarnation is { } incarnation && incarnation != Store.Incarnation,
+    };
 
     private (string Command, string Service) RouteOf(Type command)
     {

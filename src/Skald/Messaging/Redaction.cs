@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -32,12 +33,12 @@ internal sealed class Redaction(JsonSerializerOptions options)
         try
         {
             var node = holding.Aggregate(JsonNode.Parse(json.Span), Shown);
-            return JsonSerializer.SerializeToUtf8Bytes(node, ShownJson.Default.JsonNode!);
+            return Encoding.UTF8.GetBytes(node?.ToJsonString() ?? "null");
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             // Others send what they like: members twice, names that are no text.
-            return JsonSerializer.SerializeToUtf8Bytes(Mask, ShownJson.Default.String);
+            return Encoding.UTF8.GetBytes($"\"{Mask}\"");
         }
     }
 
@@ -136,7 +137,3 @@ internal sealed class Redaction(JsonSerializerOptions options)
         (property.AttributeProvider is MemberInfo member && Attribute.IsDefined(member, typeof(SensitiveAttribute), inherit: true))
         || property.AssociatedParameter?.AttributeProvider?.IsDefined(typeof(SensitiveAttribute), inherit: true) == true;
 }
-
-[System.Text.Json.Serialization.JsonSerializable(typeof(JsonNode))]
-[System.Text.Json.Serialization.JsonSerializable(typeof(string))]
-internal sealed partial class ShownJson : System.Text.Json.Serialization.JsonSerializerContext;

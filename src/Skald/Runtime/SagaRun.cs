@@ -54,8 +54,7 @@ internal sealed class SagaRun(BatchRun batch, SagaPlan plan, SagaInstance saga, 
     public bool IsAnothers { get; init; }
 
     /// <summary>Another instance has commands of it that are open, and this one has sent others.</summary>
-    public bool SendsBesideAnother => IsAnothers && HasSent
-        && Instance.Steps.Where((s, i) => s.State is StepState.Sent or StepState.Undoing && !Sent.Contains((i, s.Attempt, s.State == StepState.Undoing))).Any();
+    public bool SendsBesideAnother => IsAnothers && HasSent && OpenCommands.AreThereBeside(Instance.Steps, Sent);
 
     /// <summary>Whether this batch sends commands of it: then all that are open.</summary>
     public bool HasSent { get; private set; }
